@@ -2,7 +2,6 @@
 
 Run: python -m benchmarks.statistics [--judges N] [--pairs N]
 
-
 The loop computes the same four metrics of the same resamples with f1_score and accuracy_score. It is timed on a few
 resamples of one judge and strategy, and scaled up: said so in the output.
 """
@@ -74,6 +73,7 @@ def made_up(judges: int, pairs: int) -> dict[str, pd.DataFrame]:
         ),
         "human_agreement": TABLES["human_agreement"].frame(),
         "published_scores": TABLES["published_scores"].frame(),
+        "crowd_diagnostics": (),
     }  # fmt: skip
 
 

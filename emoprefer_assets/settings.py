@@ -10,6 +10,7 @@ from emoprefer_assets.errors import EmopreferError
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONSENSUS_RULES = ("unanimous", "majority")
+CROWD_DIAGNOSTICS = ("dawid_skene", "glad", "mace")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Settings:
         prompts_dir: the user's own prompt templates, or None (`EMOPREFER_PROMPTS`).
         published_scores: a CSV of published judge scores, or None (`EMOPREFER_PUBLISHED_SCORES`).
         consensus_rule: "unanimous" or "majority" (`EMOPREFER_CONSENSUS`).
+        crowd_diagnostics: models of the crowd to compare with, of `CROWD_DIAGNOSTICS` (`EMOPREFER_CROWD_DIAGNOSTICS`).
         rounds: repetitions of every question (`EMOPREFER_ROUNDS`).
     """
 
@@ -36,6 +38,7 @@ class Settings:
     prompts_dir: Path | None
     published_scores: Path | None
     consensus_rule: str
+    crowd_diagnostics: tuple[str, ...]
     rounds: int
 
     @property
@@ -64,7 +67,8 @@ def current_settings() -> Settings:
         models_dir=_path("EMOPREFER_MODELS", cache / "emoprefer" / "models"),
         prompts_dir=_path("EMOPREFER_PROMPTS", None),
         published_scores=_path("EMOPREFER_PUBLISHED_SCORES", beside_data if beside_data.exists() else None),
-        consensus_rule=_consensus_rule(),
+        consensus_rule=_one_of(CONSENSUS_RULES, "EMOPREFER_CONSENSUS", os.environ.get("EMOPREFER_CONSENSUS")),
+        crowd_diagnostics=_crowd_diagnostics(),
         rounds=_rounds(),
     )
 
@@ -82,11 +86,18 @@ def _path(variable: str, default: Path | None) -> Path | None:
     return Path(value).expanduser().resolve() if value else default
 
 
-def _consensus_rule() -> str:
-    rule = os.environ.get("EMOPREFER_CONSENSUS") or "unanimous"
-    if rule not in CONSENSUS_RULES:
-        raise EmopreferError(f'EMOPREFER_CONSENSUS is "{rule}". Use one of: {", ".join(CONSENSUS_RULES)}.')
-    return rule
+def _crowd_diagnostics() -> tuple[str, ...]:
+    variable = "EMOPREFER_CROWD_DIAGNOSTICS"
+    names = [name.strip() for name in os.environ.get(variable, "").split(",")]
+    return tuple(_one_of(CROWD_DIAGNOSTICS, variable, name) for name in names if name)
+
+
+def _one_of(known: tuple[str, ...], variable: str, value: str | None) -> str:
+    """A variable's value; the first of `known` where it is not set."""
+    value = value or known[0]
+    if value not in known:
+        raise EmopreferError(f'{variable} is "{value}". Use one of: {", ".join(known)}.')
+    return value
 
 
 def _rounds() -> int:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.assets._verdict_arrays import JudgeVerdicts, labelled_pairs
+from emoprefer_assets.assets._verdict_arrays import JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.stats import ClipBootstrap, clip_bootstrap, interval, recognition
 from emoprefer_assets.stats.labels import A1, SAME, codes
 
 
 @dataclass(frozen=True)
 class Audit:
-    """One data set's labels and shortcuts.
+    """One data set's labels, shortcuts and judges.
 
     Attributes:
+        pairs: the labelled pairs with their texts, in data-set order.
+        judged: what each judge says of them, by judge and strategy.
         labels: label codes, shape (n_pairs,).
         bootstrap: of the pairs' clips; all intervals share its draws, so differences are paired.
         rules: verdict codes of each content-blind rule, normal order, shape (n_pairs,).
@@ -26,12 +28,18 @@ class Audit:
         floor_verdicts: its verdicts, shape (rounds, n_pairs).
     """
 
+    pairs: pd.DataFrame
+    judged: list[JudgeVerdicts]
     labels: np.ndarray
     bootstrap: ClipBootstrap
     rules: dict[str, np.ndarray]
     shortcut: str
     floor: str
     floor_verdicts: np.ndarray
+
+    @cached_property
+    def floor_waf(self) -> WafSamples:
+        return self.waf_samples(self.floor_verdicts)
 
     @property
     def slices(self) -> tuple[np.ndarray, np.ndarray]:
@@ -56,25 +64,51 @@ class Audit:
             "balanced_score": float(np.mean(points)), "balanced_low": found.low, "balanced_high": found.high,
         }  # fmt: skip
 
-    def gain(self, verdicts: np.ndarray, over: np.ndarray, name: str) -> dict[str, float]:
-        """`waf_2class` of verdicts less that of others, both (rounds, n_pairs), with the paired interval."""
-        resampled = [self.bootstrap.recognition(self.labels, said).waf_2class for said in (verdicts, over)]
-        found = interval(resampled[0] - resampled[1])
-        value = waf(self.labels, verdicts) - waf(self.labels, over)
-        return {name: value, f"{name}_low": found.low, f"{name}_high": found.high}
+    def waf_samples(self, verdicts: np.ndarray) -> WafSamples:
+        """`waf_2class` of verdicts, shape (rounds, n_pairs), as they are and resampled."""
+        return WafSamples(waf(self.labels, verdicts), self.bootstrap.recognition(self.labels, verdicts).waf_2class)
+
+
+@dataclass(frozen=True)
+class WafSamples:
+    """A two-class weighted F1, in percent.
+
+    Attributes:
+        value: on the data set itself.
+        samples: on its resamples, shape (resamples,).
+    """
+
+    value: float
+    samples: np.ndarray
+
+    def gain(self, over: WafSamples, name: str) -> dict[str, float]:
+        """The difference in points, as columns, with the paired interval."""
+        found = interval(self.samples - over.samples)
+        return {name: self.value - over.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
 def audit_of(
-    pairs: pd.DataFrame, floor_verdicts: pd.DataFrame, found: Sequence[JudgeVerdicts], judges: pd.DataFrame
-) -> Audit:
-    """The audit of `pairs_with_texts`; of the judges `found`, the content-blind ones count as floors too."""
+    raw_pairs: pd.DataFrame,
+    consensus_pairs: pd.DataFrame,
+    floor_verdicts: pd.DataFrame,
+    predictions: pd.DataFrame,
+    judges: pd.DataFrame,
+) -> Audit | None:
+    """The audit of the labelled pairs and of all judges' verdicts on them; None where there are none.
+
+    Judges that are content-blind count as floors too.
+    """
+    pairs = pairs_with_texts(raw_pairs, consensus_pairs)
+    judged = verdicts_by_judge(predictions, pairs, judges) if len(pairs) else []
+    if not judged:
+        return None
     labels, rules = codes(pairs["preference"]), rule_codes(floor_verdicts, pairs)
     blind = set(judges.loc[judges["content_blind"], "judge"])
     floors = {rule: verdicts[None] for rule, verdicts in rules.items()}
-    floors |= {judge.judge: judge.normal for judge in found if judge.judge in blind}
+    floors |= {judge.judge: judge.normal for judge in judged if judge.judge in blind}
     floor = max(floors, key=lambda name: waf(labels, floors[name]))
     bootstrap = clip_bootstrap(pairs["clip_id"].to_numpy(dtype=str))
-    return Audit(labels, bootstrap, rules, dominant_shortcut(pairs), floor, floors[floor])
+    return Audit(pairs, judged, labels, bootstrap, rules, dominant_shortcut(pairs), floor, floors[floor])
 
 
 def pairs_with_texts(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame) -> pd.DataFrame:
@@ -85,8 +119,8 @@ def pairs_with_texts(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame) -> 
 
 def rule_codes(floor_verdicts: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, np.ndarray]:
     """Verdict codes of each content-blind rule, shape (n_pairs,), in the order of `pairs`."""
-    by_floor = floor_verdicts.pivot(index="floor", columns="pair_id", values="verdict")[pairs["pair_id"]]
-    return {floor: codes(verdicts) for floor, verdicts in zip(by_floor.index, by_floor.to_numpy(), strict=True)}
+    by_floor = floor_verdicts.pivot(index="pair_id", columns="floor", values="verdict").loc[pairs["pair_id"]]
+    return {floor: codes(verdicts) for floor, verdicts in by_floor.items()}
 
 
 def dominant_shortcut(pairs: pd.DataFrame) -> str:

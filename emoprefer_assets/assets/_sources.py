@@ -80,6 +80,11 @@ SOURCES = {
         lambda settings: settings.consensus_rule,
         lambda settings: settings.consensus_rule,
     ),
+    "crowd_diagnostics": Source(
+        "Models of the crowd to compare with, or nothing (EMOPREFER_CROWD_DIAGNOSTICS).",
+        lambda settings: settings.crowd_diagnostics,
+        lambda settings: ",".join(settings.crowd_diagnostics),
+    ),
 }
 
 source_specs = [

@@ -103,22 +103,19 @@ def judge_audit(
     judges: pd.DataFrame,
 ) -> pd.DataFrame:
     """Each judge where people contradict the dominant shortcut and where they do not, and against the best floor."""
-    pairs = pairs_with_texts(raw_pairs, consensus_pairs)
-    found = verdicts_by_judge(predictions, pairs, judges) if len(pairs) else []
-    if not found:
+    audit = audit_of(raw_pairs, consensus_pairs, floor_verdicts, predictions, judges)
+    if audit is None:
         return TABLES["judge_audit"].frame()
-    audit = audit_of(pairs, floor_verdicts, found, judges)
-    floor_waf = waf(audit.labels, audit.floor_verdicts)
     rows = [
         {
             "judge": judge.judge,
             "strategy": judge.strategy,
             **audit.balance(judge.normal),
             "floor": audit.floor,
-            "floor_waf_2class": floor_waf,
-            **audit.gain(judge.normal, audit.floor_verdicts, "gain_over_floor"),
+            "floor_waf_2class": audit.floor_waf.value,
+            **audit.waf_samples(judge.normal).gain(audit.floor_waf, "gain_over_floor"),
         }
-        for judge in found
+        for judge in audit.judged
     ]
     table = pd.DataFrame(rows)
     return table.assign(follows_shortcut=~(table["balanced_low"] > 50))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.assets._audit import audit_of, pairs_with_texts
+from emoprefer_assets.assets._audit import audit_of
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets._verdict_arrays import JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.assets.scoring import recognition_over_rounds
@@ -24,26 +25,32 @@ from emoprefer_assets.stats.crowds import (
     margin_fusion,
     weighted_margins,
 )
+from emoprefer_assets.stats.diagnostics import model_of_votes
 from emoprefer_assets.stats.labels import A1, A2, VERDICTS, codes
 from emoprefer_assets.stats.selection import clip_folds
 from emoprefer_assets.store import TABLES
 
-IN_SAMPLE, HELD_OUT = "in-sample", "held-out"
+IN_SAMPLE, HELD_OUT, DIAGNOSTIC = "in-sample", "held-out", "diagnostic"
 NORMAL, BOTH = "normal", "normal+swapped"
 CHOICE = "highest lower bound of the held-out balanced score"
 
 
 @table(group="crowd")
 def ensemble_predictions(
-    predictions: pd.DataFrame, judge_board: pd.DataFrame, consensus_pairs: pd.DataFrame, judges: pd.DataFrame
+    predictions: pd.DataFrame,
+    judge_board: pd.DataFrame,
+    consensus_pairs: pd.DataFrame,
+    judges: pd.DataFrame,
+    crowd_diagnostics: tuple[str, ...],
 ) -> pd.DataFrame:
     """What judges say together, by every way of combining them; content-blind judges never vote."""
     pairs = labelled_pairs(consensus_pairs)
-    ranked = _ranked_voters(predictions, judge_board, pairs, judges)
+    ranked = _ranked_voters(verdicts_by_judge(predictions, pairs, judges), judge_board)
     if not ranked:
         return TABLES["ensemble_predictions"].frame()
     labels, folds = codes(pairs["preference"]), clip_folds(pairs["clip_id"].to_numpy(dtype=str))
-    rows = [_rows(ensemble, pairs) for ensemble in _ensembles(ranked, labels, folds)]
+    ensembles = chain(_ensembles(ranked, labels, folds), _diagnostics(crowd_diagnostics, ranked))
+    rows = [_rows(ensemble, pairs) for ensemble in ensembles]
     return pd.concat(rows, ignore_index=True)
 
 
@@ -58,29 +65,28 @@ def ensemble_scores(
     judges: pd.DataFrame,
 ) -> pd.DataFrame:
     """Recognition of each ensemble in-sample and held-out, beside the best single judge and the best floor."""
-    pairs = pairs_with_texts(raw_pairs, consensus_pairs)
-    ranked = _ranked_voters(predictions, judge_board, pairs, judges)
+    audit = audit_of(raw_pairs, consensus_pairs, floor_verdicts, predictions, judges)
+    ranked = _ranked_voters(audit.judged, judge_board) if audit else []
     if not ranked:
         return TABLES["ensemble_scores"].frame()
-    audit = audit_of(pairs, floor_verdicts, verdicts_by_judge(predictions, pairs, judges), judges)
-    folds, voters = clip_folds(pairs["clip_id"].to_numpy(dtype=str)), _voters(ranked, 0)
-    best = {
-        IN_SAMPLE: ranked[0].normal,
-        HELD_OUT: held_out(best_judge, voters, audit.labels, folds)[None],
-    }
+    folds = clip_folds(audit.pairs["clip_id"].to_numpy(dtype=str))
+    best_held_out = held_out(best_judge, _voters(ranked, 0), audit.labels, folds)[None]
+    best = {IN_SAMPLE: audit.waf_samples(ranked[0].normal), HELD_OUT: audit.waf_samples(best_held_out)}
+    best[DIAGNOSTIC] = best[HELD_OUT]
     rows = []
     for key, votes in ensemble_predictions.groupby(["ensemble", "k", "orders", "sample"]):
-        by_round = votes.pivot(index="round", columns="pair_id", values="verdict")[pairs["pair_id"]]
-        verdicts = np.stack([codes(of_round) for of_round in by_round.to_numpy()])
-        waf = interval(audit.bootstrap.recognition(audit.labels, verdicts).waf_2class)
+        by_round = votes.pivot(index="pair_id", columns="round", values="verdict").loc[audit.pairs["pair_id"]]
+        verdicts = np.stack([codes(of_round) for _, of_round in by_round.items()])
+        scored = audit.waf_samples(verdicts)
+        waf = interval(scored.samples)
         rows.append(
             {
                 **dict(zip(("ensemble", "k", "orders", "sample"), key, strict=True)),
                 **recognition_over_rounds(audit.labels, verdicts),
                 "waf_2class_low": waf.low,
                 "waf_2class_high": waf.high,
-                **audit.gain(verdicts, best[key[3]], "gain_over_best_judge"),
-                **audit.gain(verdicts, audit.floor_verdicts, "gain_over_floor"),
+                **scored.gain(best[key[3]], "gain_over_best_judge"),
+                **scored.gain(audit.floor_waf, "gain_over_floor"),
                 **audit.balance(verdicts),
                 "rounds": len(verdicts),
             }
@@ -109,14 +115,10 @@ class _Ensemble:
     verdicts: np.ndarray
 
 
-def _ranked_voters(
-    predictions: pd.DataFrame, judge_board: pd.DataFrame, pairs: pd.DataFrame, judges: pd.DataFrame
-) -> list[JudgeVerdicts]:
+def _ranked_voters(judged: list[JudgeVerdicts], judge_board: pd.DataFrame) -> list[JudgeVerdicts]:
     """The judges that may vote, at their best strategy, best first."""
     ranked = judge_board[judge_board["kind"] == "judge"].sort_values(["rank", "judge"])
-    if ranked.empty:
-        return []
-    found = {(judged.judge, judged.strategy): judged for judged in verdicts_by_judge(predictions, pairs, judges)}
+    found = {(judge.judge, judge.strategy): judge for judge in judged}
     return [found[key] for key in zip(ranked["judge"], ranked["strategy"], strict=True)]
 
 
@@ -138,6 +140,12 @@ def _ensembles(ranked: list[JudgeVerdicts], labels: np.ndarray, folds: np.ndarra
         k = min(CROWD_SIZE, len(ranked)) if name == "weighted_margins" else len(ranked)
         yield _Ensemble(name, k, BOTH, IN_SAMPLE, 0, rule(voters, labels, everything))
         yield _Ensemble(name, k, BOTH, HELD_OUT, 0, held_out(rule, voters, labels, folds))
+
+
+def _diagnostics(names: tuple[str, ...], ranked: list[JudgeVerdicts]) -> Iterator[_Ensemble]:
+    ballots = _voters(ranked, 0).ballots
+    for name in names:
+        yield _Ensemble(name, len(ranked), BOTH, DIAGNOSTIC, 0, model_of_votes(name, ballots))
 
 
 def _voters(ranked: list[JudgeVerdicts], round_: int) -> Voters:

@@ -24,10 +24,10 @@ create table ensemble_scores (
     primary key (ensemble, k, orders, sample)
 );
 comment on table ensemble_scores is 'One row an ensemble and sample. Intervals: 95 percent, clips resampled. Key: ensemble, k, orders, sample.';
-comment on column ensemble_scores.ensemble is 'How votes are combined: majority, log_odds_vote, margin_fusion or weighted_margins (the default)';
+comment on column ensemble_scores.ensemble is 'How votes are combined: majority, log_odds_vote, margin_fusion, weighted_margins (the default), or a diagnostic: dawid_skene, glad, mace';
 comment on column ensemble_scores.k is 'Number of best-ranked judges that vote';
 comment on column ensemble_scores.orders is 'normal, or normal+swapped';
-comment on column ensemble_scores.sample is 'in-sample or held-out';
+comment on column ensemble_scores.sample is 'in-sample, held-out, or diagnostic (uses no label, is never chosen; compared with the held-out best judge)';
 comment on column ensemble_scores.waf_2class is 'Two-class weighted F1, percent, mean over rounds';
 comment on column ensemble_scores.waf_2class_std is 'Population standard deviation over rounds';
 comment on column ensemble_scores.waf_2class_low is 'Lower end of the interval of waf_2class';
