@@ -55,6 +55,15 @@ class Ledger:
         """The recorded reply for `key`, or None where it has not been answered."""
         return self._answered.get(key)
 
+    def calls(self) -> Iterator[dict[str, Any]]:
+        """Every call on record, answered or not, oldest first; an unfinished last line is left out."""
+        if not self.file.exists():
+            return
+        with self.file.open("rb") as lines:
+            for line in lines:
+                if line.endswith(b"\n"):
+                    yield json.loads(line)
+
     def record(self, entries: list[Mapping[str, Any]]) -> None:
         """Append calls, and return only when they are on disk."""
         lines = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)

@@ -43,7 +43,7 @@ class TableSchema:
 def _read_tables() -> dict[str, TableSchema]:
     files = {file.stem: file.read_text() for file in sorted((SQL / "tables").glob("*.sql"))}
     # The strategies' tables have one form, defined once.
-    for strategy in ("s2", "s3", "s4"):
+    for strategy in ("s2", "s3", "s4", "s5"):
         files[f"{strategy}_predictions"] = files["s1_predictions"].replace("s1", strategy)
     files["robustness_predictions"] = files["s1_predictions"].replace("s1_", "robustness_")
     with duckdb.connect() as scratch:

@@ -40,6 +40,7 @@ class Made:
     version: str
     code_version: str
     inputs: dict[str, str]
+    unanswered: int = 0
 
 
 def content_version(frame: pd.DataFrame) -> str:
@@ -56,18 +57,19 @@ class Warehouse:
     def __init__(self, file: Path) -> None:
         self.file = file
 
-    def read(self, names: Iterable[str], in_parts: Collection[str] = ()) -> Snapshot:
+    def read(self, names: Iterable[str], in_parts: Collection[str] = (), judge: str = WHOLE) -> Snapshot:
         """The named tables as they stand together.
 
         Args:
             in_parts: tables that are made judge by judge, and may have no judge yet.
+            judge: of those, only this judge's part; every judge's if it is not named.
 
         Raises:
             EmopreferError: one of the others was never made.
         """
         names = list(names)
         with self._open() as connection:
-            versions = dict.fromkeys(in_parts, NO_PART) | _current_versions(connection)
+            versions = dict.fromkeys(in_parts, NO_PART) | versions_for(judge, _versions(connection), in_parts)
             missing = [name for name in names if name not in versions]
             if missing:
                 raise EmopreferError(
@@ -75,14 +77,24 @@ class Warehouse:
                     "Run `emoprefer run`, or materialise it first."
                 )
             return Snapshot(
-                tables={name: _select_all(connection, name) for name in names},
+                tables={name: _select(connection, name, judge if name in in_parts else WHOLE) for name in names},
                 versions={name: versions[name] for name in names},
             )
 
     def write(
-        self, name: str, frame: pd.DataFrame, code_version: str, inputs: Mapping[str, str], judge: str = WHOLE
+        self,
+        name: str,
+        frame: pd.DataFrame,
+        code_version: str,
+        inputs: Mapping[str, str],
+        judge: str = WHOLE,
+        unanswered: int = 0,
     ) -> str:
-        """Replace table `name`, or one judge's rows of it, and return the version of what was written."""
+        """Replace table `name`, or one judge's rows of it, and return the version of what was written.
+
+        Args:
+            unanswered: rows whose judge call failed; a table with any is out of date.
+        """
         schema = TABLES[name]
         frame = frame[schema.column_names]
         version = content_version(frame)
@@ -98,7 +110,7 @@ class Warehouse:
             connection.execute(
                 "insert or replace into lineage by name select $table_name as table_name, $judge as judge, "
                 "$version as version, $code_version as code_version, $inputs as inputs, $rows as rows, "
-                "$made_at::timestamp as made_at",
+                "$unanswered as unanswered, $made_at::timestamp as made_at",
                 {
                     "table_name": name,
                     "judge": judge,
@@ -106,6 +118,7 @@ class Warehouse:
                     "code_version": code_version,
                     "inputs": json.dumps(dict(inputs), sort_keys=True),
                     "rows": len(frame),
+                    "unanswered": unanswered,
                     "made_at": datetime.now(UTC).replace(tzinfo=None),
                 },
             )
@@ -117,8 +130,13 @@ class Warehouse:
         if not self.file.exists():
             return {}
         with self._open() as connection:
-            rows = connection.sql("select table_name, judge, version, code_version, inputs from lineage").fetchall()
-        return {(table, judge): Made(version, code, json.loads(inputs)) for table, judge, version, code, inputs in rows}
+            rows = connection.sql(
+                "select table_name, judge, version, code_version, inputs, unanswered from lineage"
+            ).fetchall()
+        return {
+            (table, judge): Made(version, code, json.loads(inputs), unanswered)
+            for table, judge, version, code, inputs, unanswered in rows
+        }
 
     def publish(self, target: Path) -> None:
         """Put a consistent copy at `target` in one atomic step; whoever has the old copy open keeps it."""
@@ -175,9 +193,18 @@ def _ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("commit")
 
 
-def _current_versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    rows = connection.sql("select table_name, judge, version from lineage order by judge").fetchall()
-    return combined_versions({(table, judge): version for table, judge, version in rows})
+def _versions(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    rows = connection.sql("select table_name, judge, version from lineage").fetchall()
+    return {(table, judge): version for table, judge, version in rows}
+
+
+def versions_for(judge: str, versions: Mapping[tuple[str, str], str], in_parts: Collection[str]) -> dict[str, str]:
+    """One version a table, as `judge`'s tables are made from them: of tables in parts, its own part."""
+    if judge == WHOLE:
+        return combined_versions(versions)
+    return combined_versions({key: version for key, version in versions.items() if key[0] not in in_parts}) | {
+        table: version for (table, part), version in versions.items() if table in in_parts and part == judge
+    }
 
 
 def combined_versions(versions: Mapping[tuple[str, str], str]) -> dict[str, str]:
@@ -191,5 +218,8 @@ def combined_versions(versions: Mapping[tuple[str, str], str]) -> dict[str, str]
     }
 
 
-def _select_all(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
-    return connection.sql(f"select * from {name} order by rowid").df()
+def _select(connection: duckdb.DuckDBPyConnection, name: str, judge: str) -> pd.DataFrame:
+    of_judge = "" if judge == WHOLE else "where judge = $judge"
+    return connection.execute(
+        f"select * from {name} {of_judge} order by rowid", {"judge": judge} if of_judge else {}
+    ).df()

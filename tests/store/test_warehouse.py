@@ -9,7 +9,9 @@ import pytest
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.store import TABLES, Warehouse, content_version, run_step
 
-CLIPS = pd.DataFrame({"clip_id": ["c1", "c2"], "video": ["video/c1.mp4", None], "audio": [None, None]})
+CLIPS = pd.DataFrame(
+    {"clip_id": ["c1", "c2"], "video": ["video/c1.mp4", None]}, columns=[name for name, *_ in TABLES["clips"].columns]
+)
 
 
 def prediction(judge, pair):

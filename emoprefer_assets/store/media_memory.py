@@ -1,0 +1,74 @@
+"""What is known of media files, kept until their size or time changes: hashing and decoding them takes long."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from emoprefer_assets.media import Probe, content_hash, probe_files
+
+Entry = dict[str, Any]
+
+
+class MediaMemory:
+    """Hashes and probes of files, in one file that may be deleted at any time."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def contents(self, files: Iterable[Path]) -> dict[Path, str]:
+        """The content hash of each file that exists."""
+        known = self._read()
+        found, new = {}, {}
+        for file in files:
+            entry = known.get(str(file))
+            if entry is None or entry["state"] != _state(file):
+                entry = new[str(file)] = {"state": _state(file), "content": content_hash(file), "probe": None}
+            found[file] = entry["content"]
+        self._add(new)
+        return found
+
+    def probes(
+        self, files: Iterable[Path], progress: Callable[[int, int], None] = lambda *_: None
+    ) -> dict[Path, Probe]:
+        """What each file that exists holds.
+
+        Args:
+            progress: called with (examined, all) files that had not been examined before.
+        """
+        files, known = list(files), self._read()
+        states = {file: _state(file) for file in files}
+        missing = [
+            file
+            for file in files
+            if not (entry := known.get(str(file))) or entry["state"] != states[file] or not entry["probe"]
+        ]
+        progress(0, len(missing))
+        new = {}
+        for number, (file, found) in enumerate(probe_files(missing), start=1):
+            new[str(file)] = {"state": states[file], "content": found.content, "probe": asdict(found)}
+            progress(number, len(missing))
+        self._add(new)
+        return {file: Probe(**(known | new)[str(file)]["probe"]) for file in files}
+
+    def _read(self) -> dict[str, Entry]:
+        try:
+            return json.loads(self.file.read_text())
+        except (OSError, ValueError):
+            return {}
+
+    def _add(self, new: dict[str, Entry]) -> None:
+        if not new:
+            return
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        incoming = self.file.with_suffix(".incoming")
+        incoming.write_text(json.dumps(self._read() | new))
+        incoming.replace(self.file)
+
+
+def _state(file: Path) -> list[int]:
+    status = file.stat()
+    return [status.st_size, status.st_mtime_ns]
