@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from emoprefer_assets.media import Media
+
+
+@dataclass(frozen=True)
+class ChatMessage:
+    """One message: media and texts, in order."""
+
+    role: str
+    parts: tuple[str | Media, ...]
+
+    def determinants(self) -> dict[str, Any]:
+        parts = [part.determinants() if isinstance(part, Media) else part for part in self.parts]
+        return {"role": self.role, "parts": parts}
 
 
 @dataclass(frozen=True)
@@ -13,27 +27,34 @@ class ChatRequest:
 
     Attributes:
         key: names the question among its like; replies carry it back.
-        messages: chat messages `{"role": ..., "content": ...}`.
+        messages: what is said, the media first and whatever differs between questions last.
         options: where given, the reply is the log-probability of each option as the whole answer's beginning;
             otherwise the reply is generated text.
         max_new_tokens: longest generated reply.
         temperature: 0 is greedy.
+        top_p: share of probability that sampling draws from.
         seed: of the sampling.
     """
 
     key: str
-    messages: tuple[dict[str, Any], ...]
+    messages: tuple[ChatMessage, ...]
     options: tuple[str, ...] = ()
     max_new_tokens: int = 512
     temperature: float = 0.0
+    top_p: float = 1.0
     seed: int = 0
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        return tuple(part for message in self.messages for part in message.parts if isinstance(part, Media))
 
     def determinants(self) -> dict[str, Any]:
         """What in the request determines the answer: greedy and scored answers are the same in every round."""
+        asked = {"messages": [message.determinants() for message in self.messages]}
         if self.options:
-            return {"messages": self.messages, "options": self.options}
-        sampling = {"temperature": self.temperature, "seed": self.seed} if self.temperature else {}
-        return {"messages": self.messages, "max_new_tokens": self.max_new_tokens, **sampling}
+            return asked | {"options": self.options}
+        sampling = {"temperature": self.temperature, "top_p": self.top_p, "seed": self.seed} if self.temperature else {}
+        return asked | {"max_new_tokens": self.max_new_tokens} | sampling
 
 
 @dataclass(frozen=True)
@@ -60,6 +81,9 @@ class ChatReply:
 
 
 class Backend(Protocol):
-    """Answers chat requests, in any order, as the answers come."""
+    """Answers chat requests, in any order, as the answers come.
 
-    def answer(self, requests: Iterable[ChatRequest]) -> Iterator[ChatReply]: ...
+    A request that cannot be answered gets a reply with a failure; an exception ends them all.
+    """
+
+    def answer(self, requests: Sequence[ChatRequest]) -> Iterator[ChatReply]: ...

@@ -5,21 +5,35 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.media import AudioSampling, VideoSampling
 
-Strategy = Literal["s1", "s2", "s3", "s4"]
+Strategy = Literal["s1", "s2", "s3", "s4", "s5"]
 # Names become folder names and partition keys.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 RESERVED_NAMES = {"human", "crowd", "all"}
 # Keys that say something about a judge but do not change its answers.
-DESCRIPTIVE_KEYS = {"name", "retired", "only_on", "published_as", "note", "batch_size"}
+DESCRIPTIVE_KEYS = {
+    "name", "retired", "only_on", "published_as", "note", "batch_size", "price_in", "price_out", "base_url",
+    "key_variable", "concurrency", "requests_per_minute", "timeout", "tensor_parallel_size", "gpu_memory_utilization",
+    "enforce_eager",
+}  # fmt: skip
+
+
+# Keys that say how a loaded model is asked, not what is loaded.
+_ASKING_KEYS = {
+    "name", "retired", "only_on", "published_as", "note", "frames", "fps", "max_side", "audio_rate", "external", "read",
+    "max_new_tokens", "temperature", "top_p", "price_in", "price_out",
+}  # fmt: skip
 
 
 class _Entry(BaseModel):
@@ -51,8 +65,14 @@ class _Entry(BaseModel):
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-class _BlindEntry(_Entry):
-    """A judge that sees no media: it can only be asked directly, and is a floor."""
+class RulesJudge(_Entry):
+    """A content-blind rule: sees no media, and mostly not even the text's meaning."""
+
+    backend: Literal["rules"]
+    rule: Literal[
+        "always_a1", "always_a2", "random", "longer", "shorter", "system_prior", "emotion_words", "text_classifier"
+    ]
+    seed: int = 0
 
     @property
     def strategies(self) -> tuple[Strategy, ...]:
@@ -61,16 +81,6 @@ class _BlindEntry(_Entry):
     @property
     def content_blind(self) -> bool:
         return True
-
-
-class RulesJudge(_BlindEntry):
-    """A content-blind rule: sees no media, and mostly not even the text's meaning."""
-
-    backend: Literal["rules"]
-    rule: Literal[
-        "always_a1", "always_a2", "random", "longer", "shorter", "system_prior", "emotion_words", "text_classifier"
-    ]
-    seed: int = 0
 
     @property
     def answered_by(self) -> str:
@@ -101,24 +111,173 @@ class ReplayJudge(_Entry):
         return self.path if self.prefix is None else f"{self.path}/{self.prefix}"
 
 
-class TransformersJudge(_BlindEntry):
-    """A text-only language model, run here; it sees the two descriptions and no media."""
+class _ModelEntry(_Entry):
+    """A language model; `inputs` says which media of a clip it is given.
 
-    backend: Literal["transformers"]
+    Attributes:
+        inputs: media it is given; none makes it a judge of texts alone, which counts as content-blind.
+        frames: frames taken of a video, evenly spread; `fps` instead takes so many a second.
+        max_side: frames are scaled down to this many pixels on their longer side.
+        audio_rate: samples a second.
+        external: the judge in this registry that answers strategies 3 and 4 from this judge's descriptions.
+        read: how answers are read: option log-probabilities, or generated replies.
+        price_in, price_out: money for a million tokens.
+    """
+
     model: str
-    gguf: str | None = None
+    inputs: tuple[Literal["video", "audio"], ...] = ()
+    frames: int | None = Field(default=None, ge=1)
+    fps: float | None = Field(default=None, gt=0)
+    max_side: int = Field(default=448, ge=28)
+    audio_rate: int = Field(default=16_000, ge=8_000)
+    external: Name | None = None
     read: Literal["options", "reply"] = "options"
-    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
-    batch_size: int = Field(default=8, ge=1)
     max_new_tokens: int = Field(default=512, ge=1)
     temperature: float = Field(default=0.0, ge=0)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    price_in: float = Field(default=0.0, ge=0)
+    price_out: float = Field(default=0.0, ge=0)
+
+    @model_validator(mode="after")
+    def _one_way_to_take_frames(self) -> Self:
+        if self.frames and self.fps:
+            raise ValueError("give frames or fps, not both")
+        return self
+
+    @property
+    def content_blind(self) -> bool:
+        return not self.inputs
 
     @property
     def answered_by(self) -> str:
         return self.model
 
+    @property
+    def clips_at_once(self) -> int:
+        """Clips whose questions are put together: so many are decoded ahead and held in memory."""
+        return 32
 
-Judge = RulesJudge | ReplayJudge | TransformersJudge
+    @property
+    def durable_after(self) -> int:
+        """Answers after which the ledger is written to disk."""
+        return 1
+
+    def loading_version(self) -> str:
+        """Changes when another model, or the same one in another way, has to be loaded."""
+        return self.model_dump_json(exclude=_ASKING_KEYS) + str(self.beside_registry(self.model))
+
+    @property
+    def scores_text(self) -> bool:
+        """Whether it gives the log-probability of any text, as strategy 5 needs."""
+        return True
+
+    @property
+    def strategies(self) -> tuple[Strategy, ...]:
+        if not self.inputs:
+            return ("s1",)
+        with_external: tuple[Strategy, ...] = ("s3", "s4") if self.external else ()
+        return ("s1", "s2", *with_external, *(("s5",) if self.scores_text else ()))
+
+    @property
+    def samplings(self) -> tuple[VideoSampling | AudioSampling, ...]:
+        """How each of `inputs` is taken."""
+        frames = self.frames if self.fps else self.frames or 8
+        video, audio = VideoSampling(frames, self.fps, self.max_side), AudioSampling(self.audio_rate)
+        return tuple({"video": video, "audio": audio}[kind] for kind in self.inputs)
+
+
+class TransformersJudge(_ModelEntry):
+    """A language model run in this process by Hugging Face transformers."""
+
+    backend: Literal["transformers"]
+    gguf: str | None = None
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    batch_size: int = Field(default=8, ge=1)
+    trust_remote_code: bool = False
+
+    @property
+    def clips_at_once(self) -> int:
+        return self.batch_size if self.inputs else 8 * self.batch_size
+
+    @property
+    def durable_after(self) -> int:
+        return self.batch_size
+
+
+class VllmJudge(_ModelEntry):
+    """A language model run in this process by vLLM."""
+
+    backend: Literal["vllm"]
+    gguf: str | None = None
+    dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"
+    max_model_len: int | None = Field(default=None, ge=128)
+    tensor_parallel_size: int = Field(default=1, ge=1)
+    gpu_memory_utilization: float = Field(default=0.9, gt=0, le=1)
+    enforce_eager: bool = False
+    trust_remote_code: bool = False
+
+    @property
+    def clips_at_once(self) -> int:
+        return 64
+
+    @property
+    def durable_after(self) -> int:
+        return 64
+
+
+class OpenaiJudge(_ModelEntry):
+    """A model behind an OpenAI-compatible endpoint.
+
+    Attributes:
+        base_url: ends in /v1, mostly.
+        revision: names what the endpoint serves; answers are kept when only the address changes.
+        key_variable: the environment variable that holds the key; OPENAI_API_KEY for OpenAI itself, needless on this
+            machine. Nobody else is sent a key that is not named.
+        logprobs: whether the endpoint gives log-probabilities; without them replies are read.
+        video_as: `frames` sends the sampled frames as images, `video` the file itself.
+        concurrency: questions under way at once.
+        requests_per_minute: None is no limit of ours.
+        timeout: seconds for one question.
+    """
+
+    backend: Literal["openai"]
+    base_url: str = "https://api.openai.com/v1"
+    revision: str | None = None
+    key_variable: str = "OPENAI_API_KEY"
+    logprobs: bool = False
+    video_as: Literal["frames", "video"] = "frames"
+    concurrency: int = Field(default=8, ge=1)
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    timeout: float = Field(default=120.0, gt=0)
+    read: Literal["options", "reply"] = "reply"
+
+    @property
+    def scores_text(self) -> bool:
+        return False
+
+    @model_validator(mode="after")
+    def _key_is_named(self) -> Self:
+        if not self.sends_key and self._host not in LOOPBACK:
+            raise ValueError(f"give key_variable: the environment variable that holds the key for {self._host}")
+        return self
+
+    @property
+    def sends_key(self) -> bool:
+        return "key_variable" in self.model_fields_set or self._host == "api.openai.com"
+
+    @property
+    def _host(self) -> str | None:
+        return urlsplit(self.base_url).hostname
+
+    @model_validator(mode="after")
+    def _options_need_log_probabilities(self) -> Self:
+        if self.read == "options" and not self.logprobs:
+            raise ValueError("read: options needs logprobs: true")
+        return self
+
+
+ModelJudge = TransformersJudge | VllmJudge | OpenaiJudge
+Judge = RulesJudge | ReplayJudge | TransformersJudge | VllmJudge | OpenaiJudge
 _judge = TypeAdapter(Annotated[Judge, Field(discriminator="backend")])
 
 
@@ -174,7 +333,23 @@ def read_registry(file: Path) -> Registry:
             raise EmopreferError(f"{where}: the name is reserved. Use another.")
         lines[folded] = line
         judges.append(judge)
+    _check_externals(judges)
     return Registry(file, tuple(judges))
+
+
+def _check_externals(judges: list[Judge]) -> None:
+    by_name = {judge.name: judge for judge in judges}
+    for judge in judges:
+        name = getattr(judge, "external", None)
+        if name is None:
+            continue
+        external = by_name.get(name)
+        if not isinstance(external, ModelJudge) or external.inputs:
+            known = [other.name for other in judges if isinstance(other, ModelJudge) and not other.inputs]
+            raise EmopreferError(
+                f'{judge.where}: key "external": "{name}" is not a language model without inputs in this registry. '
+                f"Known: {', '.join(known) or 'none'}."
+            )
 
 
 def _read_entry(file: Path, line: int, entry: Any) -> Judge:

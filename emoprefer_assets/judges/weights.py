@@ -11,13 +11,13 @@ import tempfile
 from pathlib import Path
 
 from emoprefer_assets.errors import JudgeUnavailable
-from emoprefer_assets.judges.registry import TransformersJudge
+from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
 
 FINGERPRINT = ".fingerprint.json"
 
 
-def weights_folder(judge: TransformersJudge, models_dir: Path) -> Path:
-    """The folder that transformers can load the judge's model from.
+def weights_folder(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path:
+    """The folder that the judge's model can be loaded from.
 
     A GGUF file is converted once, into `models_dir`, because loading it takes much longer than loading safetensors.
 
@@ -40,7 +40,7 @@ def weights_folder(judge: TransformersJudge, models_dir: Path) -> Path:
     raise JudgeUnavailable(f"{judge.where}: no weights for {judge.model}. {remedy}")
 
 
-def model_identity(judge: TransformersJudge, models_dir: Path) -> dict[str, str]:
+def model_identity(judge: TransformersJudge | VllmJudge, models_dir: Path) -> dict[str, str]:
     """What besides the request determines the judge's answers; known without loading the model.
 
     Raises:

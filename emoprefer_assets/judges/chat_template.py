@@ -1,0 +1,155 @@
+"""A model folder's own chat template and processor: from messages to its text, and from frames to their times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from emoprefer_assets.errors import JudgeUnavailable
+from emoprefer_assets.judges.chat import ChatMessage, ChatRequest
+from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
+from emoprefer_assets.media import Frames, Media
+
+# Frame times are handed over as frame numbers of a video with this many frames a second: any real time fits.
+CLOCK = 1_000_000
+
+
+@dataclass(frozen=True)
+class ChatTemplate:
+    """What a model folder says about how the model is spoken to.
+
+    Attributes:
+        tokenizer: of the model, left-padding.
+        processor: turns media and texts into inputs; None for a model of texts alone.
+        takes: the kinds of media that the processor takes, of "video" and "audio".
+    """
+
+    tokenizer: Any
+    processor: Any | None
+    takes: frozenset[str]
+
+    def text(self, messages: Iterable[ChatMessage]) -> str:
+        """The whole prompt; media are stand-ins that the processor replaces."""
+        speaker = self.processor or self.tokenizer
+        return speaker.apply_chat_template(
+            [self._structured(message) for message in messages], tokenize=False, add_generation_prompt=True
+        )
+
+    def tokens(self, text: str) -> list[int]:
+        """Tokens of a prompt from `text`."""
+        return self.tokenizer(text, add_special_tokens=self.adds_special_tokens(text))["input_ids"]
+
+    def option_tokens(self, request: ChatRequest) -> tuple[tuple[int, ...], ...]:
+        """Tokens of each of the request's options."""
+        return tuple(
+            tuple(self.tokenizer(self._plain(option), add_special_tokens=False)["input_ids"])
+            for option in request.options
+        )
+
+    def adds_special_tokens(self, text: str) -> bool:
+        """Whether tokenising a prompt has to add the token that begins a text, because the template did not."""
+        beginning = self.tokenizer.bos_token
+        return self.processor is not None and not (beginning and text.startswith(beginning))
+
+    def check_media(self, media: Iterable[Media]) -> None:
+        """
+        Raises:
+            ValueError: the model cannot take one of them.
+        """
+        for part in media:
+            if part.kind not in self.takes:
+                raise ValueError(f"the model takes no {part.kind}")
+
+    def check_inputs(self, judge: TransformersJudge | VllmJudge) -> None:
+        """
+        Raises:
+            JudgeUnavailable: the model cannot take what the registry gives it.
+        """
+        for kind in judge.inputs:
+            if kind not in self.takes:
+                can = " and ".join(sorted(self.takes)) or "text alone"
+                raise JudgeUnavailable(f'{judge.where}: {judge.model} takes {can}. Remove "{kind}" from `inputs:`.')
+        if "audio" in judge.inputs:
+            rate = self.processor.feature_extractor.sampling_rate
+            if rate != judge.audio_rate:
+                raise JudgeUnavailable(f"{judge.where}: {judge.model} hears at {rate} Hz. Set `audio_rate: {rate}`.")
+
+    def video_kwargs(self, videos: Sequence[Frames]) -> dict[str, Any]:
+        """The videos' own times, in both ways: some processors heed only the frame numbers, some only one rate.
+
+        Left out, frames count as 24 or as 2 a second, without a word; and Qwen3-VL takes frames of the frames.
+        """
+        spacing = [_spacing(video) for video in videos]
+        timed: dict[str, Any] = {
+            "do_sample_frames": False,
+            "video_metadata": [
+                {
+                    "fps": float(CLOCK),
+                    "frames_indices": [round(second * CLOCK) for second in video.seconds.tolist()],
+                    # The processors take the rate of the frames to be their number over this.
+                    "total_num_frames": round(apart * len(video.pixels) * CLOCK),
+                    "duration": video.video_frames / video.video_fps,
+                }
+                for video, apart in zip(videos, spacing, strict=True)
+            ],
+        }
+        if hasattr(self.processor.video_processor, "cap_pixels_per_frame"):
+            # The registry's max_side caps frames already, and transformers is about to change this default.
+            timed["cap_pixels_per_frame"] = False
+        if "Omni" in type(self.processor).__name__:
+            # One rate for all videos of a call, and a size of their class in place of the saved one.
+            if max(spacing) - min(spacing) > 0.01 * max(spacing):
+                raise ValueError("the model takes several videos only at the same frame rate")
+            timed |= {"fps": 1 / spacing[0], "size": dict(self.processor.video_processor.size)}
+        return timed
+
+    def _structured(self, message: ChatMessage) -> dict[str, Any]:
+        if self.processor is None:
+            return {"role": message.role, "content": "".join(map(self._plain, message.parts))}
+        content = [
+            {"type": part.kind} if isinstance(part, Media) else {"type": "text", "text": self._plain(part)}
+            for part in message.parts
+        ]
+        return {"role": message.role, "content": content}
+
+    def _plain(self, text: str) -> str:
+        """`text` in which nothing reads as a control token: a description must not end the user's turn."""
+        return self._control.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)
+
+    @cached_property
+    def _control(self) -> re.Pattern[str]:
+        special = sorted({token for token in self.tokenizer.all_special_tokens if len(token) > 1}, key=len)
+        added = [token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special]
+        return re.compile("|".join(map(re.escape, dict.fromkeys([*special, *added]))) or r"(?!)")
+
+
+def load_template(folder: Path, trust_remote_code: bool) -> ChatTemplate:
+    """Read what the model in `folder` comes with.
+
+    Raises:
+        OSError, ValueError, ImportError, KeyError: the folder is not complete, or of an unknown kind.
+    """
+    from transformers import AutoConfig, AutoModelForMultimodalLM, AutoProcessor, AutoTokenizer
+
+    trust = {"trust_remote_code": trust_remote_code}
+    sees = type(AutoConfig.from_pretrained(folder, **trust)) in AutoModelForMultimodalLM._model_mapping
+    processor = AutoProcessor.from_pretrained(folder, **trust) if sees else None
+    tokenizer = processor.tokenizer if sees else AutoTokenizer.from_pretrained(folder, **trust)
+    tokenizer.padding_side = "left"
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    parts = {"video": "video_processor", "audio": "feature_extractor"}
+    takes = frozenset(kind for kind, part in parts.items() if getattr(processor, part, None) is not None)
+    return ChatTemplate(tokenizer, processor, takes)
+
+
+def _spacing(video: Frames) -> float:
+    """Mean seconds between frames."""
+    seconds = video.seconds
+    if len(seconds) > 1 and seconds[-1] > seconds[0]:
+        return float(seconds[-1] - seconds[0]) / (len(seconds) - 1)
+    return 1 / video.video_fps

@@ -1,0 +1,69 @@
+"""From a registry entry to what answers for it; one model in memory at a time."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+
+from emoprefer_assets.judges.chat import Backend
+from emoprefer_assets.judges.registry import ModelJudge, OpenaiJudge, TransformersJudge, VllmJudge
+from emoprefer_assets.judges.weights import model_identity
+
+
+def identity_of(judge: ModelJudge, models_dir: Path) -> dict[str, str]:
+    """What besides the request determines the judge's answers; known without loading the model.
+
+    Raises:
+        JudgeUnavailable: there are no weights.
+    """
+    if isinstance(judge, OpenaiJudge):
+        served_by = judge.revision or judge.base_url
+        return {"backend": judge.backend, "model": judge.model, "served_by": served_by, "video_as": judge.video_as}
+    return model_identity(judge, models_dir)
+
+
+class Models:
+    """Loads backends; the last one stays until another model is asked for."""
+
+    def __init__(self) -> None:
+        self._entry = ""
+        self._backend: Backend | None = None
+
+    def backend_of(self, judge: ModelJudge, models_dir: Path) -> Backend:
+        """What answers for `judge`.
+
+        Raises:
+            JudgeUnavailable: it cannot be loaded or reached; says what to do.
+        """
+        entry = judge.loading_version()
+        if entry != self._entry:
+            self._release()
+            self._backend = self.load(judge, models_dir)
+            self._entry = entry
+        return self._backend
+
+    def load(self, judge: ModelJudge, models_dir: Path) -> Backend:
+        # The libraries take seconds to import: only a run with something to ask pays for them.
+        match judge:
+            case OpenaiJudge():
+                from emoprefer_assets.judges import openai
+
+                return openai.load(judge)
+            case TransformersJudge():
+                from emoprefer_assets.judges import transformers
+
+                return transformers.load(judge, models_dir)
+            case VllmJudge():
+                from emoprefer_assets.judges import vllm
+
+                return vllm.load(judge, models_dir)
+
+    def _release(self) -> None:
+        self._entry, self._backend = "", None
+        gc.collect()
+        if torch := sys.modules.get("torch"):
+            torch.cuda.empty_cache()
+
+
+models = Models()

@@ -1,0 +1,65 @@
+"""An endpoint's key: sent in a header and shown nowhere."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
+# Shorter ones are placeholders for servers that want any word; hiding them would tear holes into answers.
+SHORTEST_SECRET = 8
+# Clients log responses, and a response can echo what was sent.
+CLIENT_LOGGERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
+
+
+class EndpointKey:
+    """A key, or the absence of one; its own text form does not tell it."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        forms = {key, quote(key, safe=""), json.dumps(key)[1:-1], base64.b64encode(key.encode()).decode()}
+        secret = len(key) >= SHORTEST_SECRET
+        self._forms = tuple(sorted(forms, key=len, reverse=True)) if secret else ()
+
+    def __bool__(self) -> bool:
+        return bool(self._key)
+
+    def __repr__(self) -> str:
+        return f"EndpointKey({'[key]' if self else ''})"
+
+    @property
+    def to_send(self) -> str:
+        """The client insists on one, also where the server does not."""
+        return self._key or "none"
+
+    def hidden_in(self, text: str) -> str:
+        """The text with `[key]` wherever the key stood."""
+        for form in self._forms:
+            text = text.replace(form, "[key]")
+        return text
+
+    @contextmanager
+    def kept_from_logs(self) -> Iterator[None]:
+        """Hides the key in what HTTP clients log."""
+
+        def hide(record: logging.LogRecord) -> bool:
+            message = record.getMessage()
+            if (hidden := self.hidden_in(message)) != message:
+                record.msg, record.args = hidden, ()
+            return True
+
+        known = [
+            logging.getLogger(name)
+            for name in list(logging.root.manager.loggerDict)
+            if name.partition(".")[0] in CLIENT_LOGGERS
+        ]
+        for client_logger in known:
+            client_logger.addFilter(hide)
+        try:
+            yield
+        finally:
+            for client_logger in known:
+                client_logger.removeFilter(hide)

@@ -1,0 +1,197 @@
+"""The backend: takes requests in any order, groups what belongs together, and answers every one."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from emoprefer_assets.judges.chat import ChatReply, ChatRequest
+from emoprefer_assets.judges.registry import TransformersJudge
+from emoprefer_assets.judges.transformers.generating import Generator
+from emoprefer_assets.judges.transformers.loading import LoadedModel, load_model
+from emoprefer_assets.judges.transformers.prompts import Prompt, PromptReader
+from emoprefer_assets.judges.transformers.scoring import Scorer
+from emoprefer_assets.media import Media
+
+log = logging.getLogger(__name__)
+
+# Batches of texts that are tokenised and put in order of length together: bounds the memory, whatever is asked.
+WINDOW = 32
+BENT = "this model changes its logits behind its output head, so options cannot be scored: set `read: reply`"
+
+# Items of one batch, what came of each, seconds for each, and why nothing came.
+Attempt = tuple[list[Any], list[Any], float, str]
+
+
+class TransformersBackend:
+    """Scores options, or generates, with a language model and what it sees and hears.
+
+    Args:
+        batch_size: sequences in one forward pass; halved for good where memory runs out.
+        share: whether common beginnings are read once. Without it every question is read whole, to compare.
+    """
+
+    def __init__(self, loaded: LoadedModel, batch_size: int, share: bool = True) -> None:
+        self.loaded = loaded
+        self.batch_size = batch_size
+        self._reader = PromptReader(loaded.template)
+        self._scorer = Scorer(loaded, self._reader, share)
+        self._generator = Generator(loaded, self._reader)
+        self._scores_are_right = self._scorer.head_is_last()
+
+    def answer(self, requests: Sequence[ChatRequest]) -> Iterator[ChatReply]:
+        """Replies as they come: what shares media or a beginning is answered together.
+
+        A request that cannot be answered gets a reply that says why; the others are answered all the same.
+        """
+        for window in _windows(requests, self.batch_size):
+            prompts: list[Prompt] = []
+            for request in window:
+                try:
+                    prompts.append(self._reader.read(request))
+                except Exception as error:
+                    yield ChatReply(key=request.key, failure=_reason(error))
+            yield from self._score(prompts) if window[0].options else self._generate(prompts)
+
+    def _score(self, prompts: list[Prompt]) -> Iterator[ChatReply]:
+        if not self._scores_are_right:
+            yield from (ChatReply(key=prompt.request.key, failure=BENT) for prompt in prompts)
+            return
+        scores: list[dict[int, float]] = [{} for _ in prompts]
+        seconds = [0.0] * len(prompts)
+        failed: set[int] = set()
+        for work in self._scorer.plan(prompts):
+            # Alone, a sequence is read whole, so that models whose caches cannot be copied are scored all the same.
+            attempts = self._attempts(
+                work.members,
+                lambda part, size, prefix=work.prefix: self._scorer.score(
+                    prompts, part, prefix if len(part) > 1 else 0, size
+                ),
+            )
+            for members, results, spent, reason in attempts:
+                for place, member in enumerate(members):
+                    prompt = prompts[member.prompt]
+                    seconds[member.prompt] += spent
+                    if member.prompt in failed:
+                        continue
+                    if not reason:
+                        scores[member.prompt].update(results[place])
+                    found = tuple(scores[member.prompt].get(option) for option in range(len(prompt.options)))
+                    if not reason and any(score is not None and math.isnan(score) for score in found):
+                        reason = "the model's scores are not numbers: its dtype may be too narrow"
+                    if reason:
+                        failed.add(member.prompt)
+                        yield _reply(prompt, seconds[member.prompt], failure=reason)
+                    elif None not in found:
+                        yield _reply(prompt, seconds[member.prompt], log_probabilities=found)
+
+    def _generate(self, prompts: list[Prompt]) -> Iterator[ChatReply]:
+        together: dict[Any, list[Prompt]] = {}
+        for prompt in sorted(prompts, key=lambda prompt: -len(prompt.tokens)):
+            kind = (prompt.request.max_new_tokens, prompt.media and prompt.media.shape)
+            together.setdefault(kind, []).append(prompt)
+        for some in together.values():
+            for batch, results, seconds, reason in self._attempts(some, self._generator.generate):
+                for place, prompt in enumerate(batch):
+                    text, count = ("", 0) if reason else results[place]
+                    yield _reply(prompt, seconds, text=text, tokens_out=count, failure=reason)
+
+    def _attempts(
+        self, items: Sequence[Any], run: Callable[[list[Any], int], Iterator[tuple[list[Any], list[Any]]]]
+    ) -> Iterator[Attempt]:
+        """What `run` makes of `items`, in smaller and smaller batches where it fails, down to one at a time.
+
+        Args:
+            run: takes items and a batch size; gives batches of the items, in their order, with a result for each.
+        """
+        pending = deque([(list(items), self.batch_size)])
+        while pending:
+            part, size = pending.popleft()
+            answered, reason = 0, ""
+            started = time.perf_counter()
+            try:
+                for batch, results in run(part, size):
+                    answered += len(batch)
+                    yield batch, results, (time.perf_counter() - started) / len(batch), ""
+                    started = time.perf_counter()
+            except Exception as error:
+                reason = _reason(error)
+                out_of_memory = _is_out_of_memory(error)
+            rest = part[answered:]
+            if not reason:
+                continue
+            _free_memory()
+            half = min(size, len(rest)) // 2
+            if half:
+                log.warning("A batch of %d failed (%s). Trying again with %d.", min(size, len(rest)), reason, half)
+                if out_of_memory:
+                    self.batch_size = half
+                pending.extendleft((rest[at : at + half], half) for at in reversed(range(0, len(rest), half)))
+            else:
+                yield rest[:1], [], time.perf_counter() - started, reason
+                if rest[1:]:
+                    pending.appendleft((rest[1:], size))
+
+
+def load(judge: TransformersJudge, models_dir: Path) -> TransformersBackend:
+    """The judge's backend, its model loaded; keeping it from one use to the next is the caller's part.
+
+    Raises:
+        JudgeUnavailable: the model is not there, does not load, or cannot take the judge's inputs.
+    """
+    return TransformersBackend(load_model(judge, models_dir), judge.batch_size)
+
+
+def _windows(requests: Sequence[ChatRequest], batch_size: int) -> Iterator[list[ChatRequest]]:
+    """What is read and answered together: scored or generated, a number of texts or the requests about a few clips."""
+    most = WINDOW * batch_size
+    for scored in (True, False):
+        some = [request for request in requests if bool(request.options) is scored]
+        # Texts with a common beginning become neighbours, wherever they stood.
+        texts = sorted((request for request in some if not request.media), key=_texts)
+        yield from (texts[start : start + most] for start in range(0, len(texts), most))
+        about: dict[tuple[Media, ...], list[ChatRequest]] = {}
+        for request in some:
+            if request.media:
+                about.setdefault(request.media, []).append(request)
+        window: list[ChatRequest] = []
+        for group in about.values():
+            window += group
+            while len(window) >= batch_size:
+                yield window[:most]
+                window = window[most:]
+        if window:
+            yield window
+
+
+def _texts(request: ChatRequest) -> tuple[Any, ...]:
+    return tuple((message.role, *message.parts) for message in request.messages)
+
+
+def _reply(prompt: Prompt, seconds: float, **answer: Any) -> ChatReply:
+    return ChatReply(key=prompt.request.key, tokens_in=len(prompt.tokens), seconds=seconds, **answer)
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    import torch
+
+    # The CPU's allocator has no class of its own for this.
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)
+
+
+def _free_memory() -> None:
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,0 +1,91 @@
+"""Prompts of different lengths, with and without media, as the tensors of one forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from emoprefer_assets.judges.transformers.loading import LoadedModel
+from emoprefer_assets.judges.transformers.prompts import SOUND, MediaInputs, PromptReader
+
+
+def left_padded(
+    loaded: LoadedModel,
+    reader: PromptReader,
+    sequences: Sequence[Sequence[int]],
+    media: Sequence[MediaInputs] = (),
+    positions: bool = True,
+) -> dict[str, Any]:
+    """Arguments of a forward pass over whole sequences, ending together.
+
+    Args:
+        media: of each sequence, all of one shape; none where the sequences have none.
+        positions: whether to number the tokens here, which `generate` does itself.
+
+    Returns:
+        input_ids and attention_mask, shape (sequences, longest), the media, and what the positions follow from.
+    """
+    import torch
+
+    longest = max(map(len, sequences))
+    ids = torch.full((len(sequences), longest), loaded.tokenizer.pad_token_id)
+    mask = torch.zeros_like(ids)
+    kinds = torch.zeros_like(ids)
+    for row, sequence in enumerate(sequences):
+        start = longest - len(sequence)
+        ids[row, start:] = torch.tensor(sequence)
+        mask[row, start:] = 1
+        if (types := reader.token_types(list(sequence))) is not None:
+            kinds[row, start:] = torch.tensor(types)
+    tensors = {"input_ids": ids, "attention_mask": mask}
+    if media:
+        tensors |= _together(loaded, media)
+        if types is not None:
+            tensors["mm_token_type_ids"] = kinds
+    if positions and not (media and loaded.rotates_in_three):
+        # Without these, left padding shifts the rotary positions and with them the scores. Models that rotate in time,
+        # height and width number the tokens of media themselves.
+        tensors["position_ids"] = _in_three((mask.cumsum(1) - 1).clamp(min=0), loaded)
+    return {name: tensor.to(loaded.device) for name, tensor in tensors.items()}
+
+
+def behind_cache(loaded: LoadedModel, suffixes: Sequence[Sequence[int]], cached: int, delta: float) -> dict[str, Any]:
+    """Arguments of a forward pass over what follows `cached` tokens, beginning together.
+
+    Padding stands on the right, where causal attention keeps it from every token that counts.
+
+    Args:
+        delta: by how much positions differ from token counts behind the cached tokens.
+    """
+    import torch
+
+    longest = max(map(len, suffixes))
+    ids = torch.full((len(suffixes), longest), loaded.tokenizer.pad_token_id)
+    for row, suffix in enumerate(suffixes):
+        ids[row, : len(suffix)] = torch.tensor(suffix)
+    positions = torch.arange(cached, cached + longest).expand(len(suffixes), -1)
+    tensors = {
+        "input_ids": ids,
+        "attention_mask": torch.ones(len(suffixes), cached + longest, dtype=torch.long),
+        "position_ids": _in_three(positions + delta, loaded),
+    }
+    return {name: tensor.to(loaded.device) for name, tensor in tensors.items()}
+
+
+def _in_three(positions: Any, loaded: LoadedModel) -> Any:
+    return positions.expand(3, *positions.shape) if loaded.rotates_in_three else positions
+
+
+def _together(loaded: LoadedModel, media: Sequence[MediaInputs]) -> dict[str, Any]:
+    import torch
+
+    joined = {}
+    for name in media[0].tensors:
+        parts = [inputs.tensors[name] for inputs in media]
+        if name in SOUND:
+            longest = max(part.shape[-1] for part in parts)
+            parts = [torch.nn.functional.pad(part, (0, longest - part.shape[-1])) for part in parts]
+        tensor = torch.cat(parts)
+        is_signal = tensor.is_floating_point() and tensor.dim() > 1
+        joined[name] = tensor.to(loaded.model.dtype) if is_signal else tensor
+    return joined

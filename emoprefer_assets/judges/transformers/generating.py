@@ -1,0 +1,94 @@
+"""Free answers, in batches that do not change them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from emoprefer_assets.judges.chat import ChatRequest
+from emoprefer_assets.judges.transformers.batching import left_padded
+from emoprefer_assets.judges.transformers.loading import LoadedModel
+from emoprefer_assets.judges.transformers.prompts import Prompt, PromptReader
+
+
+class Generator:
+    """Writes answers: greedy, or drawn with dice that belong to the request alone."""
+
+    def __init__(self, loaded: LoadedModel, reader: PromptReader) -> None:
+        self._loaded = loaded
+        self._reader = reader
+
+    def generate(self, prompts: list[Prompt], batch_size: int) -> Iterator[tuple[list[Prompt], list[tuple[str, int]]]]:
+        """Batches of `prompts`, and for each prompt the answer and its length in tokens with the one that ends it.
+
+        All have the same `max_new_tokens`, and media of one shape or none.
+        """
+        for start in range(0, len(prompts), batch_size):
+            batch = prompts[start : start + batch_size]
+            yield batch, self._answers(batch)
+
+    def _answers(self, prompts: list[Prompt]) -> list[tuple[str, int]]:
+        import torch
+        from transformers import LogitsProcessorList
+
+        loaded = self._loaded
+        media = [prompt.media for prompt in prompts if prompt.media is not None]
+        inputs = left_padded(loaded, self._reader, [prompt.tokens for prompt in prompts], media, positions=False)
+        requests = [prompt.request for prompt in prompts]
+        drawn = any(request.temperature for request in requests)
+        loaded.forget_rope_deltas()
+        with torch.inference_mode():
+            output = loaded.model.generate(
+                **inputs,
+                do_sample=False,
+                logits_processor=LogitsProcessorList([_dice(requests)] if drawn else []),
+                max_new_tokens=requests[0].max_new_tokens,
+                pad_token_id=loaded.tokenizer.pad_token_id,
+            )
+        written = output[:, inputs["input_ids"].shape[1] :].tolist()
+        answers = [self._until_end(tokens) for tokens in written]
+        texts = loaded.tokenizer.batch_decode(answers, skip_special_tokens=True)
+        return [(text.strip(), len(tokens)) for text, tokens in zip(texts, answers, strict=True)]
+
+    def _until_end(self, tokens: list[int]) -> list[int]:
+        ends = self._loaded.model.generation_config.eos_token_id
+        ends = {ends} if isinstance(ends, int) else set(ends or ())
+        length = next((place + 1 for place, token in enumerate(tokens) if token in ends), len(tokens))
+        return tokens[:length]
+
+
+def _dice(requests: Sequence[ChatRequest]) -> Any:
+    """Turns the choice of the likeliest token into a draw.
+
+    The likeliest token after Gumbel noise is a fair draw (Gumbel 1954), and with noise from a generator of each row's
+    own, what is drawn depends on the request's seed and not on the requests beside it.
+    """
+    import torch
+    from transformers import LogitsProcessor
+
+    class Dice(LogitsProcessor):
+        supports_continuous_batching = False
+
+        def __init__(self) -> None:
+            self._generators = [torch.Generator().manual_seed(request.seed) for request in requests]
+
+        def __call__(self, input_ids: Any, scores: Any) -> Any:
+            scores = scores.float()
+            for row, (request, generator) in enumerate(zip(requests, self._generators, strict=True)):
+                if request.temperature:
+                    scores[row] = _likeliest(scores[row] / request.temperature, request.top_p)
+                    noise = torch.empty(scores.shape[1]).exponential_(generator=generator).log()
+                    scores[row] -= noise.to(scores.device)
+            return scores
+
+    return Dice()
+
+
+def _likeliest(scores: Any, top_p: float) -> Any:
+    """`scores` (vocabulary,) without the tokens outside the smallest set that holds `top_p` of the probability."""
+    if top_p >= 1:
+        return scores
+    ordered, places = scores.sort(descending=True)
+    shares = ordered.softmax(-1)
+    outside = shares.cumsum(-1) - shares >= top_p
+    return scores.masked_fill(outside.scatter(0, places, outside), float("-inf"))

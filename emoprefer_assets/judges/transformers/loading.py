@@ -1,0 +1,127 @@
+"""From a model folder to a model, its processor, and what the two can take in."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from packaging.version import Version
+
+from emoprefer_assets.errors import JudgeUnavailable
+from emoprefer_assets.judges.chat_template import ChatTemplate, load_template
+from emoprefer_assets.judges.registry import TransformersJudge
+from emoprefer_assets.judges.weights import weights_folder
+
+log = logging.getLogger(__name__)
+
+# Earlier ones replace the stand-ins of media in other ways.
+FIRST_WITH_MEDIA = "5.23"
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model ready to be asked.
+
+    Attributes:
+        model: a causal language model with its towers, in evaluation mode.
+        template: how it is spoken to.
+    """
+
+    model: Any
+    template: ChatTemplate
+
+    @property
+    def tokenizer(self) -> Any:
+        return self.template.tokenizer
+
+    @property
+    def device(self) -> Any:
+        return self.model.device
+
+    @property
+    def rotates_in_three(self) -> bool:
+        """Whether positions are given for time, height and width: shape (3, batch, tokens)."""
+        return bool(self._rope_holders)
+
+    @property
+    def rope_deltas(self) -> Any | None:
+        """By how much the last forward's next position differs from its token count, shape (batch, 1)."""
+        return next((holder.rope_deltas for holder in self._rope_holders if holder.rope_deltas is not None), None)
+
+    def forget_rope_deltas(self) -> None:
+        """A stale value of an earlier clip would shift the positions of the next request without a word."""
+        for holder in self._rope_holders:
+            holder.rope_deltas = None
+
+    @property
+    def _rope_holders(self) -> list[Any]:
+        return [module for module in (self.model, self.model.base_model) if hasattr(module, "rope_deltas")]
+
+
+def load_model(judge: TransformersJudge, models_dir: Path) -> LoadedModel:
+    """Load the judge's model and check that it can take what the registry gives it.
+
+    Raises:
+        JudgeUnavailable: there are no weights, they cannot be loaded, or the model cannot take the judge's inputs.
+    """
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    folder = weights_folder(judge, models_dir)
+    if judge.trust_remote_code:
+        log.warning("%s: trust_remote_code is on: Python code inside %s runs with your rights.", judge.where, folder)
+    try:
+        loaded = _load(folder, judge.dtype, judge.trust_remote_code)
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        reason = " ".join(str(error).split())
+        raise JudgeUnavailable(f"{judge.where}: {folder} does not load: {reason}") from error
+    loaded.template.check_inputs(judge)
+    return loaded
+
+
+def _load(folder: Path, dtype: str, trust_remote_code: bool) -> LoadedModel:
+    import torch
+    import transformers
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMultimodalLM
+
+    template = load_template(folder, trust_remote_code)
+    if template.takes and Version(transformers.__version__) < Version(FIRST_WITH_MEDIA):
+        raise ValueError(
+            f"media need transformers {FIRST_WITH_MEDIA} or newer, and {transformers.__version__} is installed. Update "
+            "it (vLLM may hold it back: then use an environment of its own for vLLM), or set `backend: vllm`."
+        )
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code)
+    any_model = AutoModelForMultimodalLM if template.processor else AutoModelForCausalLM
+    model_class = _thinkers().get(config.model_type, any_model)
+    several = torch.cuda.device_count() > 1
+    device_map = {"device_map": "auto"} if several else {}
+    model = model_class.from_pretrained(folder, dtype=dtype, trust_remote_code=trust_remote_code, **device_map)
+    if not several:
+        model = model.to("cuda" if torch.cuda.is_available() else "cpu")
+    _decode_as_asked(model)
+    return LoadedModel(model.eval(), template)
+
+
+def _thinkers() -> dict[str, Any]:
+    """The part of an Omni model that answers in text: it loads from the whole model's folder, without the speech."""
+    from transformers import (
+        Qwen2_5OmniThinkerForConditionalGeneration,
+        Qwen3OmniMoeThinkerForConditionalGeneration,
+    )
+
+    return {
+        "qwen2_5_omni": Qwen2_5OmniThinkerForConditionalGeneration,
+        "qwen3_omni_moe": Qwen3OmniMoeThinkerForConditionalGeneration,
+    }
+
+
+def _decode_as_asked(model: Any) -> None:
+    """Drop the folder's own decoding defaults: temperature, penalties and the like come from the registry alone."""
+    from transformers import GenerationConfig
+
+    theirs = model.generation_config
+    model.generation_config = GenerationConfig(
+        bos_token_id=theirs.bos_token_id, eos_token_id=theirs.eos_token_id, pad_token_id=theirs.pad_token_id
+    )

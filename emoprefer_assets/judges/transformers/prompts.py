@@ -1,0 +1,144 @@
+"""From a chat request to tokens and tensors, by the model's own chat template and processor."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from emoprefer_assets.judges.chat import ChatRequest
+from emoprefer_assets.judges.chat_template import ChatTemplate
+from emoprefer_assets.media import Frames, Media, Waveform
+
+log = logging.getLogger(__name__)
+
+# The two whose length along the last axis follows the sound's, and is padded.
+SOUND = ("input_features", "feature_attention_mask")
+NOT_FOR_THE_MODEL = ("input_ids", "attention_mask", "mm_token_type_ids", "text_replacement_offsets", "video_metadata")
+
+
+@dataclass(frozen=True)
+class MediaInputs:
+    """What the model gets of a request's media, the same for all requests about them.
+
+    Attributes:
+        tensors: by the name of the model's argument, one request's worth.
+        stand_ins: for each kind of media, the text that stands for each of them in the prompt.
+    """
+
+    tensors: dict[str, Any]
+    stand_ins: dict[str, list[str]]
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """Equal for media whose tensors can be put into one batch."""
+        return tuple((name, *value.shape[1:]) for name, value in sorted(self.tensors.items()) if name not in SOUND)
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A request as the model reads it.
+
+    Attributes:
+        tokens: of the whole prompt, media included.
+        media: None where there are none.
+        options: tokens of each of the request's options.
+    """
+
+    request: ChatRequest
+    tokens: list[int]
+    media: MediaInputs | None
+    options: tuple[tuple[int, ...], ...]
+
+
+class PromptReader:
+    """Turns requests into prompts; media that follow each other in several requests are read and processed once."""
+
+    def __init__(self, template: ChatTemplate) -> None:
+        self._template = template
+        self._processor = template.processor
+        self._last: tuple[tuple[Media, ...], MediaInputs] | None = None
+
+    def read(self, request: ChatRequest) -> Prompt:
+        """
+        Raises:
+            UnreadableMedia: a file cannot be decoded.
+            ValueError: the model cannot take the request.
+        """
+        media, template = request.media, self._template
+        template.check_media(media)
+        text = template.text(request.messages)
+        inputs = self._media_inputs(media, text) if media else None
+        if self._processor is not None:
+            stand_ins = inputs.stand_ins if inputs else {}
+            (text,), _ = self._processor.get_text_with_replacements(
+                [text], videos_replacements=stand_ins.get("video", []), audio_replacements=stand_ins.get("audio", [])
+            )
+        return Prompt(request, template.tokens(text), inputs, template.option_tokens(request))
+
+    def token_types(self, tokens: list[int]) -> list[int] | None:
+        """Text or which kind of media each token is, where the model's positions depend on it."""
+        if not getattr(self._processor, "return_mm_token_type_ids", False):
+            return None
+        return self._processor.create_mm_token_type_ids([tokens])[0]
+
+    def media_tokens(self) -> frozenset[int]:
+        """The tokens whose embeddings are replaced by what the model's towers see and hear."""
+        names = ("image_token_id", "video_token_id", "audio_token_id")
+        return frozenset(token for name in names if (token := getattr(self._processor, name, None)) is not None)
+
+    def _media_inputs(self, media: tuple[Media, ...], text: str) -> MediaInputs:
+        if self._last and self._last[0] == media:
+            return self._last[1]
+        self._last = None
+        decoded = [part.read() for part in media]
+        videos = [item for item in decoded if isinstance(item, Frames)]
+        sounds = [item for item in decoded if isinstance(item, Waveform)]
+        output = self._processor(
+            text=[text],
+            return_text_replacement_offsets=True,
+            text_kwargs={"add_special_tokens": self._template.adds_special_tokens(text)},
+            **(self._videos(videos) if videos else {}),
+            **(self._sounds(sounds) if sounds else {}),
+        )
+        (replaced,) = output["text_replacement_offsets"]
+        stand_ins: dict[str, list[str]] = {}
+        for item in replaced:
+            stand_ins.setdefault(item["type"], []).append(item["replacement"])
+        if len(replaced) != len(media):
+            raise ValueError(f"the chat template has room for {len(replaced)} of {len(media)} media")
+        tensors = {name: _tensor(value) for name, value in output.items() if name not in NOT_FOR_THE_MODEL}
+        inputs = MediaInputs(tensors, stand_ins)
+        self._last = (media, inputs)
+        return inputs
+
+    def _videos(self, videos: Sequence[Frames]) -> dict[str, Any]:
+        # torch wants arrays that it may write to; what the reader holds is shared.
+        pixels = [video.pixels.copy() for video in videos]
+        return {"videos": pixels, "videos_kwargs": self._template.video_kwargs(videos)}
+
+    def _sounds(self, sounds: Sequence[Waveform]) -> dict[str, Any]:
+        return {"audio": [sound.samples for sound in sounds], "audio_kwargs": self._hearing(sounds)}
+
+    def _hearing(self, sounds: Iterable[Waveform]) -> dict[str, Any]:
+        ears = self._processor.feature_extractor
+        cut = getattr(self._processor, "audio_kwargs", {}).get("truncation", True)
+        for sound in sounds:
+            if sound.rate != ears.sampling_rate:
+                raise ValueError(f"the sound has {sound.rate} samples a second, the model hears {ears.sampling_rate}")
+            if cut and len(sound.samples) > ears.n_samples:
+                log.warning("A sound of %d s: the model hears its first %d s.", *_seconds(sound, ears.n_samples))
+        return {"sampling_rate": ears.sampling_rate}
+
+
+def _seconds(sound: Waveform, heard: int) -> tuple[float, float]:
+    return len(sound.samples) / sound.rate, heard / sound.rate
+
+
+def _tensor(value: Any) -> Any:
+    import torch
+
+    return value if isinstance(value, torch.Tensor) else torch.as_tensor(np.asarray(value))
