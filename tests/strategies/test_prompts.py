@@ -6,12 +6,32 @@ from emoprefer_assets.strategies import Prompts
 
 def test_the_blind_prompt_holds_both_descriptions_last():
     (message,) = Prompts().messages("s1_blind", a1="glad <b>", a2="sad")
-    assert message["content"].endswith("First description (a1): glad <b>\n\nSecond description (a2): sad")
+    (text,) = message.parts
+    assert text.endswith("First description (a1): glad <b>\n\nSecond description (a2): sad")
+
+
+VALUES = {"clip": "video", "a1": "Glad.", "a2": "Sad.", "description": "She smiles.", "reasoning": "a1 fits."}
+
+
+@pytest.mark.parametrize("name", ["s1", "s1_blind", "s2", "s3", "s4_reasoning", "s4_answer"])
+def test_orders_differ_at_the_end_of_the_prompt_only(name):
+    one, two = (
+        Prompts().messages(name, **(VALUES | {"a1": first, "a2": second}))[0].parts[-1]
+        for first, second in (("Glad.", "Sad."), ("Sad.", "Glad."))
+    )
+    # Whatever is equal in both orders comes before, so that it can be shared.
+    assert one.index("Glad.") == two.index("Sad.") > 200
+    assert one[: one.index("Glad.")] == two[: two.index("Sad.")]
+
+
+def test_media_come_before_the_text():
+    (message,) = Prompts().messages("describe", media=("MEDIA",), clip="video")
+    assert message.parts[0] == "MEDIA" and "video" in message.parts[1]
 
 
 def test_a_users_template_replaces_ours_and_changes_the_version(tmp_path):
     (tmp_path / "s1_blind.jinja").write_text("{{ a2 }} or {{ a1 }}?")
-    assert Prompts(tmp_path).messages("s1_blind", a1="x", a2="y")[0]["content"] == "y or x?"
+    assert Prompts(tmp_path).messages("s1_blind", a1="x", a2="y")[0].parts == ("y or x?",)
     assert Prompts(tmp_path).version("s1_blind") != Prompts().version("s1_blind")
 
 

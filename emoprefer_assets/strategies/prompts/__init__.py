@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.judges.chat import ChatMessage
+from emoprefer_assets.media import Media
 
 OURS = Path(__file__).parent
 
@@ -25,20 +27,23 @@ class Prompts:
         if folder is not None and not folder.is_dir():
             raise EmopreferError(f"EMOPREFER_PROMPTS {folder} is not a folder. Name one that holds *.jinja files.")
         self._folder = folder
+        self._compiled: dict[str, Template] = {}
 
-    def messages(self, name: str, **values: str) -> tuple[dict[str, Any], ...]:
-        """Template `name` filled with `values`, as one user message.
+    def messages(self, name: str, media: Sequence[Media] = (), **values: str) -> tuple[ChatMessage, ...]:
+        """`media`, then template `name` filled with `values`, as one user message.
 
         Raises:
             EmopreferError: the template cannot be read, or uses a value that it is not given.
         """
         try:
-            text = self._environment.from_string(self._source(name)).render(values)
+            if name not in self._compiled:
+                self._compiled[name] = self._environment.from_string(self._source(name))
+            text = self._compiled[name].render(values)
         except TemplateError as error:
             raise EmopreferError(
                 f"{self._file(name)}: {error}. The values given are: {', '.join(sorted(values))}."
             ) from None
-        return ({"role": "user", "content": text.strip()},)
+        return (ChatMessage("user", (*media, text.strip())),)
 
     def version(self, name: str) -> str:
         """A hash of the template's text."""

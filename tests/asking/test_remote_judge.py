@@ -1,0 +1,233 @@
+"""A judge behind a real server on this machine: what is asked, kept, asked again, and stopped."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import duckdb
+import pytest
+
+from emoprefer_assets.asking import labelled, predict
+from emoprefer_assets.evaluation import evaluate, rehearse
+from emoprefer_assets.judges import read_registry
+from emoprefer_assets.settings import PROJECT, current_settings
+from emoprefer_assets.store import Warehouse
+from tests.conftest import RULES
+from tests.judges.chat_server import completion, refuses, running_server, says
+
+REMOTE = "  - {{name: remote, backend: openai, model: tiny, base_url: '{url}'{keys}}}\n"
+
+
+@pytest.fixture
+def server():
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def remote(settings, data_folder, server):
+    """Writes the registry with the remote judge; three pairs have a label, so six questions are asked a round."""
+
+    def register(**keys):
+        extra = "".join(f", {key}: {json.dumps(value)}" for key, value in keys.items())
+        settings.judges_file.write_text(RULES + REMOTE.format(url=server.url, keys=extra))
+        return current_settings()
+
+    return register
+
+
+@pytest.fixture
+def ask(remote):
+    """Asks the remote judge alone, without making any board."""
+
+    def ask(**keys):
+        settings = remote(**keys)
+        rehearse(settings, ["longer"])
+        data = Warehouse(settings.warehouse).read(["raw_pairs", "consensus_pairs", "clips"]).tables
+        pairs = labelled(data["raw_pairs"], data["consensus_pairs"])
+        return predict(read_registry(settings.judges_file)["remote"], "s1", pairs, data["clips"], settings)
+
+    return ask
+
+
+def published(settings, query):
+    with duckdb.connect(str(settings.database), read_only=True) as connection:
+        return connection.sql(query).fetchall()
+
+
+def ledger_lines(settings):
+    return [json.loads(line) for line in (settings.ledger / "remote" / "calls.jsonl").read_text().splitlines()]
+
+
+def test_a_greedy_question_is_asked_once_whatever_the_rounds(ask, server):
+    answered = ask()
+    assert (answered.tally.all_calls, len(server.questions), len(answered.rows)) == (6, 6, 12)
+
+
+def test_a_sampled_question_is_asked_in_every_round_with_its_own_seed(ask, server):
+    ask(temperature=0.7)
+    assert len(server.questions) == 12
+    assert {question.body["seed"] for question in server.questions} == {0, 1}
+    assert max(server.calls.values()) == 2
+
+
+def test_another_address_of_the_same_revision_asks_nothing_again(ask, server):
+    ask(revision="v1")
+    with running_server() as moved:
+        server.url = moved.url
+        assert ask(revision="v1").tally.from_ledger == 6
+        assert (len(server.questions), len(moved.questions)) == (6, 0)
+        assert ask(revision="v2").tally.all_calls == 6
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        (says(""), "empty"),
+        (says("a1", finish="content_filter"), "filter"),
+        (says(None, refusal="I will not."), "I will not"),
+        (refuses(400, "no such thing"), "no such thing"),
+    ],
+)
+def test_a_failed_call_is_recorded_never_reused_and_asked_again(ask, server, behaviour, reason):
+    ask()
+    first = server.questions[0].text
+    (current_settings().ledger / "remote" / "calls.jsonl").unlink()
+    server.calls.clear()
+    server.scripts[first] = [behaviour, says("a2")]
+
+    answered = ask()
+    (failed,) = [line for line in ledger_lines(current_settings()) if not line["answered"]]
+    assert reason in failed["failure"]
+    assert (answered.tally.failed, answered.unanswered) == (1, 2)
+    rows = answered.rows[answered.rows["verdict"] == "failed"]
+    assert len(rows) == 2 and rows["failure"].str.contains(reason).all()
+
+    again = ask()
+    assert (again.tally.all_calls, again.unanswered, server.calls[first]) == (1, 0, 2)
+    assert not (again.rows["verdict"] == "failed").any()
+
+
+def test_a_run_asks_again_what_failed_in_the_last_one_and_then_rests(remote, server):
+    settings = remote()
+    rehearse(settings)
+    server.otherwise = refuses(400, "not now")
+    assert evaluate(settings).failed_calls["remote"] == 6
+    server.otherwise = says("a1")
+    assert evaluate(settings).calls["remote"] == 6
+    assert published(settings, "select count(*) from s1_predictions where verdict = 'failed'") == [(0,)]
+    assert evaluate(settings).tables == []
+
+
+def test_a_changed_prompt_asks_again(ask, server, tmp_path, monkeypatch):
+    ask()
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "s1_blind.jinja").write_text("{{ a1 }} or {{ a2 }}?")
+    monkeypatch.setenv("EMOPREFER_PROMPTS", str(tmp_path / "prompts"))
+    assert ask().tally.all_calls == 6
+    (tmp_path / "prompts" / "s2.jinja").write_text("Not asked of a judge without media.")
+    assert ask().tally.all_calls == 0
+
+
+def test_a_rehearsal_counts_what_a_run_then_asks(remote, server):
+    settings = remote(price_in=1.0, price_out=10.0)
+    plan = rehearse(settings)["remote"]
+    assert (len(server.questions), plan.calls, plan.all_calls) == (0, {"s1": 6}, 6)
+    report = evaluate(settings)
+    assert report.calls["remote"] == 6
+    # The server counts 7 prompt tokens and 2 reply tokens a call.
+    assert report.cost == pytest.approx(6 * (7 * 1.0 + 2 * 10.0) / 1e6)
+    assert plan.cost > report.cost
+    assert rehearse(settings)["remote"].all_calls == 0
+    ((calls, tokens, cost),) = published(settings, "select calls, tokens_in, cost from judge_costs")
+    assert (calls, tokens, cost) == (6, 42, pytest.approx(report.cost))
+
+
+def test_a_budget_stops_before_it_is_exceeded_and_keeps_the_answers(remote, server, monkeypatch):
+    settings = remote(price_in=0.0, price_out=1000.0, max_new_tokens=8, concurrency=1)
+    # One call may cost 0.008 and does cost 0.002: with 0.013, no fourth call can be afforded for certain.
+    monkeypatch.setenv("EMOPREFER_BUDGET", "0.013")
+    report = evaluate(current_settings())
+    assert "the budget of 0.013 is reached: 0.006 of it is spent" in report.failures["remote"]
+    assert len(server.questions) == 3
+    monkeypatch.setenv("EMOPREFER_BUDGET", "1")
+    assert evaluate(current_settings()).calls["remote"] == 3
+    assert settings.ledger.exists()
+
+
+def test_a_dead_judge_is_left_to_itself_after_a_while(remote, server, monkeypatch):
+    monkeypatch.setattr("emoprefer_assets.asking.interview.FAILURES_IN_A_ROW", 3)
+    server.otherwise = refuses(400, "gone")
+    report = evaluate(remote(concurrency=1))
+    assert "3 calls in a row failed, the last with: " in report.failures["remote"]
+    assert len(ledger_lines(current_settings())) == 3
+    assert "judge_board" in report.tables
+
+
+def test_a_judge_that_mostly_fails_is_left_out_of_the_boards(remote, server):
+    evaluate(remote())
+    asked = list(server.calls)
+    server.scripts = {text: [says("I would rather not say.")] for text in asked[:2]}
+    settings = remote(max_new_tokens=100)
+    evaluate(settings)
+    kind, rank, unparsed = published(
+        settings, "select kind, rank, unparsed_rate from judge_board where judge = 'remote'"
+    )[0]
+    assert (kind, rank, round(unparsed)) == ("left out", None, 33)
+    assert published(settings, "select count(*) from leaderboard where source = 'remote'") == [(0,)]
+    assert published(settings, "select count(*) from crowd") == [(0,)]
+
+
+def test_the_strict_reader_stands_beside_the_papers(ask, server):
+    server.otherwise = says("Neither a1 nor a2 fits.")
+    rows = ask().rows
+    found = rows[["verdict", "strict_verdict", "swapped", "read_by"]].drop_duplicates().to_numpy().tolist()
+    assert found == [["a1", "same", False, "reply"], ["a2", "same", True, "reply"]]
+
+
+ASKED = """
+import sys
+from emoprefer_assets.asking import labelled, predict
+from emoprefer_assets.judges import read_registry
+from emoprefer_assets.settings import current_settings
+from emoprefer_assets.store import Warehouse
+settings = current_settings()
+data = Warehouse(settings.warehouse).read(["raw_pairs", "consensus_pairs", "clips"]).tables
+pairs = labelled(data["raw_pairs"], data["consensus_pairs"])
+predict(read_registry(settings.judges_file)["remote"], "s1", pairs, data["clips"], settings)
+"""
+
+
+def test_killed_twenty_times_it_ends_as_if_undisturbed(settings, server, monkeypatch):
+    """On the embedded sample: SIGKILL at moments spread over the judging, seen by the server's count of calls."""
+    concurrency = 4
+
+    def answer(question):
+        time.sleep(0.005)
+        longer = question.text.rsplit("(a1):")[-1].split("Second description (a2):")
+        question.send(200, completion("a1" if len(longer[0]) > len(longer[1]) else "a2"))
+
+    server.otherwise = answer
+    evaluate(settings)
+    settings.judges_file.write_text(RULES + REMOTE.format(url=server.url, keys=f", concurrency: {concurrency}"))
+    ((pairs,),) = published(settings, "select count(*) from consensus_pairs")
+    for number in range(20):
+        until = 2 * pairs * (number + 1) // 21
+        with subprocess.Popen([sys.executable, "-c", ASKED], cwd=PROJECT, stderr=subprocess.PIPE) as process:
+            while len(server.questions) < until and process.poll() is None:
+                time.sleep(0.001)
+            process.send_signal(signal.SIGKILL)
+        assert process.returncode == -signal.SIGKILL, process.stderr
+    evaluate(settings)
+    disturbed = published(settings, "select * exclude raw_text from s1_predictions where judge = 'remote' order by all")
+    # What was under way at a kill, or on its way to the disk, is asked again.
+    asked_again = len(server.questions) - len(server.calls)
+    assert 0 < asked_again <= 20 * 2 * concurrency
+
+    settings.warehouse.unlink()
+    (settings.ledger / "remote" / "calls.jsonl").unlink()
+    evaluate(settings)
+    query = "select * exclude raw_text from s1_predictions where judge = 'remote' order by all"
+    assert published(settings, query) == disturbed
