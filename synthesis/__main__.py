@@ -1,4 +1,4 @@
-"""`python -m synthesis [FOLDER]`: write the embedded data set (default data/sample)."""
+"""`python -m synthesis [clips] [FOLDER]`: write the embedded data set's tables, or its clips (default data/sample)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
+from synthesis.clips import write_clips
 from synthesis.descriptions import SYSTEMS, Description, describe
 from synthesis.edits import make_edits
 from synthesis.people import ANNOTATORS, SIMULATED_JUDGES, qualification
@@ -63,6 +64,11 @@ def write(folder: Path) -> None:
         _write_rows(folder / "recorded" / f"{judge.name}.csv", rows)
 
 
+def scenarios_of_the_sample() -> list[Scenario]:
+    """What happens in the sample's clips: the first that the dice decide."""
+    return make_scenarios(CLIPS, random.Random(SEED))
+
+
 def _described(scenario: Scenario, dice: random.Random) -> dict[str, Description]:
     """Every system's description of the clip, no two of them the same text."""
     described: dict[str, Description] = {}
@@ -99,5 +105,14 @@ def _write_rows(file: Path, rows: list[dict]) -> None:
         writer.writerows(rows)
 
 
+def main(arguments: list[str]) -> None:
+    clips = arguments[:1] == ["clips"]
+    folder = Path(arguments[clips]) if len(arguments) > clips else SAMPLE
+    if clips:
+        write_clips(scenarios_of_the_sample(), folder / "video")
+    else:
+        write(folder)
+
+
 if __name__ == "__main__":
-    write(Path(sys.argv[1]) if len(sys.argv) > 1 else SAMPLE)
+    main(sys.argv[1:])

@@ -14,7 +14,8 @@ SAMPLE = PROJECT / "data" / "sample"
 def test_the_script_writes_the_committed_files_byte_for_byte(tmp_path):
     write(tmp_path)
     written = {file.relative_to(tmp_path): file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
-    committed = {file.relative_to(SAMPLE): file.read_bytes() for file in SAMPLE.rglob("*") if file.is_file()}
+    files = [file for file in SAMPLE.rglob("*") if file.is_file() and file.suffix != ".mp4"]
+    committed = {file.relative_to(SAMPLE): file.read_bytes() for file in files}
     assert written == committed
 
 
