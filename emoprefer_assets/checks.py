@@ -192,6 +192,16 @@ def every_clip_is_there_once(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectColumnValuesToBeUnique(column="clip_id")
 
 
+@expect("clips", severity=WARN)
+def every_video_can_be_read(inputs: Mapping[str, Any]) -> Expectation | None:
+    return _gxe().ExpectColumnValuesToBeNull(column="video_problem") if inputs["media_files"].files else None
+
+
+@expect("clips", severity=WARN)
+def every_sound_can_be_read(inputs: Mapping[str, Any]) -> Expectation | None:
+    return _gxe().ExpectColumnValuesToBeNull(column="audio_problem") if inputs["media_files"].files else None
+
+
 @expect("annotations")
 def nobody_votes_twice_on_a_pair(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectCompoundColumnsToBeUnique(column_list=["pair_id", "annotator"])
@@ -226,6 +236,27 @@ def every_consensus_is_a1_a2_or_same(_: Mapping[str, Any]) -> Expectation:
 @expect(*PREDICTIONS, "robustness_predictions")
 def every_verdict_is_known(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectColumnValuesToBeInSet(column="verdict", value_set=list(VERDICTS))
+
+
+@expect(*PREDICTIONS, severity=WARN)
+def at_most_a_fifth_is_failed_or_unparsed(_: Mapping[str, Any]) -> Expectation:
+    # The judge board leaves the strategy out by the same share (sql/steps/judge_board.sql).
+    return _gxe().ExpectColumnValuesToNotBeInSet(column="verdict", value_set=["failed", "unparsed"], mostly=0.8)
+
+
+@expect("descriptions")
+def every_clip_is_described_once_a_round(_: Mapping[str, Any]) -> Expectation:
+    return _gxe().ExpectCompoundColumnsToBeUnique(column_list=["judge", "round", "clip_id"])
+
+
+@expect("descriptions", severity=WARN)
+def every_clip_has_a_description(_: Mapping[str, Any]) -> Expectation:
+    return _gxe().ExpectColumnValuesToNotBeNull(column="description")
+
+
+@expect("reasonings", severity=WARN)
+def every_pair_has_a_reasoning(_: Mapping[str, Any]) -> Expectation:
+    return _gxe().ExpectColumnValuesToNotBeNull(column="reasoning")
 
 
 @expect("robustness_pairs")

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
+from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges import Judge, read_registry
 from emoprefer_assets.settings import Settings, current_settings, prepare_dagster_home
 from emoprefer_assets.strategies import STRATEGIES
@@ -45,10 +45,14 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
     "--strategies",
     multiple=True,
     callback=_names,
-    help="Ask only these strategies, of s1,s2,s3,s4 (comma-separated).",
+    help="Ask only these strategies, of s1,s2,s3,s4,s5 (comma-separated).",
 )
 @click.option("--rounds", type=click.IntRange(min=1), help="Repetitions of every question (default 2).")
-def run(judges: tuple[str, ...], strategies: tuple[str, ...], rounds: int | None) -> None:
+@click.option("--dry-run", is_flag=True, help="Only say how many calls, tokens and how much money it would take.")
+@click.option("--budget", type=click.FloatRange(min=0), help="Stop before judge calls cost more (registry's prices).")
+def run(
+    judges: tuple[str, ...], strategies: tuple[str, ...], rounds: int | None, dry_run: bool, budget: float | None
+) -> None:
     """Evaluate everything that is missing, then print the boards.
 
     Judges are asked only what no earlier run has answered. The exit code is 0 only when all judges asked for could
@@ -59,10 +63,17 @@ def run(judges: tuple[str, ...], strategies: tuple[str, ...], rounds: int | None
         raise EmopreferError(f'unknown strategy "{min(unknown)}". Known strategies: {", ".join(STRATEGIES)}.')
     if rounds:
         os.environ["EMOPREFER_ROUNDS"] = str(rounds)
+    if budget is not None:
+        os.environ["EMOPREFER_BUDGET"] = str(budget)
     prepare_dagster_home()
     settings = current_settings()
-    from emoprefer_assets.evaluation import evaluate
+    from emoprefer_assets.evaluation import evaluate, rehearse
 
+    if dry_run:
+        from emoprefer_assets.terminal import print_plan
+
+        print_plan(rehearse(settings, judges, strategies or STRATEGIES), _console())
+        return
     report = evaluate(settings, judges, strategies or STRATEGIES, say=lambda line: click.echo(line, err=True))
     _print_boards(settings)
     calls = sum(report.calls.values())
@@ -72,6 +83,12 @@ def run(judges: tuple[str, ...], strategies: tuple[str, ...], rounds: int | None
         click.echo("Nothing was missing: no judge call was made.")
     elif calls:
         click.echo(f"{calls} judge calls were made ({by_judge}); {reused} answers came from earlier runs.")
+        failed = {judge: count for judge, count in report.failed_calls.items() if count}
+        if failed:
+            by_judge = ", ".join(f"{judge} {count}" for judge, count in failed.items())
+            click.echo(f"Of these failed: {by_judge}. The next run asks them again.", err=True)
+        if report.cost:
+            click.echo(f"They cost {report.cost:.4g}, by the registry's prices.")
     else:
         click.echo(f"No judge call was made; {reused} answers came from earlier runs.")
     for failure in report.failures.values():
@@ -115,13 +132,11 @@ def _state(judge: Judge, settings: Settings) -> str:
         return "retired"
     if not judge.fits(settings.data_dir):
         return f"only for {judge.only_on}"
-    try:
-        missing = pending(judge, settings)
-    except JudgeUnavailable as error:
-        return f"cannot answer: {str(error).removeprefix(judge.where + ': ')}"
-    if missing:
-        return "to be asked: " + ", ".join(table.name.removesuffix("_predictions") for table in missing)
-    return "evaluated"
+    todo = pending(judge, settings)
+    states = [f"to be asked: {', '.join(todo.strategies)}"] if todo.strategies else []
+    for reason in dict.fromkeys(todo.unavailable.values()):
+        states.append(f"cannot answer: {reason.removeprefix(judge.where + ': ')}")
+    return "; ".join(states) or "evaluated"
 
 
 def _print_boards(settings: Settings, source: str | None = None) -> None:

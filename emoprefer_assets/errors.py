@@ -7,3 +7,7 @@ class EmopreferError(Exception):
 
 class JudgeUnavailable(EmopreferError):
     """A judge that cannot answer here (no weights, no files). The other judges go on."""
+
+
+class BudgetReached(EmopreferError):
+    """The next judge call could cost more than the run may."""

@@ -12,14 +12,15 @@ import duckdb
 from dagster._core.execution.plan.objects import StepFailureData
 from dagster._core.instance.ref import InstanceRef
 
-from emoprefer_assets.assets import CODE_VERSION, TABLE_ASSETS, TableAsset, judge_partitions
+from emoprefer_assets.asking import Tally, plan
+from emoprefer_assets.assets import CODE_VERSION, TABLE_ASSETS, TableAsset, judge_partitions, tables_in_parts
 from emoprefer_assets.automation import missing_partitions
 from emoprefer_assets.definitions import defs
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
-from emoprefer_assets.judges import Judge, read_registry
+from emoprefer_assets.judges import Judge, ModelJudge, read_registry
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import Warehouse
-from emoprefer_assets.store.warehouse import NO_PART, WHOLE, Made, combined_versions
+from emoprefer_assets.store.warehouse import NO_PART, WHOLE, Made, versions_for
 from emoprefer_assets.strategies import STRATEGIES
 
 PUBLISHED = "published_database"
@@ -32,12 +33,16 @@ class Report:
 
     Attributes:
         calls: judge calls made now, by judge; a judge that was up to date is absent.
+        failed_calls: of these, calls without an answer.
+        cost: of the calls, in the currency of the registry's prices.
         from_ledger: answers that an earlier run had paid for, by judge.
         failures: why a judge has no new predictions, by judge.
         tables: tables that were replaced, in order.
     """
 
     calls: dict[str, int] = field(default_factory=dict)
+    failed_calls: dict[str, int] = field(default_factory=dict)
+    cost: float = 0.0
     from_ledger: dict[str, int] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     tables: list[str] = field(default_factory=list)
@@ -70,6 +75,32 @@ def evaluate(
     return report
 
 
+def rehearse(
+    settings: Settings, judges: Collection[str] = (), strategies: Collection[str] = STRATEGIES
+) -> dict[str, Tally | str]:
+    """What `evaluate` would take, by judge: the missing calls with an upper estimate of tokens and cost, or why a
+    judge cannot be asked. Tables that need no judge are brought up to date; no call is made.
+
+    Raises:
+        EmopreferError: the data or a judge's name is wrong.
+    """
+    asked = _asked_judges(settings, judges)
+    with _instance() as instance:
+        _refresh(_without_judges(), settings, instance, Report(), lambda _: None)
+    data = Warehouse(settings.warehouse).read(["raw_pairs", "consensus_pairs", "clips", "robustness_pairs"]).tables
+    found: dict[str, Tally | str] = {}
+    for judge in asked:
+        todo = pending(judge, settings, strategies)
+        if not isinstance(judge, ModelJudge):
+            found[judge.name] = next(iter(todo.unavailable.values()), Tally())
+            continue
+        try:
+            found[judge.name] = plan(judge, todo.strategies, data, settings)
+        except JudgeUnavailable as error:
+            found[judge.name] = str(error)
+    return found
+
+
 def _instance() -> dg.DagsterInstance:
     """Dagster's records, without its capture of stdout and stderr: they belong to the person at the terminal."""
     nowhere = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
@@ -78,21 +109,49 @@ def _instance() -> dg.DagsterInstance:
     )
 
 
-def pending(judge: Judge, settings: Settings, strategies: Collection[str] = STRATEGIES) -> list[TableAsset]:
-    """The judge's prediction tables that are missing or out of date.
+@dataclass(frozen=True)
+class Pending:
+    """What is to be asked of a judge.
 
-    Raises:
-        JudgeUnavailable: the judge cannot answer here.
+    Attributes:
+        tables: the judge's tables that are missing or out of date, in the order in which they are made.
+        unavailable: why a table that is missing or out of date cannot be made here, by table.
     """
+
+    tables: tuple[str, ...]
+    unavailable: dict[str, str]
+
+    @property
+    def strategies(self) -> list[str]:
+        return [strategy for strategy in STRATEGIES if f"{strategy}_predictions" in self.tables]
+
+
+def pending(judge: Judge, settings: Settings, strategies: Collection[str] = STRATEGIES) -> Pending:
+    """The judge's tables that are missing or out of date under `strategies`."""
     made = Warehouse(settings.warehouse).made()
-    asked = [strategy for strategy in judge.strategies if strategy in strategies]
-    tables = [TABLE_ASSETS[f"{strategy}_predictions"] for strategy in asked]
+    stale: list[str] = []
+    unavailable: dict[str, str] = {}
+    for table in _of_one_judge(judge, strategies):
+        try:
+            if not set(table.inputs).isdisjoint(stale) or _is_stale(table, judge.name, made, settings):
+                stale.append(table.name)
+        except JudgeUnavailable as error:
+            unavailable[table.name] = str(error)
+    return Pending(tuple(stale), unavailable)
+
+
+def _of_one_judge(judge: Judge, strategies: Collection[str]) -> list[TableAsset]:
+    """The tables that hold something of the judge under `strategies`, in order."""
+    # Looking for the recordings of a judge without strategies is what says why there are none.
+    asked = {strategy for strategy in judge.strategies if strategy in strategies} or {"s1"}
+    wanted = {f"{strategy}_predictions" for strategy in asked}
     if "s1" in asked:
-        tables.append(TABLE_ASSETS["robustness_predictions"])
-    if not judge.strategies:
-        # Looking for the recordings is what says why there are none.
-        TABLE_ASSETS["s1_predictions"].source_versions(settings, judge.name)
-    return [table for table in tables if _is_stale(table, judge.name, made, settings)]
+        wanted.add("robustness_predictions")
+    if isinstance(judge, ModelJudge):
+        wanted.add("judge_costs")
+        wanted |= {"descriptions"} if asked & {"s2", "s3", "s4"} else set()
+        wanted |= {"reasonings"} if "s4" in asked else set()
+    return [table for table in _in_order() if table.name in wanted]
 
 
 def _asked_judges(settings: Settings, names: Collection[str]) -> list[Judge]:
@@ -116,22 +175,32 @@ def _ask_judge(
     say: Callable[[str], None],
 ) -> None:
     try:
-        tables = [table.name for table in pending(judge, settings, strategies)]
-        if not tables:
+        todo = pending(judge, settings, strategies)
+        if todo.unavailable:
+            report.failures[judge.name] = next(iter(todo.unavailable.values()))
+        if not todo.tables:
             return
-        say(f"asking {judge.name}: {', '.join(name.removesuffix('_predictions') for name in tables)}")
-        result = _materialise(tables, instance, judge.name)
-    except JudgeUnavailable as error:
-        report.failures[judge.name] = str(error)
-        return
+        say(f"asking {judge.name}: {', '.join(name.removesuffix('_predictions') for name in todo.tables)}")
+        result = _run(todo.tables, instance, judge.name)
     except EmopreferError as error:
-        message = str(error)
-        report.failures[judge.name] = message if judge.where in message else f"{judge.where}: {message}"
+        report.failures[judge.name] = _placed(judge, error)
         return
-    metadata = [event.metadata for event in _materialisations(result)]
-    report.calls[judge.name] = sum(found["judge_calls"].value for found in metadata)
-    report.from_ledger[judge.name] = sum(found["answers_from_ledger"].value for found in metadata)
-    report.tables += tables
+    made = _materialisations(result)
+    asked = [event.metadata for event in made if "judge_calls" in event.metadata]
+    report.calls[judge.name] = sum(found["judge_calls"].value for found in asked)
+    report.failed_calls[judge.name] = sum(found["failed_calls"].value for found in asked)
+    report.from_ledger[judge.name] = sum(found["answers_from_ledger"].value for found in asked)
+    report.cost += sum(found["cost"].value for found in asked)
+    report.tables += [event.asset_key.to_user_string() for event in made]
+    if not result.success:
+        report.failures[judge.name] = _placed(judge, _first_failure(result))
+    if settings.budget is not None:
+        # Runs read the environment: the next judge may spend what this one has left.
+        os.environ["EMOPREFER_BUDGET"] = str(max(settings.budget - report.cost, 0))
+
+
+def _placed(judge: Judge, message: object) -> str:
+    return str(message) if judge.where in str(message) else f"{judge.where}: {message}"
 
 
 def _refresh(
@@ -156,9 +225,9 @@ def _refresh(
 def _is_stale(table: TableAsset, judge: str, made: dict[tuple[str, str], Made], settings: Settings) -> bool:
     last = made.get((table.name, judge))
     sources = table.source_versions(settings, judge)
-    if last is None or last.code_version != CODE_VERSION:
+    if last is None or last.code_version != CODE_VERSION or last.unanswered:
         return True
-    versions = combined_versions({key: value.version for key, value in made.items()})
+    versions = versions_for(judge, {key: value.version for key, value in made.items()}, tables_in_parts())
     return last.inputs != sources | {name: versions.get(name, NO_PART) for name in table.inputs}
 
 
@@ -171,6 +240,18 @@ def _materialise(
         EmopreferError: with the message of the step that failed.
         KeyboardInterrupt: the run was interrupted.
     """
+    result = _run(names, instance, judge)
+    if not result.success:
+        raise EmopreferError(_first_failure(result))
+    return result
+
+
+def _run(names: Iterable[str], instance: dg.DagsterInstance, judge: str | None = None) -> dg.ExecuteInProcessResult:
+    """One Dagster run over the named assets, whether or not every step succeeds.
+
+    Raises:
+        KeyboardInterrupt: the run was interrupted.
+    """
     result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=instance,
         asset_selection=[dg.AssetKey(name) for name in names],
@@ -178,10 +259,8 @@ def _materialise(
         run_config=QUIET,
         raise_on_error=False,
     )
-    if not result.success:
-        if any(failure.error.cls_name == "DagsterExecutionInterruptedError" for failure in _failures(result)):
-            raise KeyboardInterrupt
-        raise EmopreferError(_first_failure(result))
+    if any(failure.error.cls_name == "DagsterExecutionInterruptedError" for failure in _failures(result)):
+        raise KeyboardInterrupt
     return result
 
 
@@ -210,7 +289,7 @@ def _in_order() -> list[TableAsset]:
 def _after_judges() -> list[TableAsset]:
     after: dict[str, TableAsset] = {}
     for table in _in_order():
-        if any(name in after or TABLE_ASSETS[name].by_judge for name in table.inputs):
+        if not table.by_judge and any(name in after or TABLE_ASSETS[name].by_judge for name in table.inputs):
             after[table.name] = table
     return list(after.values())
 

@@ -28,6 +28,8 @@ class Settings:
         consensus_rule: "unanimous" or "majority" (`EMOPREFER_CONSENSUS`).
         crowd_diagnostics: models of the crowd to compare with, of `CROWD_DIAGNOSTICS` (`EMOPREFER_CROWD_DIAGNOSTICS`).
         rounds: repetitions of every question (`EMOPREFER_ROUNDS`).
+        budget: what one judge's calls may cost in a run, in the currency of the registry's prices; None is no limit
+            (`EMOPREFER_BUDGET`).
     """
 
     data_dir: Path
@@ -40,10 +42,15 @@ class Settings:
     consensus_rule: str
     crowd_diagnostics: tuple[str, ...]
     rounds: int
+    budget: float | None
 
     @property
     def warehouse(self) -> Path:
         return self.home / "warehouse.duckdb"
+
+    @property
+    def media_memory(self) -> Path:
+        return self.home / "media.json"
 
     @property
     def ledger(self) -> Path:
@@ -70,6 +77,7 @@ def current_settings() -> Settings:
         consensus_rule=_one_of(CONSENSUS_RULES, "EMOPREFER_CONSENSUS", os.environ.get("EMOPREFER_CONSENSUS")),
         crowd_diagnostics=_crowd_diagnostics(),
         rounds=_rounds(),
+        budget=_budget(),
     )
 
 
@@ -105,3 +113,16 @@ def _rounds() -> int:
     if not value.isdecimal() or int(value) < 1:
         raise EmopreferError(f'EMOPREFER_ROUNDS is "{value}". Use a whole number, 1 or more.')
     return int(value)
+
+
+def _budget() -> float | None:
+    value = os.environ.get("EMOPREFER_BUDGET")
+    if not value:
+        return None
+    try:
+        budget = float(value)
+    except ValueError:
+        budget = -1.0
+    if not 0 <= budget < float("inf"):
+        raise EmopreferError(f'EMOPREFER_BUDGET is "{value}". Use an amount, 0 or more.')
+    return budget

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from emoprefer_assets.asking.interview import Tally
 from emoprefer_assets.errors import EmopreferError
 
 Column = tuple[str, str]  # (heading, justification)
@@ -36,7 +37,8 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
     """Print the judge board, the ensembles and the system leaderboard."""
     about = read_published(database, "from data_set").iloc[0]
     console.print(_headline(about))
-    console.print(_judge_board(read_published(database, "from judge_board order by rank nulls first, judge")))
+    board = read_published(database, "from judge_board order by kind = 'left out', rank nulls first, judge")
+    console.print(_judge_board(board))
     ensembles = read_published(database, "from ensemble_scores order by orders, k")
     if len(ensembles):
         console.print(_ensembles(ensembles))
@@ -62,6 +64,29 @@ def print_judges(rows: Iterable[tuple[str, ...]], console: Console) -> None:
         ("state", "left"),
     ]
     console.print(_table("Judges", columns, rows))
+
+
+def print_plan(plans: Mapping[str, Tally | str], console: Console) -> None:
+    """Print what a run would take, by judge; a text says why a judge cannot be asked."""
+    columns: list[Column] = [
+        ("judge", "left"), ("calls", "right"), ("of which", "left"), ("tokens in", "right"), ("tokens out", "right"),
+        ("cost", "right"),
+    ]  # fmt: skip
+    rows, total = [], Tally()
+    for judge, found in plans.items():
+        if isinstance(found, str):
+            rows.append((judge, "-", f"cannot be asked: {found}", "", "", ""))
+            continue
+        steps = ", ".join(f"{step} {count}" for step, count in found.calls.items())
+        rows.append((judge, *_taken(found, steps)))
+        total.add("", found.all_calls, found.tokens_in, found.tokens_out, found.cost)
+    rows.append(("all", *_taken(total, "")))
+    caption = "No call was made. Tokens and cost are upper estimates; cost by the prices of the registry."
+    console.print(_table("What a run would ask", columns, rows, caption))
+
+
+def _taken(tally: Tally, steps: str) -> tuple[str, ...]:
+    return f"{tally.all_calls:,}", steps, f"{tally.tokens_in:,}", f"{tally.tokens_out:,}", f"{tally.cost:.2f}"
 
 
 def _headline(about: pd.Series) -> str:
@@ -97,6 +122,11 @@ def _judge_board(board: pd.DataFrame) -> Table:
         "where people contradict the dominant shortcut and where they do not; * not shown to be above the 50 that the "
         "shortcut alone, or chance, gets. tied with: ranks of judges that it cannot be told from."
     )
+    for row in board[board["kind"] == "left out"].itertuples():
+        caption += (
+            f" {row.judge} is left out: {row.failed_rate:.0f} % of its answers failed and {row.unparsed_rate:.0f} % "
+            "name no option."
+        )
     ceiling = board.loc[board["kind"] == "people", "source"]
     if len(ceiling):
         caption += f" People: agreement with each other, {ceiling.iloc[0]}."

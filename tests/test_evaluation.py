@@ -71,7 +71,7 @@ def test_a_new_judge_costs_its_own_calls_and_the_boards(settings, instance, judg
     assert judge_calls(instance, "tiny") == 2 * pairs
     expected = {(table, None) for table in AFTER_JUDGES | {"judges", "published_database"}}
     assert steps_since(instance, runs) == Counter(
-        expected | {("s1_predictions", "tiny"), ("robustness_predictions", "tiny")}
+        expected | {(table, "tiny") for table in ("s1_predictions", "robustness_predictions", "judge_costs")}
     )
 
 

@@ -50,7 +50,7 @@ def test_there_are_five_queries():
 def test_each_registry_entry_is_valid(tmp_path):
     (entries,) = blocks("yaml")
     (tmp_path / "judges.yaml").write_text(entries)
-    assert len(read_registry(tmp_path / "judges.yaml").judges) == 4
+    assert len(read_registry(tmp_path / "judges.yaml").judges) == 6
 
 
 def test_each_setting_is_documented():

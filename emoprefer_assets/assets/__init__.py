@@ -2,8 +2,8 @@
 
 from emoprefer_assets.assets import arena, auditing, behaviour, crowd, dataset, judging, report, scoring  # noqa: F401
 from emoprefer_assets.assets._sources import source_specs
-from emoprefer_assets.assets._table import CODE_VERSION, TABLE_ASSETS, TableAsset, judge_partitions
+from emoprefer_assets.assets._table import CODE_VERSION, TABLE_ASSETS, TableAsset, judge_partitions, tables_in_parts
 
-__all__ = ["CODE_VERSION", "TABLE_ASSETS", "TableAsset", "all_assets", "judge_partitions"]
+__all__ = ["CODE_VERSION", "TABLE_ASSETS", "TableAsset", "all_assets", "judge_partitions", "tables_in_parts"]
 
 all_assets = [*source_specs, *(made.asset for made in TABLE_ASSETS.values()), report.published_database]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -14,7 +15,10 @@ from emoprefer_assets.csv_tables import read_table
 from emoprefer_assets.datasets import data_set_version, read_data_set
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges import read_registry
+from emoprefer_assets.media import Probe
+from emoprefer_assets.progress import file_bar
 from emoprefer_assets.settings import Settings
+from emoprefer_assets.store import MediaMemory
 
 
 @dataclass(frozen=True)
@@ -59,11 +63,45 @@ def _registry_version(settings: Settings) -> str:
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
+@dataclass(frozen=True)
+class MediaFiles:
+    """The media in the data set's folder, by path relative to it."""
+
+    folder: Path
+    files: tuple[str, ...]
+    memory: MediaMemory
+
+    def probes(self) -> dict[str, Probe]:
+        """What each of them holds; decoded once, and again only when it has changed."""
+        with file_bar("reading clips") as progress:
+            found = self.memory.probes([self.folder / name for name in self.files], progress)
+        return {name: found[self.folder / name] for name in self.files}
+
+    def version(self) -> str:
+        """Changes when the content of a file does, or a file comes or goes."""
+        contents = self.memory.contents([self.folder / name for name in self.files])
+        text = "\n".join(f"{name} {contents[self.folder / name]}" for name in self.files)
+        return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def _media_files(settings: Settings) -> MediaFiles:
+    folder = settings.data_dir
+    files = sorted([*folder.glob("video/*.mp4"), *folder.glob("audio/*.wav")])
+    return MediaFiles(
+        folder, tuple(str(file.relative_to(folder)) for file in files), MediaMemory(settings.media_memory)
+    )
+
+
 SOURCES = {
     "data_files": Source(
         "The data set's folder (EMOPREFER_DATA_DIR): pairs, votes, annotators, media.",
         lambda settings: read_data_set(settings.data_dir),
         lambda settings: data_set_version(settings.data_dir),
+    ),
+    "media_files": Source(
+        "The clips' video and sound, in the data set's folder.",
+        _media_files,
+        lambda settings: _media_files(settings).version(),
     ),
     "judge_registry": Source(
         "The judges that take part (EMOPREFER_JUDGES).",

@@ -19,6 +19,8 @@ from emoprefer_assets.store import TABLES, Warehouse
 
 judge_partitions = dg.DynamicPartitionsDefinition(name="judge")
 OWNERS = ["team:emoprefer"]
+# Parameters that are no tables and no sources.
+OF_THE_RUN = ("judge", "settings", "together")
 
 
 def _code_version() -> str:
@@ -34,10 +36,11 @@ CODE_VERSION = _code_version()
 
 @dataclass(frozen=True)
 class Rows:
-    """A table and what else is worth showing about how it was made."""
+    """A table, what else is worth showing about how it was made, and how many rows the next run asks for again."""
 
     frame: pd.DataFrame
     metadata: dict[str, Any] = field(default_factory=dict)
+    unanswered: int = 0
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class TableAsset:
 
     Attributes:
         name: of the table and the asset.
-        make: takes `inputs` and `sources` by name (and `judge`, `settings` where it names them), returns the rows.
+        make: takes `inputs` and `sources` by name, returns the rows. A table made judge by judge also takes `judge`,
+            `settings` and `together`, the names of the tables that are made in the same run.
         inputs: tables that it is made from.
         sources: sources that it is made from.
         judge_inputs: for a table made judge by judge, the version of the judge's answers; else None.
@@ -91,7 +95,9 @@ def table(
     def decorate(make: Callable[..., pd.DataFrame | Rows]) -> TableAsset:
         table_name = name or make.__name__
         parameters = [
-            parameter for parameter in inspect.signature(make).parameters if parameter not in ("judge", "settings")
+            parameter
+            for parameter in inspect.signature(make).parameters
+            if parameter not in ("judge", "settings", "together")
         ]
         sources = tuple(parameter for parameter in parameters if parameter in SOURCES)
         tables = (parameter for parameter in parameters if parameter not in SOURCES)
@@ -122,27 +128,35 @@ def table(
     return decorate
 
 
+def tables_in_parts() -> list[str]:
+    """The tables that are made judge by judge."""
+    return [table.name for table in TABLE_ASSETS.values() if table.by_judge]
+
+
 def _materialise(
     table_asset: TableAsset, checks: list[Check], judge: str, context: dg.AssetExecutionContext
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
     try:
         settings = current_settings()
         warehouse = Warehouse(settings.warehouse)
-        snapshot = warehouse.read(table_asset.inputs, in_parts=[t.name for t in TABLE_ASSETS.values() if t.by_judge])
+        snapshot = warehouse.read(table_asset.inputs, in_parts=tables_in_parts(), judge=judge)
         versions = snapshot.versions_of(table_asset.inputs) | table_asset.source_versions(settings, judge)
         values: dict[str, Any] = dict(snapshot.tables)
         if "predictions" in inspect.signature(table_asset.make).parameters:
             values["predictions"] = pd.concat([values.pop(name) for name in PREDICTIONS], ignore_index=True)
         values |= {name: SOURCES[name].load(settings) for name in table_asset.sources}
         if table_asset.by_judge:
-            values |= {"judge": read_registry(settings.judges_file)[judge], "settings": settings}
+            together = {key.to_user_string() for key in context.job_def.asset_layer.executable_asset_keys}
+            of_the_run = (read_registry(settings.judges_file)[judge], settings, together)
+            given = inspect.signature(table_asset.make).parameters
+            values |= {name: value for name, value in zip(OF_THE_RUN, of_the_run, strict=True) if name in given}
         made = table_asset.make(**values)
         rows = made if isinstance(made, Rows) else Rows(made)
         outcomes = run_checks(checks, rows.frame, values)
         yield from (outcome.result for outcome in outcomes)
         _refuse_if_broken(table_asset.name, outcomes)
         metadata = {"dagster/row_count": len(rows.frame), **rows.metadata, "first_rows": _preview(rows.frame)}
-        version = warehouse.write(table_asset.name, rows.frame, CODE_VERSION, versions, judge)
+        version = warehouse.write(table_asset.name, rows.frame, CODE_VERSION, versions, judge, rows.unanswered)
     except EmopreferError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     for name, value in rows.metadata.items():

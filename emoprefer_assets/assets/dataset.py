@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
+from emoprefer_assets.assets._sources import MediaFiles
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.datasets import QUALIFICATION_ITEMS, QUALIFYING_PERCENT, DataSet
+from emoprefer_assets.media import Probe
 from emoprefer_assets.settings import CONSENSUS_RULES
 from emoprefer_assets.stats import Agreement, Reliability, agreement, clip_bootstrap, dawid_skene, reliability
 from emoprefer_assets.stats.agreement import MISSING, Estimate
@@ -35,9 +39,11 @@ def data_set(data_files: DataSet) -> pd.DataFrame:
 
 
 @table(group="data")
-def clips(data_files: DataSet) -> pd.DataFrame:
-    """The clips of the data set, and which media of each is present."""
-    return data_files.clips
+def clips(data_files: DataSet, media_files: MediaFiles) -> pd.DataFrame:
+    """The clips of the data set, what their media hold, and what of it cannot be read."""
+    probes = media_files.probes()
+    rows = [_clip(*row, probes) for row in data_files.clips.itertuples(index=False)]
+    return TABLES["clips"].frame(rows)
 
 
 @table(group="data")
@@ -123,6 +129,18 @@ def human_agreement(raw_pairs: pd.DataFrame, annotations: pd.DataFrame, annotato
     ]
     rows[-1] |= _columns(reliability(votes, bootstrap))
     return pd.DataFrame(rows).assign(source="votes of this data set").reindex(columns=columns)
+
+
+def _clip(clip_id: str, video: str | None, audio: str | None, probes: Mapping[str, Probe]) -> dict[str, object]:
+    seen = probes[video] if pd.notna(video) else Probe(video_problem="no video file", sound_problem="no sound file")
+    heard = probes[audio] if pd.notna(audio) else seen
+    return {
+        "clip_id": clip_id, "video": video, "audio": audio,
+        "video_content": seen.content or None, "audio_content": heard.content or None,
+        "seconds": seen.seconds, "fps": seen.fps, "frames": seen.frames, "width": seen.width, "height": seen.height,
+        "sound_seconds": heard.sound_seconds,
+        "video_problem": seen.video_problem, "audio_problem": heard.sound_problem,
+    }  # fmt: skip
 
 
 def _ballots(annotations: pd.DataFrame, annotators: pd.DataFrame) -> pd.DataFrame:

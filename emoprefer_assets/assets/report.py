@@ -16,6 +16,7 @@ from emoprefer_assets.store import Warehouse
         "consensus_rules",
         "shortcut_audit",
         "shortcut_summary",
+        "judge_costs",
         "judge_nested",
         "judge_position",
         "judge_calibration",

@@ -58,6 +58,7 @@ def data_set_version(folder: Path) -> str:
     for file in sorted(tables):
         if file.exists() and file.name != "published_scores.csv":
             digest.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes() + b"\0")
+    # Their content has a version of its own, and belongs to the table `clips` alone.
     for media in sorted([*folder.glob("video/*"), *folder.glob("audio/*")]):
         digest.update(f"{media.relative_to(folder)}\0".encode())
     return digest.hexdigest()

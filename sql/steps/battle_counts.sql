@@ -6,7 +6,7 @@ with
 judge_choices as (
     select judge, strategy
     from judge_board
-    where strategy is not null
+    where strategy is not null and kind <> 'left out'
     union all
     -- Without labels no strategy is best: the first one that a judge answered stands for it.
     select judge, min(strategy) as strategy

@@ -1,16 +1,22 @@
 -- Question: which judge is worth using, beside floors, people and the paper?
 -- Grain: a judge at its best strategy, and one row for people. Key: judge.
+-- A strategy of which more than a fifth is failed or unparsed does not count: it would pass for a bad judge. A judge of
+-- which no strategy is left is shown without a rank, and neither votes nor ranks systems.
 with
-best as (
-    select *
+answered as (
+    select *, failed + unparsed <= 0.2 * verdicts as counts
     from judge_scores
     where waf_2class is not null
-    qualify row_number() over (partition by judge order by waf_2class desc, strategy) = 1
+),
+best as (
+    select *
+    from answered
+    qualify row_number() over (partition by judge order by counts desc, waf_2class desc, strategy) = 1
 ),
 beside_published as (
     select
         best.*,
-        if(judges.content_blind, 'floor', 'judge') as kind,
+        case when not counts then 'left out' when judges.content_blind then 'floor' else 'judge' end as kind,
         nested.nested_waf_2class, nested.optimism, audit.gain_over_floor, audit.gain_over_floor_low, audit.gain_over_floor_high, audit.balanced_score, audit.follows_shortcut,
         published.strategy as published_strategy,
         published.waf_2class as published_waf_2class,
@@ -35,7 +41,7 @@ ties as (
 ),
 ranked as (
     select
-        rank() over (order by waf_2class desc) as rank,
+        if(counts, rank() over (partition by counts order by waf_2class desc), null) as rank,
         judge, kind, strategy, waf_2class, waf_2class_std, waf_2class_low, waf_2class_high,
         nested_waf_2class, optimism, acc_2class, waf_3class, acc_3class, swap_consistency,
         gain_over_floor, gain_over_floor_low, gain_over_floor_high, balanced_score, follows_shortcut, tied_with,
@@ -55,4 +61,4 @@ people as (
 from ranked
 union all by name
 from people
-order by rank nulls first, judge;
+order by kind = 'left out', rank nulls first, judge;

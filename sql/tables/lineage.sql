@@ -6,6 +6,7 @@ create table lineage (
     code_version text not null,
     inputs text not null,
     rows integer not null,
+    unanswered integer not null,
     made_at timestamp not null,
     primary key (table_name, judge)
 );
@@ -16,4 +17,5 @@ comment on column lineage.version is 'Hash of the content';
 comment on column lineage.code_version is 'Version of the code and columns that made it';
 comment on column lineage.inputs is 'Version of each input it was made from, as JSON';
 comment on column lineage.rows is 'Rows written';
+comment on column lineage.unanswered is 'Rows whose judge call failed: the next run asks again';
 comment on column lineage.made_at is 'When it was written, UTC';

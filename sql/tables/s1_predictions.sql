@@ -9,7 +9,10 @@ create table s1_predictions (
     p_a1 double,
     p_a2 double,
     p_same double,
+    p_a1_both_orders double,
+    strict_verdict text,
     raw_text text,
+    failure text,
     read_by text not null,
     primary key (judge, round, swapped, pair_id)
 );
@@ -19,9 +22,12 @@ comment on column s1_predictions.strategy is 's1: the strategy that was asked';
 comment on column s1_predictions.round is 'Repetition, from 0';
 comment on column s1_predictions.swapped is 'True where a1 and a2 were exchanged in the question';
 comment on column s1_predictions.pair_id is 'The pair';
-comment on column s1_predictions.verdict is 'a1, a2, same, unparsed or failed, in the pair''s own frame';
+comment on column s1_predictions.verdict is 'a1, a2, same, unparsed or failed, by the paper''s rule, in the pair''s own frame';
 comment on column s1_predictions.p_a1 is 'Probability of a1 in the pair''s own frame; null where the judge gives none';
 comment on column s1_predictions.p_a2 is 'Probability of a2 in the pair''s own frame';
 comment on column s1_predictions.p_same is 'Probability of same';
+comment on column s1_predictions.p_a1_both_orders is 'Probability of a1 against a2 by the mean of both orders'' log-odds; null without both';
+comment on column s1_predictions.strict_verdict is 'What a careful reader takes the reply to say; null where no reply was read';
 comment on column s1_predictions.raw_text is 'The reply as it came, in the frame of the question; null where nothing was generated';
-comment on column s1_predictions.read_by is 'How the verdict was read: rule, recorded, options (log-probabilities) or reply (text)';
+comment on column s1_predictions.failure is 'Why there is no answer; null where there is one';
+comment on column s1_predictions.read_by is 'How the verdict was read: rule, recorded, options (log-probabilities), reply (text) or information (s5)';

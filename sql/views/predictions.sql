@@ -7,5 +7,7 @@ select * from s2_predictions
 union all by name
 select * from s3_predictions
 union all by name
-select * from s4_predictions;
+select * from s4_predictions
+union all by name
+select * from s5_predictions;
 comment on view predictions is 'All strategies'' predictions. Key: judge, strategy, round, swapped, pair_id.';
