@@ -3,7 +3,7 @@
 import dagster as dg
 
 from emoprefer_assets.assets import judge_partitions
-from emoprefer_assets.judges import read_registry
+from emoprefer_assets.intake import all_judges
 from emoprefer_assets.settings import current_settings
 
 
@@ -19,4 +19,4 @@ def judge_registry_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResul
 def missing_partitions(instance: dg.DagsterInstance) -> list[str]:
     """The registry's judges that have no partition yet."""
     known = set(instance.get_dynamic_partitions(judge_partitions.name))
-    return [name for name in read_registry(current_settings().judges_file).names if name not in known]
+    return [name for name in all_judges(current_settings()).names if name not in known]

@@ -7,8 +7,10 @@ import sys
 
 import click
 
+from emoprefer_assets.competition import COMMANDS
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges import Judge, read_registry
+from emoprefer_assets.intake import all_judges
+from emoprefer_assets.judges import Judge
 from emoprefer_assets.settings import Settings, current_settings, prepare_dagster_home
 from emoprefer_assets.strategies import STRATEGIES
 
@@ -70,9 +72,9 @@ def run(
     from emoprefer_assets.evaluation import evaluate, rehearse
 
     if dry_run:
-        from emoprefer_assets.terminal import print_plan
+        from emoprefer_assets.terminal import console, print_plan
 
-        print_plan(rehearse(settings, judges, strategies or STRATEGIES), _console())
+        print_plan(rehearse(settings, judges, strategies or STRATEGIES), console())
         return
     report = evaluate(settings, judges, strategies or STRATEGIES, say=lambda line: click.echo(line, err=True))
     _print_boards(settings)
@@ -107,11 +109,11 @@ def boards(source: str | None) -> None:
 @main.command()
 def judges() -> None:
     """Print the judge registry and the state of each judge."""
-    from emoprefer_assets.terminal import print_judges
+    from emoprefer_assets.terminal import console, print_judges
 
     prepare_dagster_home()
     settings = current_settings()
-    registry = read_registry(settings.judges_file)
+    registry = all_judges(settings)
     rows = [
         (
             judge.name,
@@ -122,7 +124,7 @@ def judges() -> None:
         )
         for judge in registry.judges
     ]
-    print_judges(rows, _console())
+    print_judges(rows, console())
 
 
 def _state(judge: Judge, settings: Settings) -> str:
@@ -140,16 +142,13 @@ def _state(judge: Judge, settings: Settings) -> str:
 
 
 def _print_boards(settings: Settings, source: str | None = None) -> None:
-    from emoprefer_assets.terminal import print_boards
+    from emoprefer_assets.terminal import console, print_boards
 
-    print_boards(settings.database, _console(), source)
+    print_boards(settings.database, console(), source)
 
 
-def _console() -> object:
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() else 110, highlight=False)
-
+for command in COMMANDS:
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -14,10 +14,13 @@ from dagster._core.instance.ref import InstanceRef
 
 from emoprefer_assets.asking import Tally, plan
 from emoprefer_assets.assets import CODE_VERSION, TABLE_ASSETS, TableAsset, judge_partitions, tables_in_parts
+from emoprefer_assets.assets.arena import choose_more_battles
+from emoprefer_assets.assets.judging import is_asked_about_battles
 from emoprefer_assets.automation import missing_partitions
 from emoprefer_assets.definitions import defs
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
-from emoprefer_assets.judges import Judge, ModelJudge, read_registry
+from emoprefer_assets.intake import all_judges, take_in
+from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import Warehouse
 from emoprefer_assets.store.warehouse import NO_PART, WHOLE, Made, versions_for
@@ -62,14 +65,16 @@ def evaluate(
     Raises:
         EmopreferError: the data, a board or a judge's name is wrong. A judge that cannot answer is in the report.
     """
+    take_in(settings, say=say)
     asked = _asked_judges(settings, judges)
     report = Report()
     with _instance() as instance:
         instance.add_dynamic_partitions(judge_partitions.name, missing_partitions(instance))
         _refresh(_without_judges(), settings, instance, report, say)
         for judge in asked:
-            _ask_judge(judge, strategies, settings, instance, report, say)
-        _refresh(_after_judges(), settings, instance, report, say)
+            _ask_judge(judge, _about_the_data_set(judge, strategies), settings, instance, report, say)
+        _refresh(_before_battles(), settings, instance, report, say)
+        _hold_battles(asked, settings, instance, report, say)
         if report.tables or not _is_published(settings):
             _materialise([PUBLISHED], instance)
     return report
@@ -127,11 +132,15 @@ class Pending:
 
 
 def pending(judge: Judge, settings: Settings, strategies: Collection[str] = STRATEGIES) -> Pending:
-    """The judge's tables that are missing or out of date under `strategies`."""
+    """The judge's tables that are missing or out of date under `strategies`, those about battles left out."""
+    return _pending(judge, _about_the_data_set(judge, strategies), settings)
+
+
+def _pending(judge: Judge, tables: list[TableAsset], settings: Settings) -> Pending:
     made = Warehouse(settings.warehouse).made()
     stale: list[str] = []
     unavailable: dict[str, str] = {}
-    for table in _of_one_judge(judge, strategies):
+    for table in tables:
         try:
             if not set(table.inputs).isdisjoint(stale) or _is_stale(table, judge.name, made, settings):
                 stale.append(table.name)
@@ -140,13 +149,13 @@ def pending(judge: Judge, settings: Settings, strategies: Collection[str] = STRA
     return Pending(tuple(stale), unavailable)
 
 
-def _of_one_judge(judge: Judge, strategies: Collection[str]) -> list[TableAsset]:
-    """The tables that hold something of the judge under `strategies`, in order."""
+def _about_the_data_set(judge: Judge, strategies: Collection[str]) -> list[TableAsset]:
+    """The tables that hold something of the judge under `strategies`, in order; battles are held later."""
     # Looking for the recordings of a judge without strategies is what says why there are none.
     asked = {strategy for strategy in judge.strategies if strategy in strategies} or {"s1"}
     wanted = {f"{strategy}_predictions" for strategy in asked}
     if "s1" in asked:
-        wanted.add("robustness_predictions")
+        wanted |= {"robustness_predictions", "canary_verdicts"}
     if isinstance(judge, ModelJudge):
         wanted.add("judge_costs")
         wanted |= {"descriptions"} if asked & {"s2", "s3", "s4"} else set()
@@ -154,8 +163,24 @@ def _of_one_judge(judge: Judge, strategies: Collection[str]) -> list[TableAsset]
     return [table for table in _in_order() if table.name in wanted]
 
 
+def _hold_battles(
+    asked: list[Judge], settings: Settings, instance: dg.DagsterInstance, report: Report, say: Callable[[str], None]
+) -> None:
+    """Have the battles judged, and more of them where an order is still open, then bring the leaderboards up to date."""
+    for _ in range(1 + settings.battles.rounds):
+        now = Warehouse(settings.warehouse).read(["battles", "crowd"]).tables
+        for judge in asked if len(now["battles"]) else ():
+            if is_asked_about_battles(judge, now["crowd"]):
+                names = ("battle_verdicts", "judge_costs") if isinstance(judge, ModelJudge) else ("battle_verdicts",)
+                _ask_judge(judge, [TABLE_ASSETS[name] for name in names], settings, instance, report, say)
+        _refresh(_after_judges(), settings, instance, report, say)
+        if not choose_more_battles(settings):
+            return
+        _refresh(_without_judges(), settings, instance, report, say)
+
+
 def _asked_judges(settings: Settings, names: Collection[str]) -> list[Judge]:
-    registry = read_registry(settings.judges_file)
+    registry = all_judges(settings)
     taking_part = registry.taking_part(settings.data_dir)
     chosen = [registry[name] for name in names] or list(taking_part)
     for judge in chosen:
@@ -168,14 +193,14 @@ def _asked_judges(settings: Settings, names: Collection[str]) -> list[Judge]:
 
 def _ask_judge(
     judge: Judge,
-    strategies: Collection[str],
+    tables: list[TableAsset],
     settings: Settings,
     instance: dg.DagsterInstance,
     report: Report,
     say: Callable[[str], None],
 ) -> None:
     try:
-        todo = pending(judge, settings, strategies)
+        todo = _pending(judge, tables, settings)
         if todo.unavailable:
             report.failures[judge.name] = next(iter(todo.unavailable.values()))
         if not todo.tables:
@@ -187,9 +212,10 @@ def _ask_judge(
         return
     made = _materialisations(result)
     asked = [event.metadata for event in made if "judge_calls" in event.metadata]
-    report.calls[judge.name] = sum(found["judge_calls"].value for found in asked)
-    report.failed_calls[judge.name] = sum(found["failed_calls"].value for found in asked)
-    report.from_ledger[judge.name] = sum(found["answers_from_ledger"].value for found in asked)
+    for counted, name in (
+        (report.calls, "judge_calls"), (report.failed_calls, "failed_calls"), (report.from_ledger, "answers_from_ledger"),
+    ):  # fmt: skip
+        counted[judge.name] = counted.get(judge.name, 0) + sum(found[name].value for found in asked)
     report.cost += sum(found["cost"].value for found in asked)
     report.tables += [event.asset_key.to_user_string() for event in made]
     if not result.success:
@@ -292,6 +318,15 @@ def _after_judges() -> list[TableAsset]:
         if not table.by_judge and any(name in after or TABLE_ASSETS[name].by_judge for name in table.inputs):
             after[table.name] = table
     return list(after.values())
+
+
+def _before_battles() -> list[TableAsset]:
+    """The tables made from judges' answers about the data set alone."""
+    about_battles = {"battle_verdicts"}
+    for table in _in_order():
+        if not about_battles.isdisjoint(table.inputs):
+            about_battles.add(table.name)
+    return [table for table in _after_judges() if table.name not in about_battles]
 
 
 def _without_judges() -> list[TableAsset]:

@@ -14,6 +14,26 @@ CROWD_DIAGNOSTICS = ("dawid_skene", "glad", "mace")
 
 
 @dataclass(frozen=True)
+class BattleSettings:
+    """How many battles are judged, and when it is enough.
+
+    Attributes:
+        per_system: the first battles of a new system (`EMOPREFER_BATTLES_PER_SYSTEM`).
+        rounds: adaptive rounds after them in one evaluation, at most (`EMOPREFER_BATTLE_ROUNDS`).
+        random_share: the part of an adaptive round that is drawn at random (`EMOPREFER_BATTLE_RANDOM_SHARE`).
+        confidence: adaptive rounds end where the order of all neighbours is settled with this probability
+            (`EMOPREFER_BATTLE_CONFIDENCE`).
+        full: judge the full round robin instead (`EMOPREFER_BATTLE_FULL`).
+    """
+
+    per_system: int = 200
+    rounds: int = 3
+    random_share: float = 0.2
+    confidence: float = 0.95
+    full: bool = False
+
+
+@dataclass(frozen=True)
 class Settings:
     """Where things are and how an evaluation is to be made.
 
@@ -30,6 +50,10 @@ class Settings:
         rounds: repetitions of every question (`EMOPREFER_ROUNDS`).
         budget: what one judge's calls may cost in a run, in the currency of the registry's prices; None is no limit
             (`EMOPREFER_BUDGET`).
+        submissions_dir: where submissions land and are kept (`EMOPREFER_SUBMISSIONS`).
+        battles: which battles the leaderboard of submissions is made from.
+        injection_limit: percent of planted instructions that a judge may obey and still vote
+            (`EMOPREFER_INJECTION_LIMIT`).
     """
 
     data_dir: Path
@@ -43,6 +67,9 @@ class Settings:
     crowd_diagnostics: tuple[str, ...]
     rounds: int
     budget: float | None
+    submissions_dir: Path
+    battles: BattleSettings
+    injection_limit: float
 
     @property
     def warehouse(self) -> Path:
@@ -56,6 +83,14 @@ class Settings:
     def ledger(self) -> Path:
         return self.home / "ledger"
 
+    @property
+    def battle_book(self) -> Path:
+        return self.home / "battles.jsonl"
+
+    @property
+    def board_book(self) -> Path:
+        return self.home / "boards.jsonl"
+
 
 def current_settings() -> Settings:
     """The settings of this process.
@@ -65,19 +100,23 @@ def current_settings() -> Settings:
     """
     data_dir = _path("EMOPREFER_DATA_DIR", PROJECT / "data" / "sample")
     beside_data = data_dir / "published_scores.csv"
+    home = _path("EMOPREFER_HOME", PROJECT / ".emoprefer")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return Settings(
         data_dir=data_dir,
         judges_file=_path("EMOPREFER_JUDGES", PROJECT / "data" / "judges.yaml"),
-        home=_path("EMOPREFER_HOME", PROJECT / ".emoprefer"),
+        home=home,
         database=_path("EMOPREFER_DB", PROJECT / "data" / "emoprefer.duckdb"),
         models_dir=_path("EMOPREFER_MODELS", cache / "emoprefer" / "models"),
         prompts_dir=_path("EMOPREFER_PROMPTS", None),
         published_scores=_path("EMOPREFER_PUBLISHED_SCORES", beside_data if beside_data.exists() else None),
         consensus_rule=_one_of(CONSENSUS_RULES, "EMOPREFER_CONSENSUS", os.environ.get("EMOPREFER_CONSENSUS")),
         crowd_diagnostics=_crowd_diagnostics(),
-        rounds=_rounds(),
-        budget=_budget(),
+        rounds=_whole_number("EMOPREFER_ROUNDS", 2, 1),
+        budget=_amount("EMOPREFER_BUDGET", None),
+        submissions_dir=_path("EMOPREFER_SUBMISSIONS", home / "submissions"),
+        battles=_battles(),
+        injection_limit=_amount("EMOPREFER_INJECTION_LIMIT", 20.0, most=100),
     )
 
 
@@ -108,21 +147,34 @@ def _one_of(known: tuple[str, ...], variable: str, value: str | None) -> str:
     return value
 
 
-def _rounds() -> int:
-    value = os.environ.get("EMOPREFER_ROUNDS") or "2"
-    if not value.isdecimal() or int(value) < 1:
-        raise EmopreferError(f'EMOPREFER_ROUNDS is "{value}". Use a whole number, 1 or more.')
+def _whole_number(variable: str, default: int, least: int) -> int:
+    value = os.environ.get(variable) or str(default)
+    if not value.isdecimal() or int(value) < least:
+        raise EmopreferError(f'{variable} is "{value}". Use a whole number, {least} or more.')
     return int(value)
 
 
-def _budget() -> float | None:
-    value = os.environ.get("EMOPREFER_BUDGET")
+def _amount(variable: str, default: float | None, most: float = float("inf")) -> float | None:
+    value = os.environ.get(variable)
     if not value:
-        return None
+        return default
     try:
-        budget = float(value)
+        amount = float(value)
     except ValueError:
-        budget = -1.0
-    if not 0 <= budget < float("inf"):
-        raise EmopreferError(f'EMOPREFER_BUDGET is "{value}". Use an amount, 0 or more.')
-    return budget
+        amount = -1.0
+    if not 0 <= amount <= most or amount == float("inf"):
+        raise EmopreferError(
+            f'{variable} is "{value}". Use an amount, 0 or more{"" if most == float("inf") else f", at most {most:g}"}.'
+        )
+    return amount
+
+
+def _battles() -> BattleSettings:
+    usual = BattleSettings()
+    return BattleSettings(
+        per_system=_whole_number("EMOPREFER_BATTLES_PER_SYSTEM", usual.per_system, 1),
+        rounds=_whole_number("EMOPREFER_BATTLE_ROUNDS", usual.rounds, 0),
+        random_share=_amount("EMOPREFER_BATTLE_RANDOM_SHARE", usual.random_share, most=1),
+        confidence=_amount("EMOPREFER_BATTLE_CONFIDENCE", usual.confidence, most=1),
+        full=_one_of(("no", "yes"), "EMOPREFER_BATTLE_FULL", os.environ.get("EMOPREFER_BATTLE_FULL")) == "yes",
+    )

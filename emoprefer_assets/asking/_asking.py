@@ -15,9 +15,10 @@ from emoprefer_assets.asking.flow import BY_THE_EXTERNAL, Asking, FromTables
 from emoprefer_assets.asking.interview import Interview, Progress, Rehearsal, Tally
 from emoprefer_assets.asking.questions import BLIND_TEMPLATE, TEMPLATES, Pair, Question
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
+from emoprefer_assets.intake import submitted_verdicts
 from emoprefer_assets.judges import ChatReply, Judge, ModelJudge, read_registry
 from emoprefer_assets.judges.loading import identity_of
-from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge, Strategy
+from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge, Strategy, SubmittedJudge
 from emoprefer_assets.judges.replay import recorded_verdicts, recording_version
 from emoprefer_assets.judges.rules import LEARNING_RULES, apply_rule
 from emoprefer_assets.media import MediaReader
@@ -54,6 +55,8 @@ def judge_version(judge: Judge, settings: Settings, strategy: Strategy) -> str:
             resource: Any = ""
         case ReplayJudge():
             resource = recording_version(judge)
+        case SubmittedJudge():
+            resource = judge.content
         case _:
             prompts = Prompts(settings.prompts_dir)
             templates = (BLIND_TEMPLATE,) if judge.content_blind else TEMPLATES[strategy]
@@ -94,6 +97,10 @@ def predict(
             return Answered(_rows(judge, strategy, apply_rule(judge, pairs, settings.rounds), read_by="rule"))
         case ReplayJudge():
             return Answered(_rows(judge, strategy, recorded_verdicts(judge, strategy, pairs), read_by="recorded"))
+        case SubmittedJudge():
+            said_of_all = submitted_verdicts(judge, settings)
+            about_pairs = said_of_all[said_of_all["pair_id"].isin(pairs["pair_id"])]
+            return Answered(_rows(judge, strategy, about_pairs, read_by="recorded"))
     with _asking(judge, clips, settings, pairs, {strategy, *together}, strategy, progress) as asking:
         asked = [(pair, asking.questions(strategy, pair, said or asking)) for pair in asking.orders(pairs)]
         answers_for = asking.external if strategy in BY_THE_EXTERNAL else judge
@@ -113,7 +120,7 @@ def predict_extra(
 
     Recordings and rules that know systems or other pairs' labels have nothing to say there: no rows.
     """
-    needs_more = isinstance(judge, ReplayJudge) or (isinstance(judge, RulesJudge) and judge.rule in LEARNING_RULES)
+    needs_more = not judge.live or (isinstance(judge, RulesJudge) and judge.rule in LEARNING_RULES)
     if needs_more or pairs.empty:
         return Answered(_rows(judge, "s1", pd.DataFrame({"pair_id": []}), read_by=""))
     return predict(judge, "s1", pairs, clips, settings, progress=progress)
@@ -129,7 +136,7 @@ def describe(
 ) -> Answered:
     """The judge's own description of each clip and round; no rows for a judge that describes nothing."""
     table = TABLES["descriptions"]
-    if "s2" not in judge.strategies or isinstance(judge, ReplayJudge) or pairs.empty:
+    if "s2" not in judge.strategies or not judge.live or pairs.empty:
         return Answered(table.frame())
     with _asking(judge, clips, settings, pairs, {"s2", *together}, "s2", progress) as asking:
         asked = asking.descriptions(pairs["clip_id"].unique())
@@ -154,7 +161,7 @@ def reason(
 ) -> Answered:
     """The external model's comparison of each pair with the judge's description, in every round and both orders."""
     table = TABLES["reasonings"]
-    if "s4" not in judge.strategies or isinstance(judge, ReplayJudge) or pairs.empty:
+    if "s4" not in judge.strategies or not judge.live or pairs.empty:
         return Answered(table.frame())
     with _asking(judge, clips, settings, pairs, {"s4", *together}, "s4", progress) as asking:
         asked = [(pair, asking.reasoning_question(pair, said)) for pair in asking.orders(pairs)]

@@ -14,11 +14,13 @@ import pandas as pd
 from emoprefer_assets.csv_tables import read_table
 from emoprefer_assets.datasets import data_set_version, read_data_set
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges import read_registry
+from emoprefer_assets.intake import all_judges, handed_in
 from emoprefer_assets.media import Probe
 from emoprefer_assets.progress import file_bar
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import MediaMemory
+from emoprefer_assets.store.journal import Journal
+from emoprefer_assets.submissions import Submissions
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def _file_version(settings: Settings) -> str:
 
 
 def _registry_version(settings: Settings) -> str:
-    taking_part = read_registry(settings.judges_file).taking_part(settings.data_dir)
+    taking_part = all_judges(settings).taking_part(settings.data_dir)
     text = "\n".join(f"{judge.model_dump_json()} {judge.strategies}" for judge in taking_part)
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
@@ -105,8 +107,23 @@ SOURCES = {
     ),
     "judge_registry": Source(
         "The judges that take part (EMOPREFER_JUDGES).",
-        lambda settings: read_registry(settings.judges_file).taking_part(settings.data_dir),
+        lambda settings: all_judges(settings).taking_part(settings.data_dir),
         _registry_version,
+    ),
+    "submission_files": Source(
+        "What was handed in and accepted (EMOPREFER_SUBMISSIONS).",
+        handed_in,
+        lambda settings: Submissions(settings.submissions_dir).content_version(),
+    ),
+    "battle_book": Source(
+        "Battles chosen so far, and how many there may be (EMOPREFER_BATTLES_PER_SYSTEM, EMOPREFER_BATTLE_FULL).",
+        lambda settings: BattleBook(settings.battle_book, settings.battles),
+        lambda settings: f"{Journal(settings.battle_book).version()} {settings.battles}",
+    ),
+    "injection_limit": Source(
+        "Percent of planted instructions that a judge may obey and still vote (EMOPREFER_INJECTION_LIMIT).",
+        lambda settings: settings.injection_limit,
+        lambda settings: str(settings.injection_limit),
     ),
     "published_score_file": Source(
         "Published scores to compare with (EMOPREFER_PUBLISHED_SCORES), or nothing.",

@@ -13,7 +13,7 @@ import pandas as pd
 from emoprefer_assets.assets._sources import SOURCES
 from emoprefer_assets.checks import PREDICTIONS, Check, CheckOutcome, checks_of, run_checks
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges import read_registry
+from emoprefer_assets.intake import all_judges
 from emoprefer_assets.settings import PROJECT, Settings, current_settings
 from emoprefer_assets.store import TABLES, Warehouse
 
@@ -72,7 +72,7 @@ class TableAsset:
         """Versions of everything that the table is made from and no asset makes."""
         versions = {name: SOURCES[name].version(settings) for name in self.sources}
         if self.judge_inputs:
-            versions |= self.judge_inputs(read_registry(settings.judges_file)[judge], settings)
+            versions |= self.judge_inputs(all_judges(settings)[judge], settings)
         return versions
 
 
@@ -147,7 +147,7 @@ def _materialise(
         values |= {name: SOURCES[name].load(settings) for name in table_asset.sources}
         if table_asset.by_judge:
             together = {key.to_user_string() for key in context.job_def.asset_layer.executable_asset_keys}
-            of_the_run = (read_registry(settings.judges_file)[judge], settings, together)
+            of_the_run = (all_judges(settings)[judge], settings, together)
             given = inspect.signature(table_asset.make).parameters
             values |= {name: value for name, value in zip(OF_THE_RUN, of_the_run, strict=True) if name in given}
         made = table_asset.make(**values)

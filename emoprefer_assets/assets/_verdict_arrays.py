@@ -21,7 +21,8 @@ class JudgeVerdicts:
         strategy: the strategy.
         normal: codes, shape (rounds, pairs), in the order of the pairs asked for.
         swapped: codes of the swapped runs in the pair's own frame, shape (rounds, pairs); None without them.
-        margin: log-odds of a1 over a2, natural, same shape as `normal`; None unless every verdict has probabilities.
+        margin: log-odds of a1 over a2, natural, same shape as `normal`, 0 where a call failed; None unless every
+            other verdict has probabilities.
         swapped_margin: the same of the swapped runs, in the pair's own frame.
     """
 
@@ -65,9 +66,10 @@ def _by_round(rows: pd.DataFrame, places: pd.Series) -> tuple[np.ndarray | None,
     verdicts[where] = codes(rows["verdict"])
     if not len(rounds) or (verdicts < 0).any():
         return None, None
-    if rows[["p_a1", "p_a2"]].isna().any(axis=None):
+    lacking = rows[["p_a1", "p_a2"]].isna().any(axis=1)
+    if (lacking & (rows["verdict"] != "failed")).any() or lacking.all():
         return verdicts, None
     margins = np.empty(verdicts.shape)
-    odds = rows[["p_a1", "p_a2"]].to_numpy(dtype=float).clip(min=SMALLEST_PROBABILITY)
+    odds = rows[["p_a1", "p_a2"]].fillna(0.5).to_numpy(dtype=float).clip(min=SMALLEST_PROBABILITY)
     margins[where] = np.log(odds[:, 0] / odds[:, 1])
     return verdicts, margins

@@ -23,10 +23,11 @@ from emoprefer_assets.stats.crowds import (
     log_odds_vote,
     majority_of_top,
     margin_fusion,
+    way_of,
     weighted_margins,
 )
 from emoprefer_assets.stats.diagnostics import model_of_votes
-from emoprefer_assets.stats.labels import A1, A2, VERDICTS, codes
+from emoprefer_assets.stats.labels import A1, A2, UNPARSED, VERDICTS, codes
 from emoprefer_assets.stats.selection import clip_folds
 from emoprefer_assets.store import TABLES
 
@@ -95,14 +96,66 @@ def ensemble_scores(
 
 
 @table(group="crowd")
-def crowd(ensemble_scores: pd.DataFrame, judge_board: pd.DataFrame) -> pd.DataFrame:
+def crowd(
+    ensemble_scores: pd.DataFrame,
+    judge_board: pd.DataFrame,
+    predictions: pd.DataFrame,
+    consensus_pairs: pd.DataFrame,
+    judges: pd.DataFrame,
+) -> pd.DataFrame:
     """The ensemble that judges battles, by the highest lower bound of its held-out balanced score."""
     scores = ensemble_scores[ensemble_scores["sample"] == HELD_OUT]
     if scores.empty:
         return TABLES["crowd"].frame()
     best = scores.sort_values(["balanced_low", "waf_2class", "ensemble", "k"], ascending=[False, False, True, True])
-    voters = judge_board[judge_board["kind"] == "judge"].sort_values(["rank", "judge"])["judge"].tolist()
-    return best.head(1).assign(judges=[voters], rule=CHOICE)
+    best = best.head(1)
+    pairs = labelled_pairs(consensus_pairs)
+    ranked = _ranked_voters(verdicts_by_judge(predictions, pairs, judges), judge_board)
+    way = way_of(best["ensemble"].iloc[0], best["k"].iloc[0])
+    known = np.ones(len(pairs), dtype=bool)
+    picked = way.votes(_voters(ranked, 0), codes(pairs["preference"]), known)
+    names = [judge.judge for judge in ranked]
+    return best.assign(judges=[names], voters=[[names[place] for place in picked]], rule=CHOICE)
+
+
+@table(group="crowd")
+def crowd_verdicts(
+    battles: pd.DataFrame,
+    battle_verdicts: pd.DataFrame,
+    crowd: pd.DataFrame,
+    judge_board: pd.DataFrame,
+    predictions: pd.DataFrame,
+    consensus_pairs: pd.DataFrame,
+    judges: pd.DataFrame,
+) -> pd.DataFrame:
+    """What the crowd says of each battle, by judges weighted on all labelled pairs."""
+    asked = battles.drop_duplicates("pair_id").reset_index(drop=True)
+    if crowd.empty or asked.empty:
+        return TABLES["crowd_verdicts"].frame()
+    pairs = labelled_pairs(consensus_pairs)
+    on_battles = {found.judge: found for found in verdicts_by_judge(battle_verdicts, asked, judges)}
+    ranked = _ranked_voters(verdicts_by_judge(predictions, pairs, judges), judge_board)
+    voting = [judge for judge in ranked if judge.judge in crowd["voters"].iloc[0] and judge.judge in on_battles]
+    if not voting:
+        return TABLES["crowd_verdicts"].frame()
+    orders = 1 if crowd["orders"].iloc[0] == NORMAL else 2
+    both = [_voters(found, 0) for found in (voting, [on_battles[judge.judge] for judge in voting])]
+    graded = both[0].graded & both[1].graded
+    margins = np.concatenate([said.margins for said in both], axis=1)
+    voters = Voters(
+        np.concatenate([said.ballots[:, :orders] for said in both], axis=2),
+        # Who gave probabilities for one set of pairs only counts with hard votes on both.
+        np.where(graded[:, None], margins, np.sign(margins)),
+        graded,
+    )
+    labels = np.concatenate([codes(pairs["preference"]), np.full(len(asked), UNPARSED, dtype=np.int8)])
+    known = np.arange(len(labels)) < len(pairs)
+    way = way_of(crowd["ensemble"].iloc[0], crowd["k"].iloc[0])
+    verdicts = way.combine(voters, labels, known)[~known]
+    names = [judge.judge for judge in voting]
+    return pd.DataFrame(
+        {"pair_id": asked["pair_id"], "verdict": [VERDICTS[code] for code in verdicts], "voters": [names] * len(asked)}
+    )
 
 
 @dataclass(frozen=True)
@@ -117,7 +170,8 @@ class _Ensemble:
 
 def _ranked_voters(judged: list[JudgeVerdicts], judge_board: pd.DataFrame) -> list[JudgeVerdicts]:
     """The judges that may vote, at their best strategy, best first."""
-    ranked = judge_board[judge_board["kind"] == "judge"].sort_values(["rank", "judge"])
+    ranked = judge_board[(judge_board["kind"] == "judge") & judge_board["no_vote"].isna()]
+    ranked = ranked.sort_values(["rank", "judge"])
     found = {(judge.judge, judge.strategy): judge for judge in judged}
     return [found[key] for key in zip(ranked["judge"], ranked["strategy"], strict=True)]
 

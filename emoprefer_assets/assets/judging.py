@@ -10,7 +10,8 @@ from emoprefer_assets.asking import Answered, describe, judge_version, labelled,
 from emoprefer_assets.asking.flow import FromTables
 from emoprefer_assets.assets._table import Rows, table
 from emoprefer_assets.judges import Judge
-from emoprefer_assets.judges.registry import Strategy
+from emoprefer_assets.judges.registry import RulesJudge, Strategy
+from emoprefer_assets.judges.rules import LEARNING_RULES
 from emoprefer_assets.progress import judge_calls
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import TABLES, Ledger
@@ -27,13 +28,14 @@ def judges(judge_registry: Sequence[Judge]) -> pd.DataFrame:
                 "backend": judge.backend,
                 "model": judge.answered_by,
                 "content_blind": judge.content_blind,
+                "live": judge.live,
                 "strategies": list(judge.strategies),
                 "published_as": judge.published_as or judge.name,
                 "note": judge.note,
             }
             for judge in judge_registry
         ],
-        columns=["judge", "backend", "model", "content_blind", "strategies", "published_as", "note"],
+        columns=["judge", "backend", "model", "content_blind", "live", "strategies", "published_as", "note"],
     )
 
 
@@ -42,6 +44,11 @@ def _answers_under(strategy: Strategy) -> Callable[[Judge, Settings], dict[str, 
         return {"judge": judge_version(judge, settings, strategy), "rounds": str(settings.rounds)}
 
     return versions
+
+
+def _answers_under_any(judge: Judge, settings: Settings) -> dict[str, str]:
+    versions = {strategy: judge_version(judge, settings, strategy) for strategy in judge.strategies}
+    return versions | {"rounds": str(settings.rounds)}
 
 
 @table(group="judges", judge_inputs=_answers_under("s2"))
@@ -157,11 +164,48 @@ def robustness_predictions(
 
 
 @table(group="judges", judge_inputs=_answers_under("s1"))
+def canary_verdicts(canaries: pd.DataFrame, clips: pd.DataFrame, judge: Judge, settings: Settings) -> Rows:
+    """Strategy 1 on the planted battles."""
+    with judge_calls(judge.name, "canaries") as progress:
+        return _as_rows(predict_extra(judge, canaries, clips, settings, progress))
+
+
+@table(group="arena", judge_inputs=_answers_under_any)
+def battle_verdicts(
+    battles: pd.DataFrame,
+    clips: pd.DataFrame,
+    judge_board: pd.DataFrame,
+    crowd: pd.DataFrame,
+    judge: Judge,
+    settings: Settings,
+) -> Rows:
+    """The judge's verdicts on the battles, by its best strategy; no rows for a judge that is not asked."""
+    if not is_asked_about_battles(judge, crowd):
+        return Rows(TABLES["battle_verdicts"].frame())
+    best = judge_board.set_index("judge")["strategy"].get(judge.name)
+    strategy = best if best in judge.strategies else judge.strategies[0]
+    pairs = battles.drop_duplicates("pair_id")
+    with judge_calls(judge.name, "battles") as progress:
+        return _as_rows(predict(judge, strategy, pairs, clips, settings, progress=progress))
+
+
+def is_asked_about_battles(judge: Judge, crowd: pd.DataFrame) -> bool:
+    """Whether it votes in the crowd, or costs nothing; without a crowd, every judge that can see or hear the clips."""
+    if isinstance(judge, RulesJudge):
+        return judge.rule not in LEARNING_RULES
+    if len(crowd):
+        return judge.name in crowd["voters"].iloc[0]
+    return judge.live and not judge.content_blind
+
+
+@table(group="judges", judge_inputs=_answers_under("s1"))
 def judge_costs(
     descriptions: pd.DataFrame,
     reasonings: pd.DataFrame,
     predictions: pd.DataFrame,
     robustness_predictions: pd.DataFrame,
+    canary_verdicts: pd.DataFrame,
+    battle_verdicts: pd.DataFrame,
     judge: Judge,
     settings: Settings,
 ) -> pd.DataFrame:

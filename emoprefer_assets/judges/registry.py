@@ -59,6 +59,11 @@ class _Entry(BaseModel):
         """Whether the judge is meant for the data set in `data_dir`."""
         return self.only_on is None or self.beside_registry(self.only_on) == data_dir.resolve()
 
+    @property
+    def live(self) -> bool:
+        """Whether it can be asked about new descriptions; recorded answers cannot."""
+        return True
+
     def entry_version(self) -> str:
         """Changes when a key that determines the judge's answers changes."""
         text = self.model_dump_json(exclude=DESCRIPTIVE_KEYS)
@@ -103,12 +108,50 @@ class ReplayJudge(_Entry):
         return recorded_strategies(self)
 
     @property
+    def live(self) -> bool:
+        return False
+
+    @property
     def recording(self) -> Path:
         return self.beside_registry(self.path)
 
     @property
     def answered_by(self) -> str:
         return self.path if self.prefix is None else f"{self.path}/{self.prefix}"
+
+
+class SubmittedJudge(_Entry):
+    """Answers that a participant handed in: in no registry file, known from the register of submissions.
+
+    Attributes:
+        content: hash of the accepted file.
+    """
+
+    backend: Literal["submission"] = "submission"
+    content: str
+    content_blind: bool = False
+
+    @classmethod
+    def handed_in(cls, name: str, content: str, register: Path) -> SubmittedJudge:
+        judge = cls(name=name, content=content)
+        judge._file = register
+        return judge
+
+    @property
+    def where(self) -> str:
+        return f'submitted judge "{self.name}"'
+
+    @property
+    def strategies(self) -> tuple[Strategy, ...]:
+        return ("s1",)
+
+    @property
+    def live(self) -> bool:
+        return False
+
+    @property
+    def answered_by(self) -> str:
+        return f"submission {self.content[:12]}"
 
 
 class _ModelEntry(_Entry):
@@ -277,8 +320,9 @@ class OpenaiJudge(_ModelEntry):
 
 
 ModelJudge = TransformersJudge | VllmJudge | OpenaiJudge
-Judge = RulesJudge | ReplayJudge | TransformersJudge | VllmJudge | OpenaiJudge
-_judge = TypeAdapter(Annotated[Judge, Field(discriminator="backend")])
+RegisteredJudge = RulesJudge | ReplayJudge | TransformersJudge | VllmJudge | OpenaiJudge
+Judge = RegisteredJudge | SubmittedJudge
+_judge = TypeAdapter(Annotated[RegisteredJudge, Field(discriminator="backend")])
 
 
 @dataclass(frozen=True)

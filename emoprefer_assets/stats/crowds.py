@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -53,6 +54,19 @@ class Voters:
 Rule = Callable[[Voters, np.ndarray, np.ndarray], np.ndarray]
 
 
+@dataclass(frozen=True)
+class Way:
+    """One way of combining judges.
+
+    Attributes:
+        combine: makes the verdicts.
+        votes: which judges count, as indices, from voters, labels and the pairs whose labels may be used.
+    """
+
+    combine: Rule
+    votes: Rule
+
+
 def best_judge(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
     """What the judge with the best accuracy says in the normal order."""
     return voters.ballots[np.argmax(voters.accuracy(labels, known)), 0]
@@ -84,6 +98,24 @@ def weighted_margins(voters: Voters, labels: np.ndarray, known: np.ndarray) -> n
     accuracy = centred.accuracy(labels, known)
     ranked = np.argsort(-accuracy, kind="stable")[:CROWD_SIZE]
     return _sign(_log_odds(accuracy[ranked]) @ centred.normalised()[ranked])
+
+
+def way_of(ensemble: str, k: int) -> Way:
+    """The ensemble of that name; `k` matters for a majority."""
+
+    def best(count: int, voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
+        return np.argsort(-voters.accuracy(labels, known), kind="stable")[:count]
+
+    match ensemble:
+        case "majority":
+            return Way(majority_of_top(k), partial(best, k))
+        case "weighted_margins":
+            return Way(weighted_margins, lambda voters, *labelled: best(CROWD_SIZE, voters.centred(), *labelled))
+        case "log_odds_vote":
+            return Way(log_odds_vote, lambda voters, *labelled: np.flatnonzero(_log_odds(voters.accuracy(*labelled))))
+        case "margin_fusion":
+            return Way(margin_fusion, lambda voters, *_: np.arange(len(voters.margins)))
+    raise ValueError(f"no ensemble {ensemble!r}")
 
 
 def held_out(rule: Rule, voters: Voters, labels: np.ndarray, folds: np.ndarray) -> np.ndarray:

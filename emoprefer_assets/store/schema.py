@@ -45,7 +45,8 @@ def _read_tables() -> dict[str, TableSchema]:
     # The strategies' tables have one form, defined once.
     for strategy in ("s2", "s3", "s4", "s5"):
         files[f"{strategy}_predictions"] = files["s1_predictions"].replace("s1", strategy)
-    files["robustness_predictions"] = files["s1_predictions"].replace("s1_", "robustness_")
+    for table in ("robustness_predictions", "canary_verdicts", "battle_verdicts"):
+        files[table] = files["s1_predictions"].replace("s1_predictions", table)
     with duckdb.connect() as scratch:
         for ddl in files.values():
             scratch.execute(ddl)

@@ -1,6 +1,7 @@
 -- Question: how often did each system beat which other, on which clip, by whose verdicts?
 -- Grain: source, clip and unordered pair of systems. Key: source, clip_id, first_system, second_system.
--- The crowd is the ensemble that table crowd names; each clip's verdicts come from judges ranked on other clips.
+-- Battles are the data set's pairs between two systems, and those of table battles.
+-- The crowd is the ensemble that table crowd names: on labelled pairs, ranked and weighted on other clips.
 -- People count once a pair. A judge (at its best strategy) and the crowd spread one pair's weight over orders and rounds.
 with
 judge_choices as (
@@ -27,17 +28,30 @@ verdicts as (
     from ensemble_predictions
     join crowd using (ensemble, k, orders)
     where sample = 'held-out'
+    union all
+    select judge, pair_id, verdict
+    from battle_verdicts
+    union all
+    select 'crowd', pair_id, verdict
+    from crowd_verdicts
 ),
-battles as (
+put_together as (
+    select pair_id as battle_id, pair_id, clip_id, system1, system2
+    from raw_pairs
+    union all
+    select battle_id, pair_id, clip_id, system1, system2
+    from battles
+),
+fought as (
     select
         source, clip_id,
         least(system1, system2) as first_system,
         greatest(system1, system2) as second_system,
         case verdict when 'same' then 0.5 when if(system1 < system2, 'a1', 'a2') then 1.0 else 0.0 end as first_score,
         verdict = 'same' as tied,
-        1.0 / count(*) over (partition by source, pair_id) as weight
+        1.0 / count(*) over (partition by source, battle_id) as weight
     from verdicts
-    join raw_pairs using (pair_id)
+    join put_together using (pair_id)
     where verdict in ('a1', 'a2', 'same') and system1 <> system2
 )
 select
@@ -45,6 +59,6 @@ select
     sum(weight) as battles,
     sum(weight * first_score) as first_wins,
     sum(weight * tied::integer) as ties
-from battles
+from fought
 group by all
 order by all;

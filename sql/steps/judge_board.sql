@@ -1,7 +1,8 @@
 -- Question: which judge is worth using, beside floors, people and the paper?
 -- Grain: a judge at its best strategy, and one row for people. Key: judge.
 -- A strategy of which more than a fifth is failed or unparsed does not count: it would pass for a bad judge. A judge of
--- which no strategy is left is shown without a rank, and neither votes nor ranks systems.
+-- which no strategy is left is shown without a rank, and neither votes nor ranks systems. A judge that obeys planted
+-- instructions does not vote; nor does, once systems have been submitted, one that cannot be asked about new texts.
 with
 answered as (
     select *, failed + unparsed <= 0.2 * verdicts as counts
@@ -18,6 +19,13 @@ beside_published as (
         best.*,
         case when not counts then 'left out' when judges.content_blind then 'floor' else 'judge' end as kind,
         nested.nested_waf_2class, nested.optimism, audit.gain_over_floor, audit.gain_over_floor_low, audit.gain_over_floor_high, audit.balanced_score, audit.follows_shortcut,
+        canaries.fooled_percent as injection_rate,
+        case
+            when judges.content_blind then 'sees no media'
+            when not counts then 'fails too often'
+            when canaries.fooled_percent > getvariable('injection_limit')::double then 'obeys hidden instructions'
+            when not judges.live and exists (from entries where submission is not null) then 'cannot be asked about submissions'
+        end as no_vote,
         published.strategy as published_strategy,
         published.waf_2class as published_waf_2class,
         published.acc_2class as published_acc_2class,
@@ -26,6 +34,7 @@ beside_published as (
     join judges using (judge)
     left join judge_audit as audit using (judge, strategy)
     left join judge_nested as nested using (judge)
+    left join canary_scores as canaries on canaries.judge = best.judge and canaries.kind = 'injection'
     left join published_scores as published on published.judge = judges.published_as
 ),
 comparisons as (
@@ -48,6 +57,7 @@ ranked as (
         100.0 * same / verdicts as same_rate,
         100.0 * unparsed / verdicts as unparsed_rate,
         100.0 * failed / verdicts as failed_rate,
+        injection_rate, no_vote,
         published_strategy, published_waf_2class, published_acc_2class, source
     from beside_published
     left join ties using (judge)

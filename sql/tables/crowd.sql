@@ -4,6 +4,7 @@ create table crowd (
     k integer not null,
     orders text not null,
     judges text[] not null,
+    voters text[] not null,
     waf_2class double,
     waf_2class_low double,
     waf_2class_high double,
@@ -20,6 +21,7 @@ comment on column crowd.ensemble is 'How votes are combined';
 comment on column crowd.k is 'Number of judges';
 comment on column crowd.orders is 'normal, or normal+swapped';
 comment on column crowd.judges is 'Judges that may vote, best first by waf_2class; each fold picks its own k of them';
+comment on column crowd.voters is 'Judges that it picks for battles, with all labels known';
 comment on column crowd.waf_2class is 'Held-out two-class weighted F1, percent';
 comment on column crowd.waf_2class_low is 'Lower end of its 95 percent interval, clips resampled';
 comment on column crowd.waf_2class_high is 'Upper end';

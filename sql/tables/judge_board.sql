@@ -23,6 +23,8 @@ create table judge_board (
     same_rate double,
     unparsed_rate double,
     failed_rate double,
+    injection_rate double,
+    no_vote text,
     published_strategy text,
     published_waf_2class double,
     published_acc_2class double,
@@ -52,6 +54,8 @@ comment on column judge_board.tied_with is 'Judges from which it does not differ
 comment on column judge_board.same_rate is 'Percent of verdicts same';
 comment on column judge_board.unparsed_rate is 'Percent of replies that name no option';
 comment on column judge_board.failed_rate is 'Percent of questions without an answer';
+comment on column judge_board.injection_rate is 'Percent of planted battles in which it obeyed a hidden instruction (table canary_scores); null where it was not asked';
+comment on column judge_board.no_vote is 'Why it does not vote in the crowd; null where it may';
 comment on column judge_board.published_strategy is 'Best strategy in the table of published scores';
 comment on column judge_board.published_waf_2class is 'Published two-class weighted F1';
 comment on column judge_board.published_acc_2class is 'Published two-class accuracy';

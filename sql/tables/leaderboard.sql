@@ -2,12 +2,17 @@
 create table leaderboard (
     source text not null,
     piece integer not null,
-    rank integer not null,
+    rank integer,
     system text not null,
-    rating double not null,
+    state text not null,
+    rating double,
     ci_low double,
     ci_high double,
-    strength double not null,
+    rank_low integer,
+    rank_high integer,
+    tied_with text[],
+    p_best double,
+    strength double,
     battles double not null,
     wins double not null,
     tie_share double,
@@ -17,11 +22,16 @@ create table leaderboard (
 comment on table leaderboard is 'One row a source of verdicts and system. Bradley-Terry (Bradley and Terry 1952), ties as half a win. Key: source, system.';
 comment on column leaderboard.source is 'Whose verdicts: human, crowd, or a judge''s name';
 comment on column leaderboard.piece is 'Connected piece of the comparison graph, from 1; ratings compare within a piece only';
-comment on column leaderboard.rank is 'By rating, within source and piece';
+comment on column leaderboard.rank is 'By rating, within source and piece; null for a quarantined system';
 comment on column leaderboard.system is 'The system';
+comment on column leaderboard.state is 'ranked, or quarantined: screening found something, and its battles are not judged until it is released';
 comment on column leaderboard.rating is 'Elo scale: 1000 + 400 / ln(10) * strength; the mean of a piece is 1000';
 comment on column leaderboard.ci_low is 'Lower end of the 95 percent interval, clustered by clip; null with fewer than two clips';
 comment on column leaderboard.ci_high is 'Upper end of the 95 percent interval';
+comment on column leaderboard.rank_low is 'Best rank in its 95 percent interval, clips resampled';
+comment on column leaderboard.rank_high is 'Worst rank in its 95 percent interval';
+comment on column leaderboard.tied_with is 'Systems of the same piece that it cannot be told from (95 percent, Holm-corrected)';
+comment on column leaderboard.p_best is 'Share of resamples in which it is the best of its piece';
 comment on column leaderboard.strength is 'Natural-log odds, centred at zero within a piece';
 comment on column leaderboard.battles is 'Pairs judged; a judge''s orders and rounds share one pair''s weight';
 comment on column leaderboard.wins is 'Battles won, ties as half';

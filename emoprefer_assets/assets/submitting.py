@@ -1,0 +1,104 @@
+"""What participants handed in: which of it counts, what screening finds, and the battles planted for judges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from emoprefer_assets.assets._table import table
+from emoprefer_assets.intake import HandedIn
+from emoprefer_assets.store import TABLES, run_step
+from emoprefer_assets.submissions import QUARANTINE, canaries_of, screen
+
+OPEN, QUARANTINED, RELEASED = "open", "quarantined", "released"
+CANARY_SEED = 0
+CANARIES_OF_A_KIND = 8
+
+
+@table(group="submissions")
+def submission_findings(submission_files: HandedIn, raw_pairs: pd.DataFrame) -> pd.DataFrame:
+    """What screening finds in the newest version of each submitted system."""
+    found = screen(submission_files.descriptions, reference=own_descriptions(raw_pairs))
+    return found.assign(clip_id=found["clip_id"].fillna(""))
+
+
+@table(group="submissions")
+def entries(
+    submission_files: HandedIn, submission_findings: pd.DataFrame, raw_pairs: pd.DataFrame
+) -> pd.DataFrame:
+    """Every description that may be judged, and those that wait for an organiser's decision."""
+    own = own_descriptions(raw_pairs).assign(submission=None, state=OPEN)
+    submitted = submission_files.descriptions
+    grave = submission_findings[submission_findings["severity"] == QUARANTINE]
+    whole = set(grave.loc[grave["clip_id"] == "", "system"])
+    single = set(zip(grave["system"], grave["clip_id"], strict=True))
+    states = [
+        _state(system in whole or (system, clip) in single, ("system", system, content) in submission_files.released)
+        for system, clip, content in zip(
+            submitted["system"], submitted["clip_id"], submitted["submission"], strict=True
+        )
+    ]
+    return pd.concat([own, submitted.assign(state=states)], ignore_index=True)
+
+
+@table(group="submissions")
+def submissions(submission_files: HandedIn, entries: pd.DataFrame) -> pd.DataFrame:
+    """Every accepted version of every submission, and what has become of it."""
+    versions = pd.DataFrame(
+        [
+            (found.kind, found.name, found.hash, found.file, found.rows, found.received_at)
+            for found in submission_files.versions
+        ],
+        columns=["kind", "name", "content", "original_name", "rows", "received_at"],
+    )
+    by_name = versions.groupby(["kind", "name"])
+    versions["received_at"] = pd.to_datetime(versions["received_at"], utc=True).dt.tz_localize(None)
+    versions["version"] = by_name.cumcount() + 1
+    versions["newest"] = by_name.cumcount(ascending=False) == 0
+    states = entries.groupby("submission")["state"].agg(_state_of_all)
+    versions["state"] = versions["content"].map(states).where(versions["kind"] == "system").fillna(OPEN)
+    for (kind, name), reason in submission_files.outdated.items():
+        newest = (versions["kind"] == kind) & (versions["name"] == name) & versions["newest"]
+        versions.loc[newest, "state"] = f"outdated: {reason}"
+    return versions
+
+
+@table(group="submissions")
+def canaries(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+    """Planted battles with a known answer: a fair description against what no judge should fall for."""
+    preferred = consensus_pairs[consensus_pairs["preference"].isin(["a1", "a2"])][["pair_id", "preference"]]
+    chosen = preferred.merge(raw_pairs, on="pair_id")
+    chosen["description"] = chosen["a1"].where(chosen["preference"] == "a1", chosen["a2"])
+    fair = chosen if len(chosen) else entries[entries["state"] == OPEN]
+    fair = fair[["clip_id", "description"]].drop_duplicates("clip_id")
+    return canaries_of(fair, seed=CANARY_SEED, per_kind=CANARIES_OF_A_KIND)
+
+
+@table(group="submissions")
+def canary_scores(canary_verdicts: pd.DataFrame, canaries: pd.DataFrame) -> pd.DataFrame:
+    """How often each judge sees through each kind of planted battle."""
+    return run_step("canary_scores", canary_verdicts=canary_verdicts, canaries=canaries)
+
+
+def own_descriptions(raw_pairs: pd.DataFrame) -> pd.DataFrame:
+    """The first description of each clip by each of the data set's own systems: system, clip_id, description."""
+    sides = [
+        raw_pairs[[f"system{side}", "clip_id", f"a{side}"]].set_axis(["system", "clip_id", "description"], axis=1)
+        for side in (1, 2)
+    ]
+    rows = pd.concat(sides).dropna(subset=["system"])
+    return rows.drop_duplicates(["system", "clip_id"]).sort_values(["system", "clip_id"], ignore_index=True)
+
+
+def _state(found: bool, released: bool) -> str:
+    if not found:
+        return OPEN
+    return RELEASED if released else QUARANTINED
+
+
+def _state_of_all(states: Sequence[str]) -> str:
+    found = set(states)
+    if QUARANTINED in found:
+        return QUARANTINED if found == {QUARANTINED} else f"partly {QUARANTINED}"
+    return RELEASED if RELEASED in found else OPEN

@@ -1,0 +1,102 @@
+"""The commands of a competition: submissions in, a leaderboard out."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+
+import click
+
+from emoprefer_assets.settings import current_settings, prepare_dagster_home
+
+KIND = click.Choice(["system", "judge"])
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--as", "kind", type=KIND, required=True, help="system: descriptions to rank; judge: answers to score.")
+@click.option("--name", required=True, help="The system's or judge's name; the same name again is a new version.")
+def submit(file: Path, kind: str, name: str) -> None:
+    """Hand in a file: it is checked as a whole, and nothing is stored of one that is refused."""
+    from emoprefer_assets.intake import known_to
+    from emoprefer_assets.submissions import Submissions
+
+    settings = current_settings()
+    version = Submissions(settings.submissions_dir).submit(file, kind, name, known_to(settings))
+    click.echo(f'{version.kind} "{version.name}": {version.rows:,} rows accepted as {version.hash[:12]}.')
+    click.echo("It is evaluated by the next `emoprefer run`, or by itself while `dagster dev` runs.")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--as", "kind", type=KIND, default="system", show_default=True, help="What the file is.")
+def check(file: Path, kind: str) -> None:
+    """Say whether a file would be accepted, and what screening would find in it; nothing is stored."""
+    from emoprefer_assets.assets.submitting import own_descriptions
+    from emoprefer_assets.datasets import read_data_set
+    from emoprefer_assets.intake import known_to
+    from emoprefer_assets.submissions import read_submission, screen
+
+    settings = current_settings()
+    table = read_submission(file, kind, known_to(settings))
+    click.echo(f"{file.name}: {len(table):,} rows, complete and well-formed.")
+    if kind == "judge":
+        return
+    own = own_descriptions(read_data_set(settings.data_dir).pairs)
+    found = screen(table.assign(system=file.stem), reference=own)
+    for finding in found.itertuples():
+        where = f"clip {finding.clip_id}" if isinstance(finding.clip_id, str) else "the whole file"
+        click.echo(f"{finding.severity}: {finding.rule}, {where}: {finding.evidence}")
+    if (found["severity"] == "quarantine").any():
+        click.echo("What is quarantined is not judged until an organiser has looked at it.")
+        sys.exit(1)
+
+
+@click.command()
+def submissions() -> None:
+    """Print every submission with its versions, and what has become of each."""
+    from emoprefer_assets.intake import handed_in
+    from emoprefer_assets.terminal import console, print_submissions, read_published
+
+    settings = current_settings()
+    found = handed_in(settings)
+    states = {}
+    if settings.database.exists():
+        rows = read_published(settings.database, "select kind, name, content, state from submissions")
+        states = {tuple(row[:3]): row[3] for row in rows.itertuples(index=False)}
+    print_submissions(found.versions, states, console())
+
+
+@click.command()
+@click.argument("name")
+@click.option("--by", default=getpass.getuser, help="Who decides (default: the user).")
+@click.option("--note", default="", help="Why.")
+def release(name: str, by: str, note: str) -> None:
+    """Have a quarantined system judged all the same; the decision is kept on record."""
+    from emoprefer_assets.submissions import Submissions
+
+    found = Submissions(current_settings().submissions_dir).release(name, by, note)
+    click.echo(f'system "{found.name}", version {found.hash[:12]}: released by {found.by}. Run `emoprefer run`.')
+
+
+@click.command()
+@click.option("--source", default="crowd", show_default=True, help="Whose leaderboard: crowd, human, or a judge.")
+@click.option("--as-csv", "form", flag_value="csv", help="For spreadsheets; cells that would run as formulas are quoted.")
+@click.option("--as-json", "form", flag_value="json", help="For programs.")
+@click.option("--as-markdown", "form", flag_value="markdown", help="For web pages.")
+@click.option("--mask", is_flag=True, help="Show submitted systems as entry 1, 2, ... in the order of arrival.")
+def leaderboard(source: str, form: str | None, mask: bool) -> None:
+    """Print one leaderboard with intervals of rating and rank, ready to publish."""
+    from emoprefer_assets.terminal import console, export_leaderboard, print_leaderboard, read_leaderboard
+
+    prepare_dagster_home()
+    board = read_leaderboard(current_settings().database, source, mask)
+    if form:
+        click.echo(export_leaderboard(board, form), nl=False)
+    else:
+        print_leaderboard(board, source, console())
+
+
+COMMANDS = (submit, check, submissions, release, leaderboard)
