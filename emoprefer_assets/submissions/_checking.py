@@ -48,9 +48,10 @@ def checked_table(file: str, content: bytes, kind: Kind, known: Known) -> pd.Dat
 
 
 def _system_table(file: str, table: Table, known: Known) -> pd.DataFrame:
-    problems, (clip, text) = _one_of_each(table, {"clip": CLIP_COLUMNS, "description": DESCRIPTION_COLUMNS})
+    problems, found = _one_of_each(table, {"clip": CLIP_COLUMNS, "description": DESCRIPTION_COLUMNS})
     if problems:
         raise Refused(file, problems)
+    clip, text = found
     problems = text_problems(table, (clip, text))
     clips, texts = _texts(table.cells[clip]), _texts(table.cells[text])
     problems += _unknown_clips(clips, known.clips)
@@ -161,7 +162,7 @@ def _is_visible(text: str) -> bool:
 
 
 def _unknown_clips(clips: list[str], known: Iterable[str]) -> list[str]:
-    names = set(known)
+    names = dict.fromkeys(known)
 
     def say(row: int) -> str:
         name = clips[row - 1]

@@ -60,9 +60,8 @@ class Submissions:
                     status = file.lstat()
                 except FileNotFoundError:
                     continue
-                # Copying may set the time of writing to any past or future; the time of the last change cannot be set.
-                touched = max(status.st_ctime, min(status.st_mtime, now))
-                if not stat.S_ISDIR(status.st_mode) and now - touched >= quiet_seconds:
+                # Copying may set the time of writing to any past or future; that of the last change cannot be set.
+                if not stat.S_ISDIR(status.st_mode) and now - status.st_ctime >= quiet_seconds:
                     found.append((status.st_mtime_ns, file))
         return tuple(file for _, file in sorted(found))
 

@@ -143,7 +143,8 @@ def _read_jsonl(file: str, content: bytes) -> Table:
         try:
             value = json.loads(line, object_pairs_hook=_object)
         except (ValueError, RecursionError) as error:
-            problems[number] = f"line {number}: not JSON ({shown(str(error))}). Write one object a line."
+            why = "nested too deeply" if isinstance(error, RecursionError) else shown(str(error))
+            problems[number] = f"line {number}: not JSON ({why}). Write one object a line."
             continue
         if isinstance(value, dict):
             objects.append(value)
