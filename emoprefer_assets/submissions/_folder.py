@@ -1,0 +1,257 @@
+"""The folder that submissions are dropped into, and what became of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.submissions._checking import checked_table
+from emoprefer_assets.submissions._model import KINDS, Kind, Known, Refused, Release, Version, name_problems, shown
+from emoprefer_assets.submissions._register import Register, sync_folder
+from emoprefer_assets.submissions._unpacking import read_bytes
+
+LOCK_SECONDS = 60
+# What copying programs, browsers and editors call a file that is not finished.
+UNFINISHED_PREFIXES = (".", "~")
+UNFINISHED_SUFFIXES = (".part", ".partial", ".filepart", ".tmp", ".crdownload", ".swp", "~")
+MAX_NAME_BYTES = 200
+
+
+class Submissions:
+    """A folder with `systems/` and `judges/` to drop files into.
+
+    Refused files go to `rejected/`, each beside its report; accepted ones stand byte for byte in `accepted/` under
+    their SHA-256; `register.jsonl` says who is who. Several processes may work on it at once, and one that is killed
+    at any point leaves it so that the next call goes on: a file leaves the drop folder after all else is on disk.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._register = Register(folder / "register.jsonl")
+
+    def prepare(self) -> None:
+        """Make the folders, where they are not there yet."""
+        for name in ("systems", "judges", "rejected", "accepted"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+
+    def waiting(self, quiet_seconds: float) -> tuple[Path, ...]:
+        """Dropped files that nobody has touched for `quiet_seconds`, oldest first.
+
+        Unfinished files by their names (`.x`, `~x`, `x.part`, ...) and folders are left alone.
+        """
+        now, found = time.time(), []
+        for kind in KINDS:
+            folder = self._dropped(kind)
+            for file in folder.iterdir() if folder.is_dir() else ():
+                lowered = file.name.lower()
+                if lowered.startswith(UNFINISHED_PREFIXES) or lowered.endswith(UNFINISHED_SUFFIXES):
+                    continue
+                try:
+                    status = file.lstat()
+                except FileNotFoundError:
+                    continue
+                # Copying may set the time of writing to any past or future; that of the last change cannot be set.
+                if not stat.S_ISDIR(status.st_mode) and now - status.st_ctime >= quiet_seconds:
+                    found.append((status.st_mtime_ns, file))
+        return tuple(file for _, file in sorted(found))
+
+    def take(self, file: Path, known: Known) -> Version | Refused | None:
+        """Accept or refuse a dropped file, and clear it away; its stem is the name.
+
+        Returns:
+            The version it is now (the newest one again where the bytes are the same), or why it was refused, or None
+            where it is gone or changed while it was read: then it is left for the next time.
+        """
+        self.prepare()
+        kind = self._kind_of(file)
+        try:
+            before = _signature(file)
+            content = read_bytes(file, follow_links=False)
+            problems, rows = self._problems(file.name, content, kind, file.stem, known)
+        except FileNotFoundError:
+            return None
+        except Refused as refused:
+            content, rows, problems = b"", 0, refused.problems
+        with self._lock():
+            if _signature(file) != before:
+                return None
+            problems = (*self._name_problems(kind, file.stem, known), *problems)
+            if problems:
+                refused = Refused(file.name, problems)
+                self._reject(file, refused)
+                return refused
+            version = self._accept(file.name, content, kind, file.stem, rows)
+            file.unlink(missing_ok=True)
+            return version
+
+    def submit(self, file: Path, kind: Kind, name: str, known: Known) -> Version:
+        """Accept a file from anywhere; the file itself stays where it is.
+
+        Raises:
+            Refused: nothing was stored.
+            FileNotFoundError: there is no such file.
+        """
+        content = read_bytes(file)
+        problems, rows = self._problems(file.name, content, kind, name, known)
+        self.prepare()
+        with self._lock():
+            problems = (*self._name_problems(kind, name, known), *problems)
+            if problems:
+                raise Refused(file.name, problems)
+            return self._accept(file.name, content, kind, name, rows)
+
+    def versions(self) -> tuple[Version, ...]:
+        """Every accepted version, oldest first."""
+        return tuple(entry for entry in self._register.entries() if isinstance(entry, Version))
+
+    def current(self, kind: Kind) -> dict[str, Version]:
+        """The newest version by name."""
+        return {version.name: version for version in self.versions() if version.kind == kind}
+
+    def file_of(self, version: Version) -> Path:
+        """The accepted file, byte for byte as it was handed in."""
+        return self.folder / "accepted" / f"{version.hash}{Path(version.file).suffix.lower()}"
+
+    def table(self, version: Version, known: Known) -> pd.DataFrame:
+        """What `read_submission` gives for the accepted file.
+
+        Raises:
+            Refused: it no longer fits what is known, as when the data set has changed.
+            EmopreferError: the file is gone or not what was accepted.
+        """
+        file = self.file_of(version)
+        try:
+            content = read_bytes(file)
+        except FileNotFoundError:
+            content = b""
+        if hashlib.sha256(content).hexdigest() != version.hash:
+            raise EmopreferError(
+                f'{file}: gone or changed since {version.kind} "{version.name}" was accepted. Restore it from a copy.'
+            )
+        return checked_table(version.file, content, version.kind, known)
+
+    def release(self, name: str, by: str, note: str) -> Release:
+        """Put on record that the newest version of system `name` is judged although it is quarantined.
+
+        Raises:
+            EmopreferError: there is no such system.
+        """
+        self.prepare()
+        with self._lock():
+            current = self.current("system")
+            if name not in current:
+                there = ", ".join(current) or "none"
+                raise EmopreferError(f'no system "{shown(name)}" was submitted. Submitted systems: {there}.')
+            version = current[name]
+            release = Release(version.kind, version.name, version.hash, by, _now(), note)
+            self._register.append(release)
+            return release
+
+    def releases(self) -> tuple[Release, ...]:
+        """Every decision on record, oldest first."""
+        return tuple(entry for entry in self._register.entries() if isinstance(entry, Release))
+
+    def is_released(self, version: Version) -> bool:
+        """Whether an organiser has released these bytes under this name."""
+        return any(
+            (release.kind, release.name, release.hash) == (version.kind, version.name, version.hash)
+            for release in self.releases()
+        )
+
+    def content_version(self) -> str:
+        """Changes when a version is accepted or released."""
+        return self._register.version()
+
+    def _dropped(self, kind: Kind) -> Path:
+        return self.folder / f"{kind}s"
+
+    def _kind_of(self, file: Path) -> Kind:
+        for kind in KINDS:
+            if file.parent.resolve() == self._dropped(kind).resolve():
+                return kind
+        raise EmopreferError(
+            f"{file}: not in {self._dropped('system')} or {self._dropped('judge')}. Submit it instead."
+        )
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        try:
+            with FileLock(self.folder / "register.lock", timeout=LOCK_SECONDS):
+                yield
+        except Timeout:
+            raise EmopreferError(
+                f"{self.folder}: another process has been taking submissions for {LOCK_SECONDS} s. Run again."
+            ) from None
+
+    def _problems(self, file: str, content: bytes, kind: Kind, name: str, known: Known) -> tuple[tuple[str, ...], int]:
+        """What is wrong with the content, and how many rows it has."""
+        try:
+            return (), len(checked_table(file, content, kind, known))
+        except Refused as refused:
+            return refused.problems, 0
+
+    def _name_problems(self, kind: Kind, name: str, known: Known) -> list[str]:
+        return name_problems(name, kind, known, self.current(kind))
+
+    def _accept(self, file: str, content: bytes, kind: Kind, name: str, rows: int) -> Version:
+        newest = self.current(kind).get(name)
+        digest = hashlib.sha256(content).hexdigest()
+        if newest is not None and newest.hash == digest:
+            return newest
+        file = os.fsencode(file).decode("utf-8", "backslashreplace")
+        version = Version(kind, name, digest, file, rows, _now())
+        _write_durably(self.file_of(version), content)
+        self._register.append(version)
+        return version
+
+    def _reject(self, file: Path, refused: Refused) -> None:
+        target = self._free_name(self.folder / "rejected", file.name)
+        _write_durably(target.with_name(f"{target.name}.report.txt"), f"{refused}\n".encode())
+        with suppress(FileNotFoundError):
+            file.rename(target)
+
+    def _free_name(self, folder: Path, name: str) -> Path:
+        stem, suffix = Path(name).stem, Path(name).suffix
+        if len(os.fsencode(name)) > MAX_NAME_BYTES:
+            stem, suffix = hashlib.sha256(os.fsencode(name)).hexdigest()[:16], ""
+        number, target = 1, folder / f"{stem}{suffix}"
+        while os.path.lexists(target):
+            number += 1
+            target = folder / f"{stem}-{number}{suffix}"
+        return target
+
+
+def _signature(file: Path) -> tuple[int, ...] | None:
+    """Changes when the file is written or replaced; None where it is gone."""
+    try:
+        status = file.lstat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _write_durably(target: Path, content: bytes) -> None:
+    """Write all of `target` or nothing. Needs the folder's lock: what a killed process left is cleared away."""
+    for left in target.parent.glob(".*.unfinished"):
+        left.unlink()
+    part = target.with_name(f".{target.name}.unfinished")
+    with part.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(target)
+    sync_folder(target.parent)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

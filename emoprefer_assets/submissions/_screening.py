@@ -1,0 +1,188 @@
+"""Screening: what in the submitted descriptions is not an honest description, with the evidence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from emoprefer_assets.submissions._instructions import CONTROL, DIRECTION, ZERO_WIDTH, fold, instructions_in
+from emoprefer_assets.submissions._likeness import canonical, earlier_alike, minima
+from emoprefer_assets.submissions._model import shown
+
+# What each rule does. `instruction` and `speaks_of_the_other` warn where the words may as well be about the clip.
+SEVERITIES = {
+    "same_text_on_many_clips": ("quarantine", "warn"),
+    "repeats_itself": ("quarantine",),
+    "copy_of_another_system": ("warn",),
+    "copies_another_system": ("quarantine",),
+    "instruction": ("quarantine", "warn"),
+    "role_tag": ("quarantine",),
+    "verdict_template": ("quarantine",),
+    "speaks_of_the_other": ("quarantine", "warn"),
+    "control_character": ("quarantine",),
+    "direction_character": ("quarantine",),
+    "zero_width_character": ("warn",),
+    "unusual_length": ("warn",),
+    "extreme_length": ("quarantine",),
+}
+# A text, or nearly the same, on so many clips and such a share of a system's clips is quarantined; on two it warns.
+MANY_CLIPS, MANY_CLIPS_SHARE = 3, 0.05
+# Where so many of a system's descriptions stand on other clips too, or are another's, the whole system is quarantined.
+WHOLE_CLIPS, WHOLE_SHARE = 3, 0.5
+# Shorter texts are alike by chance.
+COMPARABLE_CHARACTERS = 40
+LENGTH_DEVIATIONS = 6.0
+# The spread of log lengths is taken to be at least this, so that systems of even length do not make others unusual.
+LEAST_LENGTH_SPREAD = 0.2
+LONGEST_CHARACTERS = 8_000
+SHORTEST_CHARACTERS = 3
+EVIDENCE_CHARACTERS = 120
+FINDING_COLUMNS = ["system", "clip_id", "rule", "severity", "evidence"]
+_HIDDEN = (
+    ("control_character", "quarantine", CONTROL),
+    ("direction_character", "quarantine", DIRECTION),
+    ("zero_width_character", "warn", ZERO_WIDTH),
+)
+
+
+def screen(entries: pd.DataFrame) -> pd.DataFrame:
+    """What is found in the entries of every submitted system.
+
+    Args:
+        entries: system, clip_id, description, is_reference; one row a system and clip. The systems stand in the order
+            in which they came in: of two that are alike the later one copied. Reference entries are the data set's own:
+            they are compared against, and nothing is found in them.
+
+    Returns:
+        system, clip_id (null where it is about the system as a whole), rule, severity (quarantine or warn), evidence
+        (one line, everything invisible escaped). Quarantine of a null clip is of all of the system's entries.
+    """
+    entries = entries.sort_values("is_reference", ascending=False, kind="stable", ignore_index=True)
+    reference = entries["is_reference"].to_numpy(dtype=bool)
+    descriptions, clips = entries["description"].tolist(), entries["clip_id"].tolist()
+    rows: list[tuple[int | None, str, str | None, str, str, str]] = []
+    texts = []
+    for place, (text, clip) in enumerate(zip(descriptions, clips, strict=True)):
+        folded = fold(text)
+        texts.append(canonical(folded, clip))
+        if not reference[place]:
+            rows += [(place, *found) for found in _in_one(text, folded)]
+    rows += _lengths(entries["description"].str.len().to_numpy(), reference)
+    codes, _ = pd.factorize(np.array(texts, dtype=object))
+    unique = pd.Series(texts).drop_duplicates().tolist()
+    hashes = minima(unique)[codes]
+    systems, names = pd.factorize(entries["system"])
+    comparable = np.array([len(text) >= COMPARABLE_CHARACTERS for text in texts])
+    whole = [
+        *_within(systems, reference, comparable, texts, codes, hashes, descriptions, rows),
+        *_across(systems, names, reference, comparable, texts, codes, hashes, entries, rows),
+    ]
+    findings = pd.DataFrame(rows, columns=["place", "rule", "severity", "evidence"]).sort_values("place", kind="stable")
+    places = findings.pop("place").to_numpy(dtype=int)
+    findings.insert(0, "clip_id", entries["clip_id"].to_numpy()[places])
+    findings.insert(0, "system", entries["system"].to_numpy()[places])
+    whole = pd.DataFrame([(names[system], None, *found) for system, *found in whole], columns=FINDING_COLUMNS)
+    return pd.concat([whole, findings], ignore_index=True).astype(dict.fromkeys(FINDING_COLUMNS, "str"))
+
+
+def _in_one(text: str, folded: str) -> list[tuple[str, str, str]]:
+    found = []
+    for rule, severity, characters in _HIDDEN:
+        match = characters.search(text)
+        if match:
+            found.append((rule, severity, _around(text, match.start(), match.end())))
+    for rule, severity, match in instructions_in(folded):
+        found.append((rule, severity, _around(folded, match.start(), match.end())))
+    return found
+
+
+def _around(text: str, start: int, end: int) -> str:
+    margin = max(10, (EVIDENCE_CHARACTERS - (end - start)) // 2)
+    cut = text[max(0, start - margin) : end + margin]
+    return shown(f"{'…' if start > margin else ''}{cut}{'…' if end + margin < len(text) else ''}", EVIDENCE_CHARACTERS)
+
+
+def _lengths(lengths: np.ndarray, reference: np.ndarray) -> list[tuple[int, str, str, str]]:
+    """By the median and the median deviation of the logarithm, of the reference where there is one."""
+    logs = np.log(np.maximum(lengths, 1))
+    measure = logs[reference] if reference.any() else logs
+    middle = np.median(measure)
+    spread = max(1.4826 * np.median(np.abs(measure - middle)), LEAST_LENGTH_SPREAD)
+    off = np.abs(logs - middle) > LENGTH_DEVIATIONS * spread
+    extreme = (lengths > LONGEST_CHARACTERS) | (lengths < SHORTEST_CHARACTERS)
+    return [
+        (
+            int(place),
+            *(("extreme_length", "quarantine") if extreme[place] else ("unusual_length", "warn")),
+            f"{lengths[place]:,} characters; the middle is {np.exp(middle):,.0f}",
+        )
+        for place in np.flatnonzero((off | extreme) & ~reference)
+    ]
+
+
+def _within(
+    systems, reference, comparable, texts, codes, hashes, descriptions, rows
+) -> list[tuple[int, str, str, str]]:
+    """Adds to `rows` the texts that stand on several clips of a system; returns the systems made of them."""
+    own = np.flatnonzero(~reference)
+    # Equal texts count at any length; nearly equal ones must be long enough to be so on purpose.
+    exact = np.where(comparable[own], 0, codes[own] + 1)
+    groups = _codes(systems[own], exact)
+    family = earlier_alike(groups, [texts[place] for place in own], codes[own], hashes[own])
+    roots = np.where(family < 0, np.arange(len(own)), family)
+    while (roots != roots[roots]).any():
+        roots = roots[roots]
+    sizes = np.bincount(roots, minlength=len(own))[roots]
+    entries_of = np.bincount(systems[own], minlength=systems.max(initial=0) + 1)
+    for place in np.flatnonzero(sizes > 1):
+        clips = entries_of[systems[own[place]]]
+        many = sizes[place] >= max(MANY_CLIPS, MANY_CLIPS_SHARE * clips)
+        text = shown(descriptions[own[place]], EVIDENCE_CHARACTERS)
+        evidence = f'this or nearly this on {sizes[place]:,} of {clips:,} clips: "{text}"'
+        rows.append((int(own[place]), "same_text_on_many_clips", "quarantine" if many else "warn", evidence))
+    repeated = np.bincount(systems[own], weights=sizes > 1, minlength=len(entries_of))
+    return [
+        (system, "repeats_itself", "quarantine",
+         f"{repeated[system]:,.0f} of {entries_of[system]:,} descriptions stand on another clip too, or nearly so")
+        for system in np.flatnonzero((repeated >= WHOLE_CLIPS) & (repeated >= WHOLE_SHARE * entries_of))
+    ]  # fmt: skip
+
+
+def _across(
+    systems, names, reference, comparable, texts, codes, hashes, entries, rows
+) -> list[tuple[int, str, str, str]]:
+    """Adds to `rows` the texts that another system had before; returns the systems made of them."""
+    descriptions = entries["description"].tolist()
+    clips, _ = pd.factorize(entries["clip_id"])
+    long = np.flatnonzero(comparable)
+    alike = earlier_alike(clips[long], [texts[place] for place in long], codes[long], hashes[long])
+    source = np.full(len(entries), -1)
+    source[long] = np.where(alike < 0, -1, long[alike])
+    # Whole texts are looked for on every clip, as a system may hand in another's texts for other clips.
+    first_of_code = np.full(codes.max(initial=-1) + 1, len(entries))
+    np.minimum.at(first_of_code, codes[long], long)
+    reused = long[(systems[first_of_code[codes[long]]] != systems[long]) & (source[long] < 0)]
+    source[reused] = first_of_code[codes[reused]]
+    copied = np.flatnonzero((source >= 0) & ~reference)
+    for place in copied:
+        other = source[place]
+        where = "on this clip" if clips[other] == clips[place] else f'on clip "{shown(entries["clip_id"][other])}"'
+        evidence = f'as system "{names[systems[other]]}" {where}: "{shown(descriptions[place], EVIDENCE_CHARACTERS)}"'
+        rows.append((int(place), "copy_of_another_system", "warn", evidence))
+    entries_of = np.bincount(systems)
+    copies = np.bincount(systems[copied], minlength=len(entries_of))
+    return [
+        (system, "copies_another_system", "quarantine",
+         f"{copies[system]:,} of {entries_of[system]:,} descriptions are another system's, or nearly so; most of them "
+         f'are of "{names[_most(systems[source[copied[systems[copied] == system]]])]}"')
+        for system in np.flatnonzero((copies >= WHOLE_CLIPS) & (copies >= WHOLE_SHARE * entries_of))
+    ]  # fmt: skip
+
+
+def _codes(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Integers that are equal where both are."""
+    return first.astype(np.int64) * (int(second.max(initial=0)) + 1) + second
+
+
+def _most(values: np.ndarray) -> int:
+    return int(np.bincount(values).argmax())

@@ -1,0 +1,208 @@
+"""From the bytes of one table to its cells, as they stand: strictness about content comes after."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emoprefer_assets.submissions._model import Refused, shown
+from emoprefer_assets.submissions._unpacking import MAX_BYTES
+
+LISTED_PROBLEMS = 20
+DELIMITER = {".csv": ",", ".tsv": "\t"}
+# A cell takes far more memory than the comma before it takes in the file.
+MAX_CELLS = 10_000_000
+PARQUET_MEMORY = "1GB"
+_PARQUET_TEXT = "VARCHAR"
+_PARQUET_NUMBERS = ("FLOAT", "DOUBLE", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells of a file.
+
+    Attributes:
+        columns: their names, in file order.
+        cells: by column, one value a row: text, number or None. Row 1 is the first below the header.
+    """
+
+    columns: tuple[str, ...]
+    cells: dict[str, list[Any]]
+
+    @property
+    def rows(self) -> int:
+        return len(next(iter(self.cells.values()), ()))
+
+
+def read_cells(file: str, suffix: str, content: bytes) -> Table:
+    """The table in `content`; `file` names it in errors.
+
+    Raises:
+        Refused: not a table of this kind, or text that cannot be stored.
+    """
+    if suffix == ".parquet":
+        table = _read_parquet(file, content)
+    elif sum(content.count(mark) for mark in b",\t\n\r") > MAX_CELLS:
+        raise Refused(file, [_too_many_cells()])
+    elif suffix == ".jsonl":
+        table = _read_jsonl(file, content)
+    else:
+        table = _read_delimited(file, DELIMITER[suffix], content)
+    if not table.rows:
+        raise Refused(file, ["no rows."])
+    return table
+
+
+def listed(found: Iterable[int], say: Callable[[int], str], what: str) -> list[str]:
+    """One line for each of the first `LISTED_PROBLEMS` found, and one for how many more `what` there are."""
+    found = list(found)
+    lines = [say(place) for place in found[:LISTED_PROBLEMS]]
+    if len(found) > LISTED_PROBLEMS:
+        lines.append(f"and {len(found) - LISTED_PROBLEMS:,} more {what}.")
+    return lines
+
+
+def text_problems(table: Table, columns: Iterable[str]) -> list[str]:
+    """Cells of `columns` that are no text, or hold what no table can store."""
+    problems = []
+    for column in columns:
+        cells = table.cells[column]
+        problems += listed(
+            (row for row, cell in enumerate(cells, 1) if cell is not None and not isinstance(cell, str)),
+            lambda row, cells=cells, column=column: (
+                f"row {row}: {column} is {shown(repr(cells[row - 1]))}, not text. Write it in quotation marks."
+            ),
+            "rows without text there",
+        )
+        problems += listed(
+            (row for row, cell in enumerate(cells, 1) if isinstance(cell, str) and _UNSTORABLE.search(cell)),
+            lambda row, column=column: f"row {row}: {column} holds a NUL or half a character. Remove it.",
+            "such rows",
+        )
+    return problems
+
+
+def _decoded(file: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # The decoder has taken off a BOM and counts from there.
+        start = error.start + (len(content) - len(error.object))
+        raise Refused(file, [f"not UTF-8: byte {start} is {content[start]:#04x}. Save it as UTF-8."]) from None
+
+
+def _too_many_cells() -> str:
+    return f"more than {MAX_CELLS:,} cells. Hand in the table without other columns."
+
+
+def _read_delimited(file: str, delimiter: str, content: bytes) -> Table:
+    reader = csv.reader(io.StringIO(_decoded(file, content), newline=""), delimiter=delimiter, strict=True)
+    rows = []
+    try:
+        rows.extend(row for row in reader if row)
+    except csv.Error as error:
+        raise Refused(
+            file, [f"line {reader.line_num}: {error}. Put texts in quotation marks, and double those within."]
+        ) from None
+    if not rows:
+        raise Refused(file, ["empty. Hand in a table with a header."])
+    header, *rows = rows
+    problems = [f'column "{shown(name)}" stands twice. Keep one.' for name in _repeated(header)]
+    problems += listed(
+        (number for number, row in enumerate(rows, 1) if len(row) != len(header)),
+        lambda number: (
+            f"row {number}: {len(rows[number - 1])} fields where the header has {len(header)}. "
+            "Put texts with a comma or a new line in quotation marks."
+        ),
+        "rows with another number of fields",
+    )
+    if problems:
+        raise Refused(file, problems)
+    columns = zip(*rows, strict=True) if rows else ([] for _ in header)
+    return Table(tuple(header), {name: list(cells) for name, cells in zip(header, columns, strict=True)})
+
+
+def _repeated(names: list[str]) -> list[str]:
+    return sorted({name for place, name in enumerate(names) if name in names[:place]})
+
+
+def _read_jsonl(file: str, content: bytes) -> Table:
+    objects: list[dict[str, Any]] = []
+    problems: dict[int, str] = {}
+    for number, line in enumerate(io.StringIO(_decoded(file, content), newline=None), 1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line, object_pairs_hook=_object)
+        except (ValueError, RecursionError) as error:
+            why = "nested too deeply" if isinstance(error, RecursionError) else shown(str(error))
+            problems[number] = f"line {number}: not JSON ({why}). Write one object a line."
+            continue
+        if isinstance(value, dict):
+            objects.append(value)
+        else:
+            problems[number] = f"line {number}: not an object. Write one object a line."
+    if problems:
+        raise Refused(file, listed(problems, problems.__getitem__, "such lines"))
+    columns = tuple(dict.fromkeys(key for row in objects for key in row))
+    return Table(columns, {name: [row.get(name) for row in objects] for name in columns})
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError(f'key "{_repeated([key for key, _ in pairs])[0]}" stands twice')
+    return value
+
+
+def _read_parquet(file: str, content: bytes) -> Table:
+    import duckdb
+
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "table.parquet"
+        copy.write_bytes(content)
+        limits = {
+            "memory_limit": PARQUET_MEMORY,
+            "threads": 1,
+            "temp_directory": folder,
+            "max_temp_directory_size": "0B",
+        }
+        try:
+            with duckdb.connect(":memory:", config=limits) as database:
+                return _selected(file, lambda select: database.execute(select, [str(copy)]).fetchall())
+        except duckdb.Error as error:
+            reason = shown(str(error).replace(folder, "").splitlines()[0], 200)
+            raise Refused(file, [f"not a readable Parquet table ({reason}). Save it again, or as CSV."]) from None
+
+
+def _selected(file: str, rows_of: Callable[[str], list[tuple]]) -> Table:
+    columns = {name: kind for name, kind, *_ in rows_of("describe from read_parquet(?)")}
+    problems = [
+        f'column "{shown(name)}" holds {shown(kind)}, neither text nor numbers. Leave it out.'
+        for name, kind in columns.items()
+        if kind != _PARQUET_TEXT and not kind.startswith(_PARQUET_NUMBERS)
+    ]
+    if problems:
+        raise Refused(file, listed(range(len(problems)), problems.__getitem__, "such columns"))
+    # A few kilobytes can stand for a billion long texts, by codes for repeated values: measured before it is read.
+    texts = [f"coalesce(sum(strlen({_identifier(name)})), 0)" for name in columns if columns[name] == _PARQUET_TEXT]
+    size = f"select count(*), {' + '.join(texts) or '0'} from read_parquet(?)"
+    ((rows, characters),) = rows_of(size)
+    if characters > MAX_BYTES:
+        raise Refused(file, [f"more than {MAX_BYTES / 1e6:.0f} MB unpacked. Hand in the table without other columns."])
+    if rows * len(columns) > MAX_CELLS:
+        raise Refused(file, [_too_many_cells()])
+    cells = zip(*rows_of("from read_parquet(?)"), strict=True) if rows else ([] for _ in columns)
+    return Table(tuple(columns), {name: list(values) for name, values in zip(columns, cells, strict=True)})
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
