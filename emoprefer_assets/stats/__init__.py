@@ -5,6 +5,7 @@ from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
 from emoprefer_assets.stats.comparing import holm, mcnemar_exact
 from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
 from emoprefer_assets.stats.metrics import Recognition, recognition, swap_consistency
+from emoprefer_assets.stats.rating_draws import RatingDraws, rating_draws
 from emoprefer_assets.stats.resampling import ClipBootstrap, Interval, clip_bootstrap, interval
 from emoprefer_assets.stats.voting import top_k_majority
 
@@ -14,6 +15,7 @@ __all__ = [
     "ClipBootstrap",
     "DawidSkene",
     "Interval",
+    "RatingDraws",
     "Recognition",
     "Reliability",
     "agreement",
@@ -23,6 +25,7 @@ __all__ = [
     "holm",
     "interval",
     "mcnemar_exact",
+    "rating_draws",
     "recognition",
     "reliability",
     "swap_consistency",
