@@ -7,6 +7,7 @@ from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
 from emoprefer_assets.stats.metrics import Recognition, recognition, swap_consistency
 from emoprefer_assets.stats.rating_draws import RatingDraws, rating_draws
 from emoprefer_assets.stats.resampling import ClipBootstrap, Interval, clip_bootstrap, interval
+from emoprefer_assets.stats.style_control import StyleControl, StyleReference, control_style
 from emoprefer_assets.stats.voting import top_k_majority
 
 __all__ = [
@@ -18,8 +19,11 @@ __all__ = [
     "RatingDraws",
     "Recognition",
     "Reliability",
+    "StyleControl",
+    "StyleReference",
     "agreement",
     "clip_bootstrap",
+    "control_style",
     "dawid_skene",
     "fit_bradley_terry",
     "holm",

@@ -29,9 +29,9 @@ class BradleyTerry:
         pieces: shape (n_systems,), which connected piece of the comparison graph each belongs to, from 0.
         clips: shape (n_systems,), clips on which the piece of each fought.
         prior: virtual battles, half won by each side, added to every two systems that met.
-        scores: shape (n_clips, n_systems), each clip's share of the likelihood's slope at `strength`.
-        bread: shape (n_systems, n_systems), pseudo-inverse of the information.
-        virtual_meat: shape (n_systems, n_systems), covariance of the virtual battles' share of the slope.
+        scores: shape (n_clips, n_slopes), each clip's share of the likelihood's slope: by system, then by covariate.
+        bread: shape (n_slopes, n_systems), what a slope moves; the pseudo-inverse of the information.
+        virtual_meat: shape (n_slopes, n_slopes), covariance of the virtual battles' share of the slope.
     """
 
     strength: np.ndarray
@@ -212,12 +212,14 @@ def information(battles: np.ndarray, probability: np.ndarray) -> np.ndarray:
 
 
 def pseudo_inverse(information: np.ndarray, pieces: np.ndarray) -> np.ndarray:
-    """Inverse of the information but for the level of each piece, which it leaves open.
+    """Inverse of the information, systems first, but for the level of each piece, which it leaves open.
 
-    The levels are filled in and taken out again: a numerical pseudo-inverse has to guess which small eigenvalue is zero.
+    The levels are filled in and taken out again: a numerical pseudo-inverse would have to guess which small eigenvalue
+    is zero.
     """
     scale = np.trace(information) / len(information) or 1.0
-    levels = (pieces[:, None] == pieces[None, :]) / np.bincount(pieces)[pieces]
+    levels = np.zeros_like(information)
+    levels[: len(pieces), : len(pieces)] = (pieces[:, None] == pieces[None, :]) / np.bincount(pieces)[pieces]
     return np.linalg.inv(information + scale * levels) - levels / scale
 
 

@@ -128,7 +128,7 @@ def rating_draws(fit: BradleyTerry, rounds: int = RESAMPLES, seed: int = SEED, l
     draws spread as wide as its virtual defeats allow.
     """
     dice = np.random.default_rng(seed)
-    slopes = np.empty((rounds, len(fit.strength)))
+    slopes = np.empty((rounds, fit.scores.shape[1]))
     total = fit.scores.sum(axis=0)
     for start in range(0, rounds, ROUNDS_AT_ONCE):
         count = min(ROUNDS_AT_ONCE, rounds - start)
@@ -136,7 +136,7 @@ def rating_draws(fit: BradleyTerry, rounds: int = RESAMPLES, seed: int = SEED, l
     few = np.sqrt(fit.clips / np.maximum(fit.clips - 1, 1))
     spread, directions = np.linalg.eigh(fit.virtual_meat)
     virtual = dice.normal(size=slopes.shape) * np.sqrt(np.maximum(spread, 0)) @ directions.T
-    strength = fit.strength + (slopes * few + virtual) @ fit.bread
+    strength = fit.strength + slopes @ fit.bread * few + virtual @ fit.bread
     strength[:, fit.clips < 2] = np.nan
     return RatingDraws(fit, strength, seed, level)
 
