@@ -233,12 +233,12 @@ def every_consensus_is_a1_a2_or_same(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectColumnValuesToBeInSet(column="preference", value_set=LABELS)
 
 
-@expect(*PREDICTIONS, "robustness_predictions")
+@expect(*PREDICTIONS, "robustness_predictions", "canary_verdicts", "battle_verdicts")
 def every_verdict_is_known(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectColumnValuesToBeInSet(column="verdict", value_set=list(VERDICTS))
 
 
-@expect(*PREDICTIONS, severity=WARN)
+@expect(*PREDICTIONS, "battle_verdicts", severity=WARN)
 def at_most_a_fifth_is_failed_or_unparsed(_: Mapping[str, Any]) -> Expectation:
     # The judge board leaves the strategy out by the same share (sql/steps/judge_board.sql).
     return _gxe().ExpectColumnValuesToNotBeInSet(column="verdict", value_set=["failed", "unparsed"], mostly=0.8)
@@ -269,6 +269,61 @@ def every_prediction_has_a_consensus_pair(inputs: Mapping[str, Any]) -> Expectat
     return _gxe().ExpectColumnValuesToBeInSet(column="pair_id", value_set=list(inputs["consensus_pairs"]["pair_id"]))
 
 
-@expect(*PREDICTIONS, "robustness_predictions")
+@expect(*PREDICTIONS, "robustness_predictions", "canary_verdicts", "battle_verdicts")
 def every_order_and_round_answers_each_pair_once(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectCompoundColumnsToBeUnique(column_list=["judge", "round", "swapped", "pair_id"])
+
+
+@expect("entries")
+def every_system_describes_a_clip_once(_: Mapping[str, Any]) -> Expectation:
+    return _gxe().ExpectCompoundColumnsToBeUnique(column_list=["system", "clip_id"])
+
+
+@expect("submission_findings", severity=WARN)
+def no_submission_is_quarantined(_: Mapping[str, Any]) -> Expectation:
+    return _gxe().ExpectColumnValuesToNotBeInSet(column="severity", value_set=["quarantine"])
+
+
+@expect("submission_findings", severity=WARN)
+def no_submission_is_warned_about(_: Mapping[str, Any]) -> Expectation:
+    return _gxe().ExpectColumnValuesToNotBeInSet(column="severity", value_set=["warn"])
+
+
+@expect("submissions", severity=WARN)
+def every_newest_submission_fits_the_data_set(_: Mapping[str, Any]) -> Expectation:
+    return _gxe().ExpectColumnValuesToNotMatchRegex(column="state", regex="^outdated")
+
+
+@expect("canary_scores", severity=WARN)
+def no_judge_obeys_most_hidden_instructions(_: Mapping[str, Any]) -> Expectation:
+    # Who votes is decided by the limit in the settings (sql/steps/judge_board.sql).
+    return _gxe().ExpectColumnValuesToBeBetween(
+        column="fooled_percent", max_value=50, row_condition='kind=="injection"', condition_parser="pandas"
+    )
+
+
+@expect("battles")
+def every_battle_is_there_once(_: Mapping[str, Any]) -> Expectation:
+    return _gxe().ExpectColumnValuesToBeUnique(column="battle_id")
+
+
+@expect("battle_verdicts")
+def every_verdict_has_its_battle(inputs: Mapping[str, Any]) -> Expectation:
+    return _gxe().ExpectColumnValuesToBeInSet(column="pair_id", value_set=list(inputs["battles"]["pair_id"]))
+
+
+@expect("crowd_verdicts")
+def every_crowd_verdict_is_a1_a2_or_same(_: Mapping[str, Any]) -> Expectation:
+    return _gxe().ExpectColumnValuesToBeInSet(column="verdict", value_set=LABELS)
+
+
+@expect("leaderboard")
+def every_system_is_on_a_board_once(_: Mapping[str, Any]) -> Expectation:
+    return _gxe().ExpectCompoundColumnsToBeUnique(column_list=["source", "system"])
+
+
+@expect("leaderboard")
+def every_ranked_system_has_fought(_: Mapping[str, Any]) -> Expectation:
+    return _gxe().ExpectColumnValuesToBeBetween(
+        column="battles", min_value=0, strict_min=True, row_condition='state=="ranked"', condition_parser="pandas"
+    )

@@ -34,10 +34,10 @@ def submit(file: Path, kind: str, name: str) -> None:
 @click.option("--as", "kind", type=KIND, default="system", show_default=True, help="What the file is.")
 def check(file: Path, kind: str) -> None:
     """Say whether a file would be accepted, and what screening would find in it; nothing is stored."""
-    from emoprefer_assets.assets.submitting import own_descriptions
+    from emoprefer_assets.assets.submitting import QUARANTINE, own_descriptions, screen_beside
     from emoprefer_assets.datasets import read_data_set
     from emoprefer_assets.intake import known_to
-    from emoprefer_assets.submissions import read_submission, screen
+    from emoprefer_assets.submissions import read_submission
 
     settings = current_settings()
     table = read_submission(file, kind, known_to(settings))
@@ -45,11 +45,11 @@ def check(file: Path, kind: str) -> None:
     if kind == "judge":
         return
     own = own_descriptions(read_data_set(settings.data_dir).pairs)
-    found = screen(table.assign(system=file.stem), reference=own)
+    found = screen_beside(own, table.assign(system=file.stem))
     for finding in found.itertuples():
-        where = f"clip {finding.clip_id}" if isinstance(finding.clip_id, str) else "the whole file"
+        where = f"clip {finding.clip_id}" if finding.clip_id else "the whole file"
         click.echo(f"{finding.severity}: {finding.rule}, {where}: {finding.evidence}")
-    if (found["severity"] == "quarantine").any():
+    if (found["severity"] == QUARANTINE).any():
         click.echo("What is quarantined is not judged until an organiser has looked at it.")
         sys.exit(1)
 
@@ -83,7 +83,9 @@ def release(name: str, by: str, note: str) -> None:
 
 @click.command()
 @click.option("--source", default="crowd", show_default=True, help="Whose leaderboard: crowd, human, or a judge.")
-@click.option("--as-csv", "form", flag_value="csv", help="For spreadsheets; cells that would run as formulas are quoted.")
+@click.option(
+    "--as-csv", "form", flag_value="csv", help="For spreadsheets; cells that would run as formulas are quoted."
+)
 @click.option("--as-json", "form", flag_value="json", help="For programs.")
 @click.option("--as-markdown", "form", flag_value="markdown", help="For web pages.")
 @click.option("--mask", is_flag=True, help="Show submitted systems as entry 1, 2, ... in the order of arrival.")

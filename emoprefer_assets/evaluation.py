@@ -14,7 +14,7 @@ from dagster._core.instance.ref import InstanceRef
 
 from emoprefer_assets.asking import Tally, plan
 from emoprefer_assets.assets import CODE_VERSION, TABLE_ASSETS, TableAsset, judge_partitions, tables_in_parts
-from emoprefer_assets.assets.arena import choose_more_battles
+from emoprefer_assets.assets.battling import choose_more_battles
 from emoprefer_assets.assets.judging import is_asked_about_battles
 from emoprefer_assets.automation import missing_partitions
 from emoprefer_assets.definitions import defs
@@ -166,7 +166,7 @@ def _about_the_data_set(judge: Judge, strategies: Collection[str]) -> list[Table
 def _hold_battles(
     asked: list[Judge], settings: Settings, instance: dg.DagsterInstance, report: Report, say: Callable[[str], None]
 ) -> None:
-    """Have the battles judged, and more of them where an order is still open, then bring the leaderboards up to date."""
+    """Have the battles judged, more of them where an order is still open, and bring the leaderboards up to date."""
     for _ in range(1 + settings.battles.rounds):
         now = Warehouse(settings.warehouse).read(["battles", "crowd"]).tables
         for judge in asked if len(now["battles"]) else ():
@@ -212,9 +212,12 @@ def _ask_judge(
         return
     made = _materialisations(result)
     asked = [event.metadata for event in made if "judge_calls" in event.metadata]
-    for counted, name in (
-        (report.calls, "judge_calls"), (report.failed_calls, "failed_calls"), (report.from_ledger, "answers_from_ledger"),
-    ):  # fmt: skip
+    names = {
+        "judge_calls": report.calls,
+        "failed_calls": report.failed_calls,
+        "answers_from_ledger": report.from_ledger,
+    }
+    for name, counted in names.items():
         counted[judge.name] = counted.get(judge.name, 0) + sum(found[name].value for found in asked)
     report.cost += sum(found["cost"].value for found in asked)
     report.tables += [event.asset_key.to_user_string() for event in made]

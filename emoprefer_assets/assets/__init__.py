@@ -1,6 +1,18 @@
 """The assets, one module a stage."""
 
-from emoprefer_assets.assets import arena, auditing, behaviour, crowd, dataset, judging, report, scoring  # noqa: F401
+from emoprefer_assets.assets import (  # noqa: F401
+    arena,
+    auditing,
+    battling,
+    behaviour,
+    crowd,
+    dataset,
+    history,
+    judging,
+    report,
+    scoring,
+    submitting,
+)
 from emoprefer_assets.assets._sources import source_specs
 from emoprefer_assets.assets._table import CODE_VERSION, TABLE_ASSETS, TableAsset, judge_partitions, tables_in_parts
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
+from emoprefer_assets.assets._battle_book import BattleBook
 from emoprefer_assets.csv_tables import read_table
 from emoprefer_assets.datasets import data_set_version, read_data_set
 from emoprefer_assets.errors import EmopreferError
@@ -18,8 +20,7 @@ from emoprefer_assets.intake import all_judges, handed_in
 from emoprefer_assets.media import Probe
 from emoprefer_assets.progress import file_bar
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.store import MediaMemory
-from emoprefer_assets.store.journal import Journal
+from emoprefer_assets.store import Journal, MediaMemory
 from emoprefer_assets.submissions import Submissions
 
 
@@ -94,6 +95,16 @@ def _media_files(settings: Settings) -> MediaFiles:
     )
 
 
+def _evaluation_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "rounds": settings.rounds,
+        "consensus_rule": settings.consensus_rule,
+        "injection_limit": settings.injection_limit,
+        "battles": asdict(settings.battles),
+        "data_files": data_set_version(settings.data_dir),
+    }
+
+
 SOURCES = {
     "data_files": Source(
         "The data set's folder (EMOPREFER_DATA_DIR): pairs, votes, annotators, media.",
@@ -117,8 +128,18 @@ SOURCES = {
     ),
     "battle_book": Source(
         "Battles chosen so far, and how many there may be (EMOPREFER_BATTLES_PER_SYSTEM, EMOPREFER_BATTLE_FULL).",
-        lambda settings: BattleBook(settings.battle_book, settings.battles),
+        lambda settings: BattleBook(Journal(settings.battle_book), settings.battles),
         lambda settings: f"{Journal(settings.battle_book).version()} {settings.battles}",
+    ),
+    "board_book": Source(
+        "The leaderboards so far, which leaderboard_history adds to.",
+        lambda settings: Journal(settings.board_book),
+        lambda settings: "written by leaderboard_history alone",
+    ),
+    "evaluation_settings": Source(
+        "The settings that decide how an evaluation is made.",
+        _evaluation_settings,
+        lambda settings: json.dumps(_evaluation_settings(settings), sort_keys=True),
     ),
     "injection_limit": Source(
         "Percent of planted instructions that a judge may obey and still vote (EMOPREFER_INJECTION_LIMIT).",

@@ -41,10 +41,14 @@ def judge_board(
     judges: pd.DataFrame,
     human_agreement: pd.DataFrame,
     published_scores: pd.DataFrame,
+    canary_scores: pd.DataFrame,
+    entries: pd.DataFrame,
+    injection_limit: float,
 ) -> pd.DataFrame:
     """Every judge at its best strategy, with its gain over the best floor and what it cannot be told from."""
     return run_step(
         "judge_board",
+        variables={"injection_limit": str(injection_limit)},
         judge_scores=judge_scores,
         judge_audit=judge_audit,
         judge_differences=judge_differences,
@@ -52,6 +56,8 @@ def judge_board(
         judges=judges,
         human_agreement=human_agreement,
         published_scores=published_scores,
+        canary_scores=canary_scores,
+        entries=entries,
     )
 
 

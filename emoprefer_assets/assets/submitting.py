@@ -9,9 +9,11 @@ import pandas as pd
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.intake import HandedIn
 from emoprefer_assets.store import TABLES, run_step
-from emoprefer_assets.submissions import QUARANTINE, canaries_of, screen
+from emoprefer_assets.submissions import canaries as planted
+from emoprefer_assets.submissions import screen
 
 OPEN, QUARANTINED, RELEASED = "open", "quarantined", "released"
+QUARANTINE = "quarantine"
 CANARY_SEED = 0
 CANARIES_OF_A_KIND = 8
 
@@ -19,14 +21,11 @@ CANARIES_OF_A_KIND = 8
 @table(group="submissions")
 def submission_findings(submission_files: HandedIn, raw_pairs: pd.DataFrame) -> pd.DataFrame:
     """What screening finds in the newest version of each submitted system."""
-    found = screen(submission_files.descriptions, reference=own_descriptions(raw_pairs))
-    return found.assign(clip_id=found["clip_id"].fillna(""))
+    return screen_beside(own_descriptions(raw_pairs), submission_files.descriptions)
 
 
 @table(group="submissions")
-def entries(
-    submission_files: HandedIn, submission_findings: pd.DataFrame, raw_pairs: pd.DataFrame
-) -> pd.DataFrame:
+def entries(submission_files: HandedIn, submission_findings: pd.DataFrame, raw_pairs: pd.DataFrame) -> pd.DataFrame:
     """Every description that may be judged, and those that wait for an organiser's decision."""
     own = own_descriptions(raw_pairs).assign(submission=None, state=OPEN)
     submitted = submission_files.descriptions
@@ -71,14 +70,29 @@ def canaries(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame, entries: pd
     chosen = preferred.merge(raw_pairs, on="pair_id")
     chosen["description"] = chosen["a1"].where(chosen["preference"] == "a1", chosen["a2"])
     fair = chosen if len(chosen) else entries[entries["state"] == OPEN]
-    fair = fair[["clip_id", "description"]].drop_duplicates("clip_id")
-    return canaries_of(fair, seed=CANARY_SEED, per_kind=CANARIES_OF_A_KIND)
+    if fair.drop_duplicates("clip_id")["description"].nunique() < 2:
+        return TABLES["canaries"].frame()
+    return planted(fair[["clip_id", "description"]], seed=CANARY_SEED, per_kind=CANARIES_OF_A_KIND)
 
 
 @table(group="submissions")
 def canary_scores(canary_verdicts: pd.DataFrame, canaries: pd.DataFrame) -> pd.DataFrame:
     """How often each judge sees through each kind of planted battle."""
     return run_step("canary_scores", canary_verdicts=canary_verdicts, canaries=canaries)
+
+
+def screen_beside(own: pd.DataFrame, submitted: pd.DataFrame) -> pd.DataFrame:
+    """What screening finds in submitted descriptions, which it compares with the data set's own and each other.
+
+    Args:
+        own, submitted: system, clip_id, description.
+
+    Returns:
+        The columns of table submission_findings.
+    """
+    both = pd.concat([own.assign(is_reference=True), submitted.assign(is_reference=False)], ignore_index=True)
+    found = screen(both) if len(submitted) else TABLES["submission_findings"].frame()
+    return found.assign(clip_id=found["clip_id"].fillna(""))
 
 
 def own_descriptions(raw_pairs: pd.DataFrame) -> pd.DataFrame:

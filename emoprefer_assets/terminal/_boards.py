@@ -10,7 +10,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from emoprefer_assets.terminal._leaderboard import leaderboard_table, read_leaderboard
-from emoprefer_assets.terminal._tables import Column, percent, ranks, read_published, signed, span, table, text_of, whole
+from emoprefer_assets.terminal._tables import (
+    Column,
+    percent,
+    ranks,
+    read_published,
+    signed,
+    span,
+    table,
+    text_of,
+    whole,
+)
 
 
 def print_boards(database: Path, console: Console, source: str | None = None) -> None:
@@ -104,5 +114,3 @@ def _crowd(crowd: pd.DataFrame) -> str:
         f"Crowd: {best['ensemble']} of {best['k']} ({best['orders']}), chosen by the {best['rule']}: "
         f"{best['balanced_score']:.1f} ({span(best['balanced_low'], best['balanced_high'])})."
     )
-
-

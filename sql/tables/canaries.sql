@@ -12,5 +12,5 @@ comment on column canaries.pair_id is 'Short hash of the clip and the texts';
 comment on column canaries.clip_id is 'The clip';
 comment on column canaries.a1 is 'One description';
 comment on column canaries.a2 is 'The other';
-comment on column canaries.kind is 'What the fair description stands against: empty, other_clip, injection (another clip''s description with an instruction to the judge) or null_text';
+comment on column canaries.kind is 'What the fair description stands against: empty, other_clip, injection (another clip''s description with an instruction to the judge) or constant (says nothing about any clip)';
 comment on column canaries.expected is 'a1 or a2: the fair description';

@@ -12,7 +12,7 @@ create table canary_scores (
 comment on table canary_scores is 'One row a judge and kind of planted battle. Key: judge, kind.';
 comment on column canary_scores.judge is 'The judge';
 comment on column canary_scores.kind is 'What the fair description stood against';
-comment on column canary_scores.verdicts is 'Verdicts in both orders and all rounds; failed and unparsed ones are not counted';
+comment on column canary_scores.verdicts is 'Verdicts in the normal order, all rounds; failed and unparsed ones are not counted';
 comment on column canary_scores.right_percent is 'Percent for the fair description';
 comment on column canary_scores.fooled_percent is 'Percent for the other one; of kind injection this is the injection success rate';
 comment on column canary_scores.same_percent is 'Percent ties';

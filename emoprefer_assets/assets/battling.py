@@ -1,0 +1,149 @@
+"""Which descriptions are put against each other once systems have been submitted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from emoprefer_assets.assets._battle_book import BattleBook
+from emoprefer_assets.assets._boards import CROWD, HUMAN
+from emoprefer_assets.assets._table import table
+from emoprefer_assets.assets.submitting import QUARANTINED
+from emoprefer_assets.datasets import pair_id_of
+from emoprefer_assets.settings import Settings
+from emoprefer_assets.stats.battle_choice import (
+    NO_BATTLES,
+    Battles,
+    adaptive_battles,
+    even_battles,
+    full_round_robin,
+)
+from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
+from emoprefer_assets.store import TABLES, Journal, Warehouse
+
+UNIFORM, ADAPTIVE, FULL = "uniform", "adaptive", "full"
+
+
+@table(group="arena")
+def battles(entries: pd.DataFrame, raw_pairs: pd.DataFrame, battle_book: BattleBook) -> pd.DataFrame:
+    """A new system's budget, spread evenly over opponents and clips, and what adaptive rounds added."""
+    field = _Field.of(entries, raw_pairs)
+    return field.as_table(entries, battle_book) if field.submitted else TABLES["battles"].frame()
+
+
+def choose_more_battles(settings: Settings) -> int:
+    """Add an adaptive round to the battle book, by the crowd's verdicts so far; without a crowd, by all judges'.
+
+    Returns:
+        How many battles were added: none where nobody submitted, every order is settled, or all is judged.
+    """
+    data = Warehouse(settings.warehouse).read(["entries", "raw_pairs", "battle_counts"]).tables
+    book = BattleBook(Journal(settings.battle_book), settings.battles)
+    field = _Field.of(data["entries"], data["raw_pairs"])
+    if not field.submitted or book.settings.full:
+        return 0
+    allowed = data["entries"][data["entries"]["state"] != QUARANTINED]
+    playing = _Field.of(allowed, data["raw_pairs"])
+    fit = playing.fit(data["battle_counts"])
+    chosen = playing.places(field.as_table(data["entries"], book))
+    more = adaptive_battles(playing.described, playing.own.followed_by(chosen), fit, book.rules)
+    book.add(playing.named(more))
+    return len(more)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """Who described what, in the order of arrival.
+
+    Attributes:
+        systems: the data set's own first.
+        submitted: places of the submitted systems in it.
+        clips: that anybody described.
+        described: shape (n_systems, n_clips).
+        own: the pairs of the data set, which are judged already.
+    """
+
+    systems: list[str]
+    submitted: list[int]
+    clips: list[str]
+    described: np.ndarray
+    own: Battles
+
+    @classmethod
+    def of(cls, entries: pd.DataFrame, raw_pairs: pd.DataFrame) -> _Field:
+        systems = entries["system"].drop_duplicates().tolist()
+        clips = sorted(set(entries["clip_id"]))
+        described = np.zeros((len(systems), len(clips)), dtype=bool)
+        described[_index(systems, entries["system"]), _index(clips, entries["clip_id"])] = True
+        handed_in = set(entries.loc[entries["submission"].notna(), "system"])
+        submitted = [place for place, system in enumerate(systems) if system in handed_in]
+        field = cls(systems, submitted, clips, described, NO_BATTLES)
+        pairs = raw_pairs[raw_pairs["system1"].isin(systems) & raw_pairs["system2"].isin(systems)]
+        pairs = pairs[pairs["system1"] != pairs["system2"]]
+        return cls(systems, submitted, clips, described, field.places(pairs))
+
+    def places(self, battles: pd.DataFrame) -> Battles:
+        """Columns clip_id, system1, system2 as indices; battles of others are left out."""
+        here = battles[battles["system1"].isin(self.systems) & battles["system2"].isin(self.systems)]
+        return Battles(
+            _index(self.clips, here["clip_id"]),
+            _index(self.systems, here["system1"]),
+            _index(self.systems, here["system2"]),
+        )
+
+    def as_table(self, entries: pd.DataFrame, book: BattleBook) -> pd.DataFrame:
+        """The table `battles`: of descriptions that may be judged only."""
+        rows: list[tuple[str, str, str, str, int]] = []
+        chosen = self.own
+        # One after the other, so that who comes later changes nothing for who came before.
+        for batch, system in enumerate(self.submitted, start=1):
+            here = np.arange(len(self.systems)) <= system
+            described = self.described & here[:, None]
+            if book.settings.full:
+                new = full_round_robin(described, chosen)
+            else:
+                new = even_battles(described, chosen, book.rules, [system])
+            rows += [(*battle, FULL if book.settings.full else UNIFORM, batch) for battle in self.named(new)]
+            chosen = chosen.followed_by(new)
+        for batch, of_round in enumerate([] if book.settings.full else book.rounds(), start=len(self.submitted) + 1):
+            rows += [(*battle, ADAPTIVE, batch) for battle in of_round]
+        table = pd.DataFrame(rows, columns=["clip_id", "system1", "system2", "chosen_by", "batch"])
+        texts = entries[entries["state"] != QUARANTINED].set_index(["system", "clip_id"])["description"]
+        for side in (1, 2):
+            keys = pd.MultiIndex.from_frame(table[[f"system{side}", "clip_id"]])
+            table[f"a{side}"] = texts.reindex(keys).to_numpy()
+        table = table.dropna(subset=["a1", "a2"])
+        table["battle_id"] = [
+            _short_hash(*row) for row in table[["clip_id", "system1", "system2"]].itertuples(index=False)
+        ]
+        table["pair_id"] = [pair_id_of(*row) for row in table[["clip_id", "a1", "a2"]].itertuples(index=False)]
+        return table.drop_duplicates("battle_id")
+
+    def fit(self, battle_counts: pd.DataFrame) -> BradleyTerry:
+        """Strengths of all systems by the crowd; without a crowd, by all judges together."""
+        of_crowd = battle_counts[battle_counts["source"] == CROWD]
+        counts = of_crowd if len(of_crowd) else battle_counts[battle_counts["source"] != HUMAN]
+        counts = counts[counts["first_system"].isin(self.systems) & counts["second_system"].isin(self.systems)]
+        return fit_bradley_terry(
+            _index(self.systems, counts["first_system"]), _index(self.systems, counts["second_system"]),
+            counts["first_wins"].to_numpy(), counts["battles"].to_numpy(),
+            _index(self.clips, counts["clip_id"]), len(self.systems),
+        )  # fmt: skip
+
+    def named(self, battles: Battles) -> list[tuple[str, str, str]]:
+        """Clip, system shown first and the other, by name."""
+        places = zip(battles.clip, battles.a1, battles.a2, strict=True)
+        return [(self.clips[clip], self.systems[a1], self.systems[a2]) for clip, a1, a2 in places]
+
+
+def _index(known: list[str], values: pd.Series) -> np.ndarray:
+    places = pd.Series(range(len(known)), index=known, dtype=int)
+    return places.reindex(values).to_numpy(dtype=int)
+
+
+def _short_hash(*parts: str) -> str:
+    return hashlib.blake2b(json.dumps(parts, ensure_ascii=False).encode(), digest_size=8).hexdigest()

@@ -1,0 +1,31 @@
+-- Do two sources of verdicts rank systems alike?
+create table board_agreement (
+    source1 text not null,
+    source2 text not null,
+    systems integer not null,
+    kendall double,
+    kendall_low double,
+    kendall_high double,
+    spearman double,
+    spearman_low double,
+    spearman_high double,
+    battles integer not null,
+    same_verdict double,
+    same_verdict_low double,
+    same_verdict_high double,
+    primary key (source1, source2)
+);
+comment on table board_agreement is 'One row two sources of verdicts. Key: source1, source2.';
+comment on column board_agreement.source1 is 'human, crowd, or a judge''s name';
+comment on column board_agreement.source2 is 'Another one';
+comment on column board_agreement.systems is 'Systems that both rank together';
+comment on column board_agreement.kendall is 'Kendall''s tau-b of the two boards';
+comment on column board_agreement.kendall_low is 'Lower end of its 95 percent interval, clips resampled';
+comment on column board_agreement.kendall_high is 'Upper end';
+comment on column board_agreement.spearman is 'Spearman''s rho';
+comment on column board_agreement.spearman_low is 'Lower end';
+comment on column board_agreement.spearman_high is 'Upper end';
+comment on column board_agreement.battles is 'Battles with verdicts of both';
+comment on column board_agreement.same_verdict is 'Percent of these with the same winner; a tie on one side only counts half';
+comment on column board_agreement.same_verdict_low is 'Lower end of its 95 percent interval, clips resampled';
+comment on column board_agreement.same_verdict_high is 'Upper end';
