@@ -14,21 +14,32 @@ from typing import Literal
 
 Severity = Literal["quarantine", "warn"]
 
-DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
-CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f]")
-# Joiners and direction marks belong into some scripts and emoji, but not between Latin or Chinese letters.
-ZERO_WIDTH = re.compile(
-    "[\u00ad\u180e\u200b\u2060-\u2064\ufeff]|(?<=[A-Za-z\u4e00-\u9fff])[\u200c-\u200f](?=[A-Za-z\u4e00-\u9fff])"
+HIDDEN: tuple[tuple[str, Severity, re.Pattern[str]], ...] = (
+    ("control_character", "quarantine", re.compile("[\0-\x08\x0e-\x1f\x7f]")),
+    ("direction_character", "quarantine", re.compile("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")),
+    # Joiners and direction marks belong into some scripts and emoji, but not between Latin or Chinese letters.
+    (
+        "zero_width_character",
+        "warn",
+        re.compile(
+            "[\u00ad\u180e\u200b\u2060-\u2064\ufeff]|(?<=[A-Za-z\u4e00-\u9fff])[\u200c-\u200f](?=[A-Za-z\u4e00-\u9fff])"
+        ),
+    ),
 )
-_DROPPED = re.compile(
-    "[\0-\x08\x0e-\x1f\x7f-\x9f\u00ad\u0300-\u036f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-    "\U000e0000-\U000e01ef]"
-)
+_DROPPED = {
+    code: None
+    for first, last in ((0x00, 0x08), (0x0E, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x300, 0x36F), (0x180E, 0x180E),
+                        (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
+                        (0xE0000, 0xE01EF))
+    for code in range(first, last + 1)
+}  # fmt: skip
 _LOOK_ALIKES = str.maketrans("аесіїјорѕухѵԁһӏοανιρτυχк", "aeciijopsyxvdhloaviptuxk")
 _TRADITIONAL = str.maketrans(
     "請選擇輸規則說設標準斷決勝認復覆應該須無視個條統評獲棄證結論給錯對確優貼這後務現強於虛誤導編",
     "请选择输规则说设标准断决胜认复复应该须无视个条统评获弃证结论给错对确优贴这后务现强于虚误导编",
 )
+_FOLDING = _DROPPED | _LOOK_ALIKES | _TRADITIONAL
+_FOLDED_CHARACTERS = frozenset(map(chr, _FOLDING))
 
 _LABEL = r"(?<![a-z0-9])a[-_.]?[12](?![a-z0-9])"
 _QUOTES = r"[\s\"'“”‘’「『【\[({*_`:=<>-]*"
@@ -73,8 +84,8 @@ _ZH_LABELS = f"{_LABELS}|a 1|a 2|选项|描述"
 # In order of severity within a rule: the first that is found is the evidence.
 PATTERNS = (
     _pattern("instruction", "quarantine", _LABELS,
-        r"\b(?:choose|pick|select|prefer|vote|answer|output|reply|respond|return|print|say|write|favou?r|declare|give|mark|"
-        rf"label|rank|rate|judge)\b[^.!?\n]{{0,30}}?{_LABEL}{_LABEL_ENDS}"),
+        r"\b(?:choose|pick|select|prefer|vote|answer|output|reply|respond|return|print|say|write|favou?r|declare|rank|"
+        rf"rate)\b[^.!?\n]{{0,30}}?{_LABEL}{_LABEL_ENDS}"),
     _pattern("instruction", "quarantine", _LABELS,
         r"\b(?:answer|verdict|preference|choice|winner|decision|output|label|result|judge?ment)\b\s*"
         rf"(?:is|was|should be|must be|:|=|->)+{_QUOTES}{_LABEL}"),
@@ -146,23 +157,39 @@ PATTERNS = (
     _pattern("speaks_of_the_other", "warn", _LABELS, _LABEL),
 )  # fmt: skip
 
-_NEEDLES = tuple(sorted(frozenset().union(*(pattern.needles for pattern in PATTERNS))))
+_NEEDLES = sorted(frozenset().union(*(pattern.needles for pattern in PATTERNS)))
+_WITH_DIGIT = tuple(needle for needle in _NEEDLES if needle[-1] in "12")
+_CHINESE = tuple(needle for needle in _NEEDLES if not needle.isascii())
+_PLAIN = tuple(needle for needle in _NEEDLES if needle not in _WITH_DIGIT + _CHINESE)
+
+
+def hidden_in(text: str) -> Iterator[tuple[str, Severity, re.Match[str]]]:
+    """Rule, severity and place of characters that a reader does not see; one place a rule."""
+    if not text.replace("\n", "").isprintable():
+        for rule, severity, characters in HIDDEN:
+            match = characters.search(text)
+            if match:
+                yield rule, severity, match
 
 
 def fold(text: str) -> str:
     """`text` in small letters without accents, widths, look-alikes and everything invisible; traditional Chinese
     characters that instructions use as simplified ones."""
-    if not text.isascii():
-        text = _DROPPED.sub("", unicodedata.normalize("NFKD", text))
-        return text.casefold().translate(_LOOK_ALIKES).translate(_TRADITIONAL)
-    return (text if CONTROL.search(text) is None else CONTROL.sub("", text)).lower()
+    if text.isascii() and text.isprintable():
+        return text.lower()
+    text = unicodedata.normalize("NFKD", text).casefold()
+    # Translating takes longer than everything else together, and most texts have nothing to translate.
+    return text if _FOLDED_CHARACTERS.isdisjoint(set(text)) else text.translate(_FOLDING)
 
 
 def instructions_in(folded: str) -> Iterator[tuple[str, Severity, re.Match[str]]]:
     """Rule, severity and place of what speaks to the judge in a folded text; one place a rule."""
-    present = [needle for needle in _NEEDLES if needle in folded]
-    if not present:
-        return
+    sought = _PLAIN
+    if "1" in folded or "2" in folded:
+        sought += _WITH_DIGIT
+    if not folded.isascii():
+        sought += _CHINESE
+    present = [needle for needle in sought if needle in folded]
     found = set()
     for pattern in PATTERNS:
         if pattern.rule in found or pattern.needles.isdisjoint(present):

@@ -324,6 +324,15 @@ def test_a_path_that_leaves_the_zip_is_refused(problems, path):
     ]
 
 
+def test_an_entry_without_a_name_is_refused(problems):
+    nameless = zipfile.ZipInfo("t.csv")
+    nameless.filename = ""
+    assert problems(zipped([(nameless, system_csv())]), name="t.zip") == [
+        'entry "": not a table. Zip the table alone.',
+        "a zip without a table. Zip one .csv, .tsv, .jsonl, .parquet.",
+    ]
+
+
 def test_a_zip_in_the_zip_is_refused(problems):
     assert problems(zipped([("t.csv", system_csv()), ("in.zip", zipped([]))]), name="t.zip") == [
         'entry "in.zip": a zip in the zip. Zip the table itself.'
