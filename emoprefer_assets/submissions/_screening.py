@@ -54,6 +54,8 @@ def screen(entries: pd.DataFrame) -> pd.DataFrame:
     """
     entries = entries.sort_values("is_reference", ascending=False, kind="stable", ignore_index=True)
     reference = entries["is_reference"].to_numpy(dtype=bool)
+    if reference.all():
+        return pd.DataFrame(columns=FINDING_COLUMNS, dtype="str")
     descriptions, clips = entries["description"].tolist(), entries["clip_id"].tolist()
     rows: list[tuple[int | None, str, str | None, str, str, str]] = []
     texts = []

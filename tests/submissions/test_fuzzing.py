@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from emoprefer_assets.submissions import Known, Refused, Submissions, Version, r
 CLIPS = ("clip_1", "clip_2")
 PAIR = ("clip_1", "Glad.", "Sad.")
 KNOWN = Known(CLIPS, pd.DataFrame([[pair_id_of(*PAIR), *PAIR]], columns=["pair_id", "clip_id", "a1", "a2"]))
+pytestmark = pytest.mark.filterwarnings("ignore:Duplicate name")
 FUZZ = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 
 kinds = st.sampled_from(["system", "judge"])

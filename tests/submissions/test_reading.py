@@ -202,6 +202,9 @@ def test_broken_csv_names_the_row_or_line(problems):
     assert problems('name,description\nclip_1,"Glad') == [
         "line 2: unexpected end of data. Put texts in quotation marks, and double those within."
     ]
+    assert problems('"name",', name="t.tsv") == [
+        "line 1: '\\t' expected after '\"'. Put texts in quotation marks, and double those within."
+    ]
     assert problems("name,name,text\n") == ['column "name" stands twice. Keep one.']
     assert problems("") == ["empty. Hand in a table with a header."]
     assert problems("name,text\n\n") == ["no rows."]
