@@ -57,7 +57,7 @@ def screen(entries: pd.DataFrame) -> pd.DataFrame:
     if reference.all():
         return pd.DataFrame(columns=FINDING_COLUMNS, dtype="str")
     descriptions, clips = entries["description"].tolist(), entries["clip_id"].tolist()
-    rows: list[tuple[int | None, str, str | None, str, str, str]] = []
+    rows: list[tuple[int, str, str, str]] = []
     texts = []
     for place, (text, clip) in enumerate(zip(descriptions, clips, strict=True)):
         folded = fold(text)
@@ -65,9 +65,8 @@ def screen(entries: pd.DataFrame) -> pd.DataFrame:
         if not reference[place]:
             rows += [(place, *found) for found in _in_one(text, folded)]
     rows += _lengths(np.array([len(text) for text in descriptions], dtype=int), reference)
-    codes, _ = pd.factorize(np.array(texts, dtype=object))
-    unique = pd.Series(texts).drop_duplicates().tolist()
-    hashes = minima(unique)[codes]
+    codes, unique = pd.factorize(np.array(texts, dtype=object))
+    hashes = minima(unique.tolist())[codes]
     systems, names = pd.factorize(entries["system"])
     comparable = np.array([len(text) >= COMPARABLE_CHARACTERS for text in texts])
     whole = [
