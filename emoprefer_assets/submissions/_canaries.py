@@ -34,7 +34,7 @@ def canaries(fair: pd.DataFrame, seed: int, per_kind: int) -> pd.DataFrame:
     judge to choose it, or a text that says nothing about any clip.
 
     Args:
-        fair: clip_id, description: descriptions that people prefer to any of those. The first of a clip is taken.
+        fair: clip_id, description: descriptions that people prefer to any of those; one of each clip is used.
 
     Returns:
         pair_id, clip_id, a1, a2, kind, expected (the side of the fair description, a1 or a2, each equally often in a

@@ -10,14 +10,15 @@ BANDS, ROWS_OF_BAND = 4, 3
 NEARLY_THE_SAME = 0.85
 _CHUNK_BYTES = 4_000_000
 _SEED = 20241007
-_PUNCTUATION = str.maketrans(
-    {**dict.fromkeys("\t\n\r.,;:!?\"'()[]{}<>*_-–—“”‘’…、。", " "), **dict.fromkeys("123456789", "0")}
-)
+_CANONICAL = {**dict.fromkeys("\t\n\r.,;:!?\"'()[]{}<>*_-–—“”‘’…、。", " "), **dict.fromkeys("123456789", "0")}
 
 
 def canonical(folded: str, clip_id: str) -> str:
     """What two texts are compared by: without punctuation, numbers and the clip's own name."""
-    return " ".join(folded.replace(clip_id.lower(), "").translate(_PUNCTUATION).split())
+    text = folded.replace(clip_id.lower(), "")
+    for char in _CANONICAL.keys() & set(text):
+        text = text.replace(char, _CANONICAL[char])
+    return " ".join(text.split())
 
 
 def minima(texts: list[str]) -> np.ndarray:

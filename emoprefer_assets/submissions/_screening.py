@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.submissions._instructions import CONTROL, DIRECTION, ZERO_WIDTH, fold, instructions_in
+from emoprefer_assets.submissions._instructions import fold, hidden_in, instructions_in
 from emoprefer_assets.submissions._likeness import canonical, earlier_alike, minima
 from emoprefer_assets.submissions._model import shown
 
@@ -32,17 +32,12 @@ WHOLE_CLIPS, WHOLE_SHARE = 3, 0.5
 # Shorter texts are alike by chance.
 COMPARABLE_CHARACTERS = 40
 LENGTH_DEVIATIONS = 6.0
-# The spread of log lengths is taken to be at least this, so that systems of even length do not make others unusual.
-LEAST_LENGTH_SPREAD = 0.2
+# The spread of log lengths is taken to be at least this: where all are alike, or another language, none is unusual yet.
+LEAST_LENGTH_SPREAD = 0.4
 LONGEST_CHARACTERS = 8_000
 SHORTEST_CHARACTERS = 3
 EVIDENCE_CHARACTERS = 120
 FINDING_COLUMNS = ["system", "clip_id", "rule", "severity", "evidence"]
-_HIDDEN = (
-    ("control_character", "quarantine", CONTROL),
-    ("direction_character", "quarantine", DIRECTION),
-    ("zero_width_character", "warn", ZERO_WIDTH),
-)
 
 
 def screen(entries: pd.DataFrame) -> pd.DataFrame:
@@ -59,18 +54,19 @@ def screen(entries: pd.DataFrame) -> pd.DataFrame:
     """
     entries = entries.sort_values("is_reference", ascending=False, kind="stable", ignore_index=True)
     reference = entries["is_reference"].to_numpy(dtype=bool)
+    if reference.all():
+        return pd.DataFrame(columns=FINDING_COLUMNS, dtype="str")
     descriptions, clips = entries["description"].tolist(), entries["clip_id"].tolist()
-    rows: list[tuple[int | None, str, str | None, str, str, str]] = []
+    rows: list[tuple[int, str, str, str]] = []
     texts = []
     for place, (text, clip) in enumerate(zip(descriptions, clips, strict=True)):
         folded = fold(text)
         texts.append(canonical(folded, clip))
         if not reference[place]:
             rows += [(place, *found) for found in _in_one(text, folded)]
-    rows += _lengths(entries["description"].str.len().to_numpy(), reference)
-    codes, _ = pd.factorize(np.array(texts, dtype=object))
-    unique = pd.Series(texts).drop_duplicates().tolist()
-    hashes = minima(unique)[codes]
+    rows += _lengths(np.array([len(text) for text in descriptions], dtype=int), reference)
+    codes, unique = pd.factorize(np.array(texts, dtype=object))
+    hashes = minima(unique.tolist())[codes]
     systems, names = pd.factorize(entries["system"])
     comparable = np.array([len(text) >= COMPARABLE_CHARACTERS for text in texts])
     whole = [
@@ -86,14 +82,11 @@ def screen(entries: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_one(text: str, folded: str) -> list[tuple[str, str, str]]:
-    found = []
-    for rule, severity, characters in _HIDDEN:
-        match = characters.search(text)
-        if match:
-            found.append((rule, severity, _around(text, match.start(), match.end())))
-    for rule, severity, match in instructions_in(folded):
-        found.append((rule, severity, _around(folded, match.start(), match.end())))
-    return found
+    return [
+        (rule, severity, _around(where, match.start(), match.end()))
+        for where, found in ((text, hidden_in(text)), (folded, instructions_in(folded)))
+        for rule, severity, match in found
+    ]
 
 
 def _around(text: str, start: int, end: int) -> str:

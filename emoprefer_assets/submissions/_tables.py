@@ -110,7 +110,8 @@ def _read_delimited(file: str, delimiter: str, content: bytes) -> Table:
         rows.extend(row for row in reader if row)
     except csv.Error as error:
         raise Refused(
-            file, [f"line {reader.line_num}: {error}. Put texts in quotation marks, and double those within."]
+            file,
+            [f"line {reader.line_num}: {shown(str(error))}. Put texts in quotation marks, and double those within."],
         ) from None
     if not rows:
         raise Refused(file, ["empty. Hand in a table with a header."])

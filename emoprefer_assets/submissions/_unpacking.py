@@ -97,7 +97,7 @@ def _is_litter(entry: zipfile.ZipInfo) -> bool:
 
 
 def _is_plain_folder(entry: zipfile.ZipInfo) -> bool:
-    return entry.is_dir() and not _leaves(entry) and _file_type(entry) in (0, stat.S_IFDIR)
+    return entry.filename.endswith("/") and not _leaves(entry) and _file_type(entry) in (0, stat.S_IFDIR)
 
 
 def _entry_problems(entry: zipfile.ZipInfo) -> list[str]:

@@ -202,6 +202,9 @@ def test_broken_csv_names_the_row_or_line(problems):
     assert problems('name,description\nclip_1,"Glad') == [
         "line 2: unexpected end of data. Put texts in quotation marks, and double those within."
     ]
+    assert problems('"name",', name="t.tsv") == [
+        "line 1: '\\t' expected after '\"'. Put texts in quotation marks, and double those within."
+    ]
     assert problems("name,name,text\n") == ['column "name" stands twice. Keep one.']
     assert problems("") == ["empty. Hand in a table with a header."]
     assert problems("name,text\n\n") == ["no rows."]
@@ -321,6 +324,15 @@ def test_a_path_that_leaves_the_zip_is_refused(problems, path):
 
     assert problems(zipped([(path, system_csv())]), name="t.zip") == [
         f'entry "{shown(path)}": its path leaves the zip. Zip the table without folders.'
+    ]
+
+
+def test_an_entry_without_a_name_is_refused(problems):
+    nameless = zipfile.ZipInfo("t.csv")
+    nameless.filename = ""
+    assert problems(zipped([(nameless, system_csv())]), name="t.zip") == [
+        'entry "": not a table. Zip the table alone.',
+        "a zip without a table. Zip one .csv, .tsv, .jsonl, .parquet.",
     ]
 
 
