@@ -1,7 +1,7 @@
 """Metrics, agreement, voting and Bradley-Terry: plain functions on arrays."""
 
 from emoprefer_assets.stats.agreement import Agreement, Reliability, agreement, reliability
-from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
+from emoprefer_assets.stats.bradley_terry import BradleyTerry, add_battles, fit_bradley_terry
 from emoprefer_assets.stats.comparing import holm, mcnemar_exact
 from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
 from emoprefer_assets.stats.judge_boards import BoardAgreement, agreement_with_people, compare_boards
@@ -25,6 +25,7 @@ __all__ = [
     "Reliability",
     "StyleControl",
     "StyleReference",
+    "add_battles",
     "agreement",
     "agreement_with_people",
     "clip_bootstrap",

@@ -27,7 +27,8 @@ class BradleyTerry:
         strength: shape (n_systems,), natural-log odds.
         covariance: shape (n_systems, n_systems), clustered by clip (Cameron and Miller 2015); nan with one clip.
         pieces: shape (n_systems,), which connected piece of the comparison graph each belongs to, from 0.
-        clips: shape (n_systems,), clips on which the piece of each fought.
+        fought: shape (n_clips, n_pieces), on which clips each piece fought.
+        wins: shape (n_systems, n_systems), of the row's system over the column's, ties as half, virtual ones apart.
         prior: virtual battles, half won by each side, added to every two systems that met.
         scores: shape (n_clips, n_slopes), each clip's share of the likelihood's slope: by system, then by covariate.
         bread: shape (n_slopes, n_systems), what a slope moves; the pseudo-inverse of the information.
@@ -37,7 +38,8 @@ class BradleyTerry:
     strength: np.ndarray
     covariance: np.ndarray
     pieces: np.ndarray
-    clips: np.ndarray
+    fought: np.ndarray
+    wins: np.ndarray
     prior: float
     scores: np.ndarray
     bread: np.ndarray
@@ -52,6 +54,11 @@ class BradleyTerry:
     def rating_error(self) -> np.ndarray:
         """Standard errors of `rating`."""
         return ELO_PER_STRENGTH * np.sqrt(np.diag(self.covariance))
+
+    @property
+    def clips(self) -> np.ndarray:
+        """On how many clips each system's piece fought, shape (n_systems,)."""
+        return self.fought.sum(axis=0)[self.pieces]
 
     @property
     def win_probability(self) -> np.ndarray:
@@ -89,7 +96,45 @@ def fit_bradley_terry(
     pieces = connected_pieces(met)
     strength = maximise(wins + np.where(met, prior / 2, 0.0), pieces)
     scores = clip_scores(win_probability(strength), first, second, first_wins, battles, clips)
-    return clustered(strength, wins + wins.T, met, pieces, clips_fought(pieces, first, clips), prior, scores)
+    return clustered(strength, wins, met, pieces, clips_fought(pieces, first, clips), prior, scores)
+
+
+def add_battles(
+    fit: BradleyTerry,
+    first: np.ndarray,
+    second: np.ndarray,
+    first_wins: np.ndarray,
+    battles: np.ndarray,
+    clips: np.ndarray,
+    systems: int,
+) -> BradleyTerry:
+    """The fit with more battles, of new systems or clips too, without reading the old ones again.
+
+    Strengths are exactly those of a fit to all battles. Of the old clips' slopes, the sum is exact, and what each clip
+    has of its change is taken to be equal: the error is of second order in how far the old strengths move.
+
+    Args:
+        systems: number of all systems, the fit's own first.
+        others: of the new battles, as in `fit_bradley_terry`.
+    """
+    old = len(fit.strength)
+    wins = count_wins(first, second, first_wins, battles, systems)
+    wins[:old, :old] += fit.wins
+    met = (wins + wins.T) > 0
+    pieces = connected_pieces(met)
+    strength = maximise(wins + np.where(met, fit.prior / 2, 0.0), pieces)
+    probability = win_probability(strength)
+    scores = clip_scores(probability, first, second, first_wins, battles, clips)
+    fought = clips_fought(pieces, first, clips)
+    fought = np.pad(fought, ((0, max(len(fit.fought) - len(fought), 0)), (0, pieces.max() + 1 - fought.shape[1])))
+    scores = np.pad(scores, ((0, len(fought) - len(scores)), (0, 0)))
+    moved = ((fit.wins + fit.wins.T) * (fit.win_probability - probability[:old, :old])).sum(axis=1)
+    for piece in range(fit.fought.shape[1]):
+        members = np.flatnonzero(fit.pieces == piece)
+        on = np.flatnonzero(fit.fought[:, piece])
+        fought[on, pieces[members[0]]] = True
+        scores[np.ix_(on, members)] += fit.scores[np.ix_(on, members)] + moved[members] / max(len(on), 1)
+    return clustered(strength, wins, met, pieces, fought, fit.prior, scores)
 
 
 def count_wins(
@@ -126,39 +171,39 @@ def clip_scores(
 
 def clustered(
     strength: np.ndarray,
-    battles: np.ndarray,
+    wins: np.ndarray,
     met: np.ndarray,
     pieces: np.ndarray,
-    clips: np.ndarray,
+    fought: np.ndarray,
     prior: float,
     scores: np.ndarray,
 ) -> BradleyTerry:
     """The fit with its covariance clustered by clip.
 
     Args:
-        battles: fought between every two systems, virtual ones apart, shape (n_systems, n_systems).
         met: which two systems have virtual battles, shape (n_systems, n_systems).
         others: as in `BradleyTerry`.
     """
     probability = win_probability(strength)
     virtual = np.where(met, prior, 0.0)
-    bread = pseudo_inverse(information(battles + virtual, probability), pieces)
+    bread = pseudo_inverse(information(wins + wins.T + virtual, probability), pieces)
     virtual_scores = virtual / 2 * (probability**2 + (1 - probability) ** 2)
     virtual_meat = np.diag(virtual_scores.sum(axis=1)) - virtual_scores
     together = pieces[:, None] == pieces[None, :]
+    clips = fought.sum(axis=0)[pieces]
     few = clips / np.maximum(clips - 1, 1)
     meat = np.where(together, scores.T @ scores, 0.0) * few[:, None] + virtual_meat
     covariance = np.where(together, bread @ meat @ bread, 0.0)
     covariance[together & (clips < 2)[:, None]] = np.nan
-    return BradleyTerry(strength, covariance, pieces, clips, prior, scores, bread, virtual_meat)
+    return BradleyTerry(strength, covariance, pieces, fought, wins, prior, scores, bread, virtual_meat)
 
 
 def clips_fought(pieces: np.ndarray, first: np.ndarray, clips: np.ndarray) -> np.ndarray:
-    """Clips on which each system's piece fought, shape (n_systems,)."""
+    """On which clips each piece fought, shape (n_clips, n_pieces)."""
     fought = np.zeros((int(clips.max(initial=-1)) + 1, pieces.max(initial=-1) + 1), dtype=bool)
     for rows in _chunks(len(first)):
         fought[clips[rows], pieces[first[rows]]] = True
-    return fought.sum(axis=0)[pieces]
+    return fought
 
 
 def connected_pieces(met: np.ndarray) -> np.ndarray:
