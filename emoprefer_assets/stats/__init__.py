@@ -1,6 +1,13 @@
 """Metrics, agreement, voting and Bradley-Terry: plain functions on arrays."""
 
 from emoprefer_assets.stats.agreement import Agreement, Reliability, agreement, reliability
+from emoprefer_assets.stats.battle_choice import (
+    Battles,
+    ChoiceRules,
+    adaptive_battles,
+    even_battles,
+    full_round_robin,
+)
 from emoprefer_assets.stats.bradley_terry import BradleyTerry, add_battles, fit_bradley_terry
 from emoprefer_assets.stats.comparing import holm, mcnemar_exact
 from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
@@ -14,8 +21,10 @@ from emoprefer_assets.stats.voting import top_k_majority
 
 __all__ = [
     "Agreement",
+    "Battles",
     "BoardAgreement",
     "BradleyTerry",
+    "ChoiceRules",
     "ClipBootstrap",
     "DawidSkene",
     "Interval",
@@ -25,6 +34,7 @@ __all__ = [
     "Reliability",
     "StyleControl",
     "StyleReference",
+    "adaptive_battles",
     "add_battles",
     "agreement",
     "agreement_with_people",
@@ -33,7 +43,9 @@ __all__ = [
     "compare_boards",
     "control_style",
     "dawid_skene",
+    "even_battles",
     "fit_bradley_terry",
+    "full_round_robin",
     "holm",
     "interval",
     "mcnemar_exact",
