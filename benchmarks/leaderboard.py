@@ -116,7 +116,7 @@ def make_table(file: str, systems: int, clips: int, verdicts: int) -> None:
         connection.execute(TABLE.format(systems=systems, clips=clips, verdicts=verdicts))
 
 
-def show_rivals(python: str | None, table: str, verdicts: int, ours: float) -> None:
+def show_rivals(python: str | None, table: str, verdicts: int, ours: tuple[float, float]) -> None:
     """The rivals' seconds for the whole table, and how they were come by."""
     script = str(Path(__file__).with_name("leaderboard_rivals.py"))
     rivals = ("arenakit", "arena_rank") if python else ("scikit_learn",)
@@ -126,8 +126,8 @@ def show_rivals(python: str | None, table: str, verdicts: int, ours: float) -> N
             print(f"  {rival:14} did not run: {found['failed']}")
             continue
         print(
-            f"  {rival:14} {found['total']:10.0f} s for {ROUNDS} rounds, {found['total'] / ours:6.0f} times ours; "
-            f"rounds alone {found['rounds']:.0f} s"
+            f"  {rival:14} {found['wall']:8.0f} s wall, {found['wall'] / ours[0]:6.0f} times ours; processor "
+            f"{found['processor']:8.0f} s, {found['processor'] / ours[1]:6.0f} times (rounds {found['rounds']:.0f} s)"
         )
         print(f"                 {found['how']}")
 
@@ -158,8 +158,8 @@ def main() -> None:
         print("                                 wall   processor")
         for name, (wall, busy) in found["laps"].items():
             print(f"  {name:28} {wall:6.2f} s {busy:6.2f} s")
-        total = sum(wall for wall, _ in found["laps"].values())
-        print(f"  {'in all':28} {total:6.2f} s {sum(busy for _, busy in found['laps'].values()):6.2f} s")
+        total = tuple(sum(clock) for clock in zip(*found["laps"].values(), strict=True))
+        print(f"  {'in all':28} {total[0]:6.2f} s {total[1]:6.2f} s")
         print(f"  peak memory {found['peak']:.2f} GiB; intervals {found['width']:.1f} points, {found['tied']:.1f} ties")
         wall, busy = found["growing"]
         print(f"  one more system, {found['newest']} verdicts: {wall:.2f} s wall, {busy:.2f} s processor")
