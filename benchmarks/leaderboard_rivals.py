@@ -103,7 +103,8 @@ def main() -> None:
         slope[1] = 0
     load, one_round = timed[1] + slope * (size - sizes[1])
     how = (
-        f"loading {timed[0, 0, 1]:.1f} and {timed[1, 0, 1]:.1f} s, a round {timed[0, 1, 1]:.3f} and {timed[1, 1, 1]:.3f} s "
+        f"loading {timed[0, 0, 1]:.1f} and {timed[1, 0, 1]:.1f} s, "
+        f"a round {timed[0, 1, 1]:.3f} and {timed[1, 1, 1]:.3f} s "
         f"of processor at {sizes[0]} and {sizes[1]} verdicts, {TIMED_ROUNDS[name]} rounds timed; "
         f"{'rounds as at the larger, loading by ' if name == 'arena_rank' else ''}a line to {size}, "
         f"times {rounds} rounds"
