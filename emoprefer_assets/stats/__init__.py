@@ -1,7 +1,14 @@
 """Metrics, agreement, voting and Bradley-Terry: plain functions on arrays."""
 
 from emoprefer_assets.stats.agreement import Agreement, Reliability, agreement, reliability
-from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
+from emoprefer_assets.stats.battle_choice import (
+    Battles,
+    ChoiceRules,
+    adaptive_battles,
+    even_battles,
+    full_round_robin,
+)
+from emoprefer_assets.stats.bradley_terry import BradleyTerry, add_battles, fit_bradley_terry
 from emoprefer_assets.stats.comparing import holm, mcnemar_exact
 from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
 from emoprefer_assets.stats.judge_boards import BoardAgreement, agreement_with_people, compare_boards
@@ -14,8 +21,10 @@ from emoprefer_assets.stats.voting import top_k_majority
 
 __all__ = [
     "Agreement",
+    "Battles",
     "BoardAgreement",
     "BradleyTerry",
+    "ChoiceRules",
     "ClipBootstrap",
     "DawidSkene",
     "Interval",
@@ -25,6 +34,8 @@ __all__ = [
     "Reliability",
     "StyleControl",
     "StyleReference",
+    "adaptive_battles",
+    "add_battles",
     "agreement",
     "agreement_with_people",
     "clip_bootstrap",
@@ -32,7 +43,9 @@ __all__ = [
     "compare_boards",
     "control_style",
     "dawid_skene",
+    "even_battles",
     "fit_bradley_terry",
+    "full_round_robin",
     "holm",
     "interval",
     "mcnemar_exact",

@@ -93,7 +93,7 @@ def combine_with_people(
         strength = maximise(combined + np.where(met, prior / 2, 0.0), pieces)
         probability = win_probability(strength)
         scores = clip_scores(probability, *of_people) + power * clip_scores(probability, *of_judge)
-        return clustered(strength, combined + combined.T, met, pieces, fought, prior, scores)
+        return clustered(strength, combined, met, pieces, fought, prior, scores)
 
     human = fit_at(0.0)
     if power is None:

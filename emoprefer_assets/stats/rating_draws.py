@@ -143,7 +143,8 @@ def rating_draws(fit: BradleyTerry, rounds: int = RESAMPLES, seed: int = SEED, l
 
 def draw_clips(dice: np.random.Generator, clips: int, rounds: int) -> np.ndarray:
     """How often each clip is drawn in each round, shape (rounds, clips)."""
-    drawn = dice.integers(0, clips, (rounds, clips), dtype=np.int32)
-    # Counting places is several times faster than drawing from the multinomial distribution.
-    places = drawn + (np.arange(rounds, dtype=np.int64) * clips)[:, None]
-    return np.bincount(places.ravel(), minlength=rounds * clips).reshape(rounds, clips).astype(float)
+    weights = np.empty((rounds, clips))
+    # Round by round the counts stay in the processor's cache: several times faster than all at once, or multinomial.
+    for weight in weights:
+        weight[:] = np.bincount(dice.integers(0, clips, clips, dtype=np.int32), minlength=clips)
+    return weights

@@ -238,13 +238,15 @@ class _Rows:
         drawn = virtual / 2 * (even**2 + (1 - even) ** 2)
         meat[:count, :count] = np.diag(drawn.sum(axis=1)) - drawn
         meat[count:, count:] = np.diag(self.prior / 2 * (pull**2 + (1 - pull) ** 2))
-        fought = plain.clips
-        few = len(np.unique(self.clips)) / max(len(np.unique(self.clips)) - 1, 1)
+        fought = plain.fought.any(axis=1).sum()
+        few = fought / max(fought - 1, 1)
         covariance = bread @ (scores.T @ scores * few + meat) @ bread
         systems = np.where(self.pieces[:, None] == self.pieces[None, :], covariance[:count, :count], 0.0)
-        systems[fought < 2] = np.nan
-        systems[:, fought < 2] = np.nan
-        fit = BradleyTerry(strength, systems, self.pieces, fought, self.prior, scores, bread[:, :count], meat)
+        systems[plain.clips < 2] = np.nan
+        systems[:, plain.clips < 2] = np.nan
+        fit = BradleyTerry(
+            strength, systems, self.pieces, plain.fought, plain.wins, self.prior, scores, bread[:, :count], meat
+        )
         return fit, coefficient, np.sqrt(np.diag(covariance)[count:])
 
 
