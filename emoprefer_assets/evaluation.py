@@ -167,16 +167,17 @@ def _hold_battles(
     asked: list[Judge], settings: Settings, instance: dg.DagsterInstance, report: Report, say: Callable[[str], None]
 ) -> None:
     """Have the battles judged, more of them where an order is still open, and bring the leaderboards up to date."""
-    for _ in range(1 + settings.battles.rounds):
+    for round_ in range(1 + settings.battles.rounds):
+        if round_:
+            if not choose_more_battles(settings):
+                return
+            _refresh(_without_judges(), settings, instance, report, say)
         now = Warehouse(settings.warehouse).read(["battles", "crowd"]).tables
         for judge in asked if len(now["battles"]) else ():
             if is_asked_about_battles(judge, now["crowd"]):
                 names = ("battle_verdicts", "judge_costs") if isinstance(judge, ModelJudge) else ("battle_verdicts",)
                 _ask_judge(judge, [TABLE_ASSETS[name] for name in names], settings, instance, report, say)
         _refresh(_after_judges(), settings, instance, report, say)
-        if not choose_more_battles(settings):
-            return
-        _refresh(_without_judges(), settings, instance, report, say)
 
 
 def _asked_judges(settings: Settings, names: Collection[str]) -> list[Judge]:

@@ -43,12 +43,12 @@ def choose_more_battles(settings: Settings) -> int:
     """
     data = Warehouse(settings.warehouse).read(["entries", "raw_pairs", "battle_counts"]).tables
     book = BattleBook(Journal(settings.battle_book), settings.battles)
-    field = _Field.of(data["entries"], data["raw_pairs"])
-    if not field.submitted or book.settings.full:
-        return 0
     allowed = data["entries"][data["entries"]["state"] != QUARANTINED]
     playing = _Field.of(allowed, data["raw_pairs"])
+    if not playing.submitted or book.settings.full:
+        return 0
     fit = playing.fit(data["battle_counts"])
+    field = _Field.of(data["entries"], data["raw_pairs"])
     chosen = playing.places(field.as_table(data["entries"], book))
     more = adaptive_battles(playing.described, playing.own.followed_by(chosen), fit, book.rules)
     book.add(playing.named(more))

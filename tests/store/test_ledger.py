@@ -44,7 +44,10 @@ def test_a_torn_last_line_is_dropped_with_a_note(tmp_path, caplog):
 def test_a_broken_line_in_the_middle_is_named(tmp_path):
     (tmp_path / "j").mkdir()
     (tmp_path / "j" / "calls.jsonl").write_text(json.dumps(entry("k")) + "\nnonsense\n")
-    with pytest.raises(EmopreferError, match=r"calls.jsonl line 2: not an entry of this file. Remove the line"), Ledger(tmp_path, "j").open():
+    with (
+        pytest.raises(EmopreferError, match=r"calls.jsonl line 2: not an entry of this file. Remove the line"),
+        Ledger(tmp_path, "j").open(),
+    ):
         pass
 
 

@@ -1,0 +1,196 @@
+"""Files land, the leaderboard follows: intake, battles, crowd, boards, history, for real but for the judge's mind."""
+
+import os
+import time
+
+import dagster as dg
+import pandas as pd
+import pytest
+
+from emoprefer_assets.automation import submission_sensor
+from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.intake import QUIET_SECONDS
+from emoprefer_assets.settings import current_settings
+from emoprefer_assets.submissions import Submissions
+from tests.competition.conftest import texts_in
+from tests.conftest import write_csv
+from tests.judges.chat_server import completion
+
+BOARD = "select system from leaderboard where source = 'crowd' and state = 'ranked' order by rank"
+
+
+def evaluated(competition, **variables):
+    """An evaluation once nobody writes the files any more."""
+    time.sleep(QUIET_SECONDS)
+    return evaluate(competition.settings)
+
+
+def test_submitted_systems_are_ranked_and_only_their_battles_are_judged(competition):
+    competition.team("splendid", quality=4)
+    competition.team("poor", quality=0)
+    first = evaluated(competition)
+    assert first.failures == {}
+    assert [system for (system,) in competition.query(BOARD)] == ["splendid", "north", "south", "west", "poor"]
+    before = competition.query("from battles order by battle_id")
+    fought = dict(competition.query("select chosen_by, count(*) from battles group by all"))
+    assert fought == {"uniform": 30 + 30 - len([row for row in before if {"splendid", "poor"} == {row[3], row[5]}])}
+
+    asked = len(competition.server.questions)
+    competition.team("middling", quality=2)
+    second = evaluated(competition)
+    (new,) = competition.query("select count(distinct pair_id) from battles where 'middling' in (system1, system2)")
+    # Each new battle in both orders, and nothing else.
+    assert len(competition.server.questions) - asked == second.calls["remote"] == 2 * new[0]
+    after = competition.query("from battles where 'middling' not in (system1, system2) order by battle_id")
+    assert after == before
+
+    assert evaluate(competition.settings).tables == []
+
+
+def test_sides_are_balanced_and_battles_spread_over_all_clips(competition):
+    competition.team("splendid", quality=4)
+    evaluated(competition)
+    (clips,) = competition.query("select count(distinct clip_id) from battles")
+    (share,) = competition.query("select avg((system1 = 'splendid')::int) from battles")
+    assert clips == (24,)
+    assert share[0] == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_null_model_is_quarantined_shown_and_judged_only_when_released(competition):
+    empty = "The person shows an emotion that suits the situation, in face and voice."
+    competition.team(
+        "null_model", quality=5, **dict.fromkeys([f"sample_{number:03d}" for number in range(1, 25)], empty)
+    )
+    competition.team("splendid", quality=4)
+    evaluated(competition)
+    assert competition.query(
+        "select state, battles from leaderboard where system = 'null_model' and source = 'crowd'"
+    ) == [("quarantined", 0.0)]
+    assert competition.query("select count(*) from battles where 'null_model' in (system1, system2)") == [(0,)]
+    assert competition.query("select state from submissions where name = 'null_model'") == [("quarantined",)]
+
+    Submissions(competition.settings.submissions_dir).release("null_model", by="an organiser", note="a test")
+    evaluate(competition.settings)
+    ((battles,),) = competition.query(
+        "select battles from leaderboard where system = 'null_model' and source = 'crowd'"
+    )
+    assert battles > 0
+    assert competition.query("select distinct state from entries where system = 'null_model'") == [("released",)]
+
+
+def test_a_refused_file_changes_nothing_and_lies_beside_its_report(competition):
+    file = competition.team("hasty", quality=4)
+    file.write_text("name,description\nsample_001,He is glad.\nsample_999,She is sad.\n")
+    evaluated(competition)
+    folder = competition.settings.submissions_dir
+    report = (folder / "rejected" / "hasty.csv.report.txt").read_text()
+    assert 'row 2: clip "sample_999" is not in the data set' in report
+    assert 'clip "sample_002" is not described' in report
+    assert not file.exists()
+    assert competition.query("select count(*) from submissions") == [(0,)]
+
+
+def test_a_new_version_replaces_the_old_one_and_costs_what_it_changed(competition):
+    competition.team("splendid", quality=4)
+    evaluated(competition)
+    asked = len(competition.server.questions)
+    competition.team("splendid", quality=4, sample_001="A new thought about the person, who seems glad indeed.")
+    evaluated(competition)
+    (changed,) = competition.query("select count(*) from battles where clip_id = 'sample_001'")
+    assert len(competition.server.questions) - asked == 2 * changed[0]
+    assert competition.query("select version, newest from submissions order by version") == [(1, False), (2, True)]
+
+
+def test_a_submitted_judge_is_scored_beside_the_others(competition):
+    data = competition.settings.data_dir
+    folder = competition.settings.submissions_dir / "judges"
+    folder.mkdir(parents=True)
+    pairs = pd.read_csv(data / "pairs.csv")
+    right = pd.read_csv(data / "votes.csv").drop_duplicates("pair")["vote"].tolist()
+    rows = [[*row, vote] for row, vote in zip(pairs[["name", "a1", "a2"]].to_numpy().tolist(), right, strict=True)]
+    write_csv(folder / "oracle.csv", ["name", "a1", "a2", "preference"], rows)
+    evaluated(competition)
+    assert competition.query("select waf_2class, kind, no_vote from judge_board where judge = 'oracle'") == [
+        (100.0, "judge", None)
+    ]
+    competition.team("splendid", quality=4)
+    evaluated(competition)
+    assert competition.query("select no_vote from judge_board where judge = 'oracle'") == [
+        ("cannot be asked about submissions",)
+    ]
+
+
+def test_a_judge_that_obeys_hidden_instructions_does_not_vote(competition):
+    def gullible(question):
+        words = ("answer", "Choose", "preference", "Reply", "选择", "回答")
+        told = [any(word in text for word in words) for text in texts_in(question)]
+        if sum(told) == 1:
+            question.send(200, completion("a1" if told[0] else "a2"))
+        else:
+            competition.answer(question)
+
+    competition.server.otherwise = gullible
+    competition.team("splendid", quality=4)
+    evaluated(competition)
+    ((rate, reason),) = competition.query("select injection_rate, no_vote from judge_board where judge = 'remote'")
+    assert rate > 50
+    assert reason == "obeys hidden instructions"
+    assert competition.query("from crowd") == []
+    assert competition.query("select count(*) from leaderboard where source = 'crowd'") == [(0,)]
+
+
+def test_adaptive_rounds_add_battles_where_the_order_is_open(competition, monkeypatch):
+    monkeypatch.setenv("EMOPREFER_BATTLES_PER_SYSTEM", "6")
+    monkeypatch.setenv("EMOPREFER_BATTLE_ROUNDS", "1")
+    competition.settings = current_settings()
+    competition.team("splendid", quality=4)
+    competition.team("superb", quality=4)
+    evaluated(competition)
+    by = dict(competition.query("select chosen_by, count(*) from battles group by all"))
+    assert by["uniform"] <= 12
+    assert by["adaptive"] > 0
+    assert evaluate(competition.settings).calls.get("remote", 0) >= 0
+
+
+def test_the_full_round_robin_can_be_had(competition, monkeypatch):
+    monkeypatch.setenv("EMOPREFER_BATTLE_FULL", "yes")
+    competition.settings = current_settings()
+    competition.team("splendid", quality=4)
+    evaluated(competition)
+    # Every own system described 16 of the 24 clips.
+    assert competition.query("select chosen_by, count(*) from battles group by all") == [("full", 48)]
+
+
+def test_history_keeps_every_board_and_tells_what_moved_and_why(competition):
+    competition.team("splendid", quality=4)
+    evaluated(competition)
+    competition.team("superb", quality=5)
+    evaluated(competition)
+    moves = competition.query(
+        "select system, rank_before, rank, is_new, what_changed from leaderboard_moves "
+        "where evaluation = 2 and source = 'crowd' order by rank limit 2"
+    )
+    assert moves[0][:4] == ("superb", None, 1, True)
+    assert moves[1][:3] == ("splendid", 1, 2)
+    assert {"submissions", "battles"} <= set(moves[1][4])
+    # The warehouse can go: the history does not.
+    competition.settings.warehouse.unlink()
+    evaluate(competition.settings)
+    assert competition.query("select max(evaluation) from leaderboard_history") == [(2,)]
+
+
+def test_the_sensor_asks_for_one_run_for_each_state_of_the_folder(competition):
+    competition.team("splendid", quality=4)
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(instance)
+        assert isinstance(submission_sensor(context), dg.SkipReason)
+        time.sleep(QUIET_SECONDS)
+        first, again = submission_sensor(context), submission_sensor(context)
+        assert first.run_key == again.run_key
+        evaluate(competition.settings)
+        assert isinstance(submission_sensor(context), dg.SkipReason)
+        file = competition.team("superb", quality=5)
+        Submissions(competition.settings.submissions_dir)
+        time.sleep(QUIET_SECONDS)
+        assert submission_sensor(context).run_key != first.run_key
+        os.utime(file)
