@@ -27,14 +27,14 @@ class Lessons:
         steps: of the optimiser.
         pairs, descriptions: in each step; every fourth step has as many descriptions without a clip.
         peak: learning rate.
-        eyes_open: step from which the towers learn too; before, only the language model does.
+        towers_from: step from which the towers learn too; before, only the language model does.
     """
 
     steps: int
-    pairs: int = 48
-    descriptions: int = 16
+    pairs: int = 32
+    descriptions: int = 12
     peak: float = 1.5e-3
-    eyes_open: int = 0
+    towers_from: int = 0
 
 
 class Scaffold:
@@ -78,7 +78,7 @@ def learn(name: str, batcher: Batcher, held_out: Batcher, lessons: Lessons, chec
         first = saved["step"]
     started, noted = time.monotonic(), defaultdict(list)
     for step in range(first, lessons.steps):
-        _open_eyes(model, step >= lessons.eyes_open)
+        _teach_towers(model, step >= lessons.towers_from)
         for group in optimise.param_groups:
             group["lr"] = lessons.peak * rate_at(step, lessons.steps)
         optimise.zero_grad()
@@ -159,10 +159,10 @@ def _parts(batcher: Batcher, lessons: Lessons, dice: random.Random, step: int) -
     return parts
 
 
-def _open_eyes(model: Any, open_: bool) -> None:
+def _teach_towers(model: Any, teach: bool) -> None:
     for name, parameter in model.named_parameters():
         if any(tower in name for tower in ("visual", "audio_tower")):
-            parameter.requires_grad_(open_)
+            parameter.requires_grad_(teach)
 
 
 def _columns(found: np.ndarray) -> tuple[Any, Any, Any]:

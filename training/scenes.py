@@ -32,7 +32,8 @@ DOINGS = (
 )  # fmt: skip
 PLACES = (
     "on Monday", "by the river", "after lunch", "near the station", "in the garden", "again", "before the rain",
-    "with a bag", "for \"an hour\"", "at the market", "behind the school", "without a word", "this morning", "from the north",
+    "with a bag", "for \"an hour\"", "at the market", "behind the school", "without a word",
+    "this morning", "from the north",
 )  # fmt: skip
 CHINESE_LINES = (
     "我把钥匙放在桌子上。", "他们住在河边。", "这本书是谁的？", "请把窗户关上。", "我们昨天去了市场。",

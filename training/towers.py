@@ -26,7 +26,7 @@ def train_tower(model: Any, name: str, bank: Bank, steps: int, checkpoint: Path)
     phrases = FACE_PHRASES if name == "tiny_video" else VOICE_PHRASES
     emotions = np.array([NAMES.index(FELT[phrase]) for phrase in phrases])
     head = torch.nn.Linear(model.config.get_text_config().hidden_size, len(phrases) + len(NAMES) + 3)
-    learner = torch.nn.ModuleDict({"tower": _tower(model, name), "head": head})
+    learner = torch.nn.ModuleDict({"tower": tower_of(model, name), "head": head})
     optimise = optimiser(learner.parameters(), PEAK)
     first = 0
     if checkpoint.exists():
@@ -88,7 +88,8 @@ def states(model: Any, name: str, bank: Bank, chosen: np.ndarray, dice: random.R
     return (output * valid).sum(1) / valid.sum(1)
 
 
-def _tower(model: Any, name: str) -> Any:
+def tower_of(model: Any, name: str) -> Any:
+    """The part of `model` that these lessons are for."""
     import torch
 
     base = model.base_model
