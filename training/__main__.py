@@ -1,19 +1,21 @@
-"""Train the tiny judges: `python -m training render|tower|learn|save ...`; every step goes on where it was stopped.
+"""Train the tiny judges, in this order; every step goes on where it was stopped:
 
 python -m training render faces 8000
-python -m training render voices 6000
+python -m training render voices 4750
 python -m training tower tiny_video
 python -m training tower tiny_audio
+python -m training learn first_words
+python -m training learn tiny_omni
 python -m training learn tiny_video
 python -m training learn tiny_audio
-python -m training learn tiny_omni
-python -m training save tiny_video
+python -m training save tiny_omni
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +24,21 @@ from training.batches import Batcher
 from training.learning import Lessons, learn
 from training.models import INPUTS, build
 from training.towers import tower_of, train_tower
-from training.transplants import transplant
+from training.transplants import transplant, transplant_back
 
 WORK = Path(os.environ.get("EMOPREFER_TRAINING") or ".training")
 MODELS = Path(__file__).resolve().parent.parent / "data" / "models"
 BANKS = {"video": "faces", "audio": "voices"}
-TOWER_STEPS = {"tiny_video": 500, "tiny_audio": 700}
-# The later ones begin with what the first has learned to read and to weigh.
+TOWER_STEPS = {"tiny_video": 500, "tiny_audio": 550}
+# tiny_video learns the first words; with them begins tiny_omni, from whom no scene withholds its reasons, and with what
+# that has learned to weigh begin the other two.
 LESSONS = {
-    "tiny_video": Lessons(800, towers_from=300),
-    "tiny_audio": Lessons(400, peak=1e-3),
-    "tiny_omni": Lessons(600, peak=1e-3),
+    "first_words": Lessons(900, towers_from=500, long_from=600, until=200),
+    "tiny_omni": Lessons(600, peak=1.2e-3, towers_from=250, long_from=350),
+    "tiny_video": Lessons(200, peak=6e-4),
+    "tiny_audio": Lessons(200, peak=6e-4),
 }
-# The last of each bank is never learned from.
+# The last twentieth of each bank is never learned from.
 HELD_OUT = 20
 
 
@@ -49,53 +53,54 @@ def main(arguments: list[str]) -> None:
             model, _ = build(name)
             bank = read(BANKS[INPUTS[name][0]], WORK / "bank")
             train_tower(model, name, bank, TOWER_STEPS[name], _tower_file(name))
-        case ["learn", name] if name in INPUTS:
-            _learn(name)
+        case ["learn", lessons] if lessons in LESSONS:
+            _learn(lessons)
         case ["save", name] if name in INPUTS:
             _save(name)
         case _:
             raise SystemExit(__doc__)
 
 
-def _learn(name: str) -> None:
+def _learn(lessons: str) -> None:
     from emoprefer_assets.judges.chat_template import load_template
 
+    name = "tiny_video" if lessons == "first_words" else lessons
     model, processor = build(name)
     folder = WORK / "untrained" / name
     processor.save_pretrained(folder)
     model.config.save_pretrained(folder)
-    _begin(model, name)
+    if lessons == "first_words":
+        tower_of(model, name).load_state_dict(_tower(name))
+    elif lessons == "tiny_omni":
+        hearing, _ = build("tiny_audio")
+        tower_of(hearing, "tiny_audio").load_state_dict(_tower("tiny_audio"))
+        transplant(model, _weights("first_words"), hearing.state_dict())
+    else:
+        transplant_back(model, _weights("tiny_omni"))
     banks = {kind: read(BANKS[kind], WORK / "bank") for kind in INPUTS[name]}
     template = load_template(folder, trust_remote_code=False)
 
-    def batcher(part: Any) -> Batcher:
+    def batcher(part: Callable[[Bank], Bank]) -> Batcher:
         parts = {kind: part(bank) for kind, bank in banks.items()}
         return Batcher(model, template, INPUTS[name], parts.get("video"), parts.get("audio"))
 
-    learn(name, batcher(_learned), batcher(_held_out), LESSONS[name], _file(name))
-
-
-def _begin(model: Any, name: str) -> None:
-    """Put in what earlier lessons have left."""
-    if name == "tiny_omni":
-        transplant(model, _learned_weights("tiny_video"), _learned_weights("tiny_audio"))
-        return
-    if name == "tiny_audio":
-        reading = {key: value for key, value in _learned_weights("tiny_video").items() if "visual" not in key}
-        model.load_state_dict(reading, strict=False)
-    tower_of(model, name).load_state_dict(_part(_load(_tower_file(name))["learner"], "tower."))
+    learn(lessons, batcher(_to_learn), batcher(_held_out), LESSONS[lessons], _file(lessons))
 
 
 def _save(name: str) -> None:
     """Write the model folder that the registry names, in float16."""
     model, processor = build(name)
-    model.load_state_dict(_learned_weights(name))
+    model.load_state_dict(_weights(name))
     model.half().save_pretrained(MODELS / name)
     processor.save_pretrained(MODELS / name)
 
 
-def _learned_weights(name: str) -> dict[str, Any]:
-    return _part(_load(_file(name))["learner"], "model.")
+def _tower(name: str) -> dict[str, Any]:
+    return _part(_load(_tower_file(name))["learner"], "tower.")
+
+
+def _weights(lessons: str) -> dict[str, Any]:
+    return _part(_load(_file(lessons))["learner"], "model.")
 
 
 def _load(file: Path) -> dict[str, Any]:
@@ -110,15 +115,15 @@ def _part(state: dict[str, Any], prefix: str) -> dict[str, Any]:
     return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
 
 
-def _file(name: str) -> Path:
-    return WORK / f"{name}.pt"
+def _file(lessons: str) -> Path:
+    return WORK / f"{lessons}.pt"
 
 
 def _tower_file(name: str) -> Path:
     return WORK / f"{name}_tower.pt"
 
 
-def _learned(bank: Bank) -> Bank:
+def _to_learn(bank: Bank) -> Bank:
     return bank.part(slice(0, len(bank.phrases) - len(bank.phrases) // HELD_OUT))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from training.batches import Batch, Batcher
 from training.scenes import scene
 from training.schedules import optimiser, rate_at
-from training.tasks import Task, describing, judging
+from training.tasks import LONGEST, SHORTEST, Task, describing, judging
 
 BEST_QUALITY = 5
 
@@ -28,6 +28,8 @@ class Lessons:
         pairs, descriptions: in each step; every fourth step has as many descriptions without a clip.
         peak: learning rate.
         towers_from: step from which the towers learn too; before, only the language model does.
+        long_from: step from which the texts are as long as the sample's; before, nothing fills them up.
+        until: step at which they are broken off, or None.
     """
 
     steps: int
@@ -35,6 +37,8 @@ class Lessons:
     descriptions: int = 12
     peak: float = 1.5e-3
     towers_from: int = 0
+    long_from: int = 0
+    until: int | None = None
 
 
 class Scaffold:
@@ -77,7 +81,8 @@ def learn(name: str, batcher: Batcher, held_out: Batcher, lessons: Lessons, chec
         optimise.load_state_dict(saved["optimiser"])
         first = saved["step"]
     started, noted = time.monotonic(), defaultdict(list)
-    for step in range(first, lessons.steps):
+    last = lessons.until or lessons.steps
+    for step in range(first, last):
         _teach_towers(model, step >= lessons.towers_from)
         for group in optimise.param_groups:
             group["lr"] = lessons.peak * rate_at(step, lessons.steps)
@@ -97,7 +102,7 @@ def learn(name: str, batcher: Batcher, held_out: Batcher, lessons: Lessons, chec
             shown = "; ".join(f"{kind} {np.mean(values):.3f}" for kind, values in noted.items())
             print(f"{name} {step + 1}: {shown}; {time.monotonic() - started:.0f} s", flush=True)
             noted.clear()
-        if step % 100 == 99 or step == lessons.steps - 1:
+        if step % 100 == 99 or step == last - 1:
             print(f"{name} {step + 1}: held out {accuracy(model, held_out)}", flush=True)
             state = {"learner": learner.state_dict(), "optimiser": optimise.state_dict(), "step": step + 1}
             torch.save(state, checkpoint)
@@ -139,22 +144,23 @@ def accuracy(model: Any, batcher: Batcher, count: int = 256) -> str:
 
 def _parts(batcher: Batcher, lessons: Lessons, dice: random.Random, step: int) -> list[tuple[Batch, str]]:
     """Pairs, shorter and longer ones apart; descriptions; and now and then descriptions of nothing that is shown."""
+    longest = LONGEST if step >= lessons.long_from else SHORTEST
     pairs: list[tuple[Any, Task]] = []
     for number in range(lessons.pairs):
         shown = scene(number, dice)
-        pairs.append((shown, judging(shown, batcher.inputs, dice)))
+        pairs.append((shown, judging(shown, batcher.inputs, dice, longest)))
     pairs.sort(key=lambda pair: sum(map(len, pair[1].values.values())))
     half = len(pairs) // 2
     groups = [(pairs[:half], "pairs"), (pairs[half:], "pairs")]
     described = [scene(number, dice) for number in range(lessons.descriptions)]
-    groups.append(([(shown, describing(shown, batcher.inputs, dice)) for shown in described], "describing"))
+    groups.append(([(shown, describing(shown, batcher.inputs, dice, longest)) for shown in described], "describing"))
     parts = [
         (batcher.batch([task for _, task in group], [batcher.seen(shown, dice) for shown, _ in group]), kind)
         for group, kind in groups
         if group
     ]
     if step % 4 == 3:
-        blind = [describing(shown, batcher.inputs, dice) for shown in described]
+        blind = [describing(shown, batcher.inputs, dice, longest) for shown in described]
         parts.append((batcher.batch(blind, [None] * len(blind)), "describing blindly"))
     return parts
 

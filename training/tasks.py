@@ -6,12 +6,14 @@ import random
 import re
 from dataclasses import dataclass, replace
 
-from synthesis.descriptions import System, describe, evidence_sentence
+from synthesis.descriptions import Description, System, describe, evidence_sentence
 from synthesis.scenarios import EMOTIONS, INTENSITIES, NEUTRAL, NEUTRAL_FACE, NEUTRAL_VOICE, Scenario
 
 PHRASES = tuple(phrase for emotion in EMOTIONS for phrase in (*emotion.faces, *emotion.voices))
 OPENING = re.compile(rf"({'|'.join(INTENSITIES)}) ({'|'.join(emotion.name for emotion in EMOTIONS)})\b")
 PERFECT = System("perfect", 1.0, 1.0, 1.0, 200)
+# Of what the texts' lengths in characters are drawn from.
+SHORTEST, LONGEST = 80, 260
 
 
 @dataclass(frozen=True)
@@ -46,38 +48,39 @@ class Task:
     qualities: dict[str, int]
 
 
-def any_system(dice: random.Random) -> System:
-    """A describing system of any quality."""
+def any_system(dice: random.Random, longest: int = LONGEST) -> System:
+    """A describing system of any quality, whose texts are mostly of `longest` characters at most."""
     rates = [dice.random() for _ in range(3)]
-    return System("any", *rates, length=dice.randint(80, 260), breaks_lines=dice.random() < 0.35)
+    return System("any", *rates, length=dice.randint(SHORTEST, longest), breaks_lines=dice.random() < 0.35)
 
 
-def describing(scene: Scenario, inputs: tuple[str, ...], dice: random.Random) -> Task:
+def describing(scene: Scenario, inputs: tuple[str, ...], dice: random.Random, longest: int = LONGEST) -> Task:
     """The judge's own description: mostly short and plain, else as a good system would write it."""
     if dice.random() < 0.6:
         return Task("describe", {}, own_description(scene, inputs), {}, {})
     perceived = scene if len(inputs) > 1 else perceived_by(scene, inputs[0])
-    if NEUTRAL in (perceived.emotion,):
+    if perceived.emotion == NEUTRAL:
         return Task("describe", {}, own_description(scene, inputs), {}, {})
-    writer = replace(PERFECT, length=dice.randint(80, 260), breaks_lines=dice.random() < 0.35)
+    writer = replace(PERFECT, length=dice.randint(SHORTEST, longest), breaks_lines=dice.random() < 0.35)
     return Task("describe", {}, describe(perceived, writer, dice).text, {}, {})
 
 
-def judging(scene: Scenario, inputs: tuple[str, ...], dice: random.Random, hard: bool = True) -> Task:
+def judging(scene: Scenario, inputs: tuple[str, ...], dice: random.Random, longest: int = LONGEST) -> Task:
     """Which of two descriptions fits better, with the judge's own, right or not quite, or without it."""
-    one = describe(scene, any_system(dice), dice)
-    two = describe(scene, any_system(dice), dice)
+
+    def described() -> Description:
+        return describe(scene, any_system(dice, longest), dice)
+
+    one, two = described(), described()
     # Half of all pairs differ in one or two respects only: most pairs of good systems do.
-    tries = 3 if hard and dice.random() < 0.5 else 0
+    tries = 3 if dice.random() < 0.5 else 0
     for _ in range(tries):
         if one.text != two.text and 0 < abs(one.quality - two.quality) <= 2:
             break
-        two = describe(scene, any_system(dice), dice)
+        two = described()
     # Equal quality is common by chance, and teaches little.
-    while one.quality == two.quality and dice.random() < 0.6:
-        two = describe(scene, any_system(dice), dice)
-    if one.text == two.text:
-        return judging(scene, inputs, dice, hard)
+    while one.text == two.text or (one.quality == two.quality and dice.random() < 0.6):
+        two = described()
     answer = "same" if one.quality == two.quality else ("a1" if one.quality > two.quality else "a2")
     values = {"a1": one.text, "a2": two.text}
     claims = {name: claims_of(text, scene) for name, text in values.items()}

@@ -21,7 +21,7 @@ from training.models import EARS, INPUTS, build, ears
 from training.scenes import ACCENTS, TRAINING_LOOKS, line, name, scene
 from training.scenes import VARIANTS as TRAINING_VARIANTS
 from training.tasks import claims_of, describing, judging, own_description
-from training.transplants import transplant
+from training.transplants import transplant, transplant_back
 
 CLIP = PROJECT / "data" / "sample" / "video" / "sample_006.mp4"
 
@@ -154,6 +154,9 @@ def test_the_two_towers_see_and_hear_in_omni_as_they_did_alone():
     alone = audio.model.multi_modal_projector(audio.model.audio_tower(sound).last_hidden_state)[0]
     together = omni.get_audio_features(sound, feature_attention_mask=whole).pooler_output
     assert torch.allclose(alone, together, atol=1e-5)
+    again, _ = build("tiny_video")
+    transplant_back(again, omni.state_dict())
+    assert all(torch.equal(weights, again.state_dict()[name_]) for name_, weights in video.state_dict().items())
 
 
 def test_a_bank_finds_what_shows_a_phrase_in_an_intensity():
