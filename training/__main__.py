@@ -34,7 +34,7 @@ TOWER_STEPS = {"tiny_video": 500, "tiny_audio": 550}
 # that has learned to weigh begin the other two.
 LESSONS = {
     "first_words": Lessons(900, towers_from=500, long_from=600, until=200),
-    "tiny_omni": Lessons(600, peak=1.2e-3, towers_from=250, long_from=350),
+    "tiny_omni": Lessons(1000, peak=1.2e-3, towers_from=750, long_from=500),
     "tiny_video": Lessons(200, peak=6e-4),
     "tiny_audio": Lessons(200, peak=6e-4),
 }
@@ -45,7 +45,7 @@ HELD_OUT = 20
 def main(arguments: list[str]) -> None:
     import torch
 
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or 2))
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or 1))
     match arguments:
         case ["render", ("faces" | "voices") as kind, count]:
             render(kind, int(count), WORK / "bank")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,10 @@ import numpy as np
 from training.batches import Batch, Batcher
 from training.scenes import scene
 from training.schedules import optimiser, rate_at
-from training.tasks import LONGEST, SHORTEST, Task, describing, judging
+from training.tasks import SHORTEST, Task, describing, judging
 
 BEST_QUALITY = 5
+AS_LONG_AS_THE_SAMPLES = 340
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,15 @@ class Scaffold:
 
 
 def learn(name: str, batcher: Batcher, held_out: Batcher, lessons: Lessons, checkpoint: Path) -> None:
-    """Train the whole model; goes on from `checkpoint` where there is one."""
+    """Train the whole model; goes on from `checkpoint` where there is one.
+
+    Started by `torchrun --nproc-per-node N`, N processes take lessons of their own and learn from all of them.
+    """
     import torch
+
+    rank, count = (int(os.environ.get(name_) or default) for name_, default in (("RANK", 0), ("WORLD_SIZE", 1)))
+    if count > 1:
+        torch.distributed.init_process_group("gloo")
 
     model = batcher.loaded.model
     scaffold = Scaffold(model.config.get_text_config().hidden_size)
@@ -87,7 +97,7 @@ def learn(name: str, batcher: Batcher, held_out: Batcher, lessons: Lessons, chec
         for group in optimise.param_groups:
             group["lr"] = lessons.peak * rate_at(step, lessons.steps)
         optimise.zero_grad()
-        for part, kind in _parts(batcher, lessons, random.Random(f"{name} {step}"), step):
+        for part, kind in _parts(batcher, lessons, random.Random(f"{name} {step} {rank}"), step):
             hidden = model.base_model(**part.inputs, use_cache=False).last_hidden_state
             loss = answer_loss(model, hidden, part)
             noted[kind].append(loss.item())
@@ -96,8 +106,12 @@ def learn(name: str, batcher: Batcher, held_out: Batcher, lessons: Lessons, chec
                 noted["claims right"].append(right)
                 loss = loss + more
             loss.backward()
+        if count > 1:
+            _share(learner.parameters())
         torch.nn.utils.clip_grad_norm_(learner.parameters(), 1.0)
         optimise.step()
+        if rank:
+            continue
         if step % 25 == 24:
             shown = "; ".join(f"{kind} {np.mean(values):.3f}" for kind, values in noted.items())
             print(f"{name} {step + 1}: {shown}; {time.monotonic() - started:.0f} s", flush=True)
@@ -106,6 +120,18 @@ def learn(name: str, batcher: Batcher, held_out: Batcher, lessons: Lessons, chec
             print(f"{name} {step + 1}: held out {accuracy(model, held_out)}", flush=True)
             state = {"learner": learner.state_dict(), "optimiser": optimise.state_dict(), "step": step + 1}
             torch.save(state, checkpoint)
+
+
+def _share(parameters: Iterable[Any]) -> None:
+    """Mean of all processes' gradients."""
+    import torch
+
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    together = torch.cat([gradient.flatten() for gradient in gradients])
+    torch.distributed.all_reduce(together)
+    together /= torch.distributed.get_world_size()
+    for gradient, mean in zip(gradients, together.split([gradient.numel() for gradient in gradients]), strict=True):
+        gradient.copy_(mean.view_as(gradient))
 
 
 def answer_loss(model: Any, hidden: Any, batch: Batch) -> Any:
@@ -126,7 +152,7 @@ def accuracy(model: Any, batcher: Batcher, count: int = 256) -> str:
     with torch.inference_mode():
         for start in range(0, count, 64):
             scenes = [scene(number, dice) for number in range(start, start + 64)]
-            tasks = [judging(shown, batcher.inputs, dice) for shown in scenes]
+            tasks = [judging(shown, batcher.inputs, dice, AS_LONG_AS_THE_SAMPLES) for shown in scenes]
             told = [(shown, task) for shown, task in zip(scenes, tasks, strict=True) if task.answer != "same"]
             batch = batcher.batch(
                 [task for _, task in told], [batcher.seen(shown, dice, varied=False) for shown, _ in told]
@@ -144,7 +170,7 @@ def accuracy(model: Any, batcher: Batcher, count: int = 256) -> str:
 
 def _parts(batcher: Batcher, lessons: Lessons, dice: random.Random, step: int) -> list[tuple[Batch, str]]:
     """Pairs, shorter and longer ones apart; descriptions; and now and then descriptions of nothing that is shown."""
-    longest = LONGEST if step >= lessons.long_from else SHORTEST
+    longest = AS_LONG_AS_THE_SAMPLES if step >= lessons.long_from else SHORTEST
     pairs: list[tuple[Any, Task]] = []
     for number in range(lessons.pairs):
         shown = scene(number, dice)
