@@ -81,6 +81,9 @@ def judging(scene: Scenario, inputs: tuple[str, ...], dice: random.Random, longe
     # Equal quality is common by chance, and teaches little.
     while one.text == two.text or (one.quality == two.quality and dice.random() < 0.6):
         two = described()
+    # The second one was chosen to suit the first.
+    if dice.random() < 0.5:
+        one, two = two, one
     answer = "same" if one.quality == two.quality else ("a1" if one.quality > two.quality else "a2")
     values = {"a1": one.text, "a2": two.text}
     claims = {name: claims_of(text, scene) for name, text in values.items()}

@@ -11,6 +11,7 @@ from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.judges import read_registry
 from emoprefer_assets.media import content_hash
 from emoprefer_assets.settings import PROJECT, current_settings
+from emoprefer_assets.store import TABLES
 
 SAMPLE = PROJECT / "data" / "sample"
 MODELS = PROJECT / "data" / "models"
@@ -34,8 +35,8 @@ def of_another_emotion(name: str) -> str:
 def ask(tmp_path_factory):
     """Share of the pairs on which people agree that a judge decides as they do, in percent: all, and by carrier."""
     data = read_data_set(SAMPLE)
-    labels = consensus_pairs.make(data.pairs, data.votes, annotators.make(data), "unanimous")
-    pairs = labelled(data.pairs, labels)
+    raw = data.pairs[TABLES["raw_pairs"].column_names]
+    pairs = labelled(raw, consensus_pairs.make(raw, data.votes, annotators.make(data), "unanimous"))
     pairs = pairs[pairs["preference"] != "same"]
     registry = read_registry(PROJECT / "data" / "judges.yaml")
     folder = tmp_path_factory.mktemp("ledger")
