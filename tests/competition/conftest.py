@@ -37,7 +37,7 @@ def describe(clip: str, team: str, quality: int) -> str:
 def texts_in(question: Question) -> list[str]:
     """The two descriptions that are compared; none where the judge is to describe the clip."""
     _, _, compared = question.text.partition("First description (a1): ")
-    return [text.strip() for text in compared.split("Second description (a2): ")] if compared else []
+    return [text.strip() for text in compared.split("Second description (a2):")] if compared else []
 
 
 @dataclass
