@@ -16,7 +16,8 @@ TINY = "  - {{name: tiny, backend: transformers, model: {model}}}\n"
 AFTER_JUDGES = {
     "judge_scores", "judge_audit", "floor_agreement", "judge_differences", "judge_board", "judge_nested",
     "judge_position", "judge_calibration", "reliability_curve", "recognition_and_consistency",
-    "ensemble_predictions", "crowd", "robustness_scores", "ensemble_scores", "leaderboard",
+    "ensemble_predictions", "crowd", "robustness_scores", "ensemble_scores", "canary_scores", "crowd_verdicts",
+    "battle_counts", "leaderboard", "leaderboard_style", "style_effects", "board_agreement", "leaderboard_history",
 }  # fmt: skip
 
 
@@ -71,7 +72,8 @@ def test_a_new_judge_costs_its_own_calls_and_the_boards(settings, instance, judg
     assert judge_calls(instance, "tiny") == 2 * pairs
     expected = {(table, None) for table in AFTER_JUDGES | {"judges", "published_database"}}
     assert steps_since(instance, runs) == Counter(
-        expected | {(table, "tiny") for table in ("s1_predictions", "robustness_predictions", "judge_costs")}
+        expected
+        | {(table, "tiny") for table in ("s1_predictions", "robustness_predictions", "canary_verdicts", "judge_costs")}
     )
 
 

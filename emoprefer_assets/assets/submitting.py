@@ -65,7 +65,9 @@ def submissions(submission_files: HandedIn, entries: pd.DataFrame) -> pd.DataFra
 
 @table(group="submissions")
 def canaries(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
-    """Planted battles with a known answer: a fair description against what no judge should fall for."""
+    """Planted battles with a known answer, once systems have been submitted: a fair description against a trap."""
+    if entries["submission"].isna().all():
+        return TABLES["canaries"].frame()
     preferred = consensus_pairs[consensus_pairs["preference"].isin(["a1", "a2"])][["pair_id", "preference"]]
     chosen = preferred.merge(raw_pairs, on="pair_id")
     chosen["description"] = chosen["a1"].where(chosen["preference"] == "a1", chosen["a2"])
