@@ -1,28 +1,55 @@
 """Metrics, agreement, voting and Bradley-Terry: plain functions on arrays."""
 
 from emoprefer_assets.stats.agreement import Agreement, Reliability, agreement, reliability
-from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
+from emoprefer_assets.stats.battle_choice import (
+    Battles,
+    ChoiceRules,
+    adaptive_battles,
+    even_battles,
+    full_round_robin,
+)
+from emoprefer_assets.stats.bradley_terry import BradleyTerry, add_battles, fit_bradley_terry
 from emoprefer_assets.stats.comparing import holm, mcnemar_exact
 from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
+from emoprefer_assets.stats.judge_boards import BoardAgreement, agreement_with_people, compare_boards
 from emoprefer_assets.stats.metrics import Recognition, recognition, swap_consistency
+from emoprefer_assets.stats.prediction_powered import PredictionPowered, combine_with_people
+from emoprefer_assets.stats.rating_draws import RatingDraws, rating_draws
 from emoprefer_assets.stats.resampling import ClipBootstrap, Interval, clip_bootstrap, interval
+from emoprefer_assets.stats.style_control import StyleControl, StyleReference, control_style
 from emoprefer_assets.stats.voting import top_k_majority
 
 __all__ = [
     "Agreement",
+    "Battles",
+    "BoardAgreement",
     "BradleyTerry",
+    "ChoiceRules",
     "ClipBootstrap",
     "DawidSkene",
     "Interval",
+    "PredictionPowered",
+    "RatingDraws",
     "Recognition",
     "Reliability",
+    "StyleControl",
+    "StyleReference",
+    "adaptive_battles",
+    "add_battles",
     "agreement",
+    "agreement_with_people",
     "clip_bootstrap",
+    "combine_with_people",
+    "compare_boards",
+    "control_style",
     "dawid_skene",
+    "even_battles",
     "fit_bradley_terry",
+    "full_round_robin",
     "holm",
     "interval",
     "mcnemar_exact",
+    "rating_draws",
     "recognition",
     "reliability",
     "swap_consistency",

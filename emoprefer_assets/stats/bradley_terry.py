@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 ELO_PER_STRENGTH = 400 / np.log(10)
 ELO_CENTRE = 1000.0
+PRIOR = 0.5
 MAX_STEPS = 100
 TOLERANCE = 1e-12
+# Rows summed at once: bounds the memory of ten million battles.
+CHUNK = 2**21
 
 
 @dataclass(frozen=True)
@@ -23,13 +27,23 @@ class BradleyTerry:
         strength: shape (n_systems,), natural-log odds.
         covariance: shape (n_systems, n_systems), clustered by clip (Cameron and Miller 2015); nan with one clip.
         pieces: shape (n_systems,), which connected piece of the comparison graph each belongs to, from 0.
+        fought: shape (n_clips, n_pieces), on which clips each piece fought.
+        wins: shape (n_systems, n_systems), of the row's system over the column's, ties as half, virtual ones apart.
         prior: virtual battles, half won by each side, added to every two systems that met.
+        scores: shape (n_clips, n_slopes), each clip's share of the likelihood's slope: by system, then by covariate.
+        bread: shape (n_slopes, n_systems), what a slope moves; the pseudo-inverse of the information.
+        virtual_meat: shape (n_slopes, n_slopes), covariance of the virtual battles' share of the slope.
     """
 
     strength: np.ndarray
     covariance: np.ndarray
     pieces: np.ndarray
+    fought: np.ndarray
+    wins: np.ndarray
     prior: float
+    scores: np.ndarray
+    bread: np.ndarray
+    virtual_meat: np.ndarray
 
     @property
     def rating(self) -> np.ndarray:
@@ -41,6 +55,16 @@ class BradleyTerry:
         """Standard errors of `rating`."""
         return ELO_PER_STRENGTH * np.sqrt(np.diag(self.covariance))
 
+    @property
+    def clips(self) -> np.ndarray:
+        """On how many clips each system's piece fought, shape (n_systems,)."""
+        return self.fought.sum(axis=0)[self.pieces]
+
+    @property
+    def win_probability(self) -> np.ndarray:
+        """Chance that the row's system beats the column's, shape (n_systems, n_systems)."""
+        return win_probability(self.strength)
+
 
 def fit_bradley_terry(
     first: np.ndarray,
@@ -49,40 +73,141 @@ def fit_bradley_terry(
     battles: np.ndarray,
     clips: np.ndarray,
     systems: int,
-    prior: float = 0.5,
+    prior: float = PRIOR,
 ) -> BradleyTerry:
     """Fit by Newton's method.
 
+    The rows are read twice, in pieces of `CHUNK`: for the wins of every two systems, and for each clip's slope.
+
     Args:
-        first: index of one system, shape (n,); one row a clip and two systems.
+        first: index of one system, shape (n,); a row, or several, a clip and two systems.
         second: index of the other, shape (n,).
         first_wins: battles that `first` won, ties as half, shape (n,).
         battles: battles fought, shape (n,), at least `first_wins`.
-        clips: index of the clip, shape (n,).
+        clips: index of the clip from 0, shape (n,).
         systems: number of systems.
         prior: see `BradleyTerry`. Keeps undefeated and winless systems finite; 0 gives the plain estimate.
 
     Raises:
         ValueError: without a prior, some system has no finite strength.
     """
-    wins = np.zeros((systems, systems))
-    np.add.at(wins, (first, second), first_wins)
-    np.add.at(wins, (second, first), battles - first_wins)
+    wins = count_wins(first, second, first_wins, battles, systems)
     met = (wins + wins.T) > 0
-    wins = wins + np.where(met, prior / 2, 0.0)
-    pieces = _pieces(met)
-    strength = _newton(wins, pieces)
-    return BradleyTerry(
-        strength=strength,
-        covariance=_clustered_covariance(
-            strength, wins, np.where(met, prior, 0.0), pieces, first, second, first_wins, battles, clips
-        ),
-        pieces=pieces,
-        prior=prior,
-    )
+    pieces = connected_pieces(met)
+    strength = maximise(wins + np.where(met, prior / 2, 0.0), pieces)
+    scores = clip_scores(win_probability(strength), first, second, first_wins, battles, clips)
+    return clustered(strength, wins, met, pieces, clips_fought(pieces, first, clips), prior, scores)
 
 
-def _pieces(met: np.ndarray) -> np.ndarray:
+def add_battles(
+    fit: BradleyTerry,
+    first: np.ndarray,
+    second: np.ndarray,
+    first_wins: np.ndarray,
+    battles: np.ndarray,
+    clips: np.ndarray,
+    systems: int,
+) -> BradleyTerry:
+    """The fit with more battles, of new systems or clips too, without reading the old ones again.
+
+    Strengths are exactly those of a fit to all battles. Of the old clips' slopes, the sum is exact, and what each clip
+    has of its change is taken to be equal: the error is of second order in how far the old strengths move.
+
+    Args:
+        systems: number of all systems, the fit's own first.
+        others: of the new battles, as in `fit_bradley_terry`.
+    """
+    old = len(fit.strength)
+    wins = count_wins(first, second, first_wins, battles, systems)
+    wins[:old, :old] += fit.wins
+    met = (wins + wins.T) > 0
+    pieces = connected_pieces(met)
+    strength = maximise(wins + np.where(met, fit.prior / 2, 0.0), pieces)
+    probability = win_probability(strength)
+    scores = clip_scores(probability, first, second, first_wins, battles, clips)
+    fought = clips_fought(pieces, first, clips)
+    fought = np.pad(fought, ((0, max(len(fit.fought) - len(fought), 0)), (0, pieces.max() + 1 - fought.shape[1])))
+    scores = np.pad(scores, ((0, len(fought) - len(scores)), (0, 0)))
+    moved = ((fit.wins + fit.wins.T) * (fit.win_probability - probability[:old, :old])).sum(axis=1)
+    for piece in range(fit.fought.shape[1]):
+        members = np.flatnonzero(fit.pieces == piece)
+        on = np.flatnonzero(fit.fought[:, piece])
+        fought[on, pieces[members[0]]] = True
+        scores[np.ix_(on, members)] += fit.scores[np.ix_(on, members)] + moved[members] / max(len(on), 1)
+    return clustered(strength, wins, met, pieces, fought, fit.prior, scores)
+
+
+def count_wins(
+    first: np.ndarray, second: np.ndarray, first_wins: np.ndarray, battles: np.ndarray, systems: int
+) -> np.ndarray:
+    """Wins of the row's system over the column's, ties as half, shape (systems, systems)."""
+    wins = np.zeros(systems**2)
+    for rows in _chunks(len(first)):
+        won, fought = first_wins[rows].astype(float), battles[rows].astype(float)
+        wins += np.bincount(_places(first[rows], second[rows], systems), won, systems**2)
+        wins += np.bincount(_places(second[rows], first[rows], systems), fought - won, systems**2)
+    return wins.reshape(systems, systems)
+
+
+def clip_scores(
+    probability: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    first_wins: np.ndarray,
+    battles: np.ndarray,
+    clips: np.ndarray,
+) -> np.ndarray:
+    """Each clip's wins beyond expectation, by system, shape (n_clips, n_systems); `probability` as win_probability."""
+    systems = len(probability)
+    size = (int(clips.max(initial=-1)) + 1) * systems
+    scores = np.zeros(size)
+    for rows in _chunks(len(first)):
+        one, other, clip = first[rows], second[rows], clips[rows]
+        residual = first_wins[rows] - battles[rows] * probability.ravel()[_places(one, other, systems)]
+        scores += np.bincount(_places(clip, one, systems), residual, size)
+        scores -= np.bincount(_places(clip, other, systems), residual, size)
+    return scores.reshape(-1, systems)
+
+
+def clustered(
+    strength: np.ndarray,
+    wins: np.ndarray,
+    met: np.ndarray,
+    pieces: np.ndarray,
+    fought: np.ndarray,
+    prior: float,
+    scores: np.ndarray,
+) -> BradleyTerry:
+    """The fit with its covariance clustered by clip.
+
+    Args:
+        met: which two systems have virtual battles, shape (n_systems, n_systems).
+        others: as in `BradleyTerry`.
+    """
+    probability = win_probability(strength)
+    virtual = np.where(met, prior, 0.0)
+    bread = pseudo_inverse(information(wins + wins.T + virtual, probability), pieces)
+    virtual_scores = virtual / 2 * (probability**2 + (1 - probability) ** 2)
+    virtual_meat = np.diag(virtual_scores.sum(axis=1)) - virtual_scores
+    together = pieces[:, None] == pieces[None, :]
+    clips = fought.sum(axis=0)[pieces]
+    few = clips / np.maximum(clips - 1, 1)
+    meat = np.where(together, scores.T @ scores, 0.0) * few[:, None] + virtual_meat
+    covariance = np.where(together, bread @ meat @ bread, 0.0)
+    covariance[together & (clips < 2)[:, None]] = np.nan
+    return BradleyTerry(strength, covariance, pieces, fought, wins, prior, scores, bread, virtual_meat)
+
+
+def clips_fought(pieces: np.ndarray, first: np.ndarray, clips: np.ndarray) -> np.ndarray:
+    """On which clips each piece fought, shape (n_clips, n_pieces)."""
+    fought = np.zeros((int(clips.max(initial=-1)) + 1, pieces.max(initial=-1) + 1), dtype=bool)
+    for rows in _chunks(len(first)):
+        fought[clips[rows], pieces[first[rows]]] = True
+    return fought
+
+
+def connected_pieces(met: np.ndarray) -> np.ndarray:
+    """Which connected piece of the graph `met`, shape (n, n), each of n systems belongs to, from 0."""
     pieces = np.full(len(met), -1)
     for start in range(len(met)):
         if pieces[start] >= 0:
@@ -96,14 +221,19 @@ def _pieces(met: np.ndarray) -> np.ndarray:
     return pieces
 
 
-def _newton(wins: np.ndarray, pieces: np.ndarray) -> np.ndarray:
+def maximise(wins: np.ndarray, pieces: np.ndarray) -> np.ndarray:
+    """The likeliest strengths, shape (n_systems,), centred within each piece; `wins` with virtual ones.
+
+    Raises:
+        ValueError: no finite strengths.
+    """
     strength = np.zeros(len(wins))
     battles = wins + wins.T
     value = _log_likelihood(strength, wins)
     for _ in range(MAX_STEPS):
-        probability = _win_probability(strength)
+        probability = win_probability(strength)
         gradient = (wins - battles * probability).sum(axis=1)
-        step = _centred(np.linalg.pinv(_information(battles, probability), hermitian=True) @ gradient, pieces)
+        step = _centred(pseudo_inverse(information(battles, probability), pieces) @ gradient, pieces)
         # Far from the optimum a full step can overshoot; half it until the likelihood does not fall.
         while (new := _log_likelihood(strength + step, wins)) < value - 1e-9 and np.abs(step).max() > TOLERANCE:
             step = step / 2
@@ -115,47 +245,27 @@ def _newton(wins: np.ndarray, pieces: np.ndarray) -> np.ndarray:
     raise ValueError("no finite strengths: a system is undefeated or winless. Use a prior above 0.")
 
 
-def _clustered_covariance(
-    strength: np.ndarray,
-    wins: np.ndarray,
-    virtual: np.ndarray,
-    pieces: np.ndarray,
-    first: np.ndarray,
-    second: np.ndarray,
-    first_wins: np.ndarray,
-    battles: np.ndarray,
-    clips: np.ndarray,
-) -> np.ndarray:
-    probability = _win_probability(strength)
-    bread = np.linalg.pinv(_information(wins + wins.T, probability), hermitian=True)
-    virtual_scores = virtual / 2 * (probability**2 + (1 - probability) ** 2)
-    virtual_meat = np.diag(virtual_scores.sum(axis=1)) - virtual_scores
-    covariance = np.zeros_like(bread)
-    for piece in range(pieces.max() + 1):
-        inside = pieces[first] == piece
-        _, clip = np.unique(clips[inside], return_inverse=True)
-        count = clip.max(initial=-1) + 1
-        members = np.flatnonzero(pieces == piece)
-        if count < 2:
-            covariance[np.ix_(members, members)] = np.nan
-            continue
-        residual = (first_wins - battles * probability[first, second])[inside]
-        scores = np.zeros((count, len(strength)))
-        np.add.at(scores, (clip, first[inside]), residual)
-        np.add.at(scores, (clip, second[inside]), -residual)
-        meat = scores.T @ scores * count / (count - 1) + virtual_meat
-        block = bread @ meat @ bread
-        covariance[np.ix_(members, members)] = block[np.ix_(members, members)]
-    return covariance
-
-
-def _win_probability(strength: np.ndarray) -> np.ndarray:
+def win_probability(strength: np.ndarray) -> np.ndarray:
+    """Chance that the row's system beats the column's, shape (n_systems, n_systems)."""
     return 1.0 / (1.0 + np.exp(strength[None, :] - strength[:, None]))
 
 
-def _information(battles: np.ndarray, probability: np.ndarray) -> np.ndarray:
+def information(battles: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """Minus the likelihood's curvature, shape (n_systems, n_systems), from `battles` of every two systems."""
     weights = battles * probability * (1 - probability)
     return np.diag(weights.sum(axis=1)) - weights
+
+
+def pseudo_inverse(information: np.ndarray, pieces: np.ndarray) -> np.ndarray:
+    """Inverse of the information, systems first, but for the level of each piece, which it leaves open.
+
+    The levels are filled in and taken out again: a numerical pseudo-inverse would have to guess which small eigenvalue
+    is zero.
+    """
+    scale = np.trace(information) / len(information) or 1.0
+    levels = np.zeros_like(information)
+    levels[: len(pieces), : len(pieces)] = (pieces[:, None] == pieces[None, :]) / np.bincount(pieces)[pieces]
+    return np.linalg.inv(information + scale * levels) - levels / scale
 
 
 def _log_likelihood(strength: np.ndarray, wins: np.ndarray) -> float:
@@ -165,3 +275,11 @@ def _log_likelihood(strength: np.ndarray, wins: np.ndarray) -> float:
 def _centred(values: np.ndarray, pieces: np.ndarray) -> np.ndarray:
     means = np.bincount(pieces, weights=values) / np.bincount(pieces)
     return values - means[pieces]
+
+
+def _chunks(rows: int) -> Iterator[slice]:
+    return (slice(start, start + CHUNK) for start in range(0, rows, CHUNK))
+
+
+def _places(row: np.ndarray, column: np.ndarray, columns: int) -> np.ndarray:
+    return row.astype(np.intp) * columns + column

@@ -1,0 +1,212 @@
+"""Which battles to judge: first every system evenly over systems and clips, then where an order is still open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from emoprefer_assets.stats.bradley_terry import BradleyTerry, information, win_probability
+
+# Before any battle, strengths are taken to spread by this much, in natural-log odds: it keeps the chance of an order
+# defined for systems of different pieces.
+PRIOR_SPREAD = 1.0
+
+
+@dataclass(frozen=True)
+class Battles:
+    """Chosen battles in the order of choice; systems and clips by index.
+
+    Attributes:
+        clip, a1, a2: shape (n,); a1 is the system that is shown first.
+    """
+
+    clip: np.ndarray
+    a1: np.ndarray
+    a2: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.clip)
+
+    def followed_by(self, more: Battles) -> Battles:
+        return Battles(*(np.concatenate([own, vars(more)[name]]) for name, own in vars(self).items()))
+
+
+NO_BATTLES = Battles(*(np.zeros(0, dtype=int) for _ in range(3)))
+
+
+@dataclass(frozen=True)
+class ChoiceRules:
+    """How battles are chosen.
+
+    Attributes:
+        budget: battles of each system before the adaptive rounds.
+        round_size: battles of an adaptive round.
+        floor: share of an adaptive round drawn evenly, whatever the ratings say.
+        settled: the rounds end when every two neighbours are in their order with this probability.
+        seed: of clips, opponents and sides.
+    """
+
+    budget: int = 100
+    round_size: int = 100
+    floor: float = 0.1
+    settled: float = 0.95
+    seed: int = 0
+
+
+def even_battles(described: np.ndarray, chosen: Battles = NO_BATTLES, rules: ChoiceRules = ChoiceRules()) -> Battles:
+    """The battles that are missing until every system has its budget, or nothing is left to judge.
+
+    A system's battles are spread over the opponents that it met least and over the clips that the two were judged on
+    least. Chosen battles stay; a new system costs its own.
+
+    Args:
+        described: which system described which clip, shape (n_systems, n_clips).
+        chosen: before, in the same indices.
+    """
+    board = _Board(described, chosen, np.random.default_rng([rules.seed, len(chosen)]))
+    for system in board.dice.permutation(len(described)):
+        board.give(system, rules.budget - board.met[system].sum())
+    return board.new()
+
+
+def full_round_robin(described: np.ndarray, chosen: Battles = NO_BATTLES, seed: int = 0) -> Battles:
+    """Every two systems on every clip that both described and that they were not judged on."""
+    board = _Board(described, chosen, np.random.default_rng([seed, len(chosen)]))
+    for one, other in zip(*np.triu_indices(len(described), 1), strict=True):
+        board.fight(one, other, described.shape[1])
+    return board.new()
+
+
+def adaptive_battles(described: np.ndarray, chosen: Battles, fit: BradleyTerry, rules: ChoiceRules) -> Battles:
+    """One more round: none when nothing is left to judge, or all is in one piece and every two neighbours are settled.
+
+    Each battle goes to the two systems with the largest chance of standing in the wrong order times the information of
+    one battle between them; after each, the covariance is what it would be with that battle.
+
+    Args:
+        fit: to the verdicts on `chosen`.
+        others: as in `even_battles`.
+    """
+    board = _Board(described, chosen, np.random.default_rng([rules.seed, len(chosen)]))
+    apart = fit.pieces[:, None] != fit.pieces[None, :]
+    if settled_orders(fit).min(initial=1.0) >= rules.settled and not (board.open & apart).any():
+        return NO_BATTLES
+    for _ in range(round(rules.floor * rules.round_size)):
+        board.fight_evenly()
+    met = (fit.wins + fit.wins.T) > 0
+    probability = win_probability(fit.strength)
+    known = information(fit.wins + fit.wins.T + np.where(met, fit.prior, 0.0), probability)
+    covariance = np.linalg.inv(known / _design_effect(fit) + np.eye(len(known)) / PRIOR_SPREAD**2)
+    # Levels of different pieces say nothing of each other: any order of their systems is as likely.
+    probability = np.where(apart, 0.5, probability)
+    gain = probability * (1 - probability) / _design_effect(fit)
+    ahead = np.where(apart, 0.0, np.abs(fit.strength[:, None] - fit.strength[None, :]))
+    while len(board.places) < rules.round_size and board.open.any():
+        variance = np.diag(covariance)
+        error = np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * covariance, 1e-12))
+        worth = np.where(board.open, ndtr(-ahead / error) * gain, -1.0)
+        one, other = np.unravel_index(worth.argmax(), worth.shape)
+        board.fight(one, other, 1)
+        across = covariance[:, one] - covariance[:, other]
+        covariance -= np.outer(across, across) / (1 / gain[one, other] + across[one] - across[other])
+    return board.new()
+
+
+def settled_orders(fit: BradleyTerry) -> np.ndarray:
+    """The chance that each two neighbours of each piece are in their order, by the covariance clustered by clip."""
+    chances = []
+    for piece in range(fit.pieces.max(initial=-1) + 1):
+        members = np.flatnonzero(fit.pieces == piece)
+        order = members[np.argsort(-fit.strength[members], kind="stable")]
+        upper, lower = order[:-1], order[1:]
+        variance = np.diag(fit.covariance)
+        error = np.sqrt(np.maximum(variance[upper] + variance[lower] - 2 * fit.covariance[upper, lower], 1e-12))
+        chances.append(np.nan_to_num(ndtr((fit.strength[upper] - fit.strength[lower]) / error), nan=0.5))
+    return np.concatenate(chances) if chances else np.zeros(0)
+
+
+def _design_effect(fit: BradleyTerry) -> float:
+    """How many times wider clips make the variances; at least 1."""
+    usable = fit.clips > 1
+    naive = np.diag(fit.bread)[usable].sum()
+    return max(float(np.diag(fit.covariance)[usable].sum() / naive), 1.0) if naive > 0 else 1.0
+
+
+class _Board:
+    """Battles while they are chosen."""
+
+    def __init__(self, described: np.ndarray, chosen: Battles, dice: np.random.Generator) -> None:
+        systems, clips = described.shape
+        self.described, self.dice = described, dice
+        self.fought = {}
+        for clip, one, other in zip(chosen.clip, *np.sort([chosen.a1, chosen.a2], axis=0), strict=True):
+            self.fought.setdefault((one, other), []).append(clip)
+        self.used = np.zeros((systems, clips), dtype=np.int32)
+        self.met = np.zeros((systems, systems), dtype=int)
+        # How often the row's system was shown first against the column's.
+        self.shown_first = np.zeros((systems, systems), dtype=int)
+        np.add.at(self.shown_first, (chosen.a1, chosen.a2), 1)
+        self.met = self.shown_first + self.shown_first.T
+        for side in (chosen.a1, chosen.a2):
+            np.add.at(self.used, (side, chosen.clip), 1)
+        both = described.astype(np.float32) @ described.T.astype(np.float32)
+        self.left = both.astype(int) - self.met
+        np.fill_diagonal(self.left, 0)
+        self.places: list[tuple[int, int, int]] = []
+
+    @property
+    def open(self) -> np.ndarray:
+        """Which two systems have a clip left, shape (n_systems, n_systems)."""
+        return self.left > 0
+
+    def new(self) -> Battles:
+        return Battles(*np.array(self.places, dtype=int).reshape(-1, 3).T)
+
+    def give(self, system: int, count: int) -> None:
+        """Up to `count` battles for a system, to the opponents it met least."""
+        wanted = np.zeros(len(self.met), dtype=int)
+        for _ in range(count):
+            room = wanted < self.left[system]
+            if not room.any():
+                break
+            level = np.where(room, self.met[system] + wanted, np.iinfo(int).max)
+            wanted[self.dice.choice(np.flatnonzero(level == level.min()))] += 1
+        for opponent in np.flatnonzero(wanted):
+            self.fight(system, opponent, wanted[opponent])
+
+    def fight_evenly(self) -> None:
+        """One battle of two systems drawn from those that met least."""
+        if self.open.any():
+            level = np.where(self.open, self.met, np.iinfo(int).max)
+            self.fight(*self.dice.choice(np.argwhere(level == level.min())), 1)
+
+    def fight(self, one: int, other: int, count: int) -> None:
+        """Battles of two systems on up to `count` clips, those that the two were judged on least, ties by lot."""
+        one, other = min(one, other), max(one, other)
+        free = self.described[one] & self.described[other]
+        before = self.fought.setdefault((one, other), [])
+        free[before] = False
+        clips = np.flatnonzero(free)
+        count = min(count, len(clips))
+        if not count:
+            return
+        order = self.used[one, clips] + self.used[other, clips] + self.dice.random(len(clips))
+        clips = clips[np.argpartition(order, count - 1)[:count]]
+        for clip, first in zip(clips, self._sides(one, other, count), strict=True):
+            shown = (one, other) if first else (other, one)
+            self.shown_first[shown] += 1
+            self.places.append((clip, *shown))
+        before.extend(clips)
+        self.used[one, clips] += 1
+        self.used[other, clips] += 1
+        self.met[[one, other], [other, one]] += count
+        self.left[[one, other], [other, one]] -= count
+
+    def _sides(self, one: int, other: int, count: int) -> np.ndarray:
+        """Whether `one` is shown first, as balanced as can be over all battles of the two, by lot."""
+        total = self.met[one, other] + count
+        half = total // 2 + (total % 2 and self.dice.integers(2))
+        first = np.clip(half - self.shown_first[one, other], 0, count)
+        return self.dice.permutation(np.arange(count) < first)

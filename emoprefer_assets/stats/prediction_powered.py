@@ -1,0 +1,113 @@
+"""A board from many judged and few human battles: prediction-powered inference for Bradley-Terry.
+
+The judge's verdicts on all battles, plus a rectifier: how people's verdicts differ from the judge's where both are
+known (Angelopoulos, Bates, Fannjiang, Jordan and Zrnic 2023). How far the judge is leaned on is tuned to the least
+variance (PPI++, Angelopoulos, Duchi and Zrnic 2023), so that a bad judge costs nothing and a good one narrows the
+intervals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from emoprefer_assets.stats.bradley_terry import (
+    PRIOR,
+    BradleyTerry,
+    clip_scores,
+    clips_fought,
+    clustered,
+    connected_pieces,
+    count_wins,
+    maximise,
+    win_probability,
+)
+
+
+@dataclass(frozen=True)
+class PredictionPowered:
+    """Strengths by people's verdicts, with a judge's help.
+
+    Attributes:
+        fit: in units of human battles; unbiased whatever the judge says, as long as the labelled battles are a random
+            part of all. `rating_draws` resamples it.
+        power: 0 leans on people alone, 1 takes the judge at its word but for the rectifier.
+        human: people's battles alone.
+        labelled: battles with both verdicts.
+        battles: with the judge's, in the pieces that people's battles connect.
+    """
+
+    fit: BradleyTerry
+    power: float
+    human: BradleyTerry
+    labelled: int
+    battles: int
+
+
+def combine_with_people(
+    first: np.ndarray,
+    second: np.ndarray,
+    judge_wins: np.ndarray,
+    human_wins: np.ndarray,
+    clips: np.ndarray,
+    systems: int,
+    prior: float = PRIOR,
+    power: float | None = None,
+) -> PredictionPowered:
+    """Fit a row a battle.
+
+    Battles between systems that people's battles do not connect are left out: nothing there rectifies the judge.
+
+    Args:
+        first, second: systems, shape (n,).
+        judge_wins: 1, 0.5 or 0, the judge's verdict for `first`, shape (n,).
+        human_wins: people's, nan where they did not vote, shape (n,).
+        clips: index of the clip from 0, shape (n,).
+        systems: number of systems.
+        prior: as in `BradleyTerry`, in human battles.
+        power: fixes it, between 0 and 1; tuned when None.
+
+    Raises:
+        ValueError: nobody voted.
+    """
+    labelled = ~np.isnan(human_wins)
+    if not labelled.any():
+        raise ValueError("no battle has people's verdict: nothing rectifies the judge. Show the judge's board alone.")
+    ones = np.ones(len(first))
+    human_wins = np.where(labelled, human_wins, 0.0)
+    of_people = (first, second, human_wins, labelled.astype(float), clips)
+    wins = count_wins(*of_people[:4], systems)
+    met = (wins + wins.T) > 0
+    pieces = connected_pieces(met)
+    kept = pieces[first] == pieces[second]
+    share = labelled.sum() / kept.sum()
+    # A battle's weight in the judge's part: all of them shrunk to the human scale, less the labelled ones.
+    weight = kept * share - labelled
+    of_judge = (first, second, weight * judge_wins, weight * ones, clips)
+    judged = count_wins(*of_judge[:4], systems)
+    fought = clips_fought(pieces, first[labelled], clips[labelled])
+
+    def fit_at(power: float) -> BradleyTerry:
+        combined = wins + power * judged
+        strength = maximise(combined + np.where(met, prior / 2, 0.0), pieces)
+        probability = win_probability(strength)
+        scores = clip_scores(probability, *of_people) + power * clip_scores(probability, *of_judge)
+        return clustered(strength, combined, met, pieces, fought, prior, scores)
+
+    human = fit_at(0.0)
+    if power is None:
+        power = _best_power(human, *(clip_scores(human.win_probability, *rows) for rows in (of_people, of_judge)))
+    try:
+        fit = fit_at(power)
+    except ValueError:
+        # With few labels the rectified wins of a system can be below zero: then people stand alone.
+        power, fit = 0.0, human
+    return PredictionPowered(fit, power, human, int(labelled.sum()), int(kept.sum()))
+
+
+def _best_power(human: BradleyTerry, people: np.ndarray, judge: np.ndarray) -> float:
+    """The least summed variance of the strengths, which is a parabola in the power."""
+    people, judge = (people - people.mean(axis=0)) @ human.bread, (judge - judge.mean(axis=0)) @ human.bread
+    curvature = (judge**2).sum()
+    return float(np.clip(-(people * judge).sum() / curvature, 0.0, 1.0)) if curvature > 0 else 0.0

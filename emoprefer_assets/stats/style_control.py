@@ -1,0 +1,266 @@
+"""Ratings at equal style: Bradley-Terry with covariates, as LMArena controls for style (Li et al. 2024)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from emoprefer_assets.stats.bradley_terry import (
+    MAX_STEPS,
+    PRIOR,
+    TOLERANCE,
+    BradleyTerry,
+    fit_bradley_terry,
+    information,
+    pseudo_inverse,
+)
+from emoprefer_assets.stats.comparing import Z_95
+
+# A covariate of which systems explain more than nine tenths inflates variances over tenfold (Marquardt 1970).
+LEAST_TOLERANCE = 0.1
+# As for `shortcut_summary`: fewer clips than these cannot tell a covariate from its system.
+LEAST_CLIPS = 30
+
+
+@dataclass(frozen=True)
+class StyleReference:
+    """What one unit of style is, frozen so that boards of different days compare.
+
+    Attributes:
+        names: of the covariates, as length or emotion words.
+        mean: over the reference descriptions, shape (k,). It cancels in differences.
+        spread: standard deviation over the reference descriptions, above 0, shape (k,).
+    """
+
+    names: tuple[str, ...]
+    mean: np.ndarray
+    spread: np.ndarray
+
+    def standardised(self, style: np.ndarray) -> np.ndarray:
+        """z-scores of `style`, shape (n, k)."""
+        return (style - self.mean) / self.spread
+
+
+@dataclass(frozen=True)
+class StyleControl:
+    """Strengths at equal style, beside the plain ones.
+
+    A covariate is identified when at least `LEAST_TOLERANCE` of its information is left beside the systems and the
+    other covariates, and on at least `LEAST_CLIPS` clips it points against what its two systems usually differ by. The
+    others are left out, least tolerance first: their effect and the systems' cannot be told apart.
+
+    Attributes:
+        fit: strengths and covariance given the identified covariates; `rating_draws` resamples it.
+        plain: the same battles without covariates.
+        reference: the units.
+        identified: shape (k,); false reads "not identified".
+        tolerance: shape (k,), share of each covariate's information beside systems and the identified covariates.
+        clips_against: shape (k,), clips that tell the covariate from the systems.
+        coefficient: shape (k,), natural-log odds for one reference deviation more; nan where not identified.
+        coefficient_error: shape (k,), clustered by clip.
+    """
+
+    fit: BradleyTerry
+    plain: BradleyTerry
+    reference: StyleReference
+    identified: np.ndarray
+    tolerance: np.ndarray
+    clips_against: np.ndarray
+    coefficient: np.ndarray
+    coefficient_error: np.ndarray
+
+    @property
+    def coefficient_interval(self) -> tuple[np.ndarray, np.ndarray]:
+        """Ends of the 95 percent interval of each coefficient."""
+        return self.coefficient - Z_95 * self.coefficient_error, self.coefficient + Z_95 * self.coefficient_error
+
+    @property
+    def rank_change(self) -> np.ndarray:
+        """Places that each system gains at equal style, shape (n_systems,)."""
+        return _rank(self.plain) - _rank(self.fit)
+
+
+def control_style(
+    first: np.ndarray,
+    second: np.ndarray,
+    first_wins: np.ndarray,
+    battles: np.ndarray,
+    clips: np.ndarray,
+    systems: int,
+    first_style: np.ndarray,
+    second_style: np.ndarray,
+    reference: StyleReference,
+    prior: float = PRIOR,
+) -> StyleControl:
+    """Fit with the covariates that can be told from the systems.
+
+    Args:
+        first_style, second_style: of the two descriptions, in the covariates' own units, shape (n, k).
+        prior: as in `BradleyTerry`; each covariate has virtual battles too, of two equal systems one unit apart.
+        others: as in `fit_bradley_terry`.
+
+    Raises:
+        ValueError: a reference spread is not above 0, or without a prior something has no finite estimate.
+    """
+    if not (reference.spread > 0).all():
+        flat = reference.names[int(np.argmin(reference.spread > 0))]
+        raise ValueError(f'style reference, covariate "{flat}": its spread is not above 0. Leave the covariate out.')
+    plain = fit_bradley_terry(first, second, first_wins, battles, clips, systems, prior)
+    apart = reference.standardised(first_style) - reference.standardised(second_style)
+    rows = _Rows(first, second, first_wins, battles, clips, apart, plain.pieces, prior)
+    usual, own = rows.explained(plain.win_probability[first, second])
+    against = np.array(
+        [len(np.unique(clips[one < 0])) for one in (apart * (usual[first] - usual[second])).T], dtype=int
+    )
+    identified = against >= LEAST_CLIPS
+    tolerance = _tolerance(own, identified)
+    while (failing := identified & (tolerance < LEAST_TOLERANCE)).any():
+        identified[np.argmin(np.where(failing, tolerance, np.inf))] = False
+        tolerance = _tolerance(own, identified)
+    fit, coefficient, error = rows.restricted(identified).fit(plain)
+    scattered = np.full((2, len(identified)), np.nan)
+    scattered[:, identified] = coefficient, error
+    return StyleControl(fit, plain, reference, identified, tolerance, against, *scattered)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    first: np.ndarray
+    second: np.ndarray
+    first_wins: np.ndarray
+    battles: np.ndarray
+    clips: np.ndarray
+    apart: np.ndarray
+    pieces: np.ndarray
+    prior: float
+
+    def restricted(self, kept: np.ndarray) -> _Rows:
+        return _Rows(**{**vars(self), "apart": self.apart[:, kept]})
+
+    def by_system(self, values: np.ndarray) -> np.ndarray:
+        """Sums of `values`, shape (n,): added for the first system, taken from the second; shape (n_systems,)."""
+        count = len(self.pieces)
+        return np.bincount(self.first, values, count) - np.bincount(self.second, values, count)
+
+    def between(self, values: np.ndarray) -> np.ndarray:
+        """Sums of `values`, shape (n,), over each two systems, shape (n_systems, n_systems), symmetric."""
+        count = len(self.pieces)
+        one_way = np.bincount(self.first * count + self.second, values, count**2).reshape(count, count)
+        return one_way + one_way.T
+
+    def information(self, chance: np.ndarray, virtual: float) -> np.ndarray:
+        """Of systems and covariates at the rows' `chance` of the first winning, virtual battles not weighed in."""
+        weight = self.battles * chance * (1 - chance)
+        count = len(self.pieces)
+        whole = np.zeros((count + self.apart.shape[1],) * 2)
+        between = self.between(weight)
+        whole[:count, :count] = np.diag(between.sum(axis=1)) - between
+        for place, one in enumerate(self.apart.T, start=count):
+            whole[place, :count] = whole[:count, place] = self.by_system(weight * one)
+        whole[count:, count:] = (self.apart * weight[:, None]).T @ self.apart + virtual * np.eye(self.apart.shape[1])
+        return whole
+
+    def explained(self, chance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What systems usually differ by, shape (n_systems, k), and the information left; both with all there was."""
+        count = len(self.pieces)
+        whole = self.information(chance, 0.0)
+        usual = pseudo_inverse(whole[:count, :count], self.pieces) @ whole[:count, count:]
+        left = whole[count:, count:] - whole[count:, :count] @ usual
+        scale = np.sqrt(np.diag(whole[count:, count:]))
+        scale = np.where(scale > 0, scale, 1.0)
+        return usual, left / scale[:, None] / scale[None, :]
+
+    def fit(self, plain: BradleyTerry) -> tuple[BradleyTerry, np.ndarray, np.ndarray]:
+        count, covariates = len(self.pieces), self.apart.shape[1]
+        met = self.between(self.battles) > 0
+        virtual = np.where(met, self.prior, 0.0)
+        strength, coefficient = plain.strength, np.zeros(covariates)
+        value = self.value(strength, coefficient, virtual)
+        for _ in range(MAX_STEPS):
+            bread, slope = self.bread_and_slope(strength, coefficient, virtual)
+            step = bread @ slope
+            while (
+                new := self.value(strength + step[:count], coefficient + step[count:], virtual)
+            ) < value - 1e-9 and np.abs(step).max() > TOLERANCE:
+                step = step / 2
+            strength, coefficient, value = strength + step[:count], coefficient + step[count:], new
+            if np.abs(step).max() < TOLERANCE * 100:
+                break
+        else:
+            raise ValueError("no finite strengths at equal style: use a prior above 0.")
+        return self.with_clips(strength, coefficient, virtual, plain)
+
+    def chance(self, strength: np.ndarray, coefficient: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(strength[self.second] - strength[self.first] - self.apart @ coefficient))
+
+    def value(self, strength: np.ndarray, coefficient: np.ndarray, virtual: np.ndarray) -> float:
+        """The log-likelihood with virtual battles."""
+        ahead = strength[self.first] - strength[self.second] + self.apart @ coefficient
+        fought = (self.battles * np.logaddexp(0, ahead) - self.first_wins * ahead).sum()
+        drawn = (virtual / 2 * np.logaddexp(0, strength[None, :] - strength[:, None])).sum()
+        pulled = self.prior / 2 * (np.logaddexp(0, coefficient) + np.logaddexp(0, -coefficient)).sum()
+        return -float(fought + drawn + pulled)
+
+    def bread_and_slope(
+        self, strength: np.ndarray, coefficient: np.ndarray, virtual: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        count = len(strength)
+        chance, even = self.chance(strength, coefficient), 1 / (1 + np.exp(strength[None, :] - strength[:, None]))
+        pull = 1 / (1 + np.exp(-coefficient))
+        whole = self.information(chance, 0.0)
+        whole[:count, :count] += information(virtual, even)
+        whole[count:, count:] += np.diag(self.prior * pull * (1 - pull))
+        residual = self.first_wins - self.battles * chance
+        slope = np.concatenate(
+            [
+                self.by_system(residual) - (virtual * (even - 0.5)).sum(axis=1),
+                self.apart.T @ residual - self.prior * (pull - 0.5),
+            ]
+        )
+        return pseudo_inverse(whole, self.pieces), slope
+
+    def with_clips(
+        self, strength: np.ndarray, coefficient: np.ndarray, virtual: np.ndarray, plain: BradleyTerry
+    ) -> tuple[BradleyTerry, np.ndarray, np.ndarray]:
+        """The covariance clustered by clip, virtual battles as observations of their own."""
+        count, clips = len(strength), len(plain.scores)
+        bread, _ = self.bread_and_slope(strength, coefficient, virtual)
+        residual = self.first_wins - self.battles * self.chance(strength, coefficient)
+        scores = np.zeros((clips, len(bread)))
+        np.add.at(scores, (self.clips, self.first), residual)
+        np.add.at(scores, (self.clips, self.second), -residual)
+        for place, one in enumerate(self.apart.T, start=count):
+            scores[:, place] = np.bincount(self.clips, residual * one, clips)
+        pull = 1 / (1 + np.exp(-coefficient))
+        meat = np.zeros_like(bread)
+        even = 1 / (1 + np.exp(strength[None, :] - strength[:, None]))
+        drawn = virtual / 2 * (even**2 + (1 - even) ** 2)
+        meat[:count, :count] = np.diag(drawn.sum(axis=1)) - drawn
+        meat[count:, count:] = np.diag(self.prior / 2 * (pull**2 + (1 - pull) ** 2))
+        fought = plain.fought.any(axis=1).sum()
+        few = fought / max(fought - 1, 1)
+        covariance = bread @ (scores.T @ scores * few + meat) @ bread
+        systems = np.where(self.pieces[:, None] == self.pieces[None, :], covariance[:count, :count], 0.0)
+        systems[plain.clips < 2] = np.nan
+        systems[:, plain.clips < 2] = np.nan
+        fit = BradleyTerry(
+            strength, systems, self.pieces, plain.fought, plain.wins, self.prior, scores, bread[:, :count], meat
+        )
+        return fit, coefficient, np.sqrt(np.diag(covariance)[count:])
+
+
+def _tolerance(left: np.ndarray, identified: np.ndarray) -> np.ndarray:
+    """Share of each covariate's information beside systems and the other identified covariates."""
+    shares = np.empty(len(left))
+    for one in range(len(left)):
+        others = identified.copy()
+        others[one] = False
+        told = np.linalg.pinv(left[np.ix_(others, others)], rcond=1e-9, hermitian=True)
+        shares[one] = left[one, one] - left[one, others] @ told @ left[others, one]
+    return np.clip(shares, 0.0, 1.0)
+
+
+def _rank(fit: BradleyTerry) -> np.ndarray:
+    ahead = fit.strength[:, None] < fit.strength[None, :]
+    return 1 + (ahead & (fit.pieces[:, None] == fit.pieces[None, :])).sum(axis=1)
