@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,11 @@ def write_clip(scenario: Scenario, file: Path) -> None:
 
 def sound_of(scenario: Scenario) -> np.ndarray:
     """The line with silence around it, float32 samples at 22,050 Hz, a whole number of frames long."""
-    speech = speech_of(scenario)
+    return sound_around(speech_of(scenario))
+
+
+def sound_around(speech: np.ndarray) -> np.ndarray:
+    """`speech` with silence around it, a whole number of frames long."""
     seconds = max(SHORTEST_SECONDS, QUIET_BEFORE + len(speech) / RATE + QUIET_AFTER)
     sound = np.zeros(round(np.ceil(seconds * FPS) / FPS * RATE), dtype=np.float32)
     start = round(QUIET_BEFORE * RATE)
@@ -44,22 +49,45 @@ def sound_of(scenario: Scenario) -> np.ndarray:
 
 def encode(frames: np.ndarray, sound: np.ndarray, file: Path) -> None:
     """Write frames, shape (n, height, width, 3), and samples into an mp4 file."""
+    with _opened(file) as container:
+        video = container.add_stream("libx264", rate=FPS, options={"crf": "27", "preset": "slow", "threads": "1"})
+        video.width, video.height, video.pix_fmt = SIDE, SIDE, "yuv420p"
+        audio = _audio_stream(container)
+        for number, pixels in enumerate(frames):
+            frame = _av().VideoFrame.from_ndarray(pixels, format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, FPS)
+            container.mux(video.encode(frame))
+        container.mux(video.encode())
+        _mux_sound(container, audio, sound)
+
+
+def encode_sound(sound: np.ndarray, file: Path) -> None:
+    """Write samples alone into an mp4 file."""
+    with _opened(file) as container:
+        _mux_sound(container, _audio_stream(container), sound)
+
+
+def _av() -> Any:
     try:
         import av
     except ImportError:
         raise SystemExit("PyAV writes the clips and is not installed. Run: pip install av") from None
-    with av.open(str(file), "w", options={"movflags": "+faststart"}) as container:
-        video = container.add_stream("libx264", rate=FPS, options={"crf": "27", "preset": "slow", "threads": "1"})
-        video.width, video.height, video.pix_fmt = SIDE, SIDE, "yuv420p"
-        audio = container.add_stream("aac", rate=RATE, layout="mono")
-        audio.bit_rate = 40_000
-        for number, pixels in enumerate(frames):
-            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-            frame.pts, frame.time_base = number, Fraction(1, FPS)
-            container.mux(video.encode(frame))
-        container.mux(video.encode())
-        for start in range(0, len(sound), 1024):
-            frame = av.AudioFrame.from_ndarray(sound[None, start : start + 1024], format="fltp", layout="mono")
-            frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
-            container.mux(audio.encode(frame))
-        container.mux(audio.encode())
+    return av
+
+
+def _opened(file: Path) -> Any:
+    return _av().open(str(file), "w", options={"movflags": "+faststart"})
+
+
+def _audio_stream(container: Any) -> Any:
+    audio = container.add_stream("aac", rate=RATE, layout="mono")
+    audio.bit_rate = 40_000
+    return audio
+
+
+def _mux_sound(container: Any, audio: Any, sound: np.ndarray) -> None:
+    for start in range(0, len(sound), 1024):
+        frame = _av().AudioFrame.from_ndarray(sound[None, start : start + 1024], format="fltp", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
+        container.mux(audio.encode(frame))
+    container.mux(audio.encode())

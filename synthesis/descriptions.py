@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from synthesis.scenarios import EMOTIONS, INTENSITIES, Scenario
+from synthesis.scenarios import CARRIERS, EMOTIONS, FELT, INTENSITIES, Scenario
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class System:
     Attributes:
         name: of the system.
         right_emotion: how often it names the right emotion.
-        names_evidence: how often it names what is really seen or heard.
+        right_evidence: how often what it names as evidence, with the right emotion, is all that shows it; else one
+            thing is left out or nothing of it is there. With a wrong emotion it finds evidence for that one.
         right_intensity: how often the intensity is right.
         length: mean length in characters; chosen so that it does not follow quality.
         breaks_lines: whether it writes each sentence on a line of its own.
@@ -23,7 +24,7 @@ class System:
 
     name: str
     right_emotion: float
-    names_evidence: float
+    right_evidence: float
     right_intensity: float
     length: int
     breaks_lines: bool = False
@@ -37,6 +38,8 @@ SYSTEMS = (
     System("ember", 0.45, 0.35, 0.45, 225),
     System("fjord", 0.25, 0.25, 0.30, 200, breaks_lines=True),
 )
+# Of every system, so that naming evidence is no sign of quality.
+GIVES_EVIDENCE = 0.75
 
 FILLERS = (
     "The clip is short and shows one person from the front.",
@@ -50,13 +53,17 @@ FILLERS = (
 )
 
 
+OPENINGS = ("{who} seems {how} {what}.", "In this clip, {who} comes across as {how} {what}.")
+
+
 @dataclass(frozen=True)
 class Description:
     """A text and how good it is.
 
     Attributes:
         text: the description.
-        quality: 0 to 4: right emotion 2, right intensity with it 1, real evidence 1.
+        quality: 0 to 5: right emotion 2, right intensity with it 1; evidence 2 where it names all that shows the
+            emotion, 0 where it names what is not there, else 1.
     """
 
     text: str
@@ -67,17 +74,14 @@ def describe(scenario: Scenario, system: System, dice: random.Random) -> Descrip
     """What `system` says of the clip."""
     right_emotion = dice.random() < system.right_emotion
     right_intensity = dice.random() < system.right_intensity
-    evidence = dice.random() < system.names_evidence
-    wrong = [emotion.name for emotion in EMOTIONS if emotion.name != scenario.emotion]
-    emotion = scenario.emotion if right_emotion else dice.choice(wrong)
+    emotion = scenario.emotion if right_emotion else _wrong_emotion(scenario, dice)
     intensity = scenario.intensity if right_intensity else dice.choice([i for i in range(3) if i != scenario.intensity])
-    sentences = [
-        dice.choice(("{who} seems {how} {what}.", "In this clip, {who} comes across as {how} {what}.")).format(
-            who=scenario.speaker, how=INTENSITIES[intensity], what=emotion
-        )
-    ]
-    if evidence:
-        sentences.append(f"This shows in {scenario.face}, and in {scenario.voice}.")
+    named: tuple[str, ...] = ()
+    if dice.random() < GIVES_EVIDENCE:
+        named = _named(scenario, emotion, dice.random() < system.right_evidence, dice)
+    sentences = [dice.choice(OPENINGS).format(who=scenario.speaker, how=INTENSITIES[intensity], what=emotion)]
+    if named:
+        sentences.append(evidence_sentence(named))
     if dice.random() < 0.5:
         quote = "“{}”" if dice.random() < 0.3 else '"{}"'
         sentences.append(f"The subtitle reads {quote.format(scenario.line)}.")
@@ -89,5 +93,50 @@ def describe(scenario: Scenario, system: System, dice: random.Random) -> Descrip
     rest = sentences[1:]
     dice.shuffle(rest)
     text = ("\n" if system.breaks_lines else " ").join([sentences[0], *rest])
-    quality = 2 * right_emotion + (right_emotion and right_intensity) + evidence
+    quality = 2 * right_emotion + (right_emotion and right_intensity) + evidence_quality(scenario, named)
     return Description(text, quality)
+
+
+def evidence_sentence(named: tuple[str, ...]) -> str:
+    """One thing, two that show the same emotion, or the stronger one and what speaks against it."""
+    if len(named) == 1:
+        return f"This shows in {named[0]}."
+    together = FELT[named[0]] == FELT[named[1]]
+    return f"This shows in {named[0]}, {'and' if together else 'more than'} in {named[1]}."
+
+
+def evidence_quality(scenario: Scenario, named: tuple[str, ...]) -> int:
+    """2 where `named` is all that shows the emotion, 0 where some of it is not there, else 1."""
+    if not set(named) <= set(scenario.carriers):
+        return 0
+    return 2 if named == scenario.carriers else 1
+
+
+def _wrong_emotion(scenario: Scenario, dice: random.Random) -> str:
+    overruled = {scenario.face_emotion, scenario.voice_emotion} & {emotion.name for emotion in EMOTIONS}
+    overruled -= {scenario.emotion}
+    if overruled and dice.random() < 0.6:
+        return overruled.pop()
+    return dice.choice([emotion.name for emotion in EMOTIONS if emotion.name != scenario.emotion])
+
+
+def _named(scenario: Scenario, emotion: str, right: bool, dice: random.Random) -> tuple[str, ...]:
+    """What is named as evidence: for the right emotion what is there, if `right`."""
+    there = scenario.carriers
+    if emotion == scenario.emotion:
+        if right:
+            return there
+        if len(there) > 1 and dice.random() < 0.5:
+            # Of a conflict, what speaks against the emotion: text that contradicts itself would tell without a clip.
+            return there[:1] if scenario.carried_by == "conflict" else (dice.choice(there),)
+    felt = next(one for one in EMOTIONS if one.name == emotion)
+    face = dice.choice([phrase for phrase in felt.faces if phrase not in there])
+    voice = dice.choice([phrase for phrase in felt.voices if phrase not in there])
+    other = dice.choice([one for one in EMOTIONS if one.name != emotion])
+    shapes = {
+        "face": (face,),
+        "voice": (voice,),
+        "both": (face, voice),
+        "conflict": dice.choice(((face, dice.choice(other.voices)), (voice, dice.choice(other.faces)))),
+    }
+    return shapes[dice.choices(list(CARRIERS), list(CARRIERS.values()))[0]]

@@ -1,11 +1,11 @@
-"""A drawn face for each scenario: brows, eyes, mouth and head follow its emotion, its face phrase and its intensity."""
+"""A drawn face for each scenario: brows, eyes, mouth and head follow its face phrase and how strong that is."""
 
 from __future__ import annotations
 
 import hashlib
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from synthesis.scenarios import Scenario
+from synthesis.scenarios import NEUTRAL, NEUTRAL_FACE, Scenario
 
 SIDE = 224
 FPS = 12
@@ -22,10 +22,32 @@ FONTS = ("NotoSansCJK-Regular.ttc", "wqy-zenhei.ttc", "NotoSansCJKsc-Regular.otf
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path.home() / ".fonts", Path("/Library/Fonts"))
 
 _SCALE = 2
-_SKIN = ((243, 208, 178), (224, 172, 128), (198, 134, 94), (150, 98, 66), (255, 222, 196))
-_HAIR = ((40, 30, 26), (92, 60, 34), (172, 120, 60), (20, 20, 24), (120, 116, 112))
-_CLOTHES = ((66, 98, 146), (150, 70, 70), (70, 120, 84), (110, 90, 140), (90, 90, 96))
-_WALLS = ((222, 228, 234), (234, 228, 216), (216, 230, 220), (228, 220, 232))
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What people can look like; a speaker's name decides what it is.
+
+    Attributes:
+        skin, hair, clothes, walls: colours to choose from.
+        head_width: least and largest, as a share of the usual one.
+    """
+
+    skin: tuple[Colour, ...]
+    hair: tuple[Colour, ...]
+    clothes: tuple[Colour, ...]
+    walls: tuple[Colour, ...]
+    head_width: tuple[float, float]
+
+
+LOOKS = Looks(
+    skin=((243, 208, 178), (224, 172, 128), (198, 134, 94), (150, 98, 66), (255, 222, 196)),
+    hair=((40, 30, 26), (92, 60, 34), (172, 120, 60), (20, 20, 24), (120, 116, 112)),
+    clothes=((66, 98, 146), (150, 70, 70), (70, 120, 84), (110, 90, 140), (90, 90, 96)),
+    walls=((222, 228, 234), (234, 228, 216), (216, 230, 220), (228, 220, 232)),
+    head_width=(0.92, 1.04),
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +96,7 @@ class Pose:
 
 
 EMOTION_POSES = {
+    NEUTRAL: Pose(),
     "happy": Pose(corner_left=0.6, corner_right=0.6, mouth_wide=0.35, squint=0.25, cheeks=0.4, brow_outer=0.1),
     "sad": Pose(corner_left=-0.6, corner_right=-0.6, brow_inner=0.6, brow_outer=-0.25, lids=-0.35, head_y=0.15),
     "angry": Pose(brow_inner=-0.9, brow_outer=0.15, lids=-0.05, squint=0.35, corner_left=-0.3, corner_right=-0.3),
@@ -94,6 +117,7 @@ def _sway(seconds: float, period: float) -> float:
 
 # What each face phrase adds to its emotion, as a function of the time in seconds.
 PHRASE_POSES: dict[str, Callable[[float], Pose]] = {
+    NEUTRAL_FACE: _steady(),
     "raised cheeks and a wide smile": _steady(cheeks=0.6, corner_left=0.4, corner_right=0.4, mouth_wide=0.6, teeth=0.8,
                                               mouth_open=0.25),
     "bright eyes and lifted mouth corners": _steady(lids=0.35, squint=-0.2, corner_left=0.3, corner_right=0.3,
@@ -120,21 +144,32 @@ PHRASE_POSES: dict[str, Callable[[float], Pose]] = {
 }  # fmt: skip
 
 
-def frames_of(scenario: Scenario, seconds: float = 2.5, fps: int = FPS) -> np.ndarray:
-    """The scenario's face while its line is spoken, shape (frames, 224, 224, 3), uint8, RGB; the same every time."""
-    person = _Person.of(scenario)
+def frames_of(
+    scenario: Scenario,
+    seconds: float = 2.5,
+    fps: int = FPS,
+    looks: Looks = LOOKS,
+    only: Collection[int] | None = None,
+) -> np.ndarray:
+    """The scenario's face while its line is spoken, shape (frames, 224, 224, 3), uint8, RGB; the same every time.
+
+    Args:
+        only: numbers of the frames to draw; all of them where None.
+    """
+    person = _Person.of(scenario, looks)
     subtitle = _subtitle(scenario.line)
-    return np.stack([_drawn(person, pose, subtitle) for pose in _poses(scenario, seconds, fps)])
+    poses = enumerate(_poses(scenario, seconds, fps))
+    return np.stack([_drawn(person, pose, subtitle) for number, pose in poses if only is None or number in only])
 
 
 def _poses(scenario: Scenario, seconds: float, fps: int) -> Iterator[Pose]:
     dice = _dice(scenario.name)
-    strength = STRENGTHS[scenario.intensity]
+    strength = 0.0 if scenario.face_intensity is None else STRENGTHS[scenario.face_intensity]
     blinks = [dice.uniform(0.3, seconds - 0.2) for _ in range(round(seconds / 2))]
     phase = dice.uniform(0, 6)
     for number in range(round(seconds * fps)):
         at = number / fps
-        base, phrase = EMOTION_POSES[scenario.emotion], PHRASE_POSES[scenario.face](at)
+        base, phrase = EMOTION_POSES[scenario.face_emotion], PHRASE_POSES[scenario.face](at)
         pose = Pose(
             **{
                 field.name: strength * (getattr(base, field.name) + getattr(phrase, field.name))
@@ -150,7 +185,7 @@ def _poses(scenario: Scenario, seconds: float, fps: int) -> Iterator[Pose]:
             head_x=0.06 * stiff * _sway(at + phase, 2.7),
             head_y=0.04 * stiff * _sway(at + phase, 1.9),
         )
-        if scenario.emotion == "fearful":
+        if scenario.face_emotion == "fearful":
             pose = pose.plus(head_x=0.05 * strength * _sway(at, 0.17))
         if any(0 <= at - blink < 0.13 for blink in blinks):
             pose = replace(pose, lids=-1.0)
@@ -161,18 +196,19 @@ def _poses(scenario: Scenario, seconds: float, fps: int) -> Iterator[Pose]:
 class _Person:
     """What a speaker looks like, in every clip the same."""
 
-    skin: tuple[int, int, int]
-    hair: tuple[int, int, int]
-    clothes: tuple[int, int, int]
-    wall: tuple[int, int, int]
+    skin: Colour
+    hair: Colour
+    clothes: Colour
+    wall: Colour
     long_hair: bool
     head_width: float
 
     @classmethod
-    def of(cls, scenario: Scenario) -> _Person:
+    def of(cls, scenario: Scenario, looks: Looks) -> _Person:
         dice = _dice(scenario.speaker)
-        looks = [dice.choice(shades) for shades in (_SKIN, _HAIR, _CLOTHES)]
-        return cls(*looks, _dice(scenario.name).choice(_WALLS), dice.random() < 0.5, dice.uniform(0.92, 1.04))
+        colours = [dice.choice(shades) for shades in (looks.skin, looks.hair, looks.clothes)]
+        wall = _dice(scenario.name).choice(looks.walls)
+        return cls(*colours, wall, dice.random() < 0.5, dice.uniform(*looks.head_width))
 
 
 def _dice(name: str) -> random.Random:
@@ -205,17 +241,17 @@ class _Draw:
         self._zoom = _SCALE * (1 + pose.size)
         self._x, self._y = SIDE / 2 + 22.4 * pose.head_x, 92 + 22.4 * pose.head_y
 
-    def fixed(self, points: list[tuple[float, float]], colour: tuple[int, int, int]) -> None:
+    def fixed(self, points: list[tuple[float, float]], colour: Colour) -> None:
         """A shape that does not move with the head, in pixels of the picture."""
         self._draw.polygon([(x * _SCALE, y * _SCALE) for x, y in points], fill=colour)
 
-    def shape(self, points: list[tuple[float, float]], colour: tuple[int, int, int]) -> None:
+    def shape(self, points: list[tuple[float, float]], colour: Colour) -> None:
         self._draw.polygon([self._placed(point) for point in points], fill=colour)
 
-    def oval(self, x: float, y: float, width: float, height: float, colour: tuple[int, int, int]) -> None:
+    def oval(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
         self.shape([(x + width * cos, y + height * sin) for cos, sin in _CIRCLE], colour)
 
-    def line(self, points: list[tuple[float, float]], width: float, colour: tuple[int, int, int]) -> None:
+    def line(self, points: list[tuple[float, float]], width: float, colour: Colour) -> None:
         placed = [self._placed(point) for point in points]
         self._draw.line(placed, fill=colour, width=max(1, round(width * _SCALE)), joint="curve")
 
@@ -230,7 +266,7 @@ _CIRCLE = [(math.cos(math.tau * step / 28), math.sin(math.tau * step / 28)) for 
 _DARK, _WHITE = (44, 30, 30), (250, 250, 248)
 
 
-def _darker(colour: tuple[int, int, int], share: float) -> tuple[int, int, int]:
+def _darker(colour: Colour, share: float) -> Colour:
     return tuple(round(part * (1 - share)) for part in colour)
 
 

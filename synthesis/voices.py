@@ -1,4 +1,4 @@
-"""Speech for each scenario by espeak-ng: words, pitch, rate and loudness follow its voice phrase and its intensity."""
+"""Speech for each scenario by espeak-ng: words, pitch, rate and loudness follow its voice phrase and its strength."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import io
 import shutil
 import subprocess
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from synthesis.faces import STRENGTHS
-from synthesis.scenarios import Scenario
+from synthesis.scenarios import NEUTRAL_VOICE, Scenario
 
 RATE = 22_050
 LONGEST_SECONDS = 3.7
 # What a plain voice has: espeak-ng's pitch (0 to 99) and words a minute.
 PITCH, SPEED = 42, 165
+ENGLISH, VARIANTS = "en", ("m3", "f2")
 
 Treatment = Callable[[np.ndarray, float], np.ndarray]
 
@@ -148,6 +149,7 @@ def _ends_early(samples: np.ndarray, strength: float) -> np.ndarray:
 
 
 VOICES = {
+    NEUTRAL_VOICE: Voice(),
     "a high, lively voice": Voice(pitch=32, speed=20, loud=2, treatments=(_glide(0.0, 0.2),)),
     "quick speech with a rising tune": Voice(pitch=15, speed=65, loud=1, treatments=(_glide(-0.1, 0.35),)),
     "a warm tone with a short laugh": Voice(pitch=10, loud=1, treatments=(_band(80, 2600), _after(_laugh))),
@@ -170,13 +172,18 @@ VOICES = {
 }  # fmt: skip
 
 
-def speech_of(scenario: Scenario) -> np.ndarray:
+def speech_of(scenario: Scenario, english: str = ENGLISH, variants: Sequence[str] = VARIANTS) -> np.ndarray:
     """The scenario's line as it is spoken, float32 samples at `RATE`, at most 3.7 s long.
+
+    Args:
+        english: espeak-ng's voice for lines in English.
+        variants: of the voices; the speaker's name decides which is used.
 
     Raises:
         SystemExit: espeak-ng is not installed.
     """
-    voice, strength = VOICES[scenario.voice], STRENGTHS[scenario.intensity]
+    voice = VOICES[scenario.voice]
+    strength = 0.0 if scenario.voice_intensity is None else STRENGTHS[scenario.voice_intensity]
     own = int.from_bytes(hashlib.blake2b(scenario.speaker.encode(), digest_size=2).digest(), "big")
     pitch = PITCH + own % 17 - 8 + strength * voice.pitch
     samples = _spoken(
@@ -184,7 +191,8 @@ def speech_of(scenario: Scenario) -> np.ndarray:
         pitch=round(min(max(pitch, 1), 98)),
         speed=round(SPEED + own // 17 % 15 + strength * voice.speed),
         gap=round(strength * voice.gap),
-        variant="whisper" if voice.whisper else ("f2" if own % 2 else "m3"),
+        english=english,
+        variant="whisper" if voice.whisper else variants[own % len(variants)],
     )
     samples *= 0.16 / max(float(np.sqrt(np.mean(samples**2))), 1e-6)
     for treat in voice.treatments:
@@ -195,13 +203,13 @@ def speech_of(scenario: Scenario) -> np.ndarray:
     return (np.tanh(1.2 * samples) / np.tanh(1.2)).astype(np.float32)
 
 
-def _spoken(line: str, pitch: int, speed: int, gap: int, variant: str) -> np.ndarray:
+def _spoken(line: str, pitch: int, speed: int, gap: int, english: str, variant: str) -> np.ndarray:
     program = shutil.which("espeak-ng")
     if program is None:
         raise SystemExit(
             "espeak-ng is not installed, and makes the voices. Install it (Debian: apt install espeak-ng)."
         )
-    language = "cmn" if any("\u4e00" <= letter <= "\u9fff" for letter in line) else "en"
+    language = "cmn" if any("\u4e00" <= letter <= "\u9fff" for letter in line) else english
     command = [
         program, "-v", f"{language}+{variant}", "-p", str(pitch), "-s", str(speed), "-g", str(gap), "--stdout", line,
     ]  # fmt: skip

@@ -1,3 +1,5 @@
+import random
+
 import numpy as np
 import pandas as pd
 
@@ -6,7 +8,7 @@ from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.settings import PROJECT
 from synthesis.__main__ import write
 from synthesis.descriptions import SYSTEMS, describe
-from synthesis.scenarios import EMOTIONS, make_scenarios
+from synthesis.scenarios import EMOTIONS, NEUTRAL, NEUTRAL_LINES, make_scenarios
 
 SAMPLE = PROJECT / "data" / "sample"
 
@@ -37,8 +39,6 @@ def test_descriptions_hold_what_breaks_careless_readers():
 
 def test_length_does_not_follow_quality():
     """Over ten times the shipped clips: no correlation that a judge could live on."""
-    import random
-
     dice = random.Random(1)
     described = [describe(scenario, system, dice) for scenario in make_scenarios(660, dice) for system in SYSTEMS]
     frame = pd.DataFrame([(d.quality, len(d.text)) for d in described], columns=["quality", "length"])
@@ -46,8 +46,6 @@ def test_length_does_not_follow_quality():
 
 
 def test_systems_are_of_the_quality_they_are_ranked_by():
-    import random
-
     dice = random.Random(2)
     scenarios = make_scenarios(300, dice)
     quality = [np.mean([describe(scenario, system, dice).quality for scenario in scenarios]) for system in SYSTEMS]
@@ -57,3 +55,36 @@ def test_systems_are_of_the_quality_they_are_ranked_by():
 def test_nobody_speaks_the_name_of_the_emotion():
     for emotion in EMOTIONS:
         assert not any(other.name in line.lower() for line in emotion.lines for other in EMOTIONS)
+
+
+def test_face_voice_or_both_carry_the_emotion_in_fixed_shares():
+    clips = pd.read_csv(SAMPLE / "clips.csv")
+    shares = clips["carried_by"].value_counts(normalize=True)
+    assert (shares - pd.Series({"both": 0.35, "face": 0.25, "voice": 0.25, "conflict": 0.15})).abs().max() < 0.02
+
+
+def test_what_does_not_carry_the_emotion_is_neutral_and_so_are_the_words():
+    for scenario in make_scenarios(300, random.Random(3)):
+        shown = {"face": scenario.face_emotion, "voice": scenario.voice_emotion}
+        match scenario.carried_by:
+            case "both":
+                assert set(shown.values()) == {scenario.emotion}
+            case "conflict":
+                assert scenario.emotion in shown.values() and len(set(shown.values()) - {NEUTRAL}) == 2
+                assert abs(scenario.face_intensity - scenario.voice_intensity) > 0
+            case carrier:
+                assert shown == {"face": NEUTRAL, "voice": NEUTRAL, carrier: scenario.emotion}
+        assert (scenario.line in NEUTRAL_LINES) == (scenario.carried_by != "both")
+
+
+def test_the_texts_alone_do_not_tell_which_is_better():
+    """Evidence that is named is no sign of quality, nor is its kind; nor do emotion and evidence ever disagree."""
+    dice = random.Random(4)
+    described = [describe(scenario, system, dice) for scenario in make_scenarios(660, dice) for system in SYSTEMS]
+    frame = pd.DataFrame([(d.quality, "This shows" in d.text, "more than" in d.text) for d in described])
+    assert frame.groupby(1)[0].mean().diff().abs().max() < 0.25
+    assert frame[frame[1]].groupby(2)[0].mean().diff().abs().max() < 0.4
+    for one in described:
+        emotion = next(e for e in EMOTIONS if f" {e.name}." in one.text.splitlines()[0])
+        others = [p for e in EMOTIONS if e != emotion for p in (*e.faces, *e.voices)]
+        assert "more than" in one.text or not any(phrase in one.text for phrase in others)

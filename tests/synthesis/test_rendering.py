@@ -12,7 +12,7 @@ from emoprefer_assets.settings import PROJECT
 from synthesis.__main__ import scenarios_of_the_sample
 from synthesis.clips import sound_of, write_clip
 from synthesis.faces import FPS, frames_of
-from synthesis.scenarios import EMOTIONS
+from synthesis.scenarios import EMOTIONS, NEUTRAL_FACE, NEUTRAL_VOICE
 from synthesis.voices import RATE, speech_of
 
 VIDEO = PROJECT / "data" / "sample" / "video"
@@ -57,15 +57,30 @@ def test_frames_are_the_same_every_time():
 @pytest.mark.parametrize("emotion", EMOTIONS, ids=lambda emotion: emotion.name)
 def test_the_face_follows_emotion_face_phrase_and_intensity(emotion):
     """One speaker, one line: the same moment differs by what is felt, by how it shows, and by how strongly."""
-    one = replace(SCENARIOS[0], emotion=emotion.name, face=emotion.faces[0], voice=emotion.voices[0], intensity=2)
+    one = replace(SCENARIOS[0], face=emotion.faces[0], face_intensity=2)
     other = EMOTIONS[EMOTIONS.index(emotion) - 1]
     seen = frames_of(one, 2.0).astype(int)
     for changed in (
-        replace(one, intensity=0),
+        replace(one, face_intensity=0),
         replace(one, face=emotion.faces[1]),
-        replace(one, emotion=other.name, face=other.faces[0]),
+        replace(one, face=other.faces[0]),
     ):
         assert np.abs(frames_of(changed, 2.0) - seen).mean() > 0.3
+
+
+def test_a_still_face_moves_no_more_than_its_lips_eyelids_and_head():
+    """Neutral is neutral: whatever the emotion that the voice carries, the same face is drawn."""
+    still = replace(SCENARIOS[0], face=NEUTRAL_FACE, face_intensity=None)
+    happy, sad = (frames_of(replace(still, emotion=emotion, intensity=2), 2.0) for emotion in ("happy", "sad"))
+    assert np.array_equal(happy, sad)
+
+
+@speaks
+def test_an_even_voice_is_spoken_at_plain_pitch_and_loudness():
+    """Neutral is neutral: whatever the emotion that the face carries, the same speech is heard."""
+    even = replace(SCENARIOS[0], voice=NEUTRAL_VOICE, voice_intensity=None)
+    happy, sad = (speech_of(replace(even, emotion=emotion, intensity=2)) for emotion in ("happy", "sad"))
+    assert np.array_equal(happy, sad)
 
 
 @speaks
@@ -84,7 +99,7 @@ def test_the_voice_follows_its_phrase():
     heard = defaultdict(dict)
     for emotion in EMOTIONS:
         for voice in emotion.voices:
-            spoken = speech_of(replace(SCENARIOS[0], emotion=emotion.name, voice=voice, intensity=2))
+            spoken = speech_of(replace(SCENARIOS[0], voice=voice, voice_intensity=2))
             heard["loudness"][voice] = np.sqrt(np.mean(spoken**2))
             heard["pitch"][voice] = pitch(spoken)
             heard["seconds"][voice] = len(spoken) / RATE
@@ -96,7 +111,7 @@ def test_the_voice_follows_its_phrase():
 @speaks
 def test_a_stronger_feeling_is_heard_as_stronger():
     def loudness(intensity):
-        angry = replace(SCENARIOS[2], voice="a loud, harsh voice", intensity=intensity)
+        angry = replace(SCENARIOS[2], voice="a loud, harsh voice", voice_intensity=intensity)
         return np.sqrt(np.mean(sound_of(angry) ** 2))
 
     assert loudness(0) < loudness(1) < loudness(2)

@@ -1,0 +1,1 @@
+"""Trains the tiny judges of `data/models` on rendered scenarios: `python -m training`."""
