@@ -24,7 +24,6 @@ import duckdb
 import numpy as np
 
 from emoprefer_assets.stats import add_battles, fit_bradley_terry, rating_draws
-from emoprefer_assets.store.schema import SQL
 
 ROUNDS = 1000
 THREADS = 2
@@ -70,7 +69,7 @@ def measure(table: str) -> dict:
     with duckdb.connect(table, read_only=True) as connection:
         connection.execute(f"set threads = {THREADS}")
         connection.execute(COUNTS)
-        coded = connection.execute((SQL / "steps" / "coded_battles.sql").read_text()).fetchnumpy()
+        coded = connection.execute((Path(__file__).parent / "coded_battles.sql").read_text()).fetchnumpy()
     laps.lap("codes, by SQL")
     rows = [coded[name] for name in ("first", "second", "first_wins", "battles", "clip")]
     systems = int(rows[0].max()) + 1
