@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from emoprefer_assets.stats.bradley_terry import BradleyTerry, information, win_probability
 
@@ -96,6 +95,8 @@ def adaptive_battles(described: np.ndarray, chosen: Battles, fit: BradleyTerry, 
         fit: to the verdicts on `chosen`.
         others: as in `even_battles`.
     """
+    from scipy.special import ndtr
+
     board = _Board(described, chosen, np.random.default_rng([rules.seed, len(chosen)]))
     apart = fit.pieces[:, None] != fit.pieces[None, :]
     if settled_orders(fit).min(initial=1.0) >= rules.settled and not (board.open & apart).any():
@@ -123,6 +124,8 @@ def adaptive_battles(described: np.ndarray, chosen: Battles, fit: BradleyTerry, 
 
 def settled_orders(fit: BradleyTerry) -> np.ndarray:
     """The chance that each two neighbours of each piece are in their order, by the covariance clustered by clip."""
+    from scipy.special import ndtr
+
     chances = []
     for piece in range(fit.pieces.max(initial=-1) + 1):
         members = np.flatnonzero(fit.pieces == piece)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr
 
 from emoprefer_assets.stats.bradley_terry import ELO_CENTRE, ELO_PER_STRENGTH, BradleyTerry
 from emoprefer_assets.stats.comparing import holm
@@ -86,6 +85,8 @@ class RatingDraws:
 
         Two-sided t-tests of every difference, clustered by clip, with Holm's correction over all pairs of the piece.
         """
+        from scipy.special import stdtr
+
         apart = np.zeros_like(self._together)
         for piece in range(self.fit.pieces.max(initial=-1) + 1):
             members = np.flatnonzero(self.fit.pieces == piece)

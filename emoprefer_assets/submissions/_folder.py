@@ -15,9 +15,10 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.store.journal import sync_folder
 from emoprefer_assets.submissions._checking import checked_table
 from emoprefer_assets.submissions._model import KINDS, Kind, Known, Refused, Release, Version, name_problems, shown
-from emoprefer_assets.submissions._register import Register, sync_folder
+from emoprefer_assets.submissions._register import Register
 from emoprefer_assets.submissions._unpacking import read_bytes
 
 LOCK_SECONDS = 60

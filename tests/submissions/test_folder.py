@@ -300,7 +300,7 @@ def test_a_line_that_is_no_entry_is_named(submissions, drop, known):
     submissions.take(drop("team7.csv"), known)
     with (submissions.folder / "register.jsonl").open("ab") as register:
         register.write(b'{"event": "accepted"}\n')
-    with pytest.raises(EmopreferError, match=r"register.jsonl line 2: not an entry of the register"):
+    with pytest.raises(EmopreferError, match=r"register.jsonl line 2: not an entry of this file"):
         submissions.versions()
 
 
