@@ -12,17 +12,17 @@ import duckdb
 from dagster._core.execution.plan.objects import StepFailureData
 from dagster._core.instance.ref import InstanceRef
 
-from emoprefer_assets.asking import Tally, plan
+from emoprefer_assets.asking import Tally, labelled, plan
 from emoprefer_assets.assets import CODE_VERSION, TABLE_ASSETS, TableAsset, judge_partitions, tables_in_parts
 from emoprefer_assets.assets.battling import choose_more_battles
-from emoprefer_assets.assets.judging import is_asked_about_battles
+from emoprefer_assets.assets.judging import is_asked_about_battles, strategy_in_battles
 from emoprefer_assets.automation import missing_partitions
 from emoprefer_assets.definitions import defs
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.intake import all_judges, take_in
 from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.store import Warehouse
+from emoprefer_assets.store import TABLES, Warehouse
 from emoprefer_assets.store.warehouse import NO_PART, WHOLE, Made, versions_for
 from emoprefer_assets.strategies import STRATEGIES
 
@@ -84,23 +84,34 @@ def rehearse(
     settings: Settings, judges: Collection[str] = (), strategies: Collection[str] = STRATEGIES
 ) -> dict[str, Tally | str]:
     """What `evaluate` would take, by judge: the missing calls with an upper estimate of tokens and cost, or why a
-    judge cannot be asked. Tables that need no judge are brought up to date; no call is made.
+    judge cannot be asked. Who votes, and how often, in battles is taken from the last evaluation; adaptive rounds come
+    on top. What landed is taken in and tables that need no judge are brought up to date; no call is made.
 
     Raises:
         EmopreferError: the data or a judge's name is wrong.
     """
+    take_in(settings)
     asked = _asked_judges(settings, judges)
     with _instance() as instance:
         _refresh(_without_judges(), settings, instance, Report(), lambda _: None)
-    data = Warehouse(settings.warehouse).read(["raw_pairs", "consensus_pairs", "clips", "robustness_pairs"]).tables
+    names = ["raw_pairs", "consensus_pairs", "clips", "robustness_pairs", "canaries", "battles", "judge_board", "crowd"]
+    warehouse = Warehouse(settings.warehouse)
+    there = warehouse.read([name for name in names if (name, WHOLE) in warehouse.made()]).tables
+    data = {name: TABLES[name].frame() for name in names} | there
+    pairs = labelled(data["raw_pairs"], data["consensus_pairs"])
     found: dict[str, Tally | str] = {}
     for judge in asked:
         todo = pending(judge, settings, strategies)
         if not isinstance(judge, ModelJudge):
             found[judge.name] = next(iter(todo.unavailable.values()), Tally())
             continue
+        questions = [(todo.strategies, pairs)]
+        if "s1" in strategies and "s1" in judge.strategies:
+            questions += [({"s1"}, data["robustness_pairs"]), ({"s1"}, data["canaries"])]
+        if is_asked_about_battles(judge, data["crowd"]):
+            questions.append(({strategy_in_battles(judge, data["judge_board"])}, data["battles"]))
         try:
-            found[judge.name] = plan(judge, todo.strategies, data, settings)
+            found[judge.name] = plan(judge, questions, data["clips"], settings)
         except JudgeUnavailable as error:
             found[judge.name] = str(error)
     return found

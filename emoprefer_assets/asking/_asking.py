@@ -176,23 +176,27 @@ def reason(
     return Answered(table.frame(rows), tally, unanswered)
 
 
-def plan(judge: ModelJudge, strategies: Collection[str], data: Mapping[str, pd.DataFrame], settings: Settings) -> Tally:
+def plan(
+    judge: ModelJudge,
+    questions: Iterable[tuple[Collection[str], pd.DataFrame]],
+    clips: pd.DataFrame,
+    settings: Settings,
+) -> Tally:
     """What asking would take: the calls that are missing, with an upper estimate of tokens and cost.
 
     Args:
-        strategies: those to be asked; with s1 go the robustness pairs.
-        data: the tables raw_pairs, consensus_pairs, clips and robustness_pairs.
+        questions: strategies, and the pairs that they are asked about.
 
     Raises:
         JudgeUnavailable: the judge cannot answer here.
     """
-    _refuse_without_media(judge, data["clips"])
+    _refuse_without_media(judge, clips)
     with Ledger(settings.ledger, judge.name).open() as ledger, MediaReader() as reader:
         rehearsal = Rehearsal(ledger, settings)
-        asking = Asking(judge, _external(judge, settings), data["clips"], settings, rehearsal, reader)
-        _put_all(asking, strategies, labelled(data["raw_pairs"], data["consensus_pairs"]))
-        if "s1" in strategies and len(data["robustness_pairs"]):
-            _put_all(asking, {"s1"}, data["robustness_pairs"])
+        asking = Asking(judge, _external(judge, settings), clips, settings, rehearsal, reader)
+        for strategies, pairs in questions:
+            if len(pairs):
+                _put_all(asking, strategies, pairs)
     return rehearsal.tally
 
 

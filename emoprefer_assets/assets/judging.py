@@ -182,11 +182,16 @@ def battle_verdicts(
     """The judge's verdicts on the battles, by its best strategy; no rows for a judge that is not asked."""
     if not is_asked_about_battles(judge, crowd):
         return Rows(TABLES["battle_verdicts"].frame())
-    best = judge_board.set_index("judge")["strategy"].get(judge.name)
-    strategy = best if best in judge.strategies else judge.strategies[0]
+    strategy = strategy_in_battles(judge, judge_board)
     pairs = battles.drop_duplicates("pair_id")
     with judge_calls(judge.name, "battles") as progress:
         return _as_rows(predict(judge, strategy, pairs, clips, settings, progress=progress))
+
+
+def strategy_in_battles(judge: Judge, judge_board: pd.DataFrame) -> Strategy:
+    """The judge's best strategy; before it is known, its first."""
+    best = judge_board.set_index("judge")["strategy"].get(judge.name)
+    return best if best in judge.strategies else judge.strategies[0]
 
 
 def is_asked_about_battles(judge: Judge, crowd: pd.DataFrame) -> bool:

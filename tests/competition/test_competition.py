@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from emoprefer_assets.automation import submission_sensor
-from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.evaluation import evaluate, rehearse
 from emoprefer_assets.intake import QUIET_SECONDS
 from emoprefer_assets.settings import current_settings
 from emoprefer_assets.submissions import Submissions
@@ -19,7 +19,7 @@ from tests.judges.chat_server import completion
 BOARD = "select system from leaderboard where source = 'crowd' and state = 'ranked' order by rank"
 
 
-def evaluated(competition, **variables):
+def evaluated(competition):
     """An evaluation once nobody writes the files any more."""
     time.sleep(QUIET_SECONDS)
     return evaluate(competition.settings)
@@ -87,6 +87,16 @@ def test_a_refused_file_changes_nothing_and_lies_beside_its_report(competition):
     assert 'clip "sample_002" is not described' in report
     assert not file.exists()
     assert competition.query("select count(*) from submissions") == [(0,)]
+
+
+def test_a_dry_run_prices_canaries_and_battles(competition):
+    evaluated(competition)
+    competition.team("splendid", quality=4)
+    time.sleep(QUIET_SECONDS)
+    planned = rehearse(competition.settings)["remote"].all_calls
+    asked = len(competition.server.questions)
+    evaluated(competition)
+    assert planned == len(competition.server.questions) - asked > 0
 
 
 def test_a_new_version_replaces_the_old_one_and_costs_what_it_changed(competition):
