@@ -6,11 +6,20 @@ export EMOPREFER_HOME="${EMOPREFER_HOME:-$_emoprefer_root/.emoprefer}"
 mkdir -p "$EMOPREFER_HOME"
 unset _emoprefer_root
 
-# `dagster asset` takes the module from a variable that `dagster dev`, which reads workspace.yaml, cannot stand.
+# `dagster asset` takes the module from a variable that `dagster dev`, which reads workspace.yaml, cannot stand, and
+# knows a judge of the registry only once it has its partition.
 dagster() {
+    local argument before=""
     if [ "$1" = dev ]; then
         command dagster "$@"
-    else
-        DAGSTER_MODULE_NAME=emoprefer_assets.definitions command dagster "$@"
+        return
     fi
+    for argument in "$@"; do
+        case "$before $argument" in
+        "--partition "*) emoprefer admit "$argument" || return ;;
+        *" --partition="*) emoprefer admit "${argument#--partition=}" || return ;;
+        esac
+        before=$argument
+    done
+    DAGSTER_MODULE_NAME=emoprefer_assets.definitions command dagster "$@"
 }

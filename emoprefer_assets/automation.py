@@ -1,69 +1,132 @@
 """What happens by itself while Dagster's daemon runs."""
 
-import hashlib
+import json
+import warnings
+from weakref import WeakKeyDictionary
 
 import dagster as dg
 
-from emoprefer_assets.assets import judge_partitions
-from emoprefer_assets.intake import QUIET_SECONDS, all_judges
+from emoprefer_assets.assets import JUDGE_ENTRIES, SOURCES, judge_partitions
+from emoprefer_assets.assets.battling import choose_more_battles
+from emoprefer_assets.intake import take_in
+from emoprefer_assets.jobs import evaluation
+from emoprefer_assets.observing import changed_sources, missing_partitions
 from emoprefer_assets.settings import current_settings
-from emoprefer_assets.store import Warehouse
-from emoprefer_assets.submissions import Submissions
+from emoprefer_assets.staleness import Part, out_of_date
 
-# dagster.yaml lets one of them run at a time.
-ONE_AT_A_TIME = {"emoprefer/evaluation": "all"}
+_stale_in_view: WeakKeyDictionary[object, dict[Part, str]] = WeakKeyDictionary()
 
 
-@dg.op
-def evaluate_everything(context: dg.OpExecutionContext) -> None:
-    """Take in what has landed, and bring every table up to date: the same as `emoprefer run`."""
-    # Evaluation needs the whole code location, of which this is a part.
-    from emoprefer_assets.evaluation import evaluate
-
-    report = evaluate(current_settings(), say=context.log.info)
-    context.add_output_metadata({"judge_calls": report.calls, "tables": report.tables, "failures": report.failures})
-
-
-@dg.job(tags=ONE_AT_A_TIME)
-def evaluate_what_landed() -> None:
-    """Submissions in, leaderboard out."""
-    evaluate_everything()
+def _stale_parts(context: dg.AutomationContext) -> dict[str, str]:
+    """By partition (judge, or "" where there are none), what the asset would be made from now; only what is stale."""
+    # All assets of a tick share one view, so that one tick decides by one state of the warehouse.
+    view = context.asset_graph_view
+    if view not in _stale_in_view:
+        _stale_in_view[view] = out_of_date(current_settings())
+    asset = context.key.to_user_string()
+    return {judge: wanted for (name, judge), wanted in _stale_in_view[view].items() if name == asset}
 
 
-@dg.sensor(job=evaluate_what_landed, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
-def submission_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Evaluate when a file has landed and nobody writes it any more, or what was accepted is not on the boards."""
+def _with_parts(context: dg.AutomationContext, parts: dict[str, str]) -> dg.AutomationResult:
+    everything = context.asset_graph_view.get_full_subset(key=context.key)
+    if not parts:
+        return dg.AutomationResult(context, context.get_empty_subset())
+    if everything.partitions_def is None:
+        return dg.AutomationResult(context, everything)
+    return dg.AutomationResult(context, everything.compute_intersection_with_partition_keys(set(parts)))
+
+
+class OutOfDate(dg.AutomationCondition[dg.AssetKey]):
+    """The asset, or something that it is made from, was made from something else than what is there now."""
+
+    @property
+    def name(self) -> str:
+        return "out_of_date"
+
+    def evaluate(self, context: dg.AutomationContext) -> dg.AutomationResult:
+        return _with_parts(context, _stale_parts(context))
+
+
+class Untried(dg.AutomationCondition[dg.AssetKey]):
+    """Nothing has been requested for what the asset would be made from now: what failed waits for a change."""
+
+    @property
+    def name(self) -> str:
+        return "untried"
+
+    def evaluate(self, context: dg.AutomationContext) -> dg.AutomationResult:
+        wanted = _stale_parts(context)
+        before = json.loads(context.cursor or '{"wanted": {}, "tried": {}}')
+        requested = context.get_previous_requested_subset(context.key)
+        keys = {""}
+        if requested is None or requested.is_empty:
+            keys = set()
+        elif requested.partitions_def is not None:
+            keys = requested.expensively_compute_partition_keys()
+        tried = before["tried"] | {key: before["wanted"].get(key, "") for key in keys}
+        tried = {key: version for key, version in tried.items() if key in wanted}
+        untried = {key: version for key, version in wanted.items() if tried.get(key) != version}
+        result = _with_parts(context, untried)
+        cursor = json.dumps({"wanted": wanted, "tried": tried})
+        return dg.AutomationResult(context, result.true_subset, cursor=cursor)
+
+
+def as_soon_as_possible() -> dg.AutomationCondition:
+    """Made once for every state of what it is made from, behind whatever else is still to be made for it.
+
+    A judge that has failed, or cannot answer here, holds nobody back.
+    """
+    condition = dg.AutomationCondition
+    awaited = OutOfDate() & ~condition.will_be_requested() & ~condition.execution_failed()
+    return (
+        OutOfDate()
+        & Untried()
+        & ~condition.any_deps_match(awaited).with_label("any_deps_awaited")
+        & ~condition.any_deps_in_progress()
+        & ~condition.in_progress()
+    ).with_label("as_soon_as_possible")
+
+
+def run_by_itself(spec: dg.AssetSpec) -> dg.AssetSpec:
+    """The spec of an asset that is made here with `as_soon_as_possible`; a source's as it was."""
+    is_source = spec.key.to_user_string() in {*SOURCES, JUDGE_ENTRIES}
+    return spec if is_source else spec.replace_attributes(automation_condition=as_soon_as_possible())
+
+
+with warnings.catch_warnings():
+    # Conditions of our own have to be evaluated where they are defined, and Dagster calls the switch for that beta.
+    warnings.simplefilter("ignore", dg.BetaWarning)
+    evaluation_follows = dg.AutomationConditionSensorDefinition(
+        "evaluation_follows",
+        target=dg.AssetSelection.all(),
+        description="Makes what is out of date, and nothing else.",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=10,
+        emit_backfills=False,
+        use_user_code_server=True,
+    )
+
+
+@dg.sensor(minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
+def sources_watched(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Takes in submissions that nobody writes any more, gives each judge its partition, and sees which sources changed.
+
+    Once the leaderboard is up to date, it also chooses the battles of the next adaptive round.
+    """
     settings = current_settings()
-    submissions = Submissions(settings.submissions_dir)
-    waiting = submissions.waiting(QUIET_SECONDS)
-    made = Warehouse(settings.warehouse).made().get(("submissions", ""))
-    evaluated = made.inputs["submission_files"] if made else None
-    if not waiting and (evaluated == submissions.content_version() or not submissions.versions()):
-        return dg.SkipReason(f"nothing new in {submissions.folder}")
-    digest = hashlib.blake2b(submissions.content_version().encode(), digest_size=12)
-    for file in waiting:
-        status = file.stat()
-        digest.update(f"{file.name}\0{status.st_size}\0{status.st_mtime_ns}\0".encode(errors="surrogateescape"))
-    # The same state asks for one run only, also after a restart.
-    return dg.RunRequest(run_key=digest.hexdigest())
+    taken = take_in(settings, say=context.log.info)
+    if not taken and not out_of_date(settings):
+        choose_more_battles(settings)
+    new = missing_partitions(context.instance, settings)
+    changed = changed_sources(context.instance, settings)
+    if not new and not changed:
+        return dg.SkipReason("no source has changed")
+    return dg.SensorResult(
+        dynamic_partitions_requests=[judge_partitions.build_add_request(new)] if new else [], asset_events=changed
+    )
 
 
-@dg.schedule(job=evaluate_what_landed, cron_schedule="0 3 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
+@dg.schedule(job=evaluation, cron_schedule="0 3 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
 def nightly_evaluation(_: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """What failed during the day is asked again at night."""
     return dg.RunRequest()
-
-
-@dg.sensor(minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
-def judge_registry_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Make a partition for each judge of the registry and each submitted one; a retired judge keeps its own."""
-    missing = missing_partitions(context.instance)
-    if not missing:
-        return dg.SkipReason("every judge has its partition")
-    return dg.SensorResult(dynamic_partitions_requests=[judge_partitions.build_add_request(missing)])
-
-
-def missing_partitions(instance: dg.DagsterInstance) -> list[str]:
-    """The judges that have no partition yet."""
-    known = set(instance.get_dynamic_partitions(judge_partitions.name))
-    return [name for name in all_judges(current_settings()).names if name not in known]

@@ -51,9 +51,15 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
 )
 @click.option("--rounds", type=click.IntRange(min=1), help="Repetitions of every question (default 2).")
 @click.option("--dry-run", is_flag=True, help="Only say how many calls, tokens and how much money it would take.")
+@click.option("--full", is_flag=True, help="Judge the full round robin of submitted systems, not a part of it.")
 @click.option("--budget", type=click.FloatRange(min=0), help="Stop before judge calls cost more (registry's prices).")
 def run(
-    judges: tuple[str, ...], strategies: tuple[str, ...], rounds: int | None, dry_run: bool, budget: float | None
+    judges: tuple[str, ...],
+    strategies: tuple[str, ...],
+    rounds: int | None,
+    dry_run: bool,
+    full: bool,
+    budget: float | None,
 ) -> None:
     """Evaluate everything that is missing, then print the boards.
 
@@ -65,6 +71,8 @@ def run(
         raise EmopreferError(f'unknown strategy "{min(unknown)}". Known strategies: {", ".join(STRATEGIES)}.')
     if rounds:
         os.environ["EMOPREFER_ROUNDS"] = str(rounds)
+    if full:
+        os.environ["EMOPREFER_BATTLE_FULL"] = "yes"
     if budget is not None:
         os.environ["EMOPREFER_BUDGET"] = str(budget)
     prepare_dagster_home()
@@ -100,6 +108,34 @@ def run(
 
 
 @main.command()
+def rebuild() -> None:
+    """Make all tables anew from data, submissions and ledger, without a judge call; the old file is kept beside."""
+    prepare_dagster_home()
+    from emoprefer_assets.evaluation import rebuild as rebuild_tables
+
+    settings = current_settings()
+    report = rebuild_tables(settings, say=lambda line: click.echo(line, err=True))
+    click.echo(f"{len(report.tables)} tables were made anew: {settings.warehouse}")
+    for failure in report.failures.values():
+        click.echo(f"Not evaluated: {failure}", err=True)
+
+
+@main.command()
+@click.argument("judge")
+def admit(judge: str) -> None:
+    """Give a judge of the registry its partition in Dagster, if it has none yet."""
+    prepare_dagster_home()
+    settings = current_settings()
+    name = all_judges(settings)[judge].name
+    import dagster as dg
+
+    from emoprefer_assets.assets import judge_partitions
+
+    with dg.DagsterInstance.get() as instance:
+        instance.add_dynamic_partitions(judge_partitions.name, [name])
+
+
+@main.command()
 @click.option("--source", help="Whose leaderboard: human, crowd, or a judge (default: human and crowd).")
 def boards(source: str | None) -> None:
     """Print the judge board, the ensembles and the system leaderboard as last published."""
@@ -128,13 +164,13 @@ def judges() -> None:
 
 
 def _state(judge: Judge, settings: Settings) -> str:
-    from emoprefer_assets.evaluation import pending
+    from emoprefer_assets.staleness import pending, tables_about_data_set
 
     if judge.retired:
         return "retired"
     if not judge.fits(settings.data_dir):
         return f"only for {judge.only_on}"
-    todo = pending(judge, settings)
+    todo = pending(judge, tables_about_data_set(judge), settings)
     states = [f"to be asked: {', '.join(todo.strategies)}"] if todo.strategies else []
     for reason in dict.fromkeys(todo.unavailable.values()):
         states.append(f"cannot answer: {reason.removeprefix(judge.where + ': ')}")

@@ -4,20 +4,21 @@ import dagster as dg
 
 from emoprefer_assets.assets import all_assets
 from emoprefer_assets.automation import (
-    evaluate_what_landed,
-    judge_registry_sensor,
+    evaluation_follows,
     nightly_evaluation,
-    submission_sensor,
+    run_by_itself,
+    sources_watched,
 )
+from emoprefer_assets.jobs import jobs
 from emoprefer_assets.settings import prepare_dagster_home
 
 prepare_dagster_home()
 
 defs = dg.Definitions(
-    assets=all_assets,
-    jobs=[evaluate_what_landed],
+    assets=dg.map_asset_specs(run_by_itself, all_assets),
+    jobs=jobs,
     schedules=[nightly_evaluation],
-    sensors=[judge_registry_sensor, submission_sensor],
+    sensors=[sources_watched, evaluation_follows],
     # One process a run: a model is loaded once, and Great Expectations is imported once.
     executor=dg.in_process_executor,
 )

@@ -5,28 +5,36 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from graphlib import TopologicalSorter
 
 import dagster as dg
-import duckdb
 from dagster._core.execution.plan.objects import StepFailureData
 from dagster._core.instance.ref import InstanceRef
 
 from emoprefer_assets.asking import Tally, labelled, plan
-from emoprefer_assets.assets import CODE_VERSION, TABLE_ASSETS, TableAsset, judge_partitions, tables_in_parts
+from emoprefer_assets.assets import TableAsset, judge_partitions
 from emoprefer_assets.assets.battling import choose_more_battles
 from emoprefer_assets.assets.judging import is_asked_about_battles, strategy_in_battles
-from emoprefer_assets.automation import missing_partitions
 from emoprefer_assets.definitions import defs
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.intake import all_judges, take_in
 from emoprefer_assets.judges import Judge, ModelJudge
-from emoprefer_assets.settings import Settings
+from emoprefer_assets.observing import changed_sources, missing_partitions
+from emoprefer_assets.settings import Settings, current_settings
+from emoprefer_assets.staleness import (
+    PUBLISHED,
+    Inventory,
+    is_published,
+    pending,
+    tables_about_battles,
+    tables_about_data_set,
+    tables_after_judges,
+    tables_before_battles,
+    tables_without_judges,
+)
 from emoprefer_assets.store import TABLES, Warehouse
-from emoprefer_assets.store.warehouse import NO_PART, WHOLE, Made, versions_for
+from emoprefer_assets.store.warehouse import WHOLE
 from emoprefer_assets.strategies import STRATEGIES
 
-PUBLISHED = "published_database"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -69,15 +77,35 @@ def evaluate(
     asked = _asked_judges(settings, judges)
     report = Report()
     with _instance() as instance:
-        instance.add_dynamic_partitions(judge_partitions.name, missing_partitions(instance))
-        _refresh(_without_judges(), settings, instance, report, say)
+        instance.add_dynamic_partitions(judge_partitions.name, missing_partitions(instance, settings))
+        for observation in changed_sources(instance, settings):
+            instance.report_runless_asset_event(observation)
+        _refresh(tables_without_judges(), settings, instance, report, say)
         for judge in asked:
-            _ask_judge(judge, _about_the_data_set(judge, strategies), settings, instance, report, say)
-        _refresh(_before_battles(), settings, instance, report, say)
+            _ask_judge(judge, tables_about_data_set(judge, strategies), settings, instance, report, say)
+        _refresh(tables_before_battles(), settings, instance, report, say)
         _hold_battles(asked, settings, instance, report, say)
-        if report.tables or not _is_published(settings):
+        if report.tables or not is_published(Inventory.taken(settings)):
             _materialise([PUBLISHED], instance)
     return report
+
+
+def rebuild(settings: Settings, say: Callable[[str], None] = lambda _: None) -> Report:
+    """Make the warehouse anew from data, submissions and ledger, without a judge call.
+
+    Answers that the ledger does not hold are missing afterwards; the next evaluation asks for them.
+
+    Raises:
+        EmopreferError: as `evaluate`.
+    """
+    Warehouse(settings.warehouse).put_aside()
+    allowed = os.environ.get("EMOPREFER_CALLS", "")
+    # Runs read the environment.
+    os.environ["EMOPREFER_CALLS"] = "no"
+    try:
+        return evaluate(current_settings(), say=say)
+    finally:
+        os.environ["EMOPREFER_CALLS"] = allowed
 
 
 def rehearse(
@@ -93,7 +121,7 @@ def rehearse(
     take_in(settings)
     asked = _asked_judges(settings, judges)
     with _instance() as instance:
-        _refresh(_without_judges(), settings, instance, Report(), lambda _: None)
+        _refresh(tables_without_judges(), settings, instance, Report(), lambda _: None)
     names = ["raw_pairs", "consensus_pairs", "clips", "robustness_pairs", "canaries", "battles", "judge_board", "crowd"]
     warehouse = Warehouse(settings.warehouse)
     there = warehouse.read([name for name in names if (name, WHOLE) in warehouse.made()]).tables
@@ -101,7 +129,7 @@ def rehearse(
     pairs = labelled(data["raw_pairs"], data["consensus_pairs"])
     found: dict[str, Tally | str] = {}
     for judge in asked:
-        todo = pending(judge, settings, strategies)
+        todo = pending(judge, tables_about_data_set(judge, strategies), settings)
         if not isinstance(judge, ModelJudge):
             found[judge.name] = next(iter(todo.unavailable.values()), Tally())
             continue
@@ -125,70 +153,19 @@ def _instance() -> dg.DagsterInstance:
     )
 
 
-@dataclass(frozen=True)
-class Pending:
-    """What is to be asked of a judge.
-
-    Attributes:
-        tables: the judge's tables that are missing or out of date, in the order in which they are made.
-        unavailable: why a table that is missing or out of date cannot be made here, by table.
-    """
-
-    tables: tuple[str, ...]
-    unavailable: dict[str, str]
-
-    @property
-    def strategies(self) -> list[str]:
-        return [strategy for strategy in STRATEGIES if f"{strategy}_predictions" in self.tables]
-
-
-def pending(judge: Judge, settings: Settings, strategies: Collection[str] = STRATEGIES) -> Pending:
-    """The judge's tables that are missing or out of date under `strategies`, those about battles left out."""
-    return _pending(judge, _about_the_data_set(judge, strategies), settings)
-
-
-def _pending(judge: Judge, tables: list[TableAsset], settings: Settings) -> Pending:
-    made = Warehouse(settings.warehouse).made()
-    stale: list[str] = []
-    unavailable: dict[str, str] = {}
-    for table in tables:
-        try:
-            if not set(table.inputs).isdisjoint(stale) or _is_stale(table, judge.name, made, settings):
-                stale.append(table.name)
-        except JudgeUnavailable as error:
-            unavailable[table.name] = str(error)
-    return Pending(tuple(stale), unavailable)
-
-
-def _about_the_data_set(judge: Judge, strategies: Collection[str]) -> list[TableAsset]:
-    """The tables that hold something of the judge under `strategies`, in order; battles are held later."""
-    # Looking for the recordings of a judge without strategies is what says why there are none.
-    asked = {strategy for strategy in judge.strategies if strategy in strategies} or {"s1"}
-    wanted = {f"{strategy}_predictions" for strategy in asked}
-    if "s1" in asked:
-        wanted |= {"robustness_predictions", "canary_verdicts"}
-    if isinstance(judge, ModelJudge):
-        wanted.add("judge_costs")
-        wanted |= {"descriptions"} if asked & {"s2", "s3", "s4"} else set()
-        wanted |= {"reasonings"} if "s4" in asked else set()
-    return [table for table in _in_order() if table.name in wanted]
-
-
 def _hold_battles(
     asked: list[Judge], settings: Settings, instance: dg.DagsterInstance, report: Report, say: Callable[[str], None]
 ) -> None:
     """Have the battles judged, more of them where an order is still open, and bring the leaderboards up to date."""
-    for round_ in range(1 + settings.battles.rounds):
-        if round_:
-            if not choose_more_battles(settings):
-                return
-            _refresh(_without_judges(), settings, instance, report, say)
+    while True:
         now = Warehouse(settings.warehouse).read(["battles", "crowd"]).tables
         for judge in asked if len(now["battles"]) else ():
             if is_asked_about_battles(judge, now["crowd"]):
-                names = ("battle_verdicts", "judge_costs") if isinstance(judge, ModelJudge) else ("battle_verdicts",)
-                _ask_judge(judge, [TABLE_ASSETS[name] for name in names], settings, instance, report, say)
-        _refresh(_after_judges(), settings, instance, report, say)
+                _ask_judge(judge, tables_about_battles(judge), settings, instance, report, say)
+        _refresh(tables_after_judges(), settings, instance, report, say)
+        if not choose_more_battles(settings):
+            return
+        _refresh(tables_without_judges(), settings, instance, report, say)
 
 
 def _asked_judges(settings: Settings, names: Collection[str]) -> list[Judge]:
@@ -212,7 +189,7 @@ def _ask_judge(
     say: Callable[[str], None],
 ) -> None:
     try:
-        todo = _pending(judge, tables, settings)
+        todo = pending(judge, tables, settings)
         if todo.unavailable:
             report.failures[judge.name] = next(iter(todo.unavailable.values()))
         if not todo.tables:
@@ -252,24 +229,15 @@ def _refresh(
     say: Callable[[str], None],
 ) -> None:
     """Make what is stale among `tables`, and what among them is made from it."""
-    made = Warehouse(settings.warehouse).made()
+    inventory = Inventory.taken(settings)
     stale: list[str] = []
     for table in tables:
-        if not set(table.inputs).isdisjoint(stale) or _is_stale(table, WHOLE, made, settings):
+        if not set(table.inputs).isdisjoint(stale) or inventory.is_stale(table, WHOLE):
             stale.append(table.name)
     if stale:
         say(f"making {', '.join(stale)}")
         _materialise(stale, instance)
         report.tables += stale
-
-
-def _is_stale(table: TableAsset, judge: str, made: dict[tuple[str, str], Made], settings: Settings) -> bool:
-    last = made.get((table.name, judge))
-    sources = table.source_versions(settings, judge)
-    if last is None or last.code_version != CODE_VERSION or last.unanswered:
-        return True
-    versions = versions_for(judge, {key: value.version for key, value in made.items()}, tables_in_parts())
-    return last.inputs != sources | {name: versions.get(name, NO_PART) for name in table.inputs}
 
 
 def _materialise(
@@ -320,44 +288,3 @@ def _failures(result: dg.ExecuteInProcessResult) -> list[StepFailureData]:
 
 def _materialisations(result: dg.ExecuteInProcessResult) -> list[dg.AssetMaterialization]:
     return [event.materialization for event in result.all_events if event.event_type_value == "ASSET_MATERIALIZATION"]
-
-
-def _in_order() -> list[TableAsset]:
-    graph = {table.name: table.inputs for table in TABLE_ASSETS.values()}
-    return [TABLE_ASSETS[name] for name in TopologicalSorter(graph).static_order()]
-
-
-def _after_judges() -> list[TableAsset]:
-    after: dict[str, TableAsset] = {}
-    for table in _in_order():
-        if not table.by_judge and any(name in after or TABLE_ASSETS[name].by_judge for name in table.inputs):
-            after[table.name] = table
-    return list(after.values())
-
-
-def _before_battles() -> list[TableAsset]:
-    """The tables made from judges' answers about the data set alone."""
-    about_battles = {"battle_verdicts"}
-    for table in _in_order():
-        if not about_battles.isdisjoint(table.inputs):
-            about_battles.add(table.name)
-    return [table for table in _after_judges() if table.name not in about_battles]
-
-
-def _without_judges() -> list[TableAsset]:
-    after = {table.name for table in _after_judges()}
-    return [table for table in _in_order() if not table.by_judge and table.name not in after]
-
-
-def _is_published(settings: Settings) -> bool:
-    """Whether the published copy has what the warehouse has."""
-    if not settings.database.exists():
-        return False
-    try:
-        with duckdb.connect(str(settings.database), read_only=True) as published:
-            rows = published.sql("select table_name, judge, version from lineage").fetchall()
-    except duckdb.Error:
-        return False
-    return {(table, judge): version for table, judge, version in rows} == {
-        key: made.version for key, made in Warehouse(settings.warehouse).made().items()
-    }

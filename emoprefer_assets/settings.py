@@ -19,7 +19,7 @@ class BattleSettings:
 
     Attributes:
         per_system: the first battles of a new system (`EMOPREFER_BATTLES_PER_SYSTEM`).
-        rounds: adaptive rounds after them in one evaluation, at most (`EMOPREFER_BATTLE_ROUNDS`).
+        rounds: adaptive rounds for the same entries, at most (`EMOPREFER_BATTLE_ROUNDS`).
         random_share: the part of an adaptive round that is drawn at random (`EMOPREFER_BATTLE_RANDOM_SHARE`).
         confidence: adaptive rounds end where the order of all neighbours is settled with this probability
             (`EMOPREFER_BATTLE_CONFIDENCE`).
@@ -50,6 +50,7 @@ class Settings:
         rounds: repetitions of every question (`EMOPREFER_ROUNDS`).
         budget: what one judge's calls may cost in a run, in the currency of the registry's prices; None is no limit
             (`EMOPREFER_BUDGET`).
+        calls: whether judges may be called; without, only what the ledger holds is used (`EMOPREFER_CALLS`).
         submissions_dir: where submissions land and are kept (`EMOPREFER_SUBMISSIONS`).
         battles: which battles the leaderboard of submissions is made from.
         injection_limit: percent of planted instructions that a judge may obey and still vote
@@ -67,6 +68,7 @@ class Settings:
     crowd_diagnostics: tuple[str, ...]
     rounds: int
     budget: float | None
+    calls: bool
     submissions_dir: Path
     battles: BattleSettings
     injection_limit: float
@@ -114,6 +116,7 @@ def current_settings() -> Settings:
         crowd_diagnostics=_crowd_diagnostics(),
         rounds=_whole_number("EMOPREFER_ROUNDS", 2, 1),
         budget=_amount("EMOPREFER_BUDGET", None),
+        calls=_yes_or_no("EMOPREFER_CALLS", "yes"),
         submissions_dir=_path("EMOPREFER_SUBMISSIONS", home / "submissions"),
         battles=_battles(),
         injection_limit=_amount("EMOPREFER_INJECTION_LIMIT", 20.0, most=100),
@@ -147,6 +150,10 @@ def _one_of(known: tuple[str, ...], variable: str, value: str | None) -> str:
     return value
 
 
+def _yes_or_no(variable: str, default: str) -> bool:
+    return _one_of(("yes", "no"), variable, os.environ.get(variable) or default) == "yes"
+
+
 def _whole_number(variable: str, default: int, least: int) -> int:
     value = os.environ.get(variable) or str(default)
     if not value.isdecimal() or int(value) < least:
@@ -176,5 +183,5 @@ def _battles() -> BattleSettings:
         rounds=_whole_number("EMOPREFER_BATTLE_ROUNDS", usual.rounds, 0),
         random_share=_amount("EMOPREFER_BATTLE_RANDOM_SHARE", usual.random_share, most=1),
         confidence=_amount("EMOPREFER_BATTLE_CONFIDENCE", usual.confidence, most=1),
-        full=_one_of(("no", "yes"), "EMOPREFER_BATTLE_FULL", os.environ.get("EMOPREFER_BATTLE_FULL")) == "yes",
+        full=_yes_or_no("EMOPREFER_BATTLE_FULL", "no"),
     )

@@ -8,7 +8,7 @@ import pytest
 
 from emoprefer_assets.automation import judge_registry_sensor
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.evaluation import evaluate, rebuild
 from emoprefer_assets.settings import current_settings
 from tests.conftest import RULES, write_csv
 
@@ -106,6 +106,32 @@ def test_a_lost_warehouse_is_made_again_without_loading_a_model(settings, judges
     assert evaluate(settings).calls["tiny"] == 0
     with duckdb.connect(str(settings.database), read_only=True) as published:
         assert published.sql(read).fetchall() == before
+
+
+def test_a_damaged_warehouse_is_rebuilt_from_the_ledger_without_a_call(settings, judges_file, tiny_model, monkeypatch):
+    judges_file.write_text(RULES + TINY.format(model=tiny_model))
+    evaluate(settings)
+    read = "select table_name, judge, version from lineage where table_name <> 'judge_costs' order by all"
+    with duckdb.connect(str(settings.database), read_only=True) as published:
+        before = published.sql(read).fetchall()
+    settings.warehouse.write_bytes(b"no database " * 1000)
+    with pytest.raises(EmopreferError, match="is damaged .* Run `emoprefer rebuild`"):
+        evaluate(settings)
+    monkeypatch.delattr("emoprefer_assets.judges.transformers.load")
+    assert rebuild(settings).failures == {}
+    with duckdb.connect(str(settings.database), read_only=True) as published:
+        assert published.sql(read).fetchall() == before
+    assert evaluate(settings).tables == []
+
+
+def test_a_rebuild_leaves_open_what_the_ledger_does_not_hold(settings, judges_file, tiny_model, monkeypatch):
+    judges_file.write_text(RULES + TINY.format(model=tiny_model))
+    monkeypatch.delattr("emoprefer_assets.judges.transformers.load")
+    rebuild(settings)
+    with duckdb.connect(str(settings.database), read_only=True) as published:
+        found = published.sql("select distinct verdict from predictions where judge = 'tiny'").fetchall()
+    assert found == [("failed",)]
+    assert not list((settings.ledger / "tiny").glob("*.jsonl"))
 
 
 def test_a_retired_judge_leaves_the_boards_and_keeps_its_partition(settings, instance, judges_file):

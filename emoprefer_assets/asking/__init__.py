@@ -9,6 +9,7 @@ from emoprefer_assets.asking._asking import (
     predict,
     predict_extra,
     reason,
+    version_under_all_strategies,
 )
 from emoprefer_assets.asking.interview import Progress, Tally
 
@@ -23,4 +24,5 @@ __all__ = [
     "predict",
     "predict_extra",
     "reason",
+    "version_under_all_strategies",
 ]

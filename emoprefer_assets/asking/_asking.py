@@ -67,6 +67,12 @@ def judge_version(judge: Judge, settings: Settings, strategy: Strategy) -> str:
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
+def version_under_all_strategies(judge: Judge, settings: Settings) -> str:
+    """As `judge_version`, over all strategies that the judge answers."""
+    versions = [judge_version(judge, settings, strategy) for strategy in judge.strategies]
+    return hashlib.blake2b(" ".join(versions).encode(), digest_size=12).hexdigest()
+
+
 def predict(
     judge: Judge,
     strategy: Strategy,

@@ -16,6 +16,7 @@ from emoprefer_assets.store import Ledger
 
 # A judge that fails so often in a row is taken for dead: the run goes on without it.
 FAILURES_IN_A_ROW = 20
+NOT_CALLED = "not in the ledger, and no call may be made"
 NOBODY = ChatReply(key="", failure="no reply")
 
 Progress = Callable[[int, int], None]
@@ -100,6 +101,9 @@ class Interview:
             self._send(asked, missing)
 
     def _send(self, asked: ModelJudge, missing: dict[str, Question]) -> None:
+        if not self._settings.calls:
+            self._replies |= {key: ChatReply(key, failure=NOT_CALLED) for key in missing}
+            return
         backend = models.backend_of(asked, self._settings.models_dir)
         waiting = list(missing.values())
         while waiting:

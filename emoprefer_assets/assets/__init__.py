@@ -13,9 +13,18 @@ from emoprefer_assets.assets import (  # noqa: F401
     scoring,
     submitting,
 )
-from emoprefer_assets.assets._sources import source_specs
-from emoprefer_assets.assets._table import CODE_VERSION, TABLE_ASSETS, TableAsset, judge_partitions, tables_in_parts
+from emoprefer_assets.assets._sources import JUDGE_ENTRIES, SOURCES, judge_partitions, source_specs
+from emoprefer_assets.assets._table import CODE_VERSION, TABLE_ASSETS, TableAsset, tables_in_parts
 
-__all__ = ["CODE_VERSION", "TABLE_ASSETS", "TableAsset", "all_assets", "judge_partitions", "tables_in_parts"]
+__all__ = [
+    "CODE_VERSION",
+    "JUDGE_ENTRIES",
+    "SOURCES",
+    "TABLE_ASSETS",
+    "TableAsset",
+    "all_assets",
+    "judge_partitions",
+    "tables_in_parts",
+]
 
 all_assets = [*source_specs, *(made.asset for made in TABLE_ASSETS.values()), report.published_database]

@@ -15,7 +15,8 @@ class BattleBook:
     """The battles that adaptive rounds have chosen, which follow from nothing else; the others follow from the entries.
 
     Attributes:
-        journal: a line a round: its battles as (clip, system shown first, the other).
+        journal: a line a round: its battles as (clip, system shown first, the other), and the version of the entries
+            that it was chosen for.
         settings: how many battles there may be.
     """
 
@@ -31,8 +32,12 @@ class BattleBook:
     def rounds(self) -> list[list[tuple[str, str, str]]]:
         return [[tuple(battle) for battle in entry["battles"]] for _, entry in self.journal.entries()]
 
-    def add(self, battles: Sequence[tuple[str, str, str]]) -> None:
+    def rounds_for(self, entries: str) -> int:
+        """How many rounds there have been for the entries of this version."""
+        return sum(entry["entries"] == entries for _, entry in self.journal.entries())
+
+    def add(self, battles: Sequence[tuple[str, str, str]], entries: str) -> None:
         """Put a round on record; an empty one is none."""
         if battles:
             self.journal.mend()
-            self.journal.append([{"battles": battles}])
+            self.journal.append([{"battles": battles, "entries": entries}])

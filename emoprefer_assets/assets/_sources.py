@@ -163,6 +163,14 @@ SOURCES = {
     ),
 }
 
+JUDGE_ENTRIES = "judge_entries"
+judge_partitions = dg.DynamicPartitionsDefinition(name="judge")
 source_specs = [
-    dg.AssetSpec(name, description=source.description, group_name="sources") for name, source in SOURCES.items()
+    *(dg.AssetSpec(name, description=source.description, group_name="sources") for name, source in SOURCES.items()),
+    dg.AssetSpec(
+        JUDGE_ENTRIES,
+        description="Each judge's entry in the registry, with its model's revision, its prompts or its recordings.",
+        group_name="sources",
+        partitions_def=judge_partitions,
+    ),
 ]

@@ -10,14 +10,13 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from emoprefer_assets.assets._sources import SOURCES
+from emoprefer_assets.assets._sources import JUDGE_ENTRIES, SOURCES, judge_partitions
 from emoprefer_assets.checks import PREDICTIONS, Check, CheckOutcome, checks_of, run_checks
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.settings import PROJECT, Settings, current_settings
 from emoprefer_assets.store import TABLES, Warehouse
 
-judge_partitions = dg.DynamicPartitionsDefinition(name="judge")
 OWNERS = ["team:emoprefer"]
 # Parameters that are no tables and no sources.
 OF_THE_RUN = ("judge", "settings", "together")
@@ -107,7 +106,7 @@ def table(
 
         @dg.asset(
             name=table_name,
-            deps=[*sources, *inputs, *(["judge_registry"] if judge_inputs else [])],
+            deps=[*sources, *inputs, *([JUDGE_ENTRIES] if judge_inputs else [])],
             group_name=group,
             owners=OWNERS,
             kinds={"duckdb", "python"},

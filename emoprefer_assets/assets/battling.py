@@ -39,10 +39,14 @@ def choose_more_battles(settings: Settings) -> int:
     """Add an adaptive round to the battle book, by the crowd's verdicts so far; without a crowd, by all judges'.
 
     Returns:
-        How many battles were added: none where nobody submitted, every order is settled, or all is judged.
+        How many battles were added: none where nobody submitted, every order is settled, all is judged, or these
+        entries have had their rounds.
     """
-    data = Warehouse(settings.warehouse).read(["entries", "raw_pairs", "battle_counts"]).tables
+    there = Warehouse(settings.warehouse).read(["entries", "raw_pairs", "battle_counts"])
+    data, entries = there.tables, there.versions["entries"]
     book = BattleBook(Journal(settings.battle_book), settings.battles)
+    if book.rounds_for(entries) >= settings.battles.rounds:
+        return 0
     allowed = data["entries"][data["entries"]["state"] != QUARANTINED]
     playing = _Field.of(allowed, data["raw_pairs"])
     if not playing.submitted or book.settings.full:
@@ -51,7 +55,7 @@ def choose_more_battles(settings: Settings) -> int:
     field = _Field.of(data["entries"], data["raw_pairs"])
     chosen = playing.places(field.as_table(data["entries"], book))
     more = adaptive_battles(playing.described, playing.own.followed_by(chosen), fit, book.rules)
-    book.add(playing.named(more))
+    book.add(playing.named(more), entries)
     return len(more)
 
 

@@ -6,7 +6,16 @@ from collections.abc import Callable, Collection, Sequence
 
 import pandas as pd
 
-from emoprefer_assets.asking import Answered, describe, judge_version, labelled, predict, predict_extra, reason
+from emoprefer_assets.asking import (
+    Answered,
+    describe,
+    judge_version,
+    labelled,
+    predict,
+    predict_extra,
+    reason,
+    version_under_all_strategies,
+)
 from emoprefer_assets.asking.flow import FromTables
 from emoprefer_assets.assets._table import Rows, table
 from emoprefer_assets.judges import Judge
@@ -47,8 +56,7 @@ def _answers_under(strategy: Strategy) -> Callable[[Judge, Settings], dict[str, 
 
 
 def _answers_under_any(judge: Judge, settings: Settings) -> dict[str, str]:
-    versions = {strategy: judge_version(judge, settings, strategy) for strategy in judge.strategies}
-    return versions | {"rounds": str(settings.rounds)}
+    return {"judge": version_under_all_strategies(judge, settings), "rounds": str(settings.rounds)}
 
 
 @table(group="judges", judge_inputs=_answers_under("s2"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -354,9 +355,17 @@ def read_registry(file: Path) -> Registry:
         EmopreferError: names the line and the judge.
     """
     try:
-        content = YAML(typ="rt").load(file)
+        text = file.read_bytes()
     except OSError:
         raise EmopreferError(f"{file}: no judge registry there. Set EMOPREFER_JUDGES to one.") from None
+    return _registry(file, text)
+
+
+# Every table asks for it, and a long one takes a second to read.
+@lru_cache(maxsize=4)
+def _registry(file: Path, text: bytes) -> Registry:
+    try:
+        content = YAML(typ="rt").load(text)
     except (YAMLError, UnicodeDecodeError) as error:
         raise EmopreferError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
     entries = content.get("judges") if isinstance(content, CommentedMap) else None

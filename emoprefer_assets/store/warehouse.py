@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.store.journal import sync_folder
 from emoprefer_assets.store.schema import TABLES, views
 
 WHOLE = ""  # the partition name of a table that has no partitions
@@ -40,7 +42,8 @@ class Made:
     version: str
     code_version: str
     inputs: dict[str, str]
-    unanswered: int = 0
+    rows: int
+    unanswered: int
 
 
 def content_version(frame: pd.DataFrame) -> str:
@@ -69,7 +72,7 @@ class Warehouse:
         """
         names = list(names)
         with self._open() as connection:
-            versions = dict.fromkeys(in_parts, NO_PART) | versions_for(judge, _versions(connection), in_parts)
+            versions = dict.fromkeys(in_parts, NO_PART) | combined_versions(_versions(connection, in_parts, judge))
             missing = [name for name in names if name not in versions]
             if missing:
                 raise EmopreferError(
@@ -125,17 +128,24 @@ class Warehouse:
             connection.execute("commit")
         return version
 
+    def put_aside(self) -> None:
+        """Have nothing stored, keeping the file that was there beside it under another name."""
+        with self._locked():
+            for file in (self.file, self.file.with_name(f"{self.file.name}.wal")):
+                if file.exists():
+                    file.replace(file.with_name(f"{file.name}.before"))
+
     def made(self) -> dict[tuple[str, str], Made]:
         """What every table, or each judge's part of it, was made from, by (table, judge)."""
         if not self.file.exists():
             return {}
         with self._open() as connection:
             rows = connection.sql(
-                "select table_name, judge, version, code_version, inputs, unanswered from lineage"
+                "select table_name, judge, version, code_version, inputs, rows, unanswered from lineage"
             ).fetchall()
         return {
-            (table, judge): Made(version, code, json.loads(inputs), unanswered)
-            for table, judge, version, code, inputs, unanswered in rows
+            (table, judge): Made(version, code, json.loads(inputs), *counts)
+            for table, judge, version, code, inputs, *counts in rows
         }
 
     def publish(self, target: Path) -> None:
@@ -150,26 +160,44 @@ class Warehouse:
             source = connection.execute("select current_database()").fetchone()[0]
             connection.execute(f'copy from database "{source}" to published')
             connection.execute("detach published")
+        with copy.open("rb") as written:
+            os.fsync(written.fileno())
         copy.replace(target)
+        sync_folder(target.parent)
 
     @contextmanager
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.file.with_suffix(".lock"), timeout=LOCK_SECONDS)
+        with self._locked(), self._connected() as connection:
+            _ensure_tables(connection)
+            yield connection
+
+    def _connected(self) -> duckdb.DuckDBPyConnection:
         try:
-            with lock, duckdb.connect(str(self.file)) as connection:
-                _ensure_tables(connection)
-                yield connection
+            return duckdb.connect(str(self.file))
+        except duckdb.Error as error:
+            if "conflicting lock" in str(error).lower():
+                raise EmopreferError(
+                    f"{self.file} is open in another program. Close it there, and read the published copy instead."
+                ) from None
+            if not os.access(self.file if self.file.exists() else self.file.parent, os.W_OK):
+                raise EmopreferError(
+                    f"{self.file} cannot be written. Make it writable, or set EMOPREFER_HOME."
+                ) from None
+            raise EmopreferError(
+                f"{self.file} is damaged ({str(error).splitlines()[0][:200]}). "
+                "Run `emoprefer rebuild`: it makes all tables anew, without a judge call."
+            ) from None
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.file.with_suffix(".lock"), timeout=LOCK_SECONDS):
+                yield
         except Timeout:
             raise EmopreferError(
                 f"{self.file} has been in use by another process for {LOCK_SECONDS} s. "
                 "Wait for the other run, or stop it, and run again."
-            ) from None
-        except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
-                raise
-            raise EmopreferError(
-                f"{self.file} is open in another program. Close it there, and read the published copy instead."
             ) from None
 
 
@@ -193,18 +221,16 @@ def _ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("commit")
 
 
-def _versions(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    rows = connection.sql("select table_name, judge, version from lineage").fetchall()
-    return {(table, judge): version for table, judge, version in rows}
-
-
-def versions_for(judge: str, versions: Mapping[tuple[str, str], str], in_parts: Collection[str]) -> dict[str, str]:
-    """One version a table, as `judge`'s tables are made from them: of tables in parts, its own part."""
-    if judge == WHOLE:
-        return combined_versions(versions)
-    return combined_versions({key: version for key, version in versions.items() if key[0] not in in_parts}) | {
-        table: version for (table, part), version in versions.items() if table in in_parts and part == judge
-    }
+def _versions(
+    connection: duckdb.DuckDBPyConnection, in_parts: Collection[str], judge: str
+) -> dict[tuple[str, str], str]:
+    """By table and part: of tables in parts, `judge`'s part only, if one is named."""
+    rows = connection.execute(
+        "select table_name, judge, version from lineage "
+        "where $judge = '' or judge = $judge or not list_contains($in_parts, table_name)",
+        {"judge": judge, "in_parts": list(in_parts)},
+    ).fetchall()
+    return {(table, part): version for table, part, version in rows}
 
 
 def combined_versions(versions: Mapping[tuple[str, str], str]) -> dict[str, str]:
