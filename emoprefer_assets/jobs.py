@@ -42,26 +42,24 @@ def rebuild_warehouse() -> None:
     rebuild_from_records()
 
 
-def _job(name: str, description: str, tables: list[str], **more: object) -> dg.UnresolvedAssetJobDefinition:
-    return dg.define_asset_job(name, dg.AssetSelection.assets(*tables), description=description, **more)
-
-
 def _names(tables: list[TableAsset]) -> list[str]:
     return [table.name for table in tables]
 
 
-evaluate_judge = _job(
+evaluate_judge = dg.define_asset_job(
     "evaluate_judge",
-    "Ask one judge, or by a backfill several, what is missing about the data set.",
     [table.name for table in TABLE_ASSETS.values() if table.by_judge and table.name != ABOUT_BATTLES],
+    description="Ask one judge, or by a backfill several, what is missing about the data set.",
     partitions_def=judge_partitions,
 )
-refresh_boards = _job(
-    "refresh_boards", "Scores, audit, crowd and judge board, from the judges' answers.", _names(tables_before_battles())
+refresh_boards = dg.define_asset_job(
+    "refresh_boards",
+    _names(tables_before_battles()),
+    description="Scores, audit, crowd and judge board, from the judges' answers.",
 )
-refresh_leaderboard = _job(
+refresh_leaderboard = dg.define_asset_job(
     "refresh_leaderboard",
-    "The leaderboards from the verdicts on battles, and the published database.",
     [*sorted(set(_names(tables_after_judges())) - set(_names(tables_before_battles()))), PUBLISHED],
+    description="The leaderboards from the verdicts on battles, and the published database.",
 )
 jobs = [evaluation, evaluate_judge, refresh_boards, refresh_leaderboard, rebuild_warehouse]

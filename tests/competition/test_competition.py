@@ -1,13 +1,12 @@
 """Files land, the leaderboard follows: intake, battles, crowd, boards, history, for real but for the judge's mind."""
 
-import os
 import time
 
 import dagster as dg
 import pandas as pd
 import pytest
 
-from emoprefer_assets.automation import submission_sensor
+from emoprefer_assets.automation import sources_watched
 from emoprefer_assets.evaluation import evaluate, rehearse
 from emoprefer_assets.intake import QUIET_SECONDS
 from emoprefer_assets.settings import current_settings
@@ -188,18 +187,16 @@ def test_history_keeps_every_board_and_tells_what_moved_and_why(competition):
     assert competition.query("select max(evaluation) from leaderboard_history") == [(2,)]
 
 
-def test_the_sensor_asks_for_one_run_for_each_state_of_the_folder(competition):
-    competition.team("splendid", quality=4)
+def test_the_sensor_takes_in_what_nobody_writes_any_more(competition):
+    file = competition.team("splendid", quality=4)
+    submissions = Submissions(competition.settings.submissions_dir)
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_sensor_context(instance)
-        assert isinstance(submission_sensor(context), dg.SkipReason)
+        sources_watched(context)
+        assert submissions.versions() == ()
         time.sleep(QUIET_SECONDS)
-        first, again = submission_sensor(context), submission_sensor(context)
-        assert first.run_key == again.run_key
-        evaluate(competition.settings)
-        assert isinstance(submission_sensor(context), dg.SkipReason)
-        file = competition.team("superb", quality=5)
-        Submissions(competition.settings.submissions_dir)
-        time.sleep(QUIET_SECONDS)
-        assert submission_sensor(context).run_key != first.run_key
-        os.utime(file)
+        sources_watched(context)
+        assert [version.name for version in submissions.versions()] == ["splendid"]
+        assert not file.exists()
+        sources_watched(context)
+        assert len(submissions.versions()) == 1
