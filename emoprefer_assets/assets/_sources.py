@@ -159,7 +159,7 @@ SOURCES = {
     "crowd_diagnostics": Source(
         "Models of the crowd to compare with, or nothing (EMOPREFER_CROWD_DIAGNOSTICS).",
         lambda settings: settings.crowd_diagnostics,
-        lambda settings: ",".join(settings.crowd_diagnostics),
+        lambda settings: ",".join(settings.crowd_diagnostics) or "none",
     ),
 }
 
