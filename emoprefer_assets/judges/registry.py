@@ -298,19 +298,19 @@ class OpenaiJudge(_ModelEntry):
     """A model behind an OpenAI-compatible endpoint.
 
     Attributes:
-        base_url: ends in /v1, mostly.
+        base_url: ends in /v1, mostly. Several, that serve the same model, are asked in turn.
         revision: names what the endpoint serves; answers are kept when only the address changes.
         key_variable: the environment variable that holds the key; OPENAI_API_KEY for OpenAI itself, needless on this
             machine. Nobody else is sent a key that is not named.
         logprobs: whether the endpoint gives log-probabilities; without them replies are read.
         video_as: `frames` sends the sampled frames as images, `video` the file itself.
         concurrency: questions under way at once.
-        requests_per_minute: None is no limit of ours.
+        requests_per_minute: to each endpoint; None is no limit of ours.
         timeout: seconds for one question.
     """
 
     backend: Literal["openai"]
-    base_url: Text = "https://api.openai.com/v1"
+    base_url: Text | Annotated[tuple[Text, ...], Field(min_length=1)] = "https://api.openai.com/v1"
     revision: Text | None = None
     key_variable: Variable = "OPENAI_API_KEY"
     logprobs: bool = False
@@ -326,17 +326,30 @@ class OpenaiJudge(_ModelEntry):
 
     @model_validator(mode="after")
     def _key_is_named(self) -> Self:
-        if not self.sends_key and self._host not in LOOPBACK:
-            raise ValueError(f"give key_variable: the environment variable that holds the key for {self._host}")
+        elsewhere = [] if self.sends_key else [host for host in self._hosts if host not in LOOPBACK]
+        if elsewhere:
+            raise ValueError(f"give key_variable: the environment variable that holds the key for {elsewhere[0]}")
+        return self
+
+    @model_validator(mode="after")
+    def _what_several_serve_is_named(self) -> Self:
+        if len(self.base_urls) > 1 and not self.revision:
+            raise ValueError("give revision: the name of what all endpoints of base_url serve")
+        if len(set(self.base_urls)) < len(self.base_urls):
+            raise ValueError("an address stands twice in base_url; give each once")
         return self
 
     @property
-    def sends_key(self) -> bool:
-        return "key_variable" in self.model_fields_set or self._host == "api.openai.com"
+    def base_urls(self) -> tuple[str, ...]:
+        return (self.base_url,) if isinstance(self.base_url, str) else self.base_url
 
     @property
-    def _host(self) -> str | None:
-        return urlsplit(self.base_url).hostname
+    def sends_key(self) -> bool:
+        return "key_variable" in self.model_fields_set or set(self._hosts) == {"api.openai.com"}
+
+    @property
+    def _hosts(self) -> list[str | None]:
+        return [urlsplit(url).hostname for url in self.base_urls]
 
     @model_validator(mode="after")
     def _options_need_log_probabilities(self) -> Self:

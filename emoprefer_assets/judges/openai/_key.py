@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import quote
 
 # Shorter ones are placeholders for servers that want any word; hiding them would tear holes into answers.
@@ -22,7 +24,9 @@ class EndpointKey:
         self._key = key
         forms = {key, quote(key, safe=""), json.dumps(key)[1:-1], base64.b64encode(key.encode()).decode()}
         secret = len(key) >= SHORTEST_SECRET
-        self._forms = tuple(sorted(forms, key=len, reverse=True)) if secret else ()
+        longest_first = map(re.escape, sorted(forms, key=len, reverse=True))
+        # In any case of letters: servers and clients change it.
+        self._forms = re.compile("|".join(longest_first), re.IGNORECASE) if secret else None
 
     def __bool__(self) -> bool:
         return bool(self._key)
@@ -37,9 +41,21 @@ class EndpointKey:
 
     def hidden_in(self, text: str) -> str:
         """The text with `[key]` wherever the key stood."""
-        for form in self._forms:
-            text = text.replace(form, "[key]")
-        return text
+        return self._forms.sub("[key]", text) if self._forms else text
+
+    def hidden_within(self, value: Any) -> Any:
+        """What was read from JSON, with `[key]` wherever the key stood in its texts.
+
+        Before anything is cut: half a key would not be found, and gives away as much.
+        """
+        match value:
+            case str():
+                return self.hidden_in(value)
+            case list():
+                return [self.hidden_within(inner) for inner in value]
+            case dict():
+                return {self.hidden_in(name): self.hidden_within(inner) for name, inner in value.items()}
+        return value
 
     @contextmanager
     def kept_from_logs(self) -> Iterator[None]:
