@@ -63,8 +63,8 @@ def signed(value: float | None) -> str:
 
 
 def ranks(rank_of: pd.Series, judges: list[str] | None) -> str:
-    """Ranks of `judges`, runs of three and more as a range."""
-    ranks = sorted({rank_of[judge] for judge in judges}) if isinstance(judges, Iterable) else []
+    """Ranks of `judges`, runs of three and more as a range; those that are left out of the board have none."""
+    ranks = sorted({rank_of[judge] for judge in judges if judge in rank_of}) if isinstance(judges, Iterable) else []
     runs: list[list[int]] = []
     for rank in ranks:
         if runs and rank == runs[-1][-1] + 1:

@@ -60,7 +60,12 @@ def test_the_ui_listens_on_localhost_and_nothing_else(settings, tmp_path):
     before = listening()
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
-            ["bash", "-c", command], cwd=PROJECT, stdout=log, stderr=log, start_new_session=True, env=os.environ
+            ["bash", "-c", command],
+            cwd=PROJECT,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=os.environ | {"PYTHONPATH": str(PROJECT)},
         )
         try:
             until = time.monotonic() + START_SECONDS

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote
 
 # Shorter ones are placeholders for servers that want any word; hiding them would tear holes into answers.
 SHORTEST_SECRET = 8
@@ -17,16 +15,22 @@ SHORTEST_SECRET = 8
 CLIENT_LOGGERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
 
 
+def _any_form(letter: str) -> str:
+    """A pattern for one letter of the key: as it is, or escaped for an address, for JSON or for HTML."""
+    code = ord(letter)
+    return rf"(?:\\?{re.escape(letter)}|%{code:02x}|\\u{code:04x}|&#{code};|&#x{code:x};)"
+
+
 class EndpointKey:
     """A key, or the absence of one; its own text form does not tell it."""
 
     def __init__(self, key: str) -> None:
         self._key = key
-        forms = {key, quote(key, safe=""), json.dumps(key)[1:-1], base64.b64encode(key.encode()).decode()}
         secret = len(key) >= SHORTEST_SECRET
-        longest_first = map(re.escape, sorted(forms, key=len, reverse=True))
+        packed = (pack(key.encode()).decode().rstrip("=") for pack in (base64.b64encode, base64.urlsafe_b64encode))
+        forms = ("".join(map(_any_form, key)), *map(re.escape, packed))
         # In any case of letters: servers and clients change it.
-        self._forms = re.compile("|".join(longest_first), re.IGNORECASE) if secret else None
+        self._forms = re.compile("|".join(forms), re.IGNORECASE) if secret else None
 
     def __bool__(self) -> bool:
         return bool(self._key)
