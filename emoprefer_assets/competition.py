@@ -37,17 +37,17 @@ def check(file: Path, kind: str) -> None:
     from emoprefer_assets.assets.submitting import QUARANTINE, own_descriptions, screen_beside
     from emoprefer_assets.datasets import read_data_set
     from emoprefer_assets.intake import known_to
-    from emoprefer_assets.submissions import read_submission
+    from emoprefer_assets.submissions import read_submission, shown
 
     settings = current_settings()
     table = read_submission(file, kind, known_to(settings))
-    click.echo(f"{file.name}: {len(table):,} rows, complete and well-formed.")
+    click.echo(f"{shown(file.name)}: {len(table):,} rows, complete and well-formed.")
     if kind == "judge":
         return
     own = own_descriptions(read_data_set(settings.data_dir).pairs)
     found = screen_beside(own, table.assign(system=file.stem))
     for finding in found.itertuples():
-        where = f"clip {finding.clip_id}" if finding.clip_id else "the whole file"
+        where = f"clip {shown(finding.clip_id)}" if isinstance(finding.clip_id, str) else "the whole file"
         click.echo(f"{finding.severity}: {finding.rule}, {where}: {finding.evidence}")
     if (found["severity"] == QUARANTINE).any():
         click.echo("What is quarantined is not judged until an organiser has looked at it.")
@@ -75,10 +75,10 @@ def submissions() -> None:
 @click.option("--note", default="", help="Why.")
 def release(name: str, by: str, note: str) -> None:
     """Have a quarantined system judged all the same; the decision is kept on record."""
-    from emoprefer_assets.submissions import Submissions
+    from emoprefer_assets.submissions import Submissions, shown
 
     found = Submissions(current_settings().submissions_dir).release(name, by, note)
-    click.echo(f'system "{found.name}", version {found.hash[:12]}: released by {found.by}. Run `emoprefer run`.')
+    click.echo(f'system "{found.name}", version {found.hash[:12]}: released by {shown(found.by)}. Run `emoprefer run`.')
 
 
 @click.command()

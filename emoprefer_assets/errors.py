@@ -2,7 +2,19 @@
 
 
 class EmopreferError(Exception):
-    """One line that names the file, row, column or key and the remedy. Shown without a traceback."""
+    """One line that names the file, row, column or key and the remedy. Shown without a traceback.
+
+    What it quotes may come from anybody: what a terminal would obey is written as an escape.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(_shown(character) for character in message))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character == "\n":
+        return character
+    return character.encode("unicode_escape").decode()
 
 
 class JudgeUnavailable(EmopreferError):

@@ -196,9 +196,15 @@ def _about(folder: Path) -> tuple[str, bool, str]:
         return folder.name, False, ""
     try:
         about = YAML(typ="safe").load(file) or {}
-    except YAMLError as error:
-        raise EmopreferError(f"{file}: not readable as YAML: {error}") from None
-    unknown = set(about) - {"name", "synthetic", "note"}
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise EmopreferError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(about, dict):
+        raise EmopreferError(f"{file}: expected the keys name, synthetic and note.")
+    unknown = [key for key in about if key not in ("name", "synthetic", "note")]
     if unknown:
-        raise EmopreferError(f"{file}: unknown key {sorted(unknown)[0]!r}. Known: name, synthetic, note.")
-    return about.get("name", folder.name), bool(about.get("synthetic", False)), about.get("note", "")
+        raise EmopreferError(f"{file}: unknown key {str(unknown[0])[:60]!r}. Known: name, synthetic, note.")
+    name, note = about.get("name", folder.name), about.get("note", "")
+    for key, text in (("name", name), ("note", note)):
+        if not isinstance(text, str) or not text.replace("\n", "").isprintable():
+            raise EmopreferError(f"{file}: {key} is not plain text. Put it in quotation marks.")
+    return name, bool(about.get("synthetic", False)), note

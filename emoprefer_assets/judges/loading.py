@@ -18,7 +18,7 @@ def identity_of(judge: ModelJudge, models_dir: Path) -> dict[str, str]:
         JudgeUnavailable: there are no weights.
     """
     if isinstance(judge, OpenaiJudge):
-        served_by = judge.revision or judge.base_url
+        served_by = judge.revision or judge.base_urls[0]
         return {"backend": judge.backend, "model": judge.model, "served_by": served_by, "video_as": judge.video_as}
     return model_identity(judge, models_dir)
 

@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
@@ -20,6 +29,20 @@ from emoprefer_assets.media import AudioSampling, VideoSampling
 Strategy = Literal["s1", "s2", "s3", "s4", "s5"]
 # Names become folder names and partition keys.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+SHOWN_CHARACTERS = 60
+
+
+def _printable(text: str) -> str:
+    if not text.replace("\n", "").isprintable():
+        raise ValueError("holds a character that cannot be shown; remove it")
+    return text
+
+
+# Such texts become paths, addresses and cells.
+Text = Annotated[str, AfterValidator(_printable)]
+# What is no name of a variable may be the key itself, put there by mistake.
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+_NEVER_SHOWN = ("key_variable", "base_url")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 RESERVED_NAMES = {"human", "crowd", "all"}
 # Keys that say something about a judge but do not change its answers.
@@ -42,9 +65,9 @@ class _Entry(BaseModel):
 
     name: Name
     retired: bool = False
-    only_on: str | None = None
-    published_as: str | None = None
-    note: str | None = None
+    only_on: Text | None = None
+    published_as: Text | None = None
+    note: Text | None = None
     _file: Path = PrivateAttr(default=Path("judges.yaml"))
     _line: int = PrivateAttr(default=0)
 
@@ -54,7 +77,10 @@ class _Entry(BaseModel):
 
     def beside_registry(self, path: str) -> Path:
         """A path of the registry: relative ones start at the registry's folder."""
-        return (self._file.parent / Path(path).expanduser()).resolve()
+        try:
+            return (self._file.parent / Path(path).expanduser()).resolve()
+        except RuntimeError:
+            raise EmopreferError(f"{self.where}: {path} starts with a user who is not here. Write it out.") from None
 
     def fits(self, data_dir: Path) -> bool:
         """Whether the judge is meant for the data set in `data_dir`."""
@@ -97,8 +123,8 @@ class ReplayJudge(_Entry):
     """Recorded predictions: the reference implementation's .npz files (with `prefix`), or one CSV file."""
 
     backend: Literal["replay"]
-    path: str
-    prefix: str | None = None
+    path: Text
+    prefix: Text | None = None
     strategy: Strategy = "s1"
     content_blind: bool = False
 
@@ -168,7 +194,7 @@ class _ModelEntry(_Entry):
         price_in, price_out: money for a million tokens.
     """
 
-    model: str
+    model: Text
     inputs: tuple[Literal["video", "audio"], ...] = ()
     frames: int | None = Field(default=None, ge=1)
     fps: float | None = Field(default=None, gt=0)
@@ -273,21 +299,21 @@ class OpenaiJudge(_ModelEntry):
     """A model behind an OpenAI-compatible endpoint.
 
     Attributes:
-        base_url: ends in /v1, mostly.
+        base_url: ends in /v1, mostly. Several, that serve the same model, are asked in turn.
         revision: names what the endpoint serves; answers are kept when only the address changes.
         key_variable: the environment variable that holds the key; OPENAI_API_KEY for OpenAI itself, needless on this
             machine. Nobody else is sent a key that is not named.
         logprobs: whether the endpoint gives log-probabilities; without them replies are read.
         video_as: `frames` sends the sampled frames as images, `video` the file itself.
         concurrency: questions under way at once.
-        requests_per_minute: None is no limit of ours.
+        requests_per_minute: to each endpoint; None is no limit of ours.
         timeout: seconds for one question.
     """
 
     backend: Literal["openai"]
-    base_url: str = "https://api.openai.com/v1"
-    revision: str | None = None
-    key_variable: str = "OPENAI_API_KEY"
+    base_url: Text | Annotated[tuple[Text, ...], Field(min_length=1)] = "https://api.openai.com/v1"
+    revision: Text | None = None
+    key_variable: Variable = "OPENAI_API_KEY"
     logprobs: bool = False
     video_as: Literal["frames", "video"] = "frames"
     concurrency: int = Field(default=8, ge=1)
@@ -301,17 +327,30 @@ class OpenaiJudge(_ModelEntry):
 
     @model_validator(mode="after")
     def _key_is_named(self) -> Self:
-        if not self.sends_key and self._host not in LOOPBACK:
-            raise ValueError(f"give key_variable: the environment variable that holds the key for {self._host}")
+        elsewhere = [] if self.sends_key else [host for host in self._hosts if host not in LOOPBACK]
+        if elsewhere:
+            raise ValueError(f"give key_variable: the environment variable that holds the key for {elsewhere[0]}")
+        return self
+
+    @model_validator(mode="after")
+    def _what_several_serve_is_named(self) -> Self:
+        if len(self.base_urls) > 1 and not self.revision:
+            raise ValueError("give revision: the name of what all endpoints of base_url serve")
+        if len(set(self.base_urls)) < len(self.base_urls):
+            raise ValueError("an address stands twice in base_url; give each once")
         return self
 
     @property
-    def sends_key(self) -> bool:
-        return "key_variable" in self.model_fields_set or self._host == "api.openai.com"
+    def base_urls(self) -> tuple[str, ...]:
+        return (self.base_url,) if isinstance(self.base_url, str) else self.base_url
 
     @property
-    def _host(self) -> str | None:
-        return urlsplit(self.base_url).hostname
+    def sends_key(self) -> bool:
+        return "key_variable" in self.model_fields_set or set(self._hosts) == {"api.openai.com"}
+
+    @property
+    def _hosts(self) -> list[str | None]:
+        return [urlsplit(url).hostname for url in self.base_urls]
 
     @model_validator(mode="after")
     def _options_need_log_probabilities(self) -> Self:
@@ -366,8 +405,12 @@ def read_registry(file: Path) -> Registry:
 def _registry(file: Path, text: bytes) -> Registry:
     try:
         content = YAML(typ="rt").load(text)
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, ValueError) as error:
         raise EmopreferError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise EmopreferError(
+            f"{file}: not readable as YAML: nested too deeply. Write a plain list of judges."
+        ) from None
     entries = content.get("judges") if isinstance(content, CommentedMap) else None
     if not isinstance(entries, CommentedSeq) or set(content) != {"judges"}:
         raise EmopreferError(f"{file}: expected one key `judges:` with a list of judges.")
@@ -406,7 +449,10 @@ def _check_externals(judges: list[Judge]) -> None:
 
 
 def _read_entry(file: Path, line: int, entry: Any) -> Judge:
-    name = entry.get("name", "?") if isinstance(entry, CommentedMap) else "?"
+    name = entry.get("name") if isinstance(entry, CommentedMap) else None
+    name = name[:SHOWN_CHARACTERS] if isinstance(name, str) else "?"
+    if isinstance(entry, CommentedMap):
+        _refuse_nested(f'{file.name} line {line}, judge "{name}"', entry)
     try:
         judge = _judge.validate_python(dict(entry) if isinstance(entry, CommentedMap) else entry)
     except ValidationError as error:
@@ -416,6 +462,19 @@ def _read_entry(file: Path, line: int, entry: Any) -> Judge:
         raise EmopreferError(f'{file.name} line {key_line}, judge "{name}": {_in_words(problem, keys)}') from None
     judge._file, judge._line = file.resolve(), line
     return judge
+
+
+def _refuse_nested(where: str, entry: CommentedMap) -> None:
+    """No key takes more than a list of values; and a few aliases can stand for a list of a billion, which validation
+    would write out."""
+    for key, value in entry.items():
+        within = value if isinstance(value, list) else ()
+        if isinstance(value, dict | set) or any(isinstance(inner, list | dict | set) for inner in within):
+            raise EmopreferError(
+                f"{where}: key {_briefly(key)} holds more than values. Write one value, or a list of values."
+            )
+    if isinstance(entry.get("backend"), list):
+        raise EmopreferError(f'{where}: key "backend" is a list. Write one value.')
 
 
 def _in_words(problem: dict[str, Any], keys: list[str]) -> str:
@@ -428,6 +487,23 @@ def _in_words(problem: dict[str, Any], keys: list[str]) -> str:
         case "union_tag_not_found":
             return 'key "backend" is missing. Add it.'
         case "union_tag_invalid":
-            return f'unknown backend "{problem["ctx"]["tag"]}". Known: {problem["ctx"]["expected_tags"]}.'
+            return f"unknown backend {_briefly(problem['input']['backend'])}. Known: {problem['ctx']['expected_tags']}."
+        case _ if not keys or keys[0] in _NEVER_SHOWN:
+            where = f'key "{key}": ' if key else ""
+            return f"{where}{problem['msg']}."
         case _:
-            return f'key "{key}": {problem["msg"]} (it is {problem["input"]!r}).'
+            return f'key "{key}": {problem["msg"]} (it is {_briefly(problem["input"])}).'
+
+
+def _is_vast(value: Any) -> bool:
+    return isinstance(value, int) and value.bit_length() > 10_000
+
+
+def _briefly(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple | set):
+        return "a list"
+    # Python refuses to write numbers of more digits out.
+    text = f'"{value}"' if isinstance(value, str) else str(value) if not _is_vast(value) else "a vast number"
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -23,6 +25,11 @@ STRATEGY_OF = {"normal": "s1", "cot-answer": "s2", "cot-answer2": "s3", "cot-ans
 _AFTER_PREFIX = re.compile(
     r"-(?P<step>normal|cot-answer[23]?)-(?P<data>[a-z0-9]+?)(?P<reverse>reverse)?(-(?P<llm>.+))?-round(?P<round>\d+)"
 )
+# What numpy and zipfile raise on files that are none, or damaged, or claim to hold more than there is memory for.
+_UNREADABLE = (
+    ValueError, TypeError, OSError, EOFError, RuntimeError, OverflowError, MemoryError, BadZipFile, zlib.error,
+    struct.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,7 @@ def _labels(file: Path, name: str) -> list[str]:
             values = arrays[name]
     except KeyError:
         raise EmopreferError(f'{file}: array "{name}" is missing. Expected gt_labels and pred_labels.') from None
-    except (ValueError, OSError, BadZipFile) as error:
+    except _UNREADABLE as error:
         raise EmopreferError(f"{file}: not readable without pickle ({error}). Save plain string arrays.") from None
     if values.ndim != 1 or values.dtype.kind != "U":
         raise EmopreferError(f'{file}: array "{name}" is not a plain list of strings. Save plain string arrays.')

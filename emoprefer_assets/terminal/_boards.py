@@ -13,6 +13,7 @@ from emoprefer_assets.terminal._leaderboard import leaderboard_table, read_leade
 from emoprefer_assets.terminal._tables import (
     Column,
     percent,
+    printable,
     ranks,
     read_published,
     signed,
@@ -43,8 +44,8 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
 
 def _headline(about: pd.Series) -> str:
     kind = " (synthetic)" if about["synthetic"] else ""
-    note = f"\n{about['note']}" if about["note"] else ""
-    return escape(f"Data set {about['name']}{kind}: {about['pairs']} pairs on {about['clips']} clips.{note}")
+    line = f"Data set {about['name']}{kind}: {about['pairs']} pairs on {about['clips']} clips."
+    return escape("\n".join(printable(text) for text in (line, *about["note"].splitlines())))
 
 
 def _judge_board(board: pd.DataFrame) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -15,8 +16,11 @@ EXPORTED = [
     "rank", "rank_low", "rank_high", "system", "state", "rating", "ci_low", "ci_high", "p_best", "tied_with",
     "battles", "clips", "tie_share", "piece",
 ]  # fmt: skip
-# Spreadsheets run a cell that begins so.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets run a cell that begins so, in the wide forms of Chinese and Japanese letters too; where commas do not
+# separate cells, one may begin behind a semicolon.
+_FORMULA = re.compile(r"(^|[;,|])(\s*)([=+\-@＝＋－＠])")
+# What starts something within a cell: emphasis, code, links, HTML, formulas, a site generator's template, a new cell.
+_MARKUP = re.compile(r"[\\`*_~\[\]<>&${}%|]|(?<=www)\.|:(?=//)", re.IGNORECASE)
 
 
 def read_leaderboard(database: Path, source: str, mask: bool = False) -> pd.DataFrame:
@@ -82,21 +86,29 @@ def export_leaderboard(board: pd.DataFrame, form: str) -> str:
     rows = board[EXPORTED].round({"rating": 1, "ci_low": 1, "ci_high": 1, "p_best": 4, "tie_share": 1, "battles": 1})
     rows = rows.astype({"rank": "Int64", "rank_low": "Int64", "rank_high": "Int64"})
     if form == "json":
-        return rows.to_json(orient="records", indent=2, force_ascii=False) + "\n"
+        return _escaped(rows.to_json(orient="records", indent=2, force_ascii=False)) + "\n"
     rows["tied_with"] = ["; ".join(_as_list(names) or ()) for names in rows["tied_with"]]
     if form == "csv":
         for column in ("system", "tied_with"):
-            rows[column] = [f"'{text}" if text.startswith(FORMULA_STARTS) else text for text in rows[column]]
+            rows[column] = [_FORMULA.sub(r"\1'\2\3", printable(text)) for text in rows[column]]
         return rows.to_csv(index=False)
     cells = rows.astype(object).where(rows.notna(), "").astype(str)
-    lines = [EXPORTED, ["---"] * len(EXPORTED), *cells.to_numpy().tolist()]
-    return "\n".join(f"| {' | '.join(map(_markdown, line))} |" for line in lines) + "\n"
+    written = [[_MARKUP.sub(r"\\\g<0>", printable(cell)) for cell in row] for row in [EXPORTED, *cells.to_numpy()]]
+    lines = [written[0], ["---"] * len(EXPORTED), *written[1:]]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
 def _as_list(names: object) -> list[str] | None:
     return None if names is None or isinstance(names, float) else list(names)
 
 
-def _markdown(text: str) -> str:
-    escaped = "".join(f"\\{character}" if character in "\\|`*_[]<>" else character for character in printable(text))
-    return escaped if text != "---" else text
+def _escaped(json: str) -> str:
+    """JSON that a terminal shows and does not obey: the C1 control characters, among others, need no escape in JSON."""
+    return "".join(
+        character if character.isprintable() or character == "\n" else _json_escape(character) for character in json
+    )
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))

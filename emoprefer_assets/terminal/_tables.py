@@ -39,7 +39,8 @@ def read_published(database: Path, query: str) -> pd.DataFrame:
 
 
 def table(title: str, columns: list[Column], rows: Iterable[tuple[str, ...]], caption: str | None = None) -> Table:
-    table = Table(title=escape(title), title_justify="left", caption=caption and escape(caption), box=SIMPLE_HEAD)
+    caption = caption and escape(printable(caption))
+    table = Table(title=escape(printable(title)), title_justify="left", caption=caption, box=SIMPLE_HEAD)
     table.caption_justify = "left"
     for heading, justify in columns:
         table.add_column(heading, justify=justify, overflow="fold")
@@ -49,6 +50,7 @@ def table(title: str, columns: list[Column], rows: Iterable[tuple[str, ...]], ca
 
 
 def printable(text: str) -> str:
+    """In one line, with `?` for whatever a terminal would obey or not show."""
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
@@ -61,8 +63,8 @@ def signed(value: float | None) -> str:
 
 
 def ranks(rank_of: pd.Series, judges: list[str] | None) -> str:
-    """Ranks of `judges`, runs of three and more as a range."""
-    ranks = sorted({rank_of[judge] for judge in judges}) if isinstance(judges, Iterable) else []
+    """Ranks of `judges`, runs of three and more as a range; those that are left out of the board have none."""
+    ranks = sorted({rank_of[judge] for judge in judges if judge in rank_of}) if isinstance(judges, Iterable) else []
     runs: list[list[int]] = []
     for rank in ranks:
         if runs and rank == runs[-1][-1] + 1:

@@ -18,7 +18,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat import ChatReply, ChatRequest
-from emoprefer_assets.judges.openai._endpoint import FIRST_WAIT, Endpoint, Setback, Spent
+from emoprefer_assets.judges.openai._endpoint import FIRST_WAIT, Setback, Spent
+from emoprefer_assets.judges.openai._endpoints import Endpoints
 from emoprefer_assets.judges.openai._key import EndpointKey
 from emoprefer_assets.judges.openai._option_tokens import next_tokens, score_options
 from emoprefer_assets.judges.openai._parts import message_body
@@ -32,9 +33,9 @@ TOP_LOGPROBS = 20
 
 
 class OpenaiBackend:
-    """Asks an endpoint, several questions at once, and replies as the answers come.
+    """Asks one endpoint or several, many questions at once, and replies as the answers come.
 
-    A question is asked anew as `Endpoint` says.
+    Which endpoint is asked, and when again, is as `Endpoints` says.
 
     Refused, filtered and empty answers, and those that end for an unknown reason, are failures. Text that was cut at
     max_new_tokens is an answer; how many there were is logged.
@@ -113,18 +114,19 @@ def load(judge: OpenaiJudge) -> OpenaiBackend:
     Raises:
         JudgeUnavailable: there is no usable key; names the variable.
     """
-    address = _address(judge.base_url)
-    if address is None:
+    addresses = {url: _address(url) for url in judge.base_urls}
+    if None in addresses.values():
         raise JudgeUnavailable(f"{judge.where}: base_url is no web address. Set it to one such as https://host/v1.")
-    if address.username or address.password or address.query:
+    if any(address.username or address.password or address.query for address in addresses.values()):
         raise JudgeUnavailable(
             f"{judge.where}: base_url holds a user, password or query. Put the key in the environment "
             f"variable {judge.key_variable} and leave only the address."
         )
     key = os.environ.get(judge.key_variable, "").strip() if judge.sends_key else ""
-    if not key and not _is_loopback(address.hostname):
+    elsewhere = [url for url, address in addresses.items() if not _is_loopback(address.hostname)]
+    if elsewhere and not key:
         raise JudgeUnavailable(
-            f"{judge.where}: {judge.model} at {judge.base_url} needs a key. "
+            f"{judge.where}: {judge.model} at {elsewhere[0]} needs a key. "
             f"Set the environment variable {judge.key_variable} to it."
         )
     # Anything else cannot stand in a header, and the client's complaint would quote it.
@@ -177,7 +179,7 @@ class _Run:
 
     async def answer_all(self) -> None:
         try:
-            async with Endpoint(self.judge, self.key, self.first_wait) as self.endpoint, asyncio.TaskGroup() as group:
+            async with Endpoints(self.judge, self.key, self.first_wait) as self.endpoints, asyncio.TaskGroup() as group:
                 for _ in range(min(self.judge.concurrency, len(self.requests))):
                     group.create_task(self._work())
         except BaseExceptionGroup as errors:
@@ -217,7 +219,7 @@ class _Run:
         body = body | {"temperature": request.temperature}
         if request.temperature:
             body |= {"top_p": request.top_p, "seed": request.seed}
-        completion = await self.endpoint.complete(body, request.max_new_tokens, spent)
+        completion = await self.endpoints.complete(body, request.max_new_tokens, spent)
         if isinstance(completion, Setback):
             return {"failure": completion.reason}
         if failure := completion.why_no_answer:
@@ -232,7 +234,7 @@ class _Run:
         body = body | {"temperature": 0.0, "logprobs": True, "top_logprobs": TOP_LOGPROBS}
         # A token holds at least one byte; one more for a leading blank and one to see that the answer goes on.
         longest = max(len(option.encode()) for option in request.options) + 2
-        completion = await self.endpoint.complete(body, longest, spent)
+        completion = await self.endpoints.complete(body, longest, spent)
         if isinstance(completion, Setback):
             return {"failure": completion.reason}
         if failure := completion.why_no_answer:
@@ -262,7 +264,7 @@ class _Run:
         if self.choice_refused:
             return self.choice_refused
         held = body | {"extra_body": {"structured_outputs": {"choice": list(group)}}}
-        completion = await self.endpoint.complete(held, longest, spent)
+        completion = await self.endpoints.complete(held, longest, spent)
         if isinstance(completion, Setback):
             if not completion.again:
                 self.choice_refused = f"held to a choice: {completion.reason}"

@@ -1,25 +1,20 @@
-"""One endpoint: asked until it answers, no faster than allowed, and not for ever."""
+"""One endpoint: asked no faster than allowed, and rested after a setback."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Self
+from typing import Any
 
-from pydantic import ValidationError
-
-from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.openai._completion import Completion
 from emoprefer_assets.judges.openai._key import EndpointKey
 from emoprefer_assets.judges.registry import OpenaiJudge
 
-ATTEMPTS = 5
-# Each silent attempt costs the judge's whole timeout.
-SILENT_ATTEMPTS = 2
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 CONNECT_TIMEOUT = 10.0
@@ -79,41 +74,44 @@ class _Pace:
 class Endpoint:
     """Gives completions through the official client; retries are ours, so that they count against the pace.
 
-    A busy or broken server (408, 409, 425, 429, 5xx, a lost connection, silence, a body that is not a chat
-    completion) is asked up to `ATTEMPTS` times, after silence `SILENT_ATTEMPTS` times, with waits that double from
-    `first_wait` and vary at random. Retry-After is honoured up to `LONGEST_WAIT` seconds; after a 429, by all
-    questions.
-
     Args:
         judge: its registry entry.
+        url: of the endpoint.
         key: what the endpoint wants to see.
         first_wait: seconds before the second attempt.
+
+    Attributes:
+        unreachable: whether there was no connection when it was last asked.
     """
 
-    def __init__(self, judge: OpenaiJudge, key: EndpointKey, first_wait: float) -> None:
+    def __init__(self, judge: OpenaiJudge, url: str, key: EndpointKey, first_wait: float) -> None:
         import openai
 
         timeout = openai.Timeout(judge.timeout, connect=min(CONNECT_TIMEOUT, judge.timeout))
-        self.client = openai.AsyncOpenAI(api_key=key.to_send, base_url=judge.base_url, timeout=timeout, max_retries=0)
+        self.client = openai.AsyncOpenAI(api_key=key.to_send, base_url=url, timeout=timeout, max_retries=0)
         self.judge = judge
+        self.url = url
         self.key = key
         self.first_wait = first_wait
         self.pace = _Pace(judge.requests_per_minute)
         self.length_parameter = "max_tokens"
+        self.unreachable = False
+        self._setbacks = 0
+        self._rested_at = 0.0
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
+    async def close(self) -> None:
         await self.client.close()
 
-    async def complete(self, body: dict[str, Any], max_new_tokens: int, spent: Spent) -> Completion | Setback:
-        """A completion, or the last setback.
+    @property
+    def rested_at(self) -> float:
+        """When it should be asked again, on the monotonic clock; others go first until then."""
+        return self._rested_at
 
-        Raises:
-            JudgeUnavailable: no question can be answered.
-        """
-        silences = attempts = 0
+    async def ask(self, body: dict[str, Any], max_new_tokens: int, spent: Spent) -> Completion | Setback:
+        """One attempt."""
+        if self._setbacks:
+            # One question tries whether it is well again; the others need not wait to find out.
+            self._rest(self._rest_seconds())
         while True:
             await self.pace.turn()
             started = time.perf_counter()
@@ -123,36 +121,38 @@ class Endpoint:
             if isinstance(result, Completion):
                 spent.tokens_in += result.tokens_in
                 spent.tokens_out += result.tokens_out
-                return result
-            if result.fatal:
-                raise JudgeUnavailable(f"{self.judge.where}: {result.reason}")
-            if not result.again:
+            elif not result.again and length_parameter == "max_tokens" and "max_completion_tokens" in result.reason:
                 # OpenAI's newer models know the limit only by its newer name.
-                if length_parameter == "max_tokens" and "max_completion_tokens" in result.reason:
-                    self.length_parameter = "max_completion_tokens"
-                    continue
-                return result
-            attempts += 1
-            silences += result.silent
-            if attempts == ATTEMPTS or silences == SILENT_ATTEMPTS:
-                break
-            await self._wait(result, attempts)
-        if result.unreachable:
-            raise JudgeUnavailable(
-                f"{self.judge.where}: no connection to {self.judge.base_url} in {attempts} attempts. "
-                "Start the server there, or correct base_url."
-            )
-        return replace(result, reason=f"{result.reason}, after {attempts} attempts")
+                self.length_parameter = "max_completion_tokens"
+                continue
+            break
+        if isinstance(result, Setback) and result.again:
+            self.unreachable = result.unreachable
+            # Questions that were under way together meet the same setback: it counts once.
+            if not self._setbacks or time.monotonic() >= self._rested_at:
+                self._setbacks += 1
+            self._rest(self._rest_seconds())
+        else:
+            self.unreachable, self._setbacks, self._rested_at = False, 0, 0.0
+        return result
 
-    async def _wait(self, setback: Setback, attempts: int) -> None:
-        doubled = min(self.first_wait * 2 ** (attempts - 1), LONGEST_WAIT)
-        wait = doubled * random.uniform(0.5, 1)
+    def wait_after(self, setback: Setback, waits: int) -> float:
+        """Seconds until the question that met `setback`, and has waited `waits` times now, is asked again here."""
+        wait = min(self.first_wait * 2 ** (waits - 1), LONGEST_WAIT) * random.uniform(0.5, 1)
         if setback.wait is not None:
             # Those who were told to come back at one moment should not all come at once.
             wait = min(setback.wait, LONGEST_WAIT) + self.first_wait * random.uniform(0, 0.5)
+        if setback.wait is not None or setback.busy:
+            self._rest(wait)
         if setback.busy:
             self.pace.hold(wait)
-        await asyncio.sleep(wait)
+        return wait
+
+    def _rest_seconds(self) -> float:
+        return min(self.first_wait * 2 ** (self._setbacks - 1), LONGEST_WAIT)
+
+    def _rest(self, seconds: float) -> None:
+        self._rested_at = max(self._rested_at, time.monotonic() + seconds)
 
     async def _attempt(self, body: dict[str, Any]) -> Completion | Setback:
         import openai
@@ -173,8 +173,8 @@ class Endpoint:
         except openai.APIStatusError as error:
             return self._refusal(error)
         try:
-            return Completion.model_validate_json(text)
-        except ValidationError:
+            return Completion.model_validate(self.key.hidden_within(json.loads(text)))
+        except (ValueError, RecursionError):
             return Setback(f"the reply is not a chat completion{self._quoted(text)}", again=True)
 
     def _refusal(self, error: Any) -> Setback:
@@ -183,13 +183,13 @@ class Endpoint:
         if status in (401, 403):
             asked = f"refused the key in {judge.key_variable}" if self.key else "wants a key"
             remedy = f"Set the environment variable {judge.key_variable} to a key that may use {judge.model}."
-            return Setback(f"{judge.base_url} {asked} (HTTP {status}){said}. {remedy}", fatal=True)
+            return Setback(f"{self.url} {asked} (HTTP {status}){said}. {remedy}", fatal=True)
         if status == 404:
             remedy = "Correct model or base_url."
-            return Setback(f"{judge.base_url} does not serve {judge.model} (HTTP 404){said}. {remedy}", fatal=True)
+            return Setback(f"{self.url} does not serve {judge.model} (HTTP 404){said}. {remedy}", fatal=True)
         if status == 402 or error.code == "insufficient_quota":
             remedy = f"Top up the account of the key in {judge.key_variable}."
-            return Setback(f"{judge.base_url} gives no more credit (HTTP {status}){said}. {remedy}", fatal=True)
+            return Setback(f"{self.url} gives no more credit (HTTP {status}){said}. {remedy}", fatal=True)
         again = status in (408, 409, 425, 429) or status >= 500
         wait = _retry_after(error.response.headers.get("retry-after"))
         return Setback(f"HTTP {status}{said}", again=again, wait=wait, busy=status == 429)

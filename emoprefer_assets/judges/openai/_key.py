@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import quote
+from typing import Any
 
 # Shorter ones are placeholders for servers that want any word; hiding them would tear holes into answers.
 SHORTEST_SECRET = 8
@@ -15,14 +15,22 @@ SHORTEST_SECRET = 8
 CLIENT_LOGGERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
 
 
+def _any_form(letter: str) -> str:
+    """A pattern for one letter of the key: as it is, or escaped for an address, for JSON or for HTML."""
+    code = ord(letter)
+    return rf"(?:\\?{re.escape(letter)}|%{code:02x}|\\u{code:04x}|&#{code};|&#x{code:x};)"
+
+
 class EndpointKey:
     """A key, or the absence of one; its own text form does not tell it."""
 
     def __init__(self, key: str) -> None:
         self._key = key
-        forms = {key, quote(key, safe=""), json.dumps(key)[1:-1], base64.b64encode(key.encode()).decode()}
         secret = len(key) >= SHORTEST_SECRET
-        self._forms = tuple(sorted(forms, key=len, reverse=True)) if secret else ()
+        packed = (pack(key.encode()).decode().rstrip("=") for pack in (base64.b64encode, base64.urlsafe_b64encode))
+        forms = ("".join(map(_any_form, key)), *map(re.escape, packed))
+        # In any case of letters: servers and clients change it.
+        self._forms = re.compile("|".join(forms), re.IGNORECASE) if secret else None
 
     def __bool__(self) -> bool:
         return bool(self._key)
@@ -37,9 +45,21 @@ class EndpointKey:
 
     def hidden_in(self, text: str) -> str:
         """The text with `[key]` wherever the key stood."""
-        for form in self._forms:
-            text = text.replace(form, "[key]")
-        return text
+        return self._forms.sub("[key]", text) if self._forms else text
+
+    def hidden_within(self, value: Any) -> Any:
+        """What was read from JSON, with `[key]` wherever the key stood in its texts.
+
+        Before anything is cut: half a key would not be found, and gives away as much.
+        """
+        match value:
+            case str():
+                return self.hidden_in(value)
+            case list():
+                return [self.hidden_within(inner) for inner in value]
+            case dict():
+                return {self.hidden_in(name): self.hidden_within(inner) for name, inner in value.items()}
+        return value
 
     @contextmanager
     def kept_from_logs(self) -> Iterator[None]:

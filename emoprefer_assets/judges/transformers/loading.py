@@ -74,8 +74,9 @@ def load_model(judge: TransformersJudge, models_dir: Path) -> LoadedModel:
         log.warning("%s: trust_remote_code is on: Python code inside %s runs with your rights.", judge.where, folder)
     try:
         loaded = _load(folder, judge.dtype, judge.trust_remote_code)
-    except (OSError, ValueError, ImportError, KeyError) as error:
-        reason = " ".join(str(error).split())
+    # Each library has errors of its own for a folder that is damaged or hostile.
+    except Exception as error:
+        reason = " ".join(str(error).split())[:500]
         raise JudgeUnavailable(f"{judge.where}: {folder} does not load: {reason}") from error
     loaded.template.check_inputs(judge)
     return loaded
