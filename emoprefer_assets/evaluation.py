@@ -26,7 +26,7 @@ from emoprefer_assets.store import Warehouse
 from emoprefer_assets.store.warehouse import NO_PART, WHOLE, Made, versions_for
 from emoprefer_assets.strategies import STRATEGIES
 
-PUBLISHED = "published_database"
+PUBLISHED = ("published_database", "report")
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -76,7 +76,7 @@ def evaluate(
         _refresh(_before_battles(), settings, instance, report, say)
         _hold_battles(asked, settings, instance, report, say)
         if report.tables or not _is_published(settings):
-            _materialise([PUBLISHED], instance)
+            _materialise(PUBLISHED, instance)
     return report
 
 
@@ -339,8 +339,8 @@ def _without_judges() -> list[TableAsset]:
 
 
 def _is_published(settings: Settings) -> bool:
-    """Whether the published copy has what the warehouse has."""
-    if not settings.database.exists():
+    """Whether the published copy has what the warehouse has, and its report is there."""
+    if not settings.database.exists() or not settings.report.exists():
         return False
     try:
         with duckdb.connect(str(settings.database), read_only=True) as published:

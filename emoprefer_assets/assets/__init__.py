@@ -18,4 +18,9 @@ from emoprefer_assets.assets._table import CODE_VERSION, TABLE_ASSETS, TableAsse
 
 __all__ = ["CODE_VERSION", "TABLE_ASSETS", "TableAsset", "all_assets", "judge_partitions", "tables_in_parts"]
 
-all_assets = [*source_specs, *(made.asset for made in TABLE_ASSETS.values()), report.published_database]
+all_assets = [
+    *source_specs,
+    *(made.asset for made in TABLE_ASSETS.values()),
+    report.published_database,
+    report.report,
+]
