@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from emoprefer_assets.report._text import short
+from emoprefer_assets.report._text import NOTHING, short
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,15 @@ def text(heading: str, hint: str = "") -> Column:
 def made_table(
     caption: str, columns: Iterable[Column | str], rows: Iterable[Iterable[Any]], choices: Iterable[str] = ()
 ) -> Table:
-    """A table; a column given as a word alone is one of numbers."""
-    made = tuple(Column(column) if isinstance(column, str) else column for column in columns)
-    cells = tuple(tuple(short(cell, 400) if isinstance(cell, str) else cell for cell in row) for row in rows)
-    return Table(caption, made, cells, tuple(choices))
+    """A table; a column given as a word alone is one of numbers, and one without any value is left out."""
+    made = [Column(column) if isinstance(column, str) else column for column in columns]
+    cells = [[short(cell, 400) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    kept = [
+        place for place in range(len(made)) if place == 0 or any(row[place] not in (NOTHING, None) for row in cells)
+    ]
+    return Table(
+        caption,
+        tuple(made[place] for place in kept),
+        tuple(tuple(row[place] for place in kept) for row in cells),
+        tuple(choices),
+    )

@@ -1,7 +1,7 @@
 """Charts as Vega-Lite specifications, made with Altair.
 
-Colours are names of the page's CSS variables, so light, dark and print need no second drawing. Every series has a shape or
-a dash of its own beside its colour.
+Colours are names of the page's CSS variables, so light, dark and print need no second drawing. Every series has a shape
+or a dash of its own beside its colour.
 """
 
 from __future__ import annotations
@@ -25,25 +25,40 @@ CONFIG = {
     "font": FONT,
     "view": {"stroke": None},
     "axis": {
-        "labelColor": INK, "titleColor": QUIET, "gridColor": LINE, "domainColor": LINE, "tickColor": LINE,
-        "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 190, "titlePadding": 8,
+        "labelColor": INK,
+        "titleColor": QUIET,
+        "gridColor": LINE,
+        "domainColor": LINE,
+        "tickColor": LINE,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelLimit": 190,
+        "titlePadding": 8,
+        "tickCount": 6,
     },
     "axisY": {"grid": False, "ticks": False, "labelPadding": 8},
     "legend": {
-        "labelColor": INK, "titleColor": QUIET, "labelFontSize": 12, "symbolSize": 80, "orient": "top", "title": None,
-        "labelLimit": 240, "symbolStrokeWidth": 2,
+        "labelColor": INK,
+        "titleColor": QUIET,
+        "labelFontSize": 12,
+        "symbolSize": 80,
+        "orient": "top",
+        "title": None,
+        "labelLimit": 240,
+        "symbolOpacity": 1,
+        "symbolStrokeWidth": 2,
     },
     "text": {"color": QUIET, "fontSize": 11},
-}  # fmt: skip
+}
 
 
-def finished(chart: alt.LayerChart | alt.Chart, height: int | None = None) -> dict[str, Any]:
+def finished(chart: alt.LayerChart | alt.Chart, height: int = HEIGHT) -> dict[str, Any]:
     """The chart's specification, as wide as the page gives it."""
     import altair as alt
 
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    chart = chart.properties(width="container", height=alt.Step(ROW) if height is None else height, autosize=fit)
-    return chart.configure(**CONFIG).to_dict()
+    return chart.properties(width="container", height=height, autosize=fit).configure(**CONFIG).to_dict()
 
 
 def dots(
@@ -85,8 +100,10 @@ def dots(
     if series:
         encoding["color"] = alt.Color("series:N", scale=alt.Scale(domain=list(series), range=SERIES[: len(series)]))
         encoding["shape"] = alt.Shape("series:N", scale=alt.Scale(domain=list(series), range=SHAPES[: len(series)]))
-        if rows.duplicated(["name"]).any() and not chooser or rows.duplicated(["name", "choice"] if chooser else ["name"]).any():
+        if rows.duplicated(["choice", "name"] if chooser else ["name"]).any():
             encoding["yOffset"] = alt.YOffset("series:N", sort=list(series))
+    per_choice = rows.groupby("choice")["name"].nunique().max() if chooser else rows["name"].nunique()
+    height = int(per_choice) * (ROW * 5 // 3 if "yOffset" in encoding else ROW)
     line_encoding = {key: value for key, value in encoding.items() if key != "shape"}
     x = alt.X("value:Q", title=axis, scale=alt.Scale(zero=zero, nice=True))
     colour = {} if series else {"color": SERIES[0]}
@@ -96,10 +113,12 @@ def dots(
         ),
         base.mark_point(filled=True, size=75, opacity=1, **colour).encode(x=x, **encoding),
     ]
-    return finished(alt.layer(*_reference_lines(references or {}), *layers))
+    return finished(alt.layer(*_reference_lines(references or {}), *layers), height)
 
 
-def pairs_of_dots(rows: pd.DataFrame, axis: str, ends: tuple[str, str], reference: Mapping[str, float]) -> dict[str, Any]:
+def pairs_of_dots(
+    rows: pd.DataFrame, axis: str, ends: tuple[str, str], reference: Mapping[str, float]
+) -> dict[str, Any]:
     """Two dots a name with a line between: columns name, series (one of `ends`), value, low, high."""
     import altair as alt
 
@@ -114,15 +133,23 @@ def pairs_of_dots(rows: pd.DataFrame, axis: str, ends: tuple[str, str], referenc
         shape=alt.Shape("series:N", scale=alt.Scale(domain=list(ends), range=[SHAPES[1], SHAPES[0]])),
         tooltip=_tooltip("name", "series", "value", "low", "high"),
     )
-    return finished(alt.layer(*_reference_lines(reference), line, point))
+    return finished(alt.layer(*_reference_lines(reference), line, point), ROW * rows["name"].nunique())
 
 
 def scatter(
-    rows: pd.DataFrame, x: str, y: str, series: Sequence[str], logarithmic: bool = False, references: Mapping[str, float] | None = None
+    rows: pd.DataFrame,
+    x: str,
+    y: str,
+    series: Sequence[str],
+    logarithmic: bool = False,
+    references: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """A named point each: columns name, series, x, y."""
     import altair as alt
 
+    # Points at one place share a name.
+    near = rows.groupby([rows["x"].round(1), rows["y"].round(1)])["name"]
+    rows = rows.assign(label=near.transform(", ".join).where(near.cumcount() == 0, ""))
     scale = alt.Scale(type="log") if logarithmic else alt.Scale(zero=False, nice=True)
     base = alt.Chart(rows).encode(
         x=alt.X("x:Q", title=x, scale=scale, axis=alt.Axis(tickCount=6)),
@@ -133,13 +160,9 @@ def scatter(
         color=alt.Color("series:N", scale=alt.Scale(domain=list(series), range=SERIES[: len(series)])),
         shape=alt.Shape("series:N", scale=alt.Scale(domain=list(series), range=SHAPES[: len(series)])),
     )
-    names = base.mark_text(align="left", dx=8, dy=-7, limit=110).encode(text="name:N")
-    lines = [
-        alt.Chart(pd.DataFrame({"y": [value], "name": [name]})).mark_rule(strokeDash=[5, 4], color=QUIET).encode(y="y:Q")
-        for name, value in (references or {}).items()
-    ]
+    names = base.mark_text(align="left", dx=8, dy=-7, limit=150).encode(text="label:N")
     # Names of more points than these would lie on each other.
-    return finished(alt.layer(*lines, points, *([names] if len(rows) <= 16 else [])), HEIGHT)
+    return finished(alt.layer(*_levels(references or {}), points, *([names] if len(rows) <= 16 else [])))
 
 
 def curves(rows: pd.DataFrame, x: str, y: str, references: Mapping[str, float]) -> dict[str, Any]:
@@ -149,20 +172,28 @@ def curves(rows: pd.DataFrame, x: str, y: str, references: Mapping[str, float]) 
     series, dashes = rows["series"].drop_duplicates().tolist(), rows["dash"].drop_duplicates().tolist()
     count = int(rows["x"].max())
     base = alt.Chart(rows).encode(
-        x=alt.X("x:Q", title=x, scale=alt.Scale(nice=False, padding=14), axis=alt.Axis(values=list(range(1, count + 1, 1 + count // 15)), format="d")),
+        x=alt.X(
+            "x:Q",
+            title=x,
+            scale=alt.Scale(nice=False, zero=False, padding=24),
+            axis=alt.Axis(values=list(range(1, count + 1, 1 + count // 15)), format="d"),
+        ),
         color=alt.Color("series:N", scale=alt.Scale(domain=series, range=SERIES[: len(series)])),
         tooltip=_tooltip("series", "dash", "x", "y", "low", "high"),
     )
     scale = alt.Scale(zero=False, nice=True)
-    band = base.mark_rule(strokeWidth=2, opacity=0.35).encode(y=alt.Y("low:Q", title=y, scale=scale, axis=alt.Axis(grid=True)), y2="high:Q")
+    band = base.mark_rule(strokeWidth=2, opacity=0.35).encode(
+        y=alt.Y("low:Q", title=y, scale=scale, axis=alt.Axis(grid=True)), y2="high:Q"
+    )
     line = base.mark_line(strokeWidth=2).encode(
         y=alt.Y("y:Q", title=y, scale=scale),
         strokeDash=alt.StrokeDash("dash:N", scale=alt.Scale(domain=dashes, range=[[1, 0], [6, 4]][: len(dashes)])),
     )
     point = base.mark_point(filled=True, size=60, opacity=1).encode(
-        y=alt.Y("y:Q", title=y, scale=scale), shape=alt.Shape("series:N", scale=alt.Scale(domain=series, range=SHAPES[: len(series)]))
+        y=alt.Y("y:Q", title=y, scale=scale),
+        shape=alt.Shape("series:N", scale=alt.Scale(domain=series, range=SHAPES[: len(series)])),
     )
-    return finished(alt.layer(*_levels(references), band, line, point), HEIGHT)
+    return finished(alt.layer(*_levels(references), band, line, point))
 
 
 def reliability(rows: pd.DataFrame, parameter: str, first: str) -> dict[str, Any]:
@@ -171,7 +202,11 @@ def reliability(rows: pd.DataFrame, parameter: str, first: str) -> dict[str, Any
 
     chosen = alt.param(name=parameter, value=first)
     unit = alt.Scale(domain=[0, 1])
-    diagonal = alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]})).mark_line(strokeDash=[5, 4], color=QUIET, strokeWidth=1).encode(x="x:Q", y="y:Q")
+    diagonal = (
+        alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]}))
+        .mark_line(strokeDash=[5, 4], color=QUIET, strokeWidth=1)
+        .encode(x="x:Q", y="y:Q")
+    )
     base = alt.Chart(rows).transform_filter(f"datum.choice === {parameter}")
     line = base.mark_line(color=SERIES[0]).encode(x="x:Q", y="y:Q")
     points = base.mark_point(filled=True, color=SERIES[0], opacity=1).encode(
@@ -180,19 +215,27 @@ def reliability(rows: pd.DataFrame, parameter: str, first: str) -> dict[str, Any
         size=alt.Size("pairs:Q", scale=alt.Scale(rangeMin=30, rangeMax=300), legend=None),
         tooltip=_tooltip("x", "y", "pairs"),
     )
-    return finished(alt.layer(diagonal, line, points).add_params(chosen), HEIGHT)
+    return finished(alt.layer(diagonal, line, points).add_params(chosen))
 
 
 def bars(rows: pd.DataFrame, x: str, y: str) -> dict[str, Any]:
     """A histogram: columns start, end, count; the part above zero in another colour."""
     import altair as alt
 
-    base = alt.Chart(rows).mark_bar(stroke="var(--paper)", strokeWidth=1).encode(
-        x=alt.X("start:Q", title=x, bin="binned", axis=alt.Axis(tickCount=8)),
-        x2="end:Q",
-        y=alt.Y("count:Q", title=y, axis=alt.Axis(grid=True)),
-        color=alt.condition("datum.start >= 0", alt.value(SERIES[0]), alt.value(SERIES[1])),
-        tooltip=[alt.Tooltip("start:Q", title="from"), alt.Tooltip("end:Q", title="to"), alt.Tooltip("count:Q", title="pairs")],
+    base = (
+        alt.Chart(rows)
+        .mark_bar(stroke="var(--paper)", strokeWidth=1)
+        .encode(
+            x=alt.X("start:Q", title=x, bin="binned", axis=alt.Axis(tickCount=8)),
+            x2="end:Q",
+            y=alt.Y("count:Q", title=y, axis=alt.Axis(grid=True)),
+            color=alt.condition("datum.start >= 0", alt.value(SERIES[0]), alt.value(SERIES[1])),
+            tooltip=[
+                alt.Tooltip("start:Q", title="from"),
+                alt.Tooltip("end:Q", title="to"),
+                alt.Tooltip("count:Q", title="pairs"),
+            ],
+        )
     )
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=INK).encode(x="x:Q")
     return finished(alt.layer(base, zero), 220)
@@ -202,14 +245,18 @@ def parts(rows: pd.DataFrame, axis: str, series: Sequence[str]) -> dict[str, Any
     """A bar of parts each: columns name, series, value."""
     import altair as alt
 
-    chart = alt.Chart(rows).mark_bar(stroke="var(--paper)", strokeWidth=1.5).encode(
-        y=alt.Y("name:N", sort=None, title=None),
-        x=alt.X("sum(value):Q", title=axis),
-        color=alt.Color("series:N", scale=alt.Scale(domain=list(series), range=SERIES[: len(series)])),
-        order=alt.Order("order:Q"),
-        tooltip=_tooltip("name", "series", "value"),
+    chart = (
+        alt.Chart(rows)
+        .mark_bar(stroke="var(--paper)", strokeWidth=1.5)
+        .encode(
+            y=alt.Y("name:N", sort=None, title=None),
+            x=alt.X("sum(value):Q", title=axis),
+            color=alt.Color("series:N", scale=alt.Scale(domain=list(series), range=SERIES[: len(series)])),
+            order=alt.Order("order:Q"),
+            tooltip=_tooltip("name", "series", "value"),
+        )
     )
-    return finished(chart)
+    return finished(chart, ROW * rows["name"].nunique())
 
 
 def _tooltip(*columns: str) -> list[alt.Tooltip]:
@@ -226,13 +273,16 @@ def _tooltip(*columns: str) -> list[alt.Tooltip]:
 
 
 def _reference_lines(references: Mapping[str, float]) -> list[alt.Chart]:
+    """Vertical lines, named above the drawing; the lowest one's name ends at its line, so that two can be close."""
     import altair as alt
 
-    rows = pd.DataFrame({"name": list(references), "x": list(references.values())})
-    if rows.empty:
-        return []
-    line = alt.Chart(rows).mark_rule(strokeDash=[5, 4], color=QUIET).encode(x="x:Q", tooltip=[alt.Tooltip("name:N", title="line"), alt.Tooltip("x:Q", format=".2f", title="at")])
-    return [line]
+    layers = []
+    for place, (name, value) in enumerate(sorted(references.items(), key=lambda line: line[1])):
+        base = alt.Chart(pd.DataFrame({"name": [name], "x": [value]})).encode(x="x:Q")
+        layers.append(base.mark_rule(strokeDash=[5, 4], color=QUIET))
+        align = "right" if place == 0 and len(references) > 1 else "left"
+        layers.append(base.mark_text(align=align, baseline="bottom", dy=-3).encode(y=alt.value(0), text="name:N"))
+    return layers
 
 
 def _levels(references: Mapping[str, float]) -> list[alt.Chart]:
@@ -242,5 +292,9 @@ def _levels(references: Mapping[str, float]) -> list[alt.Chart]:
     if rows.empty:
         return []
     line = alt.Chart(rows).mark_rule(strokeDash=[5, 4], color=QUIET).encode(y="y:Q")
-    name = alt.Chart(rows).mark_text(align="right", baseline="bottom", dy=-3).encode(y="y:Q", x=alt.value("width"), text="name:N")
+    name = (
+        alt.Chart(rows)
+        .mark_text(align="right", baseline="bottom", dy=-3)
+        .encode(y="y:Q", x=alt.value("width"), text="name:N")
+    )
     return [line, name]

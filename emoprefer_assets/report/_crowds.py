@@ -6,7 +6,7 @@ import pandas as pd
 
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Column, Figure, Section, Table, made_table, text
-from emoprefer_assets.report._judges import references
+from emoprefer_assets.report._judge_details import references
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import listed, number, span
 
@@ -26,36 +26,43 @@ def _words(published: Published) -> tuple[str, ...]:
     if len(published["crowd"]):
         crowd = published["crowd"].iloc[0]
         words.append(
-            f"The crowd that judges battles is {crowd['ensemble']} of {crowd['k']} ({crowd['orders']}): {crowd['waf_2class']:.1f} held out "
-            f"({span(crowd['waf_2class_low'], crowd['waf_2class_high'])}). It was chosen by the {crowd['rule']}, on these same pairs, so its "
+            f"The crowd that judges battles is {crowd['ensemble']} of {crowd['k']} ({crowd['orders']}): "
+            f"{crowd['waf_2class']:.1f} held out "
+            f"({span(crowd['waf_2class_low'], crowd['waf_2class_high'])}). It was chosen by the {crowd['rule']}, on "
+            f"these same pairs, so its "
             f"score is a little flattered. Who votes: {listed(list(crowd['voters']))}."
         )
     barred = published.judges_by_rank.dropna(subset=["no_vote"])
     words += [f"{row.judge} does not vote: {row.no_vote}." for row in barred[barred["kind"] == "judge"].itertuples()]
     words.append(
-        "In-sample: judges are ranked and weighted on the pairs they are scored on, as in the paper. Held-out: on the other nine "
+        "In-sample: judges are ranked and weighted on the pairs they are scored on, as in the paper. Held-out: on "
+        "the other nine "
         "tenths of the clips. The distance between the two is what choosing on the test set wins."
     )
     return tuple(words)
 
 
 def _curve(scores: pd.DataFrame, published: Published) -> Figure:
-    curve = scores[(scores["ensemble"] == "majority") & scores["sample"].isin([HELD_OUT, IN_SAMPLE])].sort_values(["sample", "orders", "k"])
+    curve = scores[(scores["ensemble"] == "majority") & scores["sample"].isin([HELD_OUT, IN_SAMPLE])].sort_values(
+        ["sample", "orders", "k"]
+    )
     rows = curve[["sample", "orders", "k", "waf_2class", "waf_2class_low", "waf_2class_high"]].set_axis(
         ["series", "dash", "x", "y", "low", "high"], axis=1
-    )  # fmt: skip
+    )
     # Intervals of four lines at one k would hide each other.
     rows.loc[(rows["series"] != HELD_OUT) | (rows["dash"] != "normal"), ["low", "high"]] = None
     cells = [
         (f"{row.k}, {row.orders}", row.sample, number(row.waf_2class, 2), span(row.waf_2class_low, row.waf_2class_high))
         for row in curve.itertuples()
-    ]  # fmt: skip
+    ]
     return Figure(
-        "topk", "Majority of the k best judges", "WAF 2 of the majority of the k best judges for each k, in-sample and held-out, with one or both orders.",
+        "topk",
+        "Majority of the k best judges",
+        "WAF 2 of the majority of the k best judges for each k, in-sample and held-out, with one or both orders.",
         _charts.curves(rows, "judges that vote (k)", "WAF 2 (percent)", references(published)),
         made_table("The curve in numbers.", [text("k, votes"), text("sample"), "WAF 2", text("95 %")], cells),
         note="Bars: 95 % intervals of held-out, normal order.",
-    )  # fmt: skip
+    )
 
 
 def _table(scores: pd.DataFrame) -> Table:
@@ -63,15 +70,33 @@ def _table(scores: pd.DataFrame) -> Table:
     in_sample = scores[scores["sample"] == IN_SAMPLE].set_index(key)["waf_2class"]
     rows = [
         (
-            row.ensemble, row.orders, number(row.k), number(in_sample.get((row.ensemble, row.orders, row.k)), 1), row.waf_2class,
-            span(row.waf_2class_low, row.waf_2class_high), number(row.gain_over_best_judge, 1, sign=True),
-            span(row.gain_over_best_judge_low, row.gain_over_best_judge_high, sign=True), number(row.gain_over_floor, 1, sign=True),
-            span(row.gain_over_floor_low, row.gain_over_floor_high, sign=True), number(row.balanced_score, 1),
+            row.ensemble,
+            row.orders,
+            number(row.k),
+            number(in_sample.get((row.ensemble, row.orders, row.k)), 1),
+            row.waf_2class,
+            span(row.waf_2class_low, row.waf_2class_high),
+            number(row.gain_over_best_judge, 1, sign=True),
+            span(row.gain_over_best_judge_low, row.gain_over_best_judge_high, sign=True),
+            number(row.gain_over_floor, 1, sign=True),
+            span(row.gain_over_floor_low, row.gain_over_floor_high, sign=True),
+            number(row.balanced_score, 1),
         )
         for row in scores[scores["sample"] != IN_SAMPLE].sort_values(key).itertuples()
-    ]  # fmt: skip
+    ]
     columns = [
-        text("ensemble"), text("votes"), "k", "in-sample", Column("held-out", "bar"), text("95 %"),
-        Column("gain", hint="over the best judge"), text("95 %"), Column("gain", hint="over the best floor"), text("95 %"), "balanced",
-    ]  # fmt: skip
-    return made_table("All ensembles: WAF 2, and gains in points over the best judge and over the best floor, paired.", columns, rows)
+        text("ensemble"),
+        text("votes"),
+        "k",
+        "in-sample",
+        Column("held-out", "bar"),
+        text("95 %"),
+        Column("gain", hint="over judge"),
+        text("95 %"),
+        Column("gain", hint="over floor"),
+        text("95 %"),
+        "balanced",
+    ]
+    return made_table(
+        "All ensembles: WAF 2, and gains in points over the best judge and over the best floor, paired.", columns, rows
+    )

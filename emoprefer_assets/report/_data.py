@@ -19,15 +19,19 @@ def data_section(published: Published) -> Section:
     pairs = consensus.merge(published["raw_pairs"].drop(columns=["clip_id", "position"]), on="pair_id")
     labelled = pairs.dropna(subset=["preference"])
     words = [
-        f"{counted(about['pairs'], 'pair')} on {counted(about['clips'], 'clip')} in the files; judges are asked about {len(consensus):,}, of which "
+        f"{counted(about['pairs'], 'pair')} on {counted(about['clips'], 'clip')} in the files; judges are asked "
+        f"about {len(consensus):,}, of which "
         f"{len(labelled):,} carry a human label ({_provenance(consensus)}).",
         *_media(published["clips"]),
     ]
     figures = (_agreement(published), _balance(labelled), _lengths(labelled))
     return Section(
-        "data", "Data", "How far do people agree, how are labels balanced, and how long are the descriptions?", tuple(words),
+        "data",
+        "Data",
+        "How far do people agree, how are labels balanced, and how long are the descriptions?",
+        tuple(words),
         (*filter(None, figures), *_systems(published), *_rules(published), *_annotators(published)),
-    )  # fmt: skip
+    )
 
 
 def _provenance(consensus: pd.DataFrame) -> str:
@@ -40,7 +44,11 @@ def _media(clips: pd.DataFrame) -> list[str]:
         return ["No clip is known."]
     shown, heard = clips["video_problem"].isna() & clips["video"].notna(), clips["audio_problem"].isna()
     seconds = clips["seconds"].dropna()
-    length = f" They last {seconds.min():.1f} to {seconds.max():.1f} s, {seconds.median():.1f} s in the middle." if len(seconds) else ""
+    length = (
+        f" They last {seconds.min():.1f} to {seconds.max():.1f} s, median {seconds.median():.1f} s."
+        if len(seconds)
+        else ""
+    )
     return [f"Of {counted(len(clips), 'clip')} {shown.sum()} can be seen and {heard.sum()} heard.{length}"]
 
 
@@ -48,25 +56,45 @@ def _agreement(published: Published) -> Figure | None:
     found = published["human_agreement"].dropna(subset=["two_class"])
     if found.empty:
         return None
-    found = pd.concat([found[found["annotator"] == "all"], found[found["annotator"] != "all"].sort_values("two_class", ascending=False)])
-    rows = found[["annotator", "two_class", "two_class_low", "two_class_high"]].set_axis(["name", "value", "low", "high"], axis=1)
+    found = pd.concat(
+        [
+            found[found["annotator"] == "all"],
+            found[found["annotator"] != "all"].sort_values("two_class", ascending=False),
+        ]
+    )
+    rows = found[["annotator", "two_class", "two_class_low", "two_class_high"]].set_axis(
+        ["name", "value", "low", "high"], axis=1
+    )
     cells = [
-        (row.annotator, number(row.two_class, 1), span(row.two_class_low, row.two_class_high), number(row.three_class, 1),
-         span(row.three_class_low, row.three_class_high), number(row.waf_2class, 1), number(row.cohen_kappa, 2))
+        (
+            row.annotator,
+            number(row.two_class, 1),
+            span(row.two_class_low, row.two_class_high),
+            number(row.three_class, 1),
+            span(row.three_class_low, row.three_class_high),
+            number(row.waf_2class, 1),
+            number(row.cohen_kappa, 2),
+        )
         for row in found.itertuples()
-    ]  # fmt: skip
+    ]
     everyone = found[found["annotator"] == "all"].head(1)
     note = "".join(
-        f"Fleiss' kappa {number(row.fleiss_kappa, 2)}, Krippendorff's alpha {number(row.krippendorff_alpha, 2)}. From: {row.source}."
+        f"Fleiss' kappa {number(row.fleiss_kappa, 2)}, Krippendorff's alpha {number(row.krippendorff_alpha, 2)}. "
+        f"From: {row.source}."
         for row in everyone.itertuples()
-    )  # fmt: skip
+    )
     return Figure(
-        "agreement", "Agreement between people", "For each qualified annotator, and for all, the percent of equal votes with the others, ties dropped.",
+        "agreement",
+        "Agreement between people",
+        "For each qualified annotator, and for all, the percent of equal votes with the others, ties dropped.",
         _charts.dots(rows, "equal votes, ties dropped (percent)"),
-        made_table("Agreement of each annotator with the others; all is the human ceiling.",
-                   [text("annotator"), "2 labels %", text("95 %"), "3 labels %", text("95 %"), "WAF 2", "kappa"], cells),
+        made_table(
+            "Agreement of each annotator with the others; all is the human ceiling.",
+            [text("annotator"), "2 labels %", text("95 %"), "3 labels %", text("95 %"), "WAF 2", "kappa"],
+            cells,
+        ),
         note=note,
-    )  # fmt: skip
+    )
 
 
 def _balance(labelled: pd.DataFrame) -> Figure | None:
@@ -74,19 +102,29 @@ def _balance(labelled: pd.DataFrame) -> Figure | None:
         return None
     groups = {"all pairs": labelled["preference"].value_counts()}
     longer = labelled["a1"].str.len() > labelled["a2"].str.len()
-    groups |= {"a1 is longer": labelled.loc[longer, "preference"].value_counts(), "a1 is not longer": labelled.loc[~longer, "preference"].value_counts()}
-    rows = pd.DataFrame([
-        {"name": name, "series": label, "value": int(counts.get(label, 0)), "order": place}
-        for name, counts in groups.items() for place, label in enumerate(LABELS)
-    ])  # fmt: skip
+    groups |= {
+        "a1 is longer": labelled.loc[longer, "preference"].value_counts(),
+        "a1 is not longer": labelled.loc[~longer, "preference"].value_counts(),
+    }
+    rows = pd.DataFrame(
+        [
+            {"name": name, "series": label, "value": int(counts.get(label, 0)), "order": place}
+            for name, counts in groups.items()
+            for place, label in enumerate(LABELS)
+        ]
+    )
     cells = [
-        (name, *(f"{counts.get(label, 0)} ({share(counts.get(label, 0), counts.sum())})" for label in LABELS)) for name, counts in groups.items()
-    ]  # fmt: skip
+        (name, *(f"{counts.get(label, 0)} ({share(counts.get(label, 0), counts.sum())})" for label in LABELS))
+        for name, counts in groups.items()
+    ]
     return Figure(
-        "balance", "Label balance", "How many pairs people label a1, a2 and same; among all, and where a1 is the longer text and where not.",
-        _charts.parts(rows, "pairs", LABELS), made_table("Labels.", [text("pairs"), *LABELS], cells),
+        "balance",
+        "Label balance",
+        "How many pairs people label a1, a2 and same; among all, and where a1 is the longer text and where not.",
+        _charts.parts(rows, "pairs", LABELS),
+        made_table("Labels.", [text("pairs"), *LABELS], cells),
         note="Where length did not matter, the lower two bars would be divided alike.",
-    )  # fmt: skip
+    )
 
 
 def _lengths(labelled: pd.DataFrame) -> Figure | None:
@@ -102,28 +140,51 @@ def _lengths(labelled: pd.DataFrame) -> Figure | None:
     rows = pd.DataFrame({"start": edges[:-1], "end": edges[1:], "count": counts})
     cells = [(f"{number(row.start)} to {number(row.end)}", number(row.count)) for row in rows.itertuples(index=False)]
     return Figure(
-        "lengths", "Do people prefer the longer text?", "A histogram of the characters by which the preferred description is longer than the other.",
+        "lengths",
+        "Do people prefer the longer text?",
+        "A histogram of the characters by which the preferred description is longer than the other.",
         _charts.bars(rows, "characters by which the preferred description is longer", "pairs"),
-        made_table("Characters by which the preferred description is longer; the ends hold what lies beyond.", [text("characters"), "pairs"], cells),
-        note=f"The preferred one is longer in {share((difference > 0).sum(), len(difference))} of {len(difference)} decided pairs, by {np.median(difference):.0f} characters in the middle.",
-    )  # fmt: skip
+        made_table(
+            "Characters by which the preferred description is longer; the ends hold what lies beyond.",
+            [text("characters"), "pairs"],
+            cells,
+        ),
+        note=(
+            f"The preferred one is longer in {share((difference > 0).sum(), len(difference))} of {len(difference)} "
+            f"decided pairs, by {number(np.median(difference))} characters in the median."
+        ),
+    )
 
 
 def _systems(published: Published) -> tuple[Table, ...]:
-    pairs = published["raw_pairs"].merge(published["consensus_pairs"][["pair_id", "preference"]], on="pair_id", how="left")
-    sides = pd.concat([
-        pairs[[f"system{side}", f"a{side}", "preference"]].set_axis(["system", "text", "preference"], axis=1).assign(side=f"a{side}") for side in (1, 2)
-    ]).dropna(subset=["system"])  # fmt: skip
+    pairs = published["raw_pairs"].merge(
+        published["consensus_pairs"][["pair_id", "preference"]], on="pair_id", how="left"
+    )
+    sides = pd.concat(
+        [
+            pairs[[f"system{side}", f"a{side}", "preference"]]
+            .set_axis(["system", "text", "preference"], axis=1)
+            .assign(side=f"a{side}")
+            for side in (1, 2)
+        ]
+    ).dropna(subset=["system"])
     if sides.empty:
         return ()
     cells = []
     for system, rows in sides.groupby("system"):
         decided = rows[rows["preference"].isin(["a1", "a2"])]
         length, words = rows["text"].str.len(), rows["text"].str.split().str.len()
-        cells.append((
-            system, number(len(rows)), number(length.mean()), number(length.min()), number(length.max()), number(words.mean(), 1),
-            share((decided["preference"] == decided["side"]).sum(), len(decided)) if len(decided) else NOTHING,
-        ))  # fmt: skip
+        cells.append(
+            (
+                system,
+                number(len(rows)),
+                number(length.mean()),
+                number(length.min()),
+                number(length.max()),
+                number(words.mean(), 1),
+                share((decided["preference"] == decided["side"]).sum(), len(decided)) if len(decided) else NOTHING,
+            )
+        )
     columns = [text("system"), "pairs", "mean length", "shortest", "longest", "mean words", "preferred"]
     return (made_table("The systems' descriptions, in characters, and how often people prefer them.", columns, cells),)
 
@@ -133,10 +194,22 @@ def _rules(published: Published) -> tuple[Table, ...]:
     if found.empty:
         return ()
     cells = [
-        (row.rule, number(row.kept), number(row.lost), number(row.a1), number(row.a2), number(row.same), number(row.agrees_with_dawid_skene, 1))
+        (
+            row.rule,
+            number(row.kept),
+            number(row.lost),
+            number(row.a1),
+            number(row.a2),
+            number(row.same),
+            number(row.agrees_with_dawid_skene, 1),
+        )
         for row in found.itertuples()
-    ]  # fmt: skip
-    return (made_table("What each consensus rule keeps.", [text("rule"), "kept", "lost", *LABELS, "as Dawid and Skene %"], cells),)
+    ]
+    return (
+        made_table(
+            "What each consensus rule keeps.", [text("rule"), "kept", "lost", *LABELS, "as Dawid and Skene %"], cells
+        ),
+    )
 
 
 def _annotators(published: Published) -> tuple[Table, ...]:
@@ -144,6 +217,19 @@ def _annotators(published: Published) -> tuple[Table, ...]:
     if found.empty:
         return ()
     cells = [
-        (row.annotator, "yes" if row.qualified else "no", number(row.share_correct, 1), number(row.items), number(row.votes)) for row in found.itertuples()
-    ]  # fmt: skip
-    return (made_table("Annotators: whose votes count.", [text("annotator"), text("qualified"), "correct %", "items", "votes"], cells),)
+        (
+            row.annotator,
+            "yes" if row.qualified else "no",
+            number(row.share_correct, 1),
+            number(row.items),
+            number(row.votes),
+        )
+        for row in found.itertuples()
+    ]
+    return (
+        made_table(
+            "Annotators: whose votes count.",
+            [text("annotator"), text("qualified"), "correct %", "items", "votes"],
+            cells,
+        ),
+    )

@@ -34,8 +34,12 @@ def render_page(about: Mapping[str, Any], sections: Sequence[Section], pairs: Ma
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )  # fmt: skip
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     style = (FOLDER / "report.css").read_text(encoding="utf-8")
     scripts = [chart_library(), *((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)]
     figures = [block for section in sections for block in section.blocks if isinstance(block, Figure)]

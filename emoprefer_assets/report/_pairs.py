@@ -100,7 +100,9 @@ def _pairs(published: Published) -> pd.DataFrame:
     texts = published["raw_pairs"].drop(columns=["clip_id", "position"])
     own = published["consensus_pairs"].merge(texts, on="pair_id").sort_values("position")
     own = own.rename(columns={"preference": "label"}).assign(kind=DATA_SET, stereotype=_in_slice(own, published))
-    edits = published["robustness_pairs"].sort_values("position").rename(columns={"preference": "label"}).assign(kind=EDITS)
+    edits = (
+        published["robustness_pairs"].sort_values("position").rename(columns={"preference": "label"}).assign(kind=EDITS)
+    )
     # Battles of equal texts share a pair.
     battles = published["battles"].drop_duplicates("pair_id").assign(kind=BATTLES)
     pairs = pd.concat([own, edits, battles], ignore_index=True).reindex(columns=COLUMNS)
@@ -114,13 +116,18 @@ def _in_slice(own: pd.DataFrame, published: Published) -> list[bool]:
     said = published["floor_verdicts"]
     said = said[said["floor"].isin(shortcut)].set_index("pair_id")["verdict"]
     opposite = {"a1": "a2", "a2": "a1"}
-    return [said.get(pair) == opposite.get(label, ...) for pair, label in zip(own["pair_id"], own["preference"], strict=True)]
+    return [
+        said.get(pair) == opposite.get(label, ...)
+        for pair, label in zip(own["pair_id"], own["preference"], strict=True)
+    ]
 
 
 def _judges(connection: duckdb.DuckDBPyConnection, published: Published, pairs: pd.DataFrame) -> list[dict[str, Any]]:
     connection.register("shown", pairs[["pair_id"]])
     connection.register("chosen", _chosen_strategies(connection))
-    predictions = " union all by name ".join(f"from {strategy}_predictions" for strategy in ("s1", "s2", "s3", "s4", "s5"))
+    predictions = " union all by name ".join(
+        f"from {strategy}_predictions" for strategy in ("s1", "s2", "s3", "s4", "s5")
+    )
     verdicts = connection.sql(VERDICTS.format(predictions=predictions)).df()
     crowd = connection.sql(CROWD).df()
     for name in ("shown", "chosen"):
@@ -131,7 +138,10 @@ def _judges(connection: duckdb.DuckDBPyConnection, published: Published, pairs: 
     found = []
     if len(crowd):
         found.append({"name": "crowd", "kind": "crowd", "strategy": "held-out", **_column(crowd, places)})
-    for judge in [*(name for name in about.index if name in by_judge), *(name for name in by_judge if name not in about.index)]:
+    for judge in [
+        *(name for name in about.index if name in by_judge),
+        *(name for name in by_judge if name not in about.index),
+    ]:
         kind = about["kind"].get(judge, "judge")
         strategy = about["strategy"].get(judge)
         found.append({"name": judge, "kind": kind, "strategy": strategy or "", **_column(by_judge[judge], places)})
@@ -141,7 +151,8 @@ def _judges(connection: duckdb.DuckDBPyConnection, published: Published, pairs: 
 def _chosen_strategies(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Each judge's strategy on the board; the first that it can answer where there is no board."""
     return connection.sql(
-        "select judge, coalesce(judge_board.strategy, judges.strategies[1]) as strategy from judges left join judge_board using (judge)"
+        "select judge, coalesce(judge_board.strategy, judges.strategies[1]) as strategy from judges left join "
+        "judge_board using (judge)"
     ).df()
 
 

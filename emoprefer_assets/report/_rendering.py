@@ -43,8 +43,9 @@ def _about(published: Published) -> dict[str, Any]:
     data_set = published["data_set"].iloc[0]
     lineage = published["lineage"].sort_values(["made_at", "table_name", "judge"])
     rows = [
-        (row.table_name, row.judge or NOTHING, number(row.rows), f"{row.made_at:%Y-%m-%d %H:%M}", row.version[:12]) for row in lineage.itertuples()
-    ]  # fmt: skip
+        (row.table_name, row.judge or NOTHING, number(row.rows), f"{row.made_at:%Y-%m-%d %H:%M}", row.version[:12])
+        for row in lineage.itertuples()
+    ]
     return {
         "name": data_set["name"],
         "synthetic": bool(data_set["synthetic"]),
@@ -55,9 +56,10 @@ def _about(published: Published) -> dict[str, Any]:
         "made_at": f"{lineage['made_at'].max():%Y-%m-%d %H:%M} UTC" if len(lineage) else NOTHING,
         "lineage": made_table(
             "What each table of the published database is, and when it was made (UTC).",
-            [text("table"), text("judge"), "rows", text("made"), text("version")], rows,
+            [text("table"), text("judge"), "rows", text("made"), text("version")],
+            rows,
         ),
-    }  # fmt: skip
+    }
 
 
 def _facts(published: Published) -> list[tuple[str, str, str]]:
@@ -76,5 +78,7 @@ def _facts(published: Published) -> list[tuple[str, str, str]]:
     if len(published["crowd"]):
         crowd = published["crowd"].iloc[0]
         low_high = span(crowd["waf_2class_low"], crowd["waf_2class_high"], 0)
-        facts.append(("crowd, held out", number(crowd["waf_2class"], 1), f"{crowd['ensemble']} of {crowd['k']}, {low_high}"))
+        facts.append(
+            ("crowd, held out", number(crowd["waf_2class"], 1), f"{crowd['ensemble']} of {crowd['k']}, {low_high}")
+        )
     return facts

@@ -9,7 +9,9 @@ import pandas as pd
 
 NAME_LENGTH = 60
 # What turns, hides or ends a line of text: control characters, bidirectional controls, lone surrogates.
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 NOTHING = "–"
 
 

@@ -30,6 +30,7 @@
     const labels = Math.max(70, Math.min(190, innerWidth * 0.27));
     const config = { ...chart.config, aria: false };
     config.axis = { ...config.axis, labelLimit: labels };
+    if (innerWidth < 560) config.legend = { ...config.legend, columns: 1, labelLimit: innerWidth - 90 };
     return { ...chart, config };
   };
   const options = { ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip, mode: "vega-lite", logLevel: 1 };

@@ -113,7 +113,7 @@
   const media = (clip) => {
     const box = element("div", { className: "media" });
     if (clip.poster) {
-      const picture = element("img", { src: clip.poster, alt: `a frame of clip ${clip.name}`, loading: "lazy" });
+      const picture = element("img", { src: clip.poster, alt: `a frame of clip ${clip.name}` });
       if (!clip.video) return element("div", { className: "media" }, picture);
       const play = element("button", { type: "button" }, picture, element("span", { textContent: "▶ play" }));
       play.addEventListener("click", () => {
@@ -144,24 +144,32 @@
     row.append(element("span", { className: "chance", textContent: percent < 0 ? "" : `P(a1) ${percent} %` }));
     return row;
   };
+  const lines = (ofJudges, place) => element("ul", { className: "said" }, ...ofJudges.map((judge) => line(judge, place)));
+  const folded = (title, ofJudges, place) => {
+    const box = element("details", {}, element("summary", { textContent: title }));
+    box.addEventListener("toggle", () => box.open && box.children.length < 2 && box.append(lines(ofJudges, place)));
+    return box;
+  };
   const said = (place) => {
     const asked = judges.filter((judge) => judge.verdicts[place] >= 0);
-    const box = element("div", {});
     if (!asked.length) return element("p", { className: "tally", textContent: "No judge was asked." });
-    const lines = () => element("ul", { className: "said" }, ...asked.map((judge) => line(judge, place)));
-    if (asked.length <= SHOWN_JUDGES) return lines();
-    const counts = {};
-    for (const judge of asked.filter((one) => one.kind === "judge")) {
-      const word = WORDS[verdict(judge, place)];
-      counts[word] = (counts[word] ?? 0) + 1;
+    const floors = asked.filter((judge) => judge.kind === "floor");
+    const others = asked.filter((judge) => judge.kind !== "floor");
+    const box = element("div", {});
+    if (others.length <= SHOWN_JUDGES) box.append(lines(others, place));
+    else {
+      const counts = {};
+      for (const judge of others.filter((one) => one.kind === "judge")) {
+        const word = WORDS[verdict(judge, place)];
+        counts[word] = (counts[word] ?? 0) + 1;
+      }
+      const tally = Object.entries(counts).sort((a, b) => b[1] - a[1]).map(([word, count]) => `${word} ${count}`).join(", ");
+      const { judge } = chosen();
+      const first = [others[0], judges[judge]].filter((one, at, all) => one && one.verdicts[place] >= 0 && all.indexOf(one) === at);
+      box.append(element("p", { className: "tally", textContent: `Judges: ${tally}.` }), lines(first, place));
+      box.append(folded(`All ${others.length} verdicts`, others, place));
     }
-    const tally = Object.entries(counts).sort((a, b) => b[1] - a[1]).map(([word, count]) => `${word} ${count}`).join(", ");
-    box.append(element("p", { className: "tally", textContent: `Judges: ${tally}.` }));
-    const { judge } = chosen();
-    if (judge !== "" && judges[judge].verdicts[place] >= 0) box.append(element("ul", { className: "said" }, line(judges[judge], place)));
-    const all = element("details", {}, element("summary", { textContent: `All ${asked.length} verdicts` }));
-    all.addEventListener("toggle", () => all.open && !all.querySelector("ul") && all.append(lines()));
-    box.append(all);
+    if (floors.length) box.append(folded(`${floors.length} that see no media`, floors, place));
     return box;
   };
 
