@@ -73,7 +73,7 @@
 
   let folded = [];
   addEventListener("beforeprint", () => {
-    folded = [...document.querySelectorAll("figure details:not([open])")];
+    folded = [...document.querySelectorAll("main details:not([open])")];
     for (const details of folded) details.open = true;
   });
   addEventListener("afterprint", () => {
