@@ -54,6 +54,10 @@
   document.addEventListener("choice", (event) => choose(event.detail));
 
   const drawAll = async () => {
+    // Room for each from the start: what was scrolled to stays where it is.
+    for (const place of document.querySelectorAll("[data-chart]")) {
+      place.style.minHeight = `${charts[place.dataset.chart].height + 70}px`;
+    }
     for (const place of document.querySelectorAll("[data-chart]")) {
       await draw(place);
       await new Promise((resolve) => setTimeout(resolve));

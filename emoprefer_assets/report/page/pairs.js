@@ -195,7 +195,7 @@
     state = { page };
     remember();
     draw();
-    document.getElementById("found").scrollIntoView({ block: "start" });
+    found.scrollIntoView({ block: "start", behavior: "instant" });
   };
   const pager = () => {
     const button = (text, page) => {
@@ -239,7 +239,7 @@
       select();
       state = { page: 1 + Math.floor(places.get(hash.slice(6)) / PAGE) };
       draw();
-      document.getElementById(hash.slice(1)).scrollIntoView();
+      document.getElementById(hash.slice(1)).scrollIntoView({ behavior: "instant" });
       return;
     }
     if (hash.startsWith("#pairs?")) {
@@ -256,7 +256,7 @@
       state = { page: Math.max(1, Number(wanted.get("page")) || 1) };
       select();
       draw();
-      document.getElementById("pairs").scrollIntoView();
+      document.getElementById("pairs").scrollIntoView({ behavior: "instant" });
     }
   };
 
