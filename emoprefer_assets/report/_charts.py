@@ -273,15 +273,15 @@ def _tooltip(*columns: str) -> list[alt.Tooltip]:
 
 
 def _reference_lines(references: Mapping[str, float]) -> list[alt.Chart]:
-    """Vertical lines, named above the drawing; the lowest one's name ends at its line, so that two can be close."""
+    """Vertical lines, named above the drawing; names of several stand above each other, as lines can be close."""
     import altair as alt
 
     layers = []
     for place, (name, value) in enumerate(sorted(references.items(), key=lambda line: line[1])):
         base = alt.Chart(pd.DataFrame({"name": [name], "x": [value]})).encode(x="x:Q")
         layers.append(base.mark_rule(strokeDash=[5, 4], color=QUIET))
-        align = "right" if place == 0 and len(references) > 1 else "left"
-        layers.append(base.mark_text(align=align, baseline="bottom", dy=-3).encode(y=alt.value(0), text="name:N"))
+        align = "right" if len(references) > 1 else "left"
+        layers.append(base.mark_text(align=align, baseline="bottom", dy=-3 - 13 * place).encode(y=alt.value(0), text="name:N"))
     return layers
 
 

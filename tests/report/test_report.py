@@ -11,7 +11,9 @@ from click.testing import CliRunner
 from emoprefer_assets.cli import main
 from emoprefer_assets.report import render_report
 from emoprefer_assets.report._board import _tiers
+from emoprefer_assets.report._pairs import browsed_pairs
 from emoprefer_assets.report._posters import make_posters
+from emoprefer_assets.report._published import read_published
 from emoprefer_assets.report._text import json_block, short, span, visible
 from emoprefer_assets.settings import PROJECT
 from emoprefer_assets.store import TABLES
@@ -191,3 +193,30 @@ def test_posters_are_made_once_and_a_broken_clip_has_none(tmp_path):
     (kept,) = (tmp_path / "posters").glob("*.jpg")
     kept.write_bytes(b"kept")
     assert make_posters(videos, {"good": "g", "broken": "b"}, tmp_path / "posters") == {"good": b"kept"}
+
+
+def test_submitted_systems_their_battles_and_who_is_held_back_are_shown(tmp_path):
+    with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
+        connection.execute(
+            "insert into leaderboard by name select 'crowd' as source, 1 as piece, 'team7' as system, "
+            "'quarantined' as state, 0 as battles, 0 as wins, 0 as clips"
+        )
+        connection.execute(
+            "insert into battles values ('b', 'battle', 'clip', 'aurora', 'One text.', 'team8', 'Two.', 'uniform', 1)"
+        )
+        connection.execute("insert into crowd_verdicts values ('battle', 'a2', ['judge_00 aurora'])")
+        page = render_report(connection)
+    assert "Held back until an organiser has looked at what screening found: team7." in page
+    assert re.search(r"<bdi>team7</bdi></th>\s*<td class=\"number\">quarantined</td>", page)
+    shown = block(page, "pair-data")
+    place = shown["pairs"]["id"].index("battle")
+    crowd = next(judge for judge in shown["judges"] if judge["name"] == "crowd")
+    assert crowd["codes"][crowd["verdicts"][place]] == "2/"
+    assert "team8" in shown["systems"]
+
+
+def test_more_pairs_than_fit_are_counted(tmp_path):
+    with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
+        shown = browsed_pairs(connection, read_published(connection), {}, {}, most=10)
+    assert shown["left_out"] == 36
+    assert len(shown["pairs"]["id"]) == len(shown["judges"][1]["verdicts"]) == 10
