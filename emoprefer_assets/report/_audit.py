@@ -8,7 +8,7 @@ from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Chooser, Column, Figure, Section, Table, made_table, text
 from emoprefer_assets.report._judge_details import references
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import NOTHING, counted, listed, number, share, span
+from emoprefer_assets.report._text import NOTHING, listed, number, share, span
 
 RULES = {
     "always_a1": "always the first",
@@ -41,7 +41,7 @@ def _words(published: Published) -> tuple[str, ...]:
     summary = published["shortcut_summary"].iloc[0]
     rule, pairs = summary["dominant_shortcut"], summary["pairs_2class"]
     words = [
-        f"The dominant shortcut here is {rule}: {RULES[rule]}. Of {pairs} decided pairs "
+        f"The dominant shortcut here is {rule}: {RULES.get(rule, rule)}. Of {pairs} decided pairs "
         f"{summary['stereotype_pairs']} contradict it "
         f"({share(summary['stereotype_pairs'], pairs)}): the stereotype slice, where a judge has to look."
     ]
@@ -62,16 +62,15 @@ def _words(published: Published) -> tuple[str, ...]:
         "can be told apart" if summary["length_and_system"] == "separable" else "cannot be told apart: not identified"
     )
     words.append(
-        f"Length and system {apart}; {against} decided pairs set one against the other (30 are needed). "
-        f"{counted(summary['length_matched_10'], 'pair')} have lengths within 10 % of each other."
+        f"Length and system {apart}; decided pairs that set one against the other: {against} (30 are needed). "
+        f"Pairs with lengths within 10 % of each other: {summary['length_matched_10']}."
     )
-    follow = published.judges_by_rank.query("kind == 'judge'")
-    follow = [row.judge for row in follow.itertuples() if pd.notna(row.follows_shortcut) and row.follows_shortcut]
-    words.append(
-        f"Not shown to do more than the shortcut or chance: {listed(follow)}."
-        if follow
-        else "Every judge is shown to do more than the shortcut or chance."
-    )
+    audited = published.judges_by_rank.query("kind == 'judge'").dropna(subset=["follows_shortcut"])
+    follow = audited.loc[audited["follows_shortcut"].astype(bool), "judge"].tolist()
+    if follow:
+        words.append(f"Not shown to do more than the shortcut or chance: {listed(follow)}.")
+    elif len(audited):
+        words.append("Every judge is shown to do more than the shortcut or chance.")
     return tuple(words)
 
 

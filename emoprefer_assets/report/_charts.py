@@ -281,7 +281,9 @@ def _reference_lines(references: Mapping[str, float]) -> list[alt.Chart]:
         base = alt.Chart(pd.DataFrame({"name": [name], "x": [value]})).encode(x="x:Q")
         layers.append(base.mark_rule(strokeDash=[5, 4], color=QUIET))
         align = "right" if len(references) > 1 else "left"
-        layers.append(base.mark_text(align=align, baseline="bottom", dy=-3 - 13 * place).encode(y=alt.value(0), text="name:N"))
+        layers.append(
+            base.mark_text(align=align, baseline="bottom", dy=-3 - 13 * place).encode(y=alt.value(0), text="name:N")
+        )
     return layers
 
 

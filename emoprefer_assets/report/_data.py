@@ -79,8 +79,12 @@ def _agreement(published: Published) -> Figure | None:
     ]
     everyone = found[found["annotator"] == "all"].head(1)
     note = "".join(
-        f"Fleiss' kappa {number(row.fleiss_kappa, 2)}, Krippendorff's alpha {number(row.krippendorff_alpha, 2)}. "
-        f"From: {row.source}."
+        (
+            f"Fleiss' kappa {number(row.fleiss_kappa, 2)}, Krippendorff's alpha {number(row.krippendorff_alpha, 2)}. "
+            if pd.notna(row.fleiss_kappa)
+            else ""
+        )
+        + f"From: {row.source}."
         for row in everyone.itertuples()
     )
     return Figure(

@@ -12,6 +12,8 @@ from emoprefer_assets.store import TABLES
 
 # Texts that are shown whole; every other text is a name.
 WHOLE_TEXTS = {"a1", "a2", "note", "description", "evidence", "no_vote", "rule"}
+# Of these tables, columns that elsewhere hold names.
+WHOLE_IN_TABLE = {("human_agreement", "source"), ("judge_board", "source")}
 # Tables of many rows that the pair browser reads column by column.
 BY_COLUMN = {"robustness_predictions", "battle_verdicts", "canary_verdicts", "entries", "descriptions", "reasonings"}
 
@@ -61,15 +63,16 @@ def read_published(connection: duckdb.DuckDBPyConnection) -> Published:
         if name in BY_COLUMN or name.endswith("_predictions"):
             continue
         frame = connection.sql(f"from {name}").df() if name in there else schema.frame()
-        tables[name] = _shown(frame)
+        tables[name] = _shown(name, frame)
     return Published(tables)
 
 
-def _shown(frame: pd.DataFrame) -> pd.DataFrame:
+def _shown(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     for column in frame.select_dtypes(include=["object", "string"]):
         if column.endswith("_id"):
             continue
-        shown = visible if column in WHOLE_TEXTS else lambda text: short(visible(text))
+        is_whole = column in WHOLE_TEXTS or (name, column) in WHOLE_IN_TABLE
+        shown = visible if is_whole else lambda text: short(visible(text))
         frame[column] = [_each(value, shown) for value in frame[column]]
     return frame
 

@@ -35,7 +35,8 @@ class Opened:
         return self.page.locator(selector).first.text_content()
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop running in this thread while it is open, and Dagster's runs need to start their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[playwright.Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed; set EMOPREFER_CHROMIUM to one")

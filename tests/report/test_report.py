@@ -220,3 +220,10 @@ def test_more_pairs_than_fit_are_counted(tmp_path):
         shown = browsed_pairs(connection, read_published(connection), {}, {}, most=10)
     assert shown["left_out"] == 36
     assert len(shown["pairs"]["id"]) == len(shown["judges"][1]["verdicts"]) == 10
+
+
+def test_without_a_judge_nothing_is_said_of_every_judge(tmp_path):
+    with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
+        assert "shown to do more than the shortcut or chance" in render_report(connection)
+        connection.execute("update judge_board set kind = 'floor' where kind = 'judge'")
+        assert "shown to do more than the shortcut or chance" not in render_report(connection)
