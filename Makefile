@@ -4,13 +4,16 @@ VENV := .venv
 VLLM_VENV := .venv-vllm
 AUDIT_VENV := .venv-audit
 
-.PHONY: run test test-vllm ui lint audit sample clips clean
+.PHONY: run test test-browser test-vllm ui lint audit sample clips clean
 
 run: $(VENV)/installed  ## evaluate what is missing and print the boards
 	. ./env.sh && emoprefer run
 
 test: $(VENV)/installed-for-tests  ## install what the tests need and run them
 	. ./env.sh && python -m pytest
+
+test-browser: $(VENV)/installed-for-tests  ## try the report in the Chromium that is installed here
+	. ./env.sh && python -m pytest -rs tests/report
 
 test-vllm: $(VENV)/installed-for-tests $(VLLM_VENV)/installed  ## run the tests of vLLM on its build for CPUs
 	mkdir -p $(VLLM_VENV)/reference

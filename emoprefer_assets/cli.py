@@ -143,6 +143,18 @@ def boards(source: str | None) -> None:
 
 
 @main.command()
+@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+def report(show: bool) -> None:
+    """Write the report, one HTML file, beside the published database."""
+    from emoprefer_assets.report import write_report
+
+    file = write_report(current_settings())
+    click.echo(f"{file} ({file.stat().st_size / 1e6:.1f} MB)")
+    if show:
+        click.launch(file.as_uri())
+
+
+@main.command()
 def judges() -> None:
     """Print the judge registry and the state of each judge."""
     from emoprefer_assets.terminal import console, print_judges

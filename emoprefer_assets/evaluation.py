@@ -86,7 +86,7 @@ def evaluate(
         _refresh(tables_before_battles(), settings, instance, report, say)
         _hold_battles(asked, settings, instance, report, say)
         if report.tables or not is_published(Inventory.taken(settings)):
-            _materialise([PUBLISHED], instance)
+            _materialise(PUBLISHED, instance)
     return report
 
 

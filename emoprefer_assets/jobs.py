@@ -59,7 +59,7 @@ refresh_boards = dg.define_asset_job(
 )
 refresh_leaderboard = dg.define_asset_job(
     "refresh_leaderboard",
-    [*sorted(set(_names(tables_after_judges())) - set(_names(tables_before_battles()))), PUBLISHED],
+    [*sorted(set(_names(tables_after_judges())) - set(_names(tables_before_battles()))), *PUBLISHED],
     description="The leaderboards from the verdicts on battles, and the published database.",
 )
 jobs = [evaluation, evaluate_judge, refresh_boards, refresh_leaderboard, rebuild_warehouse]

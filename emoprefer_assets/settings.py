@@ -86,6 +86,14 @@ class Settings:
         return self.home / "ledger"
 
     @property
+    def report(self) -> Path:
+        return self.database.with_name("report.html")
+
+    @property
+    def posters(self) -> Path:
+        return self.home / "posters"
+
+    @property
     def battle_book(self) -> Path:
         return self.home / "battles.jsonl"
 

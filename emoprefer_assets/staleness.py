@@ -21,7 +21,7 @@ from emoprefer_assets.store import TABLES, Warehouse
 from emoprefer_assets.store.warehouse import NO_PART, WHOLE, Made, combined_versions
 from emoprefer_assets.strategies import STRATEGIES
 
-PUBLISHED = "published_database"
+PUBLISHED = ("published_database", "report")
 Part = tuple[str, str]  # a table, and the judge whose part it is (WHOLE for a table without parts)
 
 
@@ -115,7 +115,7 @@ def out_of_date(settings: Settings) -> dict[Part, str]:
             except JudgeUnavailable:
                 continue
     if stale or not is_published(inventory):
-        stale[PUBLISHED, WHOLE] = _digest(sorted(inventory.versions.items()))
+        stale |= {(name, WHOLE): _digest(sorted(inventory.versions.items())) for name in PUBLISHED}
     return stale
 
 
@@ -215,9 +215,9 @@ def pending(judge: Judge, tables: list[TableAsset], settings: Settings) -> Pendi
 
 
 def is_published(inventory: Inventory) -> bool:
-    """Whether the published copy has what the warehouse has."""
+    """Whether the published copy has what the warehouse has, and its report is there."""
     database = inventory.settings.database
-    if not database.exists():
+    if not database.exists() or not inventory.settings.report.exists():
         return False
     try:
         with duckdb.connect(str(database), read_only=True) as published:

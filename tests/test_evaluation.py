@@ -70,7 +70,7 @@ def test_a_new_judge_costs_its_own_calls_and_the_boards(settings, instance, judg
     # Greedy answers are the same in every round: two orders, one call each.
     assert report.calls == {"tiny": 2 * (pairs + edits)}
     assert judge_calls(instance, "tiny") == 2 * pairs
-    expected = {(table, None) for table in AFTER_JUDGES | {"judges", "published_database"}}
+    expected = {(table, None) for table in AFTER_JUDGES | {"judges", "published_database", "report"}}
     assert steps_since(instance, runs) == Counter(
         expected
         | {(table, "tiny") for table in ("s1_predictions", "robustness_predictions", "canary_verdicts", "judge_costs")}

@@ -27,4 +27,9 @@ __all__ = [
     "tables_in_parts",
 ]
 
-all_assets = [*source_specs, *(made.asset for made in TABLE_ASSETS.values()), report.published_database]
+all_assets = [
+    *source_specs,
+    *(made.asset for made in TABLE_ASSETS.values()),
+    report.published_database,
+    report.report,
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.settings import current_settings
 from emoprefer_assets.store import Warehouse
 
@@ -44,3 +45,16 @@ def published_database() -> dg.MaterializeResult:
             "bytes": settings.database.stat().st_size,
         }
     )
+
+
+@dg.asset(group_name="report", deps=[published_database], kinds={"html"}, owners=["team:emoprefer"])
+def report() -> dg.MaterializeResult:
+    """The published database as one HTML file beside it: boards, judges, crowds, audit, data, and every pair."""
+    # Altair and the bundler of its JavaScript are needed only where a report is made.
+    from emoprefer_assets.report import write_report
+
+    try:
+        file = write_report(current_settings())
+    except EmopreferError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(str(file)), "bytes": file.stat().st_size})

@@ -1,0 +1,225 @@
+"""The leaderboard: which system describes best, by whom?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from emoprefer_assets.report import _charts
+from emoprefer_assets.report._blocks import Chooser, Column, Figure, Section, Table, made_table, text
+from emoprefer_assets.report._published import Published
+from emoprefer_assets.report._text import listed, number, span
+
+FIRST_SOURCES = ("crowd", "human", "people with crowd")
+PLAIN, AT_EQUAL_STYLE = "as written", "at equal style"
+
+
+def leaderboard_section(published: Published) -> Section:
+    board = published["leaderboard"].merge(
+        published["leaderboard_style"].drop(columns=["piece"]),
+        on=["source", "system"],
+        how="left",
+        suffixes=("", "_style"),
+    )
+    question = "Which system describes emotions best, by people, by the crowd and by each judge?"
+    if board.empty:
+        words = ("No leaderboard: the data set does not say which system wrote which description.",)
+        return Section("leaderboard", "Leaderboard", question, words)
+    board = board.sort_values(["source", "piece", "rank", "system"], na_position="last")
+    board["tier"] = pd.concat([_tiers(one) for _, one in board.groupby(["source", "piece"])])
+    sources = _sources(board)
+    return Section(
+        "leaderboard",
+        "Leaderboard",
+        question,
+        _words(board, sources, published),
+        (
+            _ratings(board, sources),
+            *_agreement(published),
+            *_style_effects(published),
+        ),
+    )
+
+
+def _tiers(board: pd.DataFrame) -> pd.Series:
+    """A tier ends before the first system that can be told from the tier's own first system."""
+    tiers: dict[int, float] = {}
+    tier, head = 0, None
+    for row in board.itertuples():
+        if row.state != "ranked":
+            tiers[row.Index] = float("nan")
+            continue
+        tied = list(row.tied_with) if hasattr(row.tied_with, "__iter__") else []
+        if head is None or head not in tied:
+            tier, head = tier + 1, row.system
+        tiers[row.Index] = tier
+    return pd.Series(tiers)
+
+
+def _sources(board: pd.DataFrame) -> list[str]:
+    there = board["source"].drop_duplicates().tolist()
+    first = [name for name in FIRST_SOURCES if name in there]
+    return first + [name for name in there if name not in first]
+
+
+def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tuple[str, ...]:
+    ranked = board[(board["source"] == sources[0]) & (board["state"] == "ranked")]
+    words = []
+    if len(ranked):
+        best = ranked[ranked["tier"] == 1]["system"].tolist()
+        verdict = (
+            f"{best[0]} stands alone in the first tier" if len(best) == 1 else f"{listed(best)} share the first tier"
+        )
+        words.append(
+            f"By {_whose(sources[0])}, {verdict}; {ranked['battles'].sum() / 2:,.0f} battles on "
+            f"{ranked['clips'].max()} clips."
+        )
+    held = sorted(set(board.loc[board["state"] != "ranked", "system"]))
+    if held:
+        words.append(f"Held back until an organiser has looked at what screening found: {listed(held)}.")
+    words.append(
+        "Ratings are Bradley-Terry strengths on the Elo scale, 1,000 on average; 400 points are odds of ten to "
+        "one. Intervals are "
+        "95 %, clustered by clip. A new tier begins with the first system that can be told (Holm-corrected) from "
+        "the first one of "
+        "the tier above: inside a tier, order means little."
+    )
+    if published["leaderboard"]["piece"].max() > 1:
+        words.append("Some systems never met, directly or through others: ratings compare within a group only.")
+    return tuple(words)
+
+
+def _whose(source: str) -> str:
+    return {"human": "people", "crowd": "the crowd of judges"}.get(source, source)
+
+
+def _ratings(board: pd.DataFrame, sources: list[str]) -> Figure:
+    ranked = board[board["state"] == "ranked"]
+    ranked = ranked.assign(
+        system=[f"{tier:.0f} · {system}" for tier, system in zip(ranked["tier"], ranked["system"], strict=True)]
+    )
+    plain = ranked[["source", "system", "rating", "ci_low", "ci_high"]].set_axis(
+        ["choice", "name", "value", "low", "high"], axis=1
+    )
+    style = ranked[["source", "system", "rating_style", "ci_low_style", "ci_high_style"]].set_axis(
+        plain.columns, axis=1
+    )
+    rows = pd.concat([plain.assign(series=PLAIN), style.dropna(subset=["value"]).assign(series=AT_EQUAL_STYLE)])
+    rows["place"] = rows.groupby(["choice", "series"]).cumcount()
+    chart = _charts.dots(
+        rows.sort_values(["choice", "place"]).drop(columns="place"),
+        "rating",
+        (PLAIN, AT_EQUAL_STYLE),
+        chooser=("source", sources[0]),
+    )
+    return Figure(
+        "ratings",
+        "Ratings with 95 % intervals",
+        "For each system its rating and, below, its rating had all descriptions the same length and number of "
+        "emotion words.",
+        chart,
+        _board_table(board, sources),
+        chooser=Chooser("Verdicts by", "source", tuple(sources)),
+        open_table=True,
+        note=(
+            "The number before a name is its tier. Where the data set cannot tell style from system, both ratings "
+            "are the same."
+        ),
+    )
+
+
+def _board_table(board: pd.DataFrame, sources: list[str]) -> Table:
+    grouped = board["piece"].max() > 1
+    rows, choices = [], []
+    for source in sources:
+        for row in board[board["source"] == source].itertuples():
+            is_ranked = row.state == "ranked"
+            rank = f"{row.piece}.{number(row.rank)}" if grouped and is_ranked else number(row.rank)
+            rows.append(
+                (
+                    row.system,
+                    rank if is_ranked else row.state,
+                    span(row.rank_low, row.rank_high, 0),
+                    number(row.tier),
+                    number(row.rating),
+                    span(row.ci_low, row.ci_high, 0),
+                    number(None if pd.isna(row.p_best) else 100 * row.p_best),
+                    number(row.battles),
+                    number(row.tie_share),
+                    number(row.rating_style),
+                    _places(row.rank_change),
+                )
+            )
+            choices.append(source)
+    columns = [
+        text("system"),
+        "rank",
+        text("ranks left open"),
+        "tier",
+        "rating",
+        text("95 %"),
+        "best in %",
+        "battles",
+        "ties %",
+        "equal style",
+        "places",
+    ]
+    return made_table(
+        "The leaderboard in numbers; places: gained (+) or lost (−) at equal style.", columns, rows, choices
+    )
+
+
+def _places(change: float | None) -> str:
+    return "0" if change == 0 else number(change, sign=True)
+
+
+def _agreement(published: Published) -> tuple[Table, ...]:
+    """How far the board of people, or without people that of the crowd, is that of each other source."""
+    rows, floors = published["board_agreement"], set(published.judges_by_rank.query("kind == 'floor'")["judge"])
+    there = set(rows["source1"]) | set(rows["source2"])
+    yardstick = next((name for name in ("human", "crowd") if name in there), None)
+    rows = rows[(rows["source1"] == yardstick) | (rows["source2"] == yardstick)]
+    rows = rows.assign(other=rows["source1"].where(rows["source1"] != yardstick, rows["source2"]))
+    rows = rows[~rows["other"].isin(floors)].sort_values(["kendall", "same_verdict"], ascending=False)
+    if rows.empty:
+        return ()
+    cells = [
+        (
+            row.other,
+            number(row.systems),
+            number(row.kendall, 2),
+            span(row.kendall_low, row.kendall_high, 2),
+            row.same_verdict,
+            span(row.same_verdict_low, row.same_verdict_high),
+        )
+        for row in rows.itertuples()
+    ]
+    caption = (
+        f"Does a source rank systems as {_whose(yardstick)} do? Kendall's tau of the two boards, and the "
+        f"percent of battles with the same winner."
+    )
+    return (
+        made_table(
+            caption,
+            [text("source"), "systems", "tau", text("95 %"), Column("same winner %", "bar"), text("95 %")],
+            cells,
+        ),
+    )
+
+
+def _style_effects(published: Published) -> tuple[Table, ...]:
+    effects = published["style_effects"]
+    effects = effects[effects["source"].isin(FIRST_SOURCES)]
+    if effects.empty:
+        return ()
+    cells = [
+        (
+            f"{row.covariate.replace('_', ' ')}, by {_whose(row.source)}",
+            row.statement,
+            number(row.coefficient, 2, sign=True),
+            span(row.ci_low, row.ci_high, 2, sign=True),
+            number(row.clips_against),
+        )
+        for row in effects.itertuples()
+    ]
+    caption = "How much does style win by itself? Log-odds of winning for one standard deviation more."
+    return (made_table(caption, [text("style"), text("statement"), "effect", text("95 %"), "clips against"], cells),)

@@ -1,0 +1,102 @@
+"""Crowds: do judges together beat the best one?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from emoprefer_assets.report import _charts
+from emoprefer_assets.report._blocks import Column, Figure, Section, Table, made_table, text
+from emoprefer_assets.report._judge_details import references
+from emoprefer_assets.report._published import Published
+from emoprefer_assets.report._text import listed, number, span
+
+HELD_OUT, IN_SAMPLE = "held-out", "in-sample"
+
+
+def crowds_section(published: Published) -> Section:
+    question = "Do judges together beat the best single one, on pairs that did not choose them?"
+    scores = published["ensemble_scores"]
+    if scores.empty:
+        return Section("crowds", "Crowds", question, ("No crowd: no judge that sees media takes part.",))
+    return Section("crowds", "Crowds", question, _words(published), (_curve(scores, published), _table(scores)))
+
+
+def _words(published: Published) -> tuple[str, ...]:
+    words = []
+    if len(published["crowd"]):
+        crowd = published["crowd"].iloc[0]
+        words.append(
+            f"The crowd that judges battles is {crowd['ensemble']} of {crowd['k']} ({crowd['orders']}): "
+            f"{crowd['waf_2class']:.1f} held out "
+            f"({span(crowd['waf_2class_low'], crowd['waf_2class_high'])}). It was chosen by the {crowd['rule']}, on "
+            f"these same pairs, so its "
+            f"score is a little flattered. Who votes: {listed(list(crowd['voters']))}."
+        )
+    barred = published.judges_by_rank.dropna(subset=["no_vote"])
+    words += [f"{row.judge} does not vote: {row.no_vote}." for row in barred[barred["kind"] == "judge"].itertuples()]
+    words.append(
+        "In-sample: judges are ranked and weighted on the pairs they are scored on, as in the paper. Held-out: on "
+        "the other nine "
+        "tenths of the clips. The distance between the two is what choosing on the test set wins."
+    )
+    return tuple(words)
+
+
+def _curve(scores: pd.DataFrame, published: Published) -> Figure:
+    curve = scores[(scores["ensemble"] == "majority") & scores["sample"].isin([HELD_OUT, IN_SAMPLE])].sort_values(
+        ["sample", "orders", "k"]
+    )
+    rows = curve[["sample", "orders", "k", "waf_2class", "waf_2class_low", "waf_2class_high"]].set_axis(
+        ["series", "dash", "x", "y", "low", "high"], axis=1
+    )
+    # Intervals of four lines at one k would hide each other.
+    rows.loc[(rows["series"] != HELD_OUT) | (rows["dash"] != "normal"), ["low", "high"]] = None
+    cells = [
+        (f"{row.k}, {row.orders}", row.sample, number(row.waf_2class, 2), span(row.waf_2class_low, row.waf_2class_high))
+        for row in curve.itertuples()
+    ]
+    return Figure(
+        "topk",
+        "Majority of the k best judges",
+        "WAF 2 of the majority of the k best judges for each k, in-sample and held-out, with one or both orders.",
+        _charts.curves(rows, "judges that vote (k)", "WAF 2 (percent)", references(published)),
+        made_table("The curve in numbers.", [text("k, votes"), text("sample"), "WAF 2", text("95 %")], cells),
+        note="Bars: 95 % intervals of held-out, normal order.",
+    )
+
+
+def _table(scores: pd.DataFrame) -> Table:
+    key = ["ensemble", "orders", "k"]
+    in_sample = scores[scores["sample"] == IN_SAMPLE].set_index(key)["waf_2class"]
+    rows = [
+        (
+            row.ensemble,
+            row.orders,
+            number(row.k),
+            number(in_sample.get((row.ensemble, row.orders, row.k)), 1),
+            row.waf_2class,
+            span(row.waf_2class_low, row.waf_2class_high),
+            number(row.gain_over_best_judge, 1, sign=True),
+            span(row.gain_over_best_judge_low, row.gain_over_best_judge_high, sign=True),
+            number(row.gain_over_floor, 1, sign=True),
+            span(row.gain_over_floor_low, row.gain_over_floor_high, sign=True),
+            number(row.balanced_score, 1),
+        )
+        for row in scores[scores["sample"] != IN_SAMPLE].sort_values(key).itertuples()
+    ]
+    columns = [
+        text("ensemble"),
+        text("votes"),
+        "k",
+        "in-sample",
+        Column("held-out", "bar"),
+        text("95 %"),
+        Column("gain", hint="over judge"),
+        text("95 %"),
+        Column("gain", hint="over floor"),
+        text("95 %"),
+        "balanced",
+    ]
+    return made_table(
+        "All ensembles: WAF 2, and gains in points over the best judge and over the best floor, paired.", columns, rows
+    )

@@ -1,0 +1,239 @@
+"""The data: how far do people agree, how are labels balanced, how long are descriptions?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from emoprefer_assets.report import _charts
+from emoprefer_assets.report._blocks import Figure, Section, Table, made_table, text
+from emoprefer_assets.report._published import Published
+from emoprefer_assets.report._text import NOTHING, counted, number, share, span
+
+LABELS = ("a1", "a2", "same")
+BINS = 21
+
+
+def data_section(published: Published) -> Section:
+    about, consensus = published["data_set"].iloc[0], published["consensus_pairs"]
+    pairs = consensus.merge(published["raw_pairs"].drop(columns=["clip_id", "position"]), on="pair_id")
+    labelled = pairs.dropna(subset=["preference"])
+    words = [
+        f"{counted(about['pairs'], 'pair')} on {counted(about['clips'], 'clip')} in the files; judges are asked "
+        f"about {len(consensus):,}, of which "
+        f"{len(labelled):,} carry a human label ({_provenance(consensus)}).",
+        *_media(published["clips"]),
+    ]
+    figures = (_agreement(published), _balance(labelled), _lengths(labelled))
+    return Section(
+        "data",
+        "Data",
+        "How far do people agree, how are labels balanced, and how long are the descriptions?",
+        tuple(words),
+        (*filter(None, figures), *_systems(published), *_rules(published), *_annotators(published)),
+    )
+
+
+def _provenance(consensus: pd.DataFrame) -> str:
+    counts = consensus["provenance"].value_counts()
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def _media(clips: pd.DataFrame) -> list[str]:
+    if clips.empty:
+        return ["No clip is known."]
+    shown, heard = clips["video_problem"].isna() & clips["video"].notna(), clips["audio_problem"].isna()
+    seconds = clips["seconds"].dropna()
+    length = (
+        f" They last {seconds.min():.1f} to {seconds.max():.1f} s, median {seconds.median():.1f} s."
+        if len(seconds)
+        else ""
+    )
+    return [f"Of {counted(len(clips), 'clip')} {shown.sum()} can be seen and {heard.sum()} heard.{length}"]
+
+
+def _agreement(published: Published) -> Figure | None:
+    found = published["human_agreement"].dropna(subset=["two_class"])
+    if found.empty:
+        return None
+    found = pd.concat(
+        [
+            found[found["annotator"] == "all"],
+            found[found["annotator"] != "all"].sort_values("two_class", ascending=False),
+        ]
+    )
+    rows = found[["annotator", "two_class", "two_class_low", "two_class_high"]].set_axis(
+        ["name", "value", "low", "high"], axis=1
+    )
+    cells = [
+        (
+            row.annotator,
+            number(row.two_class, 1),
+            span(row.two_class_low, row.two_class_high),
+            number(row.three_class, 1),
+            span(row.three_class_low, row.three_class_high),
+            number(row.waf_2class, 1),
+            number(row.cohen_kappa, 2),
+        )
+        for row in found.itertuples()
+    ]
+    everyone = found[found["annotator"] == "all"].head(1)
+    note = "".join(
+        (
+            f"Fleiss' kappa {number(row.fleiss_kappa, 2)}, Krippendorff's alpha {number(row.krippendorff_alpha, 2)}. "
+            if pd.notna(row.fleiss_kappa)
+            else ""
+        )
+        + f"From: {row.source}."
+        for row in everyone.itertuples()
+    )
+    return Figure(
+        "agreement",
+        "Agreement between people",
+        "For each qualified annotator, and for all, the percent of equal votes with the others, ties dropped.",
+        _charts.dots(rows, "equal votes, ties dropped (percent)"),
+        made_table(
+            "Agreement of each annotator with the others; all is the human ceiling.",
+            [text("annotator"), "2 labels %", text("95 %"), "3 labels %", text("95 %"), "WAF 2", "kappa"],
+            cells,
+        ),
+        note=note,
+    )
+
+
+def _balance(labelled: pd.DataFrame) -> Figure | None:
+    if labelled.empty:
+        return None
+    groups = {"all pairs": labelled["preference"].value_counts()}
+    longer = labelled["a1"].str.len() > labelled["a2"].str.len()
+    groups |= {
+        "a1 is longer": labelled.loc[longer, "preference"].value_counts(),
+        "a1 is not longer": labelled.loc[~longer, "preference"].value_counts(),
+    }
+    rows = pd.DataFrame(
+        [
+            {"name": name, "series": label, "value": int(counts.get(label, 0)), "order": place}
+            for name, counts in groups.items()
+            for place, label in enumerate(LABELS)
+        ]
+    )
+    cells = [
+        (name, *(f"{counts.get(label, 0)} ({share(counts.get(label, 0), counts.sum())})" for label in LABELS))
+        for name, counts in groups.items()
+    ]
+    return Figure(
+        "balance",
+        "Label balance",
+        "How many pairs people label a1, a2 and same; among all, and where a1 is the longer text and where not.",
+        _charts.parts(rows, "pairs", LABELS),
+        made_table("Labels.", [text("pairs"), *LABELS], cells),
+        note="Where length did not matter, the lower two bars would be divided alike.",
+    )
+
+
+def _lengths(labelled: pd.DataFrame) -> Figure | None:
+    decided = labelled[labelled["preference"] != "same"]
+    if decided.empty:
+        return None
+    difference = decided["a1"].str.len() - decided["a2"].str.len()
+    difference = difference.where(decided["preference"] == "a1", -difference).to_numpy()
+    edge = max(10, int(np.ceil(np.quantile(np.abs(difference), 0.98) / 10) * 10))
+    step = max(1, round(2 * edge / BINS / 5) * 5)
+    edges = np.arange(-int(np.ceil(edge / step)) * step, int(np.ceil(edge / step)) * step + step, step)
+    counts, _ = np.histogram(np.clip(difference, edges[0], edges[-1] - 1), edges)
+    rows = pd.DataFrame({"start": edges[:-1], "end": edges[1:], "count": counts})
+    cells = [(f"{number(row.start)} to {number(row.end)}", number(row.count)) for row in rows.itertuples(index=False)]
+    return Figure(
+        "lengths",
+        "Do people prefer the longer text?",
+        "A histogram of the characters by which the preferred description is longer than the other.",
+        _charts.bars(rows, "characters by which the preferred description is longer", "pairs"),
+        made_table(
+            "Characters by which the preferred description is longer; the ends hold what lies beyond.",
+            [text("characters"), "pairs"],
+            cells,
+        ),
+        note=(
+            f"The preferred one is longer in {share((difference > 0).sum(), len(difference))} of {len(difference)} "
+            f"decided pairs, by {number(np.median(difference))} characters in the median."
+        ),
+    )
+
+
+def _systems(published: Published) -> tuple[Table, ...]:
+    pairs = published["raw_pairs"].merge(
+        published["consensus_pairs"][["pair_id", "preference"]], on="pair_id", how="left"
+    )
+    sides = pd.concat(
+        [
+            pairs[[f"system{side}", f"a{side}", "preference"]]
+            .set_axis(["system", "text", "preference"], axis=1)
+            .assign(side=f"a{side}")
+            for side in (1, 2)
+        ]
+    ).dropna(subset=["system"])
+    if sides.empty:
+        return ()
+    cells = []
+    for system, rows in sides.groupby("system"):
+        decided = rows[rows["preference"].isin(["a1", "a2"])]
+        length, words = rows["text"].str.len(), rows["text"].str.split().str.len()
+        cells.append(
+            (
+                system,
+                number(len(rows)),
+                number(length.mean()),
+                number(length.min()),
+                number(length.max()),
+                number(words.mean(), 1),
+                share((decided["preference"] == decided["side"]).sum(), len(decided)) if len(decided) else NOTHING,
+            )
+        )
+    columns = [text("system"), "pairs", "mean length", "shortest", "longest", "mean words", "preferred"]
+    return (made_table("The systems' descriptions, in characters, and how often people prefer them.", columns, cells),)
+
+
+def _rules(published: Published) -> tuple[Table, ...]:
+    found = published["consensus_rules"]
+    if found.empty:
+        return ()
+    cells = [
+        (
+            row.rule,
+            number(row.kept),
+            number(row.lost),
+            number(row.a1),
+            number(row.a2),
+            number(row.same),
+            number(row.agrees_with_dawid_skene, 1),
+        )
+        for row in found.itertuples()
+    ]
+    return (
+        made_table(
+            "What each consensus rule keeps.", [text("rule"), "kept", "lost", *LABELS, "as Dawid and Skene %"], cells
+        ),
+    )
+
+
+def _annotators(published: Published) -> tuple[Table, ...]:
+    found = published["annotators"]
+    if found.empty:
+        return ()
+    cells = [
+        (
+            row.annotator,
+            "yes" if row.qualified else "no",
+            number(row.share_correct, 1),
+            number(row.items),
+            number(row.votes),
+        )
+        for row in found.itertuples()
+    ]
+    return (
+        made_table(
+            "Annotators: whose votes count.",
+            [text("annotator"), text("qualified"), "correct %", "items", "votes"],
+            cells,
+        ),
+    )

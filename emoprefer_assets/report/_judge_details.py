@@ -1,0 +1,135 @@
+"""What a judge costs, which errors it sees through, and whether two judges differ."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from emoprefer_assets.report import _charts
+from emoprefer_assets.report._blocks import Column, Figure, Table, made_table, text
+from emoprefer_assets.report._published import Published
+from emoprefer_assets.report._text import number, span
+
+KINDS = ("judge", "floor (sees no media)", "left out")
+STEPS = {
+    "s1": ("s1",),
+    "s2": ("describe", "s2"),
+    "s3": ("describe", "s3"),
+    "s4": ("describe", "s4_reasoning", "s4_answer"),
+    "s5": ("s5",),
+}
+
+
+def references(published: Published) -> dict[str, float]:
+    """Scores that any judge is read against: the best floor and the human ceiling."""
+    lines = {}
+    if published.best_floor:
+        lines["best floor"] = published.best_floor[1]
+    ceiling = published.ceiling
+    if ceiling is not None and pd.notna(ceiling["acc_2class"]):
+        lines["human ceiling"] = float(ceiling["acc_2class"])
+    return lines
+
+
+def costs(board: pd.DataFrame, published: Published) -> Figure | None:
+    calls = published["judge_costs"]
+    calls = (
+        calls[calls["calls"] > 0]
+        .groupby(["judge", "step"], as_index=False)[["calls", "cost", "seconds", "tokens_in", "tokens_out"]]
+        .sum()
+    )
+    rows = []
+    for row in board[board["waf_2class"].notna()].itertuples():
+        steps = calls[(calls["judge"] == row.judge) & calls["step"].isin(STEPS.get(row.strategy, ()))]
+        if len(steps):
+            each = {
+                name: float((steps[name] / steps["calls"]).sum())
+                for name in ("cost", "seconds", "tokens_in", "tokens_out")
+            }
+            rows.append({"name": row.judge, "series": row.series, "y": row.waf_2class, **each})
+    if not rows:
+        return None
+    found = pd.DataFrame(rows)
+    paid = bool((found["cost"] > 0).any())
+    found["x"] = 1000 * found["cost"] if paid else found["seconds"]
+    axis = "cost of 1,000 verdicts (registry's currency)" if paid else "seconds of model time a verdict"
+    drawn = found[found["x"] > 0]
+    if drawn.empty:
+        return None
+    wide = bool(drawn["x"].max() > 20 * drawn["x"].min())
+    cells = [
+        (
+            row.name,
+            number(1000 * row.cost, 2),
+            number(row.seconds, 3),
+            number(row.tokens_in),
+            number(row.tokens_out, 1),
+            number(row.y, 1),
+        )
+        for row in found.itertuples(index=False)
+    ]
+    return Figure(
+        "costs",
+        "Cost against quality",
+        f"Each judge that is asked: {axis}, against WAF 2.",
+        _charts.scatter(
+            drawn[["name", "series", "x", "y"]],
+            axis + (", logarithmic" if wide else ""),
+            "WAF 2 (percent)",
+            [kind for kind in KINDS if kind in set(drawn["series"])],
+            wide,
+            references(published),
+        ),
+        made_table(
+            "What one verdict takes at the board's strategy, all its steps.",
+            [text("judge"), "cost of 1,000", "seconds", "tokens in", "tokens out", "WAF 2"],
+            cells,
+        ),
+        note="Recorded predictions and rules cost nothing here and are left out."
+        + ("" if paid else " The registry names no price, so model time stands for cost; it depends on the machine."),
+    )
+
+
+def robustness(published: Published) -> tuple[Table, ...]:
+    found = published.at_board_strategy("robustness_scores")
+    if found.empty:
+        found = published["robustness_scores"].drop_duplicates(["judge", "error_type"])
+    if found.empty:
+        return ()
+    wide = found.pivot_table(index="judge", columns="error_type", values="accuracy", sort=False)
+    cells = [
+        (name, *(None if pd.isna(value) else value for value in row))
+        for name, row in zip(wide.index, wide.to_numpy(), strict=True)
+    ]
+    pairs = found.groupby("error_type")["pairs"].max()
+    columns = [text("judge"), *(Column(name.replace("_", " "), "bar", f"{pairs[name]} pairs") for name in wide.columns)]
+    caption = (
+        "Which errors does a judge see through? Percent of verdicts for the unedited description, both "
+        "orders; chance is 50."
+    )
+    return (made_table(caption, columns, cells),)
+
+
+def differences(published: Published) -> tuple[Table, ...]:
+    found = published["judge_differences"]
+    judges = set(published.judges_by_rank.query("kind == 'judge'")["judge"])
+    found = found[found["judge1"].isin(judges) & found["judge2"].isin(judges)]
+    if found.empty:
+        return ()
+    cells = [
+        (
+            f"{row.judge1} over {row.judge2}",
+            number(row.difference, 1, sign=True),
+            span(row.difference_low, row.difference_high, sign=True),
+            f"{row.only_judge1_right} : {row.only_judge2_right}",
+            f"{row.p_holm:.3f}",
+            "yes" if row.p_holm < 0.05 else "no",
+        )
+        for row in found.head(60).itertuples()
+    ]
+    caption = "Do two judges differ? Points of WAF 2; pairs that only one has right; McNemar's p, Holm-adjusted."
+    caption += f" The first 60 of {len(found)}; all are in table judge_differences." if len(found) > 60 else ""
+    return (
+        made_table(
+            caption, [text("judges"), "difference", text("95 %"), "only one right", "p", text("told apart")], cells
+        ),
+    )

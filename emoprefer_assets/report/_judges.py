@@ -1,0 +1,240 @@
+"""The judges: how good is each, and what does it cost?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from emoprefer_assets.report import _charts
+from emoprefer_assets.report._blocks import Column, Figure, Section, Table, made_table, text
+from emoprefer_assets.report._judge_details import KINDS, costs, differences, references, robustness
+from emoprefer_assets.report._published import Published
+from emoprefer_assets.report._text import NOTHING, counted, listed, number, span
+
+
+def judges_section(published: Published) -> Section:
+    question = "Which model can stand in for people, and is it better than a rule that sees nothing?"
+    board = published.judges_by_rank
+    if board.empty:
+        return Section("judges", "Judges", question, ("No judge has been evaluated yet.",))
+    board = board.assign(series=board["kind"].map({"judge": KINDS[0], "floor": KINDS[1]}).fillna(KINDS[2]))
+    figures = (
+        _scores(board, published),
+        _recognition_and_consistency(board, published),
+        _slices(board, published),
+        costs(board, published),
+    )
+    blocks = (*filter(None, figures), *robustness(published), *differences(published))
+    return Section("judges", "Judges", question, _words(board, published), blocks)
+
+
+def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
+    judges = board[board["kind"] == "judge"]
+    words = []
+    above = judges[judges["gain_over_floor_low"] > 0]["judge"].tolist()
+    if published.best_floor and len(judges):
+        name, score = published.best_floor
+        words.append(
+            f"The best content-blind rule, {name}, scores {score:.1f}. Of {counted(len(judges), 'judge')}, "
+            + (
+                f"{len(above)} {'is' if len(above) == 1 else 'are'} above it with the whole interval of the "
+                f"difference: {listed(above)}."
+                if above
+                else "none is above it with the whole interval of the difference."
+            )
+        )
+    if len(judges):
+        best = judges.iloc[0]
+        tied = (
+            [name for name in best["tied_with"] if name in set(judges["judge"])]
+            if hasattr(best["tied_with"], "__iter__")
+            else []
+        )
+        if tied:
+            words.append(f"The first, {best['judge']}, cannot be told from {listed(tied)} (Holm-adjusted McNemar).")
+    words.append(
+        "WAF 2 is the paper's weighted F1 on pairs that people do not call the same, in percent. Each judge stands "
+        "at its best "
+        "strategy, chosen on the pairs it is scored on; the column nested has the strategy chosen on other clips."
+    )
+    left_out = board[board["kind"] == "left out"]["judge"].tolist()
+    if left_out:
+        words.append(
+            f"Left out, because more than a fifth of the answers failed or name no option: {listed(left_out)}."
+        )
+    return tuple(words)
+
+
+def _scores(board: pd.DataFrame, published: Published) -> Figure | None:
+    rows = (
+        board[["judge", "waf_2class", "waf_2class_low", "waf_2class_high", "series", "strategy"]]
+        .set_axis(["name", "value", "low", "high", "series", "strategy"], axis=1)
+        .dropna(subset=["value"])
+    )
+    if rows.empty:
+        return None
+    lines = references(published)
+    chart = _charts.dots(
+        rows, "WAF 2 (percent)", [kind for kind in KINDS if kind in set(rows["series"])], lines, extra=["strategy"]
+    )
+    marked = "; ".join(f"{name} {value:.1f}" for name, value in lines.items())
+    return Figure(
+        "scores",
+        "Recognition: how often a judge agrees with people",
+        f"For each judge its two-class weighted F1 with a 95 % interval over clips. Dashed lines: {marked or NOTHING}.",
+        chart,
+        _scores_table(board, published),
+        note=f"Dashed lines: {marked}." if marked else "",
+        open_table=True,
+    )
+
+
+def _scores_table(board: pd.DataFrame, published: Published) -> Table:
+    columns = [
+        text("judge"),
+        "rank",
+        text("kind"),
+        text("by"),
+        Column("WAF 2", "bar"),
+        text("95 %"),
+        "nested",
+        Column("gain", hint="over best floor"),
+        text("95 %"),
+        "swap %",
+        Column("balanced", hint="50 is chance"),
+        "WAF 3",
+        "failed %",
+        "paper",
+    ]
+    people = published.ceiling
+    rows = (
+        []
+        if people is None
+        else [
+            (
+                people["judge"],
+                NOTHING,
+                "people",
+                NOTHING,
+                float(people["acc_2class"]),
+                NOTHING,
+                *([NOTHING] * 5),
+                number(people["acc_3class"], 1),
+                NOTHING,
+                NOTHING,
+            )
+        ]
+    )
+    rows += [
+        (
+            row.judge,
+            number(row.rank),
+            row.kind,
+            row.strategy or NOTHING,
+            row.waf_2class,
+            span(row.waf_2class_low, row.waf_2class_high),
+            number(row.nested_waf_2class, 1),
+            number(row.gain_over_floor, 1, sign=True),
+            span(row.gain_over_floor_low, row.gain_over_floor_high, sign=True),
+            number(row.swap_consistency, 1),
+            number(row.balanced_score, 1) + (" *" if pd.notna(row.follows_shortcut) and row.follows_shortcut else ""),
+            number(row.waf_3class, 1),
+            number(row.failed_rate or None, 1),
+            number(row.published_waf_2class, 1),
+        )
+        for row in board.itertuples()
+    ]
+    caption = (
+        "The judge board. Of people: agreement with each other, ties dropped, as WAF 2; ties kept, as WAF 3. Gain: "
+        "points over the best "
+        "content-blind judge or rule, paired. Balanced: mean accuracy on the stereotype slice and the rest; * not "
+        "shown to be above 50."
+    )
+    return made_table(caption, columns, rows)
+
+
+def _recognition_and_consistency(board: pd.DataFrame, published: Published) -> Figure | None:
+    rows = (
+        board[["judge", "series", "swap_consistency", "waf_2class"]]
+        .set_axis(["name", "series", "x", "y"], axis=1)
+        .dropna()
+    )
+    if rows.empty:
+        return None
+    found = [
+        f"{row.method.title()} {row.correlation:.2f} ({span(row.low, row.high, 2)})"
+        for row in published["recognition_and_consistency"].itertuples()
+        if pd.notna(row.correlation)
+    ]
+    note = f"Over judges, floors left out: {'; '.join(found)}." if found else "Too few judges for a correlation."
+    return Figure(
+        "consistency",
+        "Are consistent judges also right?",
+        "Each judge: swap consistency, the percent of equal verdicts in both orders, against WAF 2.",
+        _charts.scatter(
+            rows,
+            "swap consistency (percent)",
+            "WAF 2 (percent)",
+            [kind for kind in KINDS if kind in set(rows["series"])],
+            references=references(published),
+        ),
+        made_table(
+            "Swap consistency and recognition.",
+            [text("judge"), text("kind"), "swap %", "WAF 2"],
+            [(row.name, row.series, number(row.x, 1), number(row.y, 1)) for row in rows.itertuples(index=False)],
+        ),
+        note=note + " A rule that never looks at the order is fully consistent, and may still be wrong.",
+    )
+
+
+def _slices(board: pd.DataFrame, published: Published) -> Figure | None:
+    found = published.at_board_strategy("judge_audit").dropna(subset=["slice_score", "rest_score"])
+    if found.empty:
+        return None
+    ends = ("people contradict the shortcut", "people agree with it")
+    found = found.sort_values("balanced_score", ascending=False)
+    rows = pd.concat(
+        [
+            found[["judge", f"{part}_score", f"{part}_low", f"{part}_high"]]
+            .set_axis(["name", "value", "low", "high"], axis=1)
+            .assign(series=end)
+            for part, end in zip(("slice", "rest"), ends, strict=True)
+        ]
+    )
+    pairs = found.iloc[0]
+    cells = [
+        (
+            row.judge,
+            row.kind,
+            number(row.slice_score, 1),
+            span(row.slice_low, row.slice_high),
+            number(row.rest_score, 1),
+            span(row.rest_low, row.rest_high),
+            number(row.balanced_score, 1),
+            span(row.balanced_low, row.balanced_high),
+            "yes" if row.follows_shortcut else "no",
+        )
+        for row in found.itertuples()
+    ]
+    columns = [
+        text("judge"),
+        text("kind"),
+        "slice",
+        text("95 %"),
+        "rest",
+        text("95 %"),
+        "balanced",
+        text("95 %"),
+        text("not above 50"),
+    ]
+    return Figure(
+        "slices",
+        "The stereotype slice",
+        "For each judge its accuracy where people contradict the dominant shortcut, and where they agree with it.",
+        _charts.pairs_of_dots(rows, "accuracy (percent)", ends, {"chance": 50.0}),
+        made_table("Accuracy on the slice and on the rest.", columns, cells),
+        note=(
+            f"{pairs['slice_pairs']} pairs contradict the shortcut and {pairs['rest_pairs']} agree with it. A "
+            "judge that only follows the shortcut has its two dots at 0 and 100; a judge that looks has them together. "
+            "Sorted by their mean."
+        ),
+    )

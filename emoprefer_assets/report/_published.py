@@ -1,0 +1,84 @@
+"""What the report reads from the published database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import pandas as pd
+
+from emoprefer_assets.report._text import short, visible
+from emoprefer_assets.store import TABLES
+
+# Texts that are shown whole; every other text is a name.
+WHOLE_TEXTS = {"a1", "a2", "note", "description", "evidence", "no_vote", "rule"}
+# Of these tables, columns that elsewhere hold names.
+WHOLE_IN_TABLE = {("human_agreement", "source"), ("judge_board", "source")}
+# Tables of many rows that the pair browser reads column by column.
+BY_COLUMN = {"robustness_predictions", "battle_verdicts", "canary_verdicts", "entries", "descriptions", "reasonings"}
+
+
+@dataclass(frozen=True)
+class Published:
+    """The tables that the report shows, by name, their texts made visible; empty where the database has none."""
+
+    tables: dict[str, pd.DataFrame]
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.tables[name]
+
+    @property
+    def judges_by_rank(self) -> pd.DataFrame:
+        """The judge board without people: ranked ones first, in order, then who is left out."""
+        board = self["judge_board"]
+        return board[board["kind"] != "people"].sort_values(["rank", "judge"], na_position="last")
+
+    @property
+    def ceiling(self) -> pd.Series | None:
+        """The judge board's row of people, or None without labels."""
+        people = self["judge_board"].query("kind == 'people'")
+        return people.iloc[0] if len(people) else None
+
+    @property
+    def best_floor(self) -> tuple[str, float] | None:
+        """Name and two-class weighted F1 of the best content-blind judge or rule, or None without labels."""
+        audited = self["judge_audit"].dropna(subset=["floor"])
+        if len(audited):
+            return audited["floor"].iloc[0], float(audited["floor_waf_2class"].iloc[0])
+        rules = self["shortcut_audit"].dropna(subset=["waf_2class"])
+        best = rules.loc[rules["waf_2class"].idxmax()] if len(rules) else None
+        return None if best is None else (best["floor"], float(best["waf_2class"]))
+
+    def at_board_strategy(self, name: str) -> pd.DataFrame:
+        """Rows of a table by judge and strategy: of each judge at the strategy that the board shows, best first."""
+        order = self.judges_by_rank[["judge", "kind", "strategy", "rank"]]
+        return order.merge(self[name], on=["judge", "strategy"])
+
+
+def read_published(connection: duckdb.DuckDBPyConnection) -> Published:
+    """Read every table but the largest; those the pair browser takes column by column."""
+    there = {name for (name,) in connection.sql("select table_name from duckdb_tables()").fetchall()}
+    tables = {}
+    for name, schema in TABLES.items():
+        if name in BY_COLUMN or name.endswith("_predictions"):
+            continue
+        frame = connection.sql(f"from {name}").df() if name in there else schema.frame()
+        tables[name] = _shown(name, frame)
+    return Published(tables)
+
+
+def _shown(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    for column in frame.select_dtypes(include=["object", "string"]):
+        if column.endswith("_id"):
+            continue
+        is_whole = column in WHOLE_TEXTS or (name, column) in WHOLE_IN_TABLE
+        shown = visible if is_whole else lambda text: short(visible(text))
+        frame[column] = [_each(value, shown) for value in frame[column]]
+    return frame
+
+
+def _each(value: object, shown: object) -> object:
+    if isinstance(value, str):
+        return shown(value)
+    # Lists come as arrays.
+    return [shown(text) for text in value] if hasattr(value, "__iter__") else value

@@ -1,0 +1,84 @@
+"""From a published database to a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from emoprefer_assets.report._audit import audit_section
+from emoprefer_assets.report._blocks import made_table, text
+from emoprefer_assets.report._board import leaderboard_section
+from emoprefer_assets.report._crowds import crowds_section
+from emoprefer_assets.report._data import data_section
+from emoprefer_assets.report._judges import judges_section
+from emoprefer_assets.report._page import render_page
+from emoprefer_assets.report._pairs import browsed_pairs
+from emoprefer_assets.report._published import Published, read_published
+from emoprefer_assets.report._text import NOTHING, number, span
+
+SECTIONS = (leaderboard_section, judges_section, crowds_section, audit_section, data_section)
+
+
+def render_report(
+    connection: duckdb.DuckDBPyConnection,
+    media_urls: Mapping[str, str] | None = None,
+    posters: Mapping[str, bytes] | None = None,
+) -> str:
+    """The report of a published database as one HTML text that needs no network.
+
+    Args:
+        connection: to the published database; read-only will do.
+        media_urls: where the page finds a clip's video, by clip; a clip without one has no player.
+        posters: JPEG of each clip, by clip.
+    """
+    published = read_published(connection)
+    pairs = browsed_pairs(connection, published, media_urls or {}, posters or {})
+    return render_page(_about(published), [section(published) for section in SECTIONS], pairs)
+
+
+def _about(published: Published) -> dict[str, Any]:
+    data_set = published["data_set"].iloc[0]
+    lineage = published["lineage"].sort_values(["made_at", "table_name", "judge"])
+    rows = [
+        (row.table_name, row.judge or NOTHING, number(row.rows), f"{row.made_at:%Y-%m-%d %H:%M}", row.version[:12])
+        for row in lineage.itertuples()
+    ]
+    return {
+        "name": data_set["name"],
+        "synthetic": bool(data_set["synthetic"]),
+        "note": data_set["note"],
+        "pairs": number(data_set["pairs"]),
+        "clips": number(data_set["clips"]),
+        "facts": _facts(published),
+        "made_at": f"{lineage['made_at'].max():%Y-%m-%d %H:%M} UTC" if len(lineage) else NOTHING,
+        "lineage": made_table(
+            "What each table of the published database is, and when it was made (UTC).",
+            [text("table"), text("judge"), "rows", text("made"), text("version")],
+            rows,
+        ),
+    }
+
+
+def _facts(published: Published) -> list[tuple[str, str, str]]:
+    """The few figures to see first: what, how much, and which or how sure."""
+    facts = []
+    judges = published.judges_by_rank.query("kind == 'judge'").dropna(subset=["waf_2class"])
+    if len(judges):
+        best = judges.iloc[0]
+        low_high = span(best["waf_2class_low"], best["waf_2class_high"], 0)
+        facts.append(("best judge", number(best["waf_2class"], 1), f"{best['judge']}, {low_high}"))
+    if published.best_floor:
+        facts.append(("best rule that sees nothing", number(published.best_floor[1], 1), published.best_floor[0]))
+    ceiling = published.ceiling
+    if ceiling is not None and pd.notna(ceiling["acc_2class"]):
+        facts.append(("human ceiling", number(ceiling["acc_2class"], 1), "agreement between people"))
+    if len(published["crowd"]):
+        crowd = published["crowd"].iloc[0]
+        low_high = span(crowd["waf_2class_low"], crowd["waf_2class_high"], 0)
+        facts.append(
+            ("crowd, held out", number(crowd["waf_2class"], 1), f"{crowd['ensemble']} of {crowd['k']}, {low_high}")
+        )
+    return facts

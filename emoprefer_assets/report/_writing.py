@@ -1,0 +1,50 @@
+"""The report's file beside the published database."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+import duckdb
+
+from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.report._posters import make_posters
+from emoprefer_assets.report._rendering import render_report
+from emoprefer_assets.settings import Settings
+
+
+def write_report(settings: Settings) -> Path:
+    """Make the report of the published database and put it beside it in one step; returns its path.
+
+    Raises:
+        EmopreferError: nothing has been published yet, or another program holds the database for writing.
+    """
+    database = settings.database
+    if not database.exists():
+        raise EmopreferError(f"{database}: nothing has been evaluated yet. Run `emoprefer run` first.")
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            videos, contents = _videos(connection, settings.data_dir)
+            posters = make_posters(videos, contents, settings.posters)
+            page = render_report(connection, _urls(videos, settings.report.parent), posters)
+    except duckdb.IOException:
+        raise EmopreferError(f"{database} is open for writing in another program. Open it read-only there.") from None
+    incoming = settings.report.with_name(f".{settings.report.name}.incoming")
+    incoming.write_text(page, encoding="utf-8")
+    incoming.replace(settings.report)
+    return settings.report
+
+
+def _videos(connection: duckdb.DuckDBPyConnection, data_dir: Path) -> tuple[dict[str, Path], dict[str, str]]:
+    """File and content hash of each clip that can be seen and is still there."""
+    rows = connection.sql(
+        "select clip_id, video, video_content from clips where video is not null and video_problem is null"
+    ).fetchall()
+    videos = {clip: data_dir / video for clip, video, _ in rows if (data_dir / video).is_file()}
+    return videos, {clip: content for clip, _, content in rows}
+
+
+def _urls(videos: dict[str, Path], folder: Path) -> dict[str, str]:
+    """Relative links, so that a folder with both can be moved."""
+    return {clip: quote(Path(os.path.relpath(video, folder)).as_posix()) for clip, video in videos.items()}

@@ -1,0 +1,207 @@
+"""Boards of judges and systems that nobody has evaluated."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+RULES = ("system_prior", "longer", "random")
+ERRORS = ("emotion_flip", "modality_omission")
+
+
+def made_up_boards(random: np.random.Generator, judges: list[str], names: list[str]) -> dict[str, pd.DataFrame]:
+    score = np.sort(60 + 30 * random.random(len(judges)))[::-1]
+    of_judges = pd.DataFrame(
+        {
+            "judge": judges,
+            "strategy": "s1",
+            "waf_2class": score,
+            "waf_2class_low": score - 4,
+            "waf_2class_high": score + 4,
+        }
+    )
+    gain = {"gain_over_floor": score - 75, "gain_over_floor_low": score - 80, "gain_over_floor_high": score - 70}
+    board = of_judges.assign(
+        rank=np.arange(1, len(judges) + 1),
+        kind="judge",
+        nested_waf_2class=score - 1,
+        acc_2class=score,
+        acc_3class=score,
+        waf_3class=score,
+        swap_consistency=100 * random.random(len(judges)),
+        balanced_score=score,
+        follows_shortcut=score < 62,
+        failed_rate=0.0,
+        unparsed_rate=0.0,
+        tied_with=[judges[1:3] for _ in judges],
+        **gain,
+    )
+    people = pd.DataFrame(
+        {
+            "judge": ["human ceiling"],
+            "kind": ["people"],
+            "acc_2class": [89.0],
+            "acc_3class": [80.0],
+            "source": ["votes of this data set"],
+        }
+    )
+    audit = of_judges[["judge", "strategy"]].assign(
+        slice_score=score - 10,
+        slice_low=score - 15,
+        slice_high=score - 5,
+        slice_pairs=8,
+        rest_score=score + 5,
+        rest_low=score,
+        rest_high=score + 8,
+        rest_pairs=30,
+        balanced_score=score - 2,
+        balanced_low=score - 6,
+        balanced_high=score + 2,
+        follows_shortcut=score < 62,
+        floor="system_prior",
+        floor_waf_2class=75.0,
+        **gain,
+    )
+    systems = np.arange(len(names))
+    leaderboard = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "source": source,
+                    "piece": 1,
+                    "rank": systems + 1,
+                    "system": names,
+                    "state": "ranked",
+                    "rating": 1100.0 - 80 * systems,
+                    "ci_low": 1050.0 - 80 * systems,
+                    "ci_high": 1150.0 - 80 * systems,
+                    "rank_low": 1,
+                    "rank_high": len(names),
+                    "tied_with": [[name for name in names[:2] if name != one and one in names[:2]] for one in names],
+                    "p_best": np.where(systems == 0, 0.8, 0.1),
+                    "battles": 40.0,
+                    "wins": 20.0,
+                    "tie_share": 5.0,
+                    "clips": 20,
+                }
+            )
+            for source in ("human", "crowd", *judges)
+        ]
+    )
+    style = leaderboard.rename(columns={"rank": "plain_rank", "rating": "plain_rating"}).assign(
+        rank=lambda rows: rows["plain_rank"], rating=lambda rows: rows["plain_rating"] - 10, rank_change=0
+    )
+    k = np.arange(1, len(judges) + 1)
+    ensembles = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "ensemble": "majority",
+                    "k": k,
+                    "orders": orders,
+                    "sample": sample,
+                    "waf_2class": 80 + k * 5 / len(k),
+                    "waf_2class_low": 76.0,
+                    "waf_2class_high": 90.0,
+                    "rounds": 1,
+                }
+            )
+            for orders in ("normal", "normal+swapped")
+            for sample in ("in-sample", "held-out")
+        ]
+    )
+    crowd = pd.DataFrame(
+        {
+            "ensemble": ["majority"],
+            "k": [3],
+            "orders": ["normal"],
+            "judges": [judges],
+            "voters": [judges[:3]],
+            "waf_2class": [88.0],
+            "waf_2class_low": [84.0],
+            "waf_2class_high": [92.0],
+            "rule": ["highest lower bound"],
+        }
+    )
+    position = of_judges.assign(first_share=55.0, first_low=51.0, first_high=59.0, flip_rate=20.0, tie_change_rate=0.0)
+    curve = pd.concat(
+        [
+            of_judges[["judge", "strategy"]].assign(
+                bin=one, mean_probability=one / 10 + 0.05, frequency=one / 10, pairs=4
+            )
+            for one in range(10)
+        ]
+    )
+    robustness = pd.concat(
+        [
+            of_judges[["judge", "strategy"]].assign(error_type=error, pairs=3, accuracy=70.0, length_difference=0.0)
+            for error in ERRORS
+        ]
+    )
+    costs = of_judges[["judge"]].assign(
+        step="s1",
+        asked=judges,
+        calls=100,
+        failed=0,
+        tokens_in=20000,
+        tokens_out=100,
+        seconds=np.linspace(5, 500, len(judges)),
+        cost=0.0,
+    )
+    differences = pd.DataFrame(
+        {
+            "judge1": judges[0],
+            "judge2": judges[1:],
+            "strategy1": "s1",
+            "strategy2": "s1",
+            "difference": 2.0,
+            "difference_low": -1.0,
+            "difference_high": 5.0,
+            "only_judge1_right": 5,
+            "only_judge2_right": 3,
+            "p_value": 0.5,
+            "p_holm": 1.0,
+        }
+    )
+    rules = pd.DataFrame(
+        {
+            "floor": RULES,
+            "waf_2class": [75.0, 60.0, 50.0],
+            "waf_2class_low": 45.0,
+            "waf_2class_high": 80.0,
+            "same": 0,
+            "pairs_2class": 36,
+        }
+    )
+    summary = pd.DataFrame(
+        {
+            "dominant_shortcut": ["system_prior"],
+            "pairs_2class": [36],
+            "stereotype_pairs": [8],
+            "systems": [len(names)],
+            "length_matched_10": [5],
+            "length_matched_15": [6],
+            "length_matched_20": [7],
+            "length_against_system": [12],
+            "length_and_system": ["not identified"],
+        }
+    )
+    registered = of_judges[["judge"]].assign(
+        backend="replay", content_blind=False, live=False, strategies=[["s1"] for _ in judges]
+    )
+    return {
+        "judge_board": pd.concat([people, board]),
+        "judge_audit": audit,
+        "leaderboard": leaderboard,
+        "leaderboard_style": style,
+        "ensemble_scores": ensembles,
+        "crowd": crowd,
+        "judge_position": position,
+        "reliability_curve": curve,
+        "robustness_scores": robustness,
+        "judge_costs": costs,
+        "judge_differences": differences,
+        "shortcut_audit": rules,
+        "shortcut_summary": summary,
+        "judges": registered,
+    }

@@ -1,0 +1,229 @@
+"""What the report says and holds, without a browser."""
+
+import json
+import re
+
+import duckdb
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from emoprefer_assets.cli import main
+from emoprefer_assets.report import render_report
+from emoprefer_assets.report._board import _tiers
+from emoprefer_assets.report._pairs import browsed_pairs
+from emoprefer_assets.report._posters import make_posters
+from emoprefer_assets.report._published import read_published
+from emoprefer_assets.report._text import json_block, short, span, visible
+from emoprefer_assets.settings import PROJECT
+from emoprefer_assets.store import TABLES
+from emoprefer_assets.store.schema import views
+from tests.report.made_up import make_database
+
+SAMPLE = PROJECT / "data" / "sample"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory) -> str:
+    database = make_database(tmp_path_factory.mktemp("report") / "published.duckdb")
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return render_report(connection)
+
+
+def block(page: str, name: str) -> dict:
+    return json.loads(re.search(f'<script type="application/json" id="{name}">(.*?)</script>', page, re.DOTALL)[1])
+
+
+def emoprefer(*arguments: str):
+    return CliRunner().invoke(main, arguments)
+
+
+def test_a_run_writes_the_report_beside_the_database_and_a_second_run_leaves_it(settings):
+    assert emoprefer("run").exit_code == 0
+    text = settings.report.read_text()
+    assert settings.report.parent == settings.database.parent
+    assert "EmoPrefer sample" in text
+    assert len(text) < 5e6
+    made = settings.report.stat().st_mtime_ns
+    assert emoprefer("run").exit_code == 0
+    assert settings.report.stat().st_mtime_ns == made
+
+
+def test_a_run_makes_a_report_that_is_missing(settings):
+    emoprefer("run")
+    settings.report.unlink()
+    emoprefer("run")
+    assert settings.report.exists()
+
+
+def test_the_command_writes_it_anew_and_says_where(settings):
+    emoprefer("run")
+    settings.report.write_text("old")
+    result = emoprefer("report")
+    assert str(settings.report) in result.output
+    assert settings.report.read_text() != "old"
+
+
+def test_without_a_published_database_one_line_says_what_to_do(settings):
+    result = emoprefer("report")
+    assert result.exit_code == 1
+    assert "nothing has been evaluated yet. Run `emoprefer run` first" in result.output
+
+
+def test_the_report_links_the_clips_that_are_there_and_shows_a_frame_of_each(settings):
+    emoprefer("run")
+    clips = block(settings.report.read_text(), "pair-data")["clips"]
+    assert len(clips) > 40
+    for clip in clips:
+        assert (settings.report.parent / clip["video"]).resolve().is_file()
+        assert clip["poster"].startswith("data:image/jpeg;base64,")
+
+
+def test_a_section_for_each_question(page):
+    for name in ("leaderboard", "judges", "crowds", "audit", "data", "pairs", "made"):
+        assert f'<section id="{name}"' in page
+
+
+def test_each_chart_has_its_numbers_as_a_table(page):
+    charts = block(page, "chart-data")
+    assert len(charts) >= 12
+    for name in charts:
+        figure = re.search(f'<figure id="{name}">.*?</figure>', page, re.DOTALL)[0]
+        assert figure.count("<tr") > 1
+
+
+def test_nothing_is_fetched_and_no_script_is_allowed_but_its_own(page):
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
+    assert policy.startswith("default-src &#39;none&#39;")
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert not re.search(r"<(link|iframe|object|embed|base|img)\b", page[: page.index("<script")])
+    assert not re.search(r"<[^>]*\s(on\w+|style|src)=", page[: page.index("<script")])
+
+
+def test_a_database_without_a_single_row_but_its_name_makes_a_report(tmp_path):
+    with duckdb.connect(str(tmp_path / "empty.duckdb")) as connection:
+        for schema in TABLES.values():
+            connection.execute(schema.ddl)
+        for statement in views():
+            connection.execute(statement)
+        connection.execute("insert into data_set values ('empty', false, '', 0, 0)")
+        page = render_report(connection)
+    assert "No judge has been evaluated yet." in page
+    assert block(page, "pair-data")["pairs"]["id"] == []
+
+
+def test_descriptions_without_labels_make_a_report(settings, tmp_path, monkeypatch):
+    folder = tmp_path / "raw"
+    (folder / "descriptions").mkdir(parents=True)
+    for system, feeling in (("north", "glad"), ("south", "sad")):
+        rows = [{"name": f"clip{number}", "description": f"He is {feeling}, {number}."} for number in range(5)]
+        pd.DataFrame(rows).to_csv(folder / "descriptions" / f"{system}.csv", index=False)
+    monkeypatch.setenv("EMOPREFER_DATA_DIR", str(folder))
+    assert emoprefer("run").exit_code == 0
+    assert len(block(settings.report.read_text(), "pair-data")["pairs"]["id"]) == 5
+
+
+def test_every_verdict_is_where_it_belongs(tmp_path):
+    with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
+        shown = block(render_report(connection), "pair-data")
+        wanted = connection.sql(
+            "select judge, pair_id, string_agg(verdict, ' ' order by swapped, round) from s1_predictions group by all"
+        ).fetchall()
+    words = {"1": "a1", "2": "a2", "=": "same"}
+    places = {pair: place for place, pair in enumerate(shown["pairs"]["id"])}
+    judges = {judge["name"]: judge for judge in shown["judges"]}
+    assert len(wanted) == 4 * 40
+    for judge, pair, verdicts in wanted:
+        code = judges[judge]["codes"][judges[judge]["verdicts"][places[pair]]]
+        assert [words[said] for said in code.replace("/", "")] == verdicts.split()
+
+
+def test_the_stereotype_slice_is_where_people_decide_against_the_shortcut(tmp_path):
+    with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
+        pairs = block(render_report(connection), "pair-data")["pairs"]
+        wanted = connection.sql(
+            "select pair_id from consensus_pairs join floor_verdicts using (pair_id) "
+            "where floor = 'system_prior' and preference <> 'same' and verdict <> 'same' and preference <> verdict"
+        ).fetchall()
+    inside = {pair for pair, stereotype in zip(pairs["id"], pairs["stereotype"], strict=True) if stereotype}
+    assert inside == {pair for (pair,) in wanted}
+
+
+def test_a_tier_ends_before_the_first_system_that_differs_from_its_head():
+    board = pd.DataFrame(
+        {
+            "system": ["a", "b", "c", "d", "e"],
+            "state": ["ranked"] * 4 + ["quarantined"],
+            "tied_with": [["b"], ["a", "c"], ["b", "d"], ["c"], None],
+        }
+    )
+    assert _tiers(board).tolist()[:4] == [1, 1, 2, 2]
+    assert pd.isna(_tiers(board)[4])
+
+
+def test_characters_that_hide_or_turn_text_are_shown_as_code_points():
+    assert visible("a\u202eb\x00c\u2066") == "a[U+202E]b[U+0000]c[U+2066]"
+    assert visible("line\r\nline\ttab, 李雪, família, 👩‍🚀") == "line\nline\ttab, 李雪, família, 👩‍🚀"
+
+
+def test_a_json_block_cannot_end_its_script():
+    text = "</script><!-- <script> & \u2028"
+    assert not set("<>&\u2028") & set(json_block({"text": text}))
+    assert json.loads(json_block({"text": text})) == {"text": text}
+
+
+def test_a_long_name_says_how_long_it_is():
+    assert short("x" * 50_000) == "x" * 60 + "… (50,000 characters)"
+
+
+def test_an_interval_has_real_minus_signs_and_none_has_a_dash():
+    assert span(-1.25, 2.0, sign=True) == "−1.2 to +2.0"
+    assert span(None, None) == "–"
+
+
+def test_posters_are_made_once_and_a_broken_clip_has_none(tmp_path):
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"not a video")
+    videos = {"good": SAMPLE / "video" / "sample_001.mp4", "broken": broken}
+    posters = make_posters(videos, {"good": "g", "broken": "b"}, tmp_path / "posters")
+    assert set(posters) == {"good"}
+    assert posters["good"][:2] == b"\xff\xd8"
+    assert len(posters["good"]) < 8000
+    (kept,) = (tmp_path / "posters").glob("*.jpg")
+    kept.write_bytes(b"kept")
+    assert make_posters(videos, {"good": "g", "broken": "b"}, tmp_path / "posters") == {"good": b"kept"}
+
+
+def test_submitted_systems_their_battles_and_who_is_held_back_are_shown(tmp_path):
+    with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
+        connection.execute(
+            "insert into leaderboard by name select 'crowd' as source, 1 as piece, 'team7' as system, "
+            "'quarantined' as state, 0 as battles, 0 as wins, 0 as clips"
+        )
+        connection.execute(
+            "insert into battles values ('b', 'battle', 'clip', 'aurora', 'One text.', 'team8', 'Two.', 'uniform', 1)"
+        )
+        connection.execute("insert into crowd_verdicts values ('battle', 'a2', ['judge_00 aurora'])")
+        page = render_report(connection)
+    assert "Held back until an organiser has looked at what screening found: team7." in page
+    assert re.search(r"<bdi>team7</bdi></th>\s*<td class=\"number\">quarantined</td>", page)
+    shown = block(page, "pair-data")
+    place = shown["pairs"]["id"].index("battle")
+    crowd = next(judge for judge in shown["judges"] if judge["name"] == "crowd")
+    assert crowd["codes"][crowd["verdicts"][place]] == "2/"
+    assert "team8" in shown["systems"]
+
+
+def test_more_pairs_than_fit_are_counted(tmp_path):
+    with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
+        shown = browsed_pairs(connection, read_published(connection), {}, {}, most=10)
+    assert shown["left_out"] == 36
+    assert len(shown["pairs"]["id"]) == len(shown["judges"][1]["verdicts"]) == 10
+
+
+def test_without_a_judge_nothing_is_said_of_every_judge(tmp_path):
+    with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
+        assert "shown to do more than the shortcut or chance" in render_report(connection)
+        connection.execute("update judge_board set kind = 'floor' where kind = 'judge'")
+        assert "shown to do more than the shortcut or chance" not in render_report(connection)
