@@ -40,7 +40,7 @@ LESSONS = {
     "tiny_omni": Lessons(1000, peak=1.2e-3, towers_from=750, long_from=500),
     "tiny_video": Lessons(200, peak=6e-4),
     "tiny_audio": Lessons(200, peak=6e-4),
-    "tiny_omni_both_orders": Lessons(260, descriptions=8, peak=1.5e-4, towers_from=260, both_orders=True),
+    "tiny_omni_both_orders": Lessons(460, descriptions=8, peak=1.5e-4, towers_from=460, both_orders=True),
     "tiny_video_both_orders": Lessons(240, descriptions=8, peak=2.5e-4, towers_from=240, both_orders=True),
     "tiny_audio_both_orders": Lessons(180, descriptions=8, peak=2.5e-4, towers_from=180, both_orders=True),
 }
@@ -76,8 +76,9 @@ def _learn(lessons: str) -> None:
     folder = WORK / "untrained" / name
     processor.save_pretrained(folder)
     model.config.save_pretrained(folder)
+    begins = None
     if lessons.endswith(BOTH_ORDERS):
-        model.load_state_dict(_weights(name))
+        begins = _load(_file(name))["learner"]
     elif lessons == "first_words":
         tower_of(model, name).load_state_dict(_tower(name))
     elif lessons == "tiny_omni":
@@ -93,7 +94,7 @@ def _learn(lessons: str) -> None:
         parts = {kind: part(bank) for kind, bank in banks.items()}
         return Batcher(model, template, INPUTS[name], parts.get("video"), parts.get("audio"))
 
-    learn(lessons, batcher(_to_learn), batcher(_held_out), LESSONS[lessons], _file(lessons))
+    learn(lessons, batcher(_to_learn), batcher(_held_out), LESSONS[lessons], _file(lessons), begins)
 
 
 def _save(name: str) -> None:

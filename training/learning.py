@@ -6,7 +6,7 @@ import os
 import random
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,8 +73,15 @@ class Scaffold:
         return loss, ((said > 0) == (holds > 0.5)).float().mean().item()
 
 
-def learn(name: str, batcher: Batcher, held_out: Batcher, lessons: Lessons, checkpoint: Path) -> None:
-    """Train the whole model; goes on from `checkpoint` where there is one.
+def learn(
+    name: str,
+    batcher: Batcher,
+    held_out: Batcher,
+    lessons: Lessons,
+    checkpoint: Path,
+    begins: Mapping[str, Any] | None = None,
+) -> None:
+    """Train the whole model; goes on from `checkpoint` where there is one, else from `begins` of earlier lessons.
 
     Started by `torchrun --nproc-per-node N`, N processes take lessons of their own and learn from all of them.
     """
@@ -94,6 +101,9 @@ def learn(name: str, batcher: Batcher, held_out: Batcher, lessons: Lessons, chec
         learner.load_state_dict(saved["learner"])
         optimise.load_state_dict(saved["optimiser"])
         first = saved["step"]
+    elif begins:
+        # The scaffold too: heads that know nothing would first spoil what the model knows.
+        learner.load_state_dict(begins)
     started, noted = time.monotonic(), defaultdict(list)
     last = lessons.until or lessons.steps
     for step in range(first, last):
