@@ -40,7 +40,7 @@ LESSONS = {
     "tiny_omni": Lessons(1000, peak=1.2e-3, towers_from=750, long_from=500),
     "tiny_video": Lessons(200, peak=6e-4),
     "tiny_audio": Lessons(200, peak=6e-4),
-    "tiny_omni_both_orders": Lessons(460, descriptions=8, peak=1.5e-4, towers_from=460, both_orders=True),
+    "tiny_omni_both_orders": Lessons(260, descriptions=8, peak=1.5e-4, towers_from=260, both_orders=True),
     "tiny_video_both_orders": Lessons(240, descriptions=8, peak=2.5e-4, towers_from=240, both_orders=True),
     "tiny_audio_both_orders": Lessons(180, descriptions=8, peak=2.5e-4, towers_from=180, both_orders=True),
 }
