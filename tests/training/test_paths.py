@@ -16,7 +16,7 @@ from tests.judges.chat_server import running_server
 from tests.training.model_server import ServedModel
 
 SAMPLE = PROJECT / "data" / "sample"
-PAIRS = 60
+PAIRS = 24
 
 
 @pytest.fixture(scope="module")
