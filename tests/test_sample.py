@@ -31,6 +31,14 @@ def test_the_sample_has_the_size_and_people_it_promises():
     assert set(data.votes["vote"]) == {"a1", "a2", "same"}
 
 
+def test_only_systems_that_are_close_in_quality_meet():
+    """Between the best and the worst their names alone would decide, and no judge could be better than that."""
+    places = {system.name: place for place, system in enumerate(SYSTEMS)}
+    pairs = read_data_set(SAMPLE).pairs
+    apart = (pairs["system1"].map(places) - pairs["system2"].map(places)).abs()
+    assert apart.max() == 2 and (pairs["system1"] != pairs["system2"]).all()
+
+
 def test_descriptions_hold_what_breaks_careless_readers():
     texts = "\n\n".join(read_data_set(SAMPLE).pairs["a1"])
     for trap in ('"', ",", ".\nThe", "“", "李雪", "O'Brien"):

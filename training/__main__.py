@@ -8,6 +8,9 @@ python -m training learn first_words
 python -m training learn tiny_omni
 python -m training learn tiny_video
 python -m training learn tiny_audio
+python -m training learn tiny_omni_both_orders
+python -m training learn tiny_video_both_orders
+python -m training learn tiny_audio_both_orders
 python -m training save tiny_omni
 """
 
@@ -37,7 +40,11 @@ LESSONS = {
     "tiny_omni": Lessons(1000, peak=1.2e-3, towers_from=750, long_from=500),
     "tiny_video": Lessons(200, peak=6e-4),
     "tiny_audio": Lessons(200, peak=6e-4),
+    "tiny_omni_both_orders": Lessons(260, descriptions=8, peak=1.5e-4, towers_from=260, both_orders=True),
+    "tiny_video_both_orders": Lessons(240, descriptions=8, peak=2.5e-4, towers_from=240, both_orders=True),
+    "tiny_audio_both_orders": Lessons(180, descriptions=8, peak=2.5e-4, towers_from=180, both_orders=True),
 }
+BOTH_ORDERS = "_both_orders"
 # The last twentieth of each bank is never learned from.
 HELD_OUT = 20
 
@@ -64,12 +71,15 @@ def main(arguments: list[str]) -> None:
 def _learn(lessons: str) -> None:
     from emoprefer_assets.judges.chat_template import load_template
 
-    name = "tiny_video" if lessons == "first_words" else lessons
+    name = "tiny_video" if lessons == "first_words" else lessons.removesuffix(BOTH_ORDERS)
     model, processor = build(name)
     folder = WORK / "untrained" / name
     processor.save_pretrained(folder)
     model.config.save_pretrained(folder)
-    if lessons == "first_words":
+    begins = None
+    if lessons.endswith(BOTH_ORDERS):
+        begins = _load(_file(name))["learner"]
+    elif lessons == "first_words":
         tower_of(model, name).load_state_dict(_tower(name))
     elif lessons == "tiny_omni":
         hearing, _ = build("tiny_audio")
@@ -84,13 +94,13 @@ def _learn(lessons: str) -> None:
         parts = {kind: part(bank) for kind, bank in banks.items()}
         return Batcher(model, template, INPUTS[name], parts.get("video"), parts.get("audio"))
 
-    learn(lessons, batcher(_to_learn), batcher(_held_out), LESSONS[lessons], _file(lessons))
+    learn(lessons, batcher(_to_learn), batcher(_held_out), LESSONS[lessons], _file(lessons), begins)
 
 
 def _save(name: str) -> None:
     """Write the model folder that the registry names, in float16."""
     model, processor = build(name)
-    model.load_state_dict(_weights(name))
+    model.load_state_dict(_weights(name + BOTH_ORDERS))
     model.half().save_pretrained(MODELS / name)
     processor.save_pretrained(MODELS / name)
 

@@ -52,12 +52,14 @@ class Batch:
         answers: for each answer token, its row, the place of the state that it is read off, and the token.
         claims: for each claim, its row, the place of its last token, and 1 where it holds, else 0.
         qualities: for each description, its row, the place of its last token, and its quality.
+        options: the tokens "a", "1", "2" and "same", of which the answers to pairs are made.
     """
 
     inputs: dict[str, Any]
     answers: np.ndarray
     claims: np.ndarray
     qualities: np.ndarray
+    options: tuple[int, ...]
 
 
 class Batcher:
@@ -77,6 +79,7 @@ class Batcher:
         self._prompts = Prompts()
         self._faces, self._voices = faces, voices
         self._media = {kind: Media(Path(kind), "", {"video": VIDEO, "audio": AUDIO}[kind], None) for kind in inputs}
+        self._options = tuple(self._template.tokenizer.convert_tokens_to_ids(["a", "1", "2", "same"]))
         self._places: dict[tuple[str, int], np.ndarray] = {}
 
     def seen(self, scene: Scenario, dice: random.Random, varied: bool = True) -> Seen:
@@ -117,7 +120,8 @@ class Batcher:
         inputs = left_padded(self.loaded, self.reader, sequences, media)
         longest = max(map(len, sequences))
         shift = np.array([longest - len(sequence) for sequence in sequences])
-        return Batch(inputs, *(_shifted(found, shift) for found in (answers, claims, qualities)))
+        placed = (_shifted(found, shift) for found in (answers, claims, qualities))
+        return Batch(inputs, *placed, self._options)
 
     def media_inputs(self, seen: Seen) -> MediaInputs:
         """As `PromptReader` makes them of a decoded clip."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 
 from synthesis.descriptions import Description, System, describe, evidence_sentence
 from synthesis.scenarios import EMOTIONS, INTENSITIES, NEUTRAL, NEUTRAL_FACE, NEUTRAL_VOICE, Scenario
@@ -14,6 +15,8 @@ OPENING = re.compile(rf"({'|'.join(INTENSITIES)}) ({'|'.join(emotion.name for em
 PERFECT = System("perfect", 1.0, 1.0, 1.0, 200)
 # Of what the texts' lengths in characters are drawn from.
 SHORTEST, LONGEST = 80, 260
+# Of the pairs about clips with two things to name: one text names both, the other leaves one out.
+OMISSIONS = 0.25
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ def judging(scene: Scenario, inputs: tuple[str, ...], dice: random.Random, longe
         return describe(scene, any_system(dice, longest), dice)
 
     one, two = described(), described()
+    if len(scene.carriers) > 1 and dice.random() < OMISSIONS:
+        one, two = _whole_and_part(scene, dice, longest)
     # Half of all pairs differ in one or two respects only: most pairs of good systems do.
     tries = 3 if dice.random() < 0.5 else 0
     for _ in range(tries):
@@ -91,6 +96,22 @@ def judging(scene: Scenario, inputs: tuple[str, ...], dice: random.Random, longe
     if dice.random() < 0.3:
         return Task("s2", values | {"description": _remembered(scene, inputs, dice)}, answer, claims, qualities)
     return Task("s1", values, answer, claims, qualities)
+
+
+def in_the_other_order(task: Task) -> Task:
+    """The same two descriptions, exchanged."""
+    exchanged = {"a1": "a2", "a2": "a1"}
+
+    def renamed(found: dict[str, Any]) -> dict[str, Any]:
+        return {exchanged.get(name, name): value for name, value in found.items()}
+
+    return Task(
+        task.template,
+        renamed(task.values),
+        exchanged.get(task.answer, task.answer),
+        renamed(task.claims),
+        renamed(task.qualities),
+    )
 
 
 def own_description(scene: Scenario, inputs: tuple[str, ...]) -> str:
@@ -123,6 +144,20 @@ def claims_of(text: str, scene: Scenario) -> tuple[Claim, ...]:
         found.append(Claim(opening.end(2), opening[2] == scene.emotion))
     found += [Claim(text.index(phrase) + len(phrase), phrase in scene.carriers) for phrase in PHRASES if phrase in text]
     return tuple(sorted(found, key=lambda claim: claim.end))
+
+
+def _whole_and_part(scene: Scenario, dice: random.Random, longest: int) -> tuple[Description, Description]:
+    """Two descriptions without a wrong word, of which the second leaves out the face or the voice."""
+
+    def described(evidence: float, claims: int) -> Description:
+        while True:
+            writer = replace(any_system(dice, longest), right_emotion=1.0, right_evidence=evidence, right_intensity=1.0)
+            found = describe(scene, writer, dice)
+            said = claims_of(found.text, scene)
+            if len(said) == claims and all(claim.holds for claim in said):
+                return found
+
+    return described(1.0, 2 + len(scene.carriers)), described(0.0, 1 + len(scene.carriers))
 
 
 def _remembered(scene: Scenario, inputs: tuple[str, ...], dice: random.Random) -> str:

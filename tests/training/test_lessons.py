@@ -17,10 +17,11 @@ from synthesis.scenarios import CARRIERS, EMOTIONS, NEUTRAL_LINES, SPEAKERS
 from synthesis.voices import ENGLISH, VARIANTS
 from training.bank import AUDIO, STEPS, VIDEO, Bank
 from training.batches import CLIP_WORD, Batcher, Seen, varied_frames, varied_spectra
+from training.learning import disagreement
 from training.models import EARS, INPUTS, build, ears
 from training.scenes import ACCENTS, TRAINING_LOOKS, line, name, scene
 from training.scenes import VARIANTS as TRAINING_VARIANTS
-from training.tasks import claims_of, describing, judging, own_description
+from training.tasks import claims_of, describing, in_the_other_order, judging, own_description
 from training.transplants import transplant, transplant_back
 
 CLIP = PROJECT / "data" / "sample" / "video" / "sample_006.mp4"
@@ -115,6 +116,54 @@ def test_length_does_not_give_the_answer_away():
     longer = [(len(task.values["a1"]) > len(task.values["a2"])) == (task.answer == "a1") for task in decided]
     assert abs(np.mean(longer) - 0.5) < 0.03
     assert abs(np.mean([task.answer == "a1" for task in decided]) - 0.5) < 0.03
+
+
+def test_in_the_other_order_the_same_description_is_the_better_one():
+    dice = random.Random(7)
+    for number in range(200):
+        task = judging(scene(number, dice), ("video", "audio"), dice)
+        other = in_the_other_order(task)
+        assert (other.values["a1"], other.values["a2"]) == (task.values["a2"], task.values["a1"])
+        assert (other.claims["a1"], other.qualities["a2"]) == (task.claims["a2"], task.qualities["a1"])
+        assert {task.answer, other.answer} in ({"a1", "a2"}, {"same"})
+        assert in_the_other_order(other) == task
+
+
+def test_some_pairs_differ_only_in_that_one_leaves_out_the_face_or_the_voice():
+    dice = random.Random(8)
+    left_out = 0
+    for number in range(400):
+        shown = scene(number, dice)
+        task = judging(shown, ("video", "audio"), dice)
+        if all(claim.holds for said in task.claims.values() for claim in said):
+            counts = {name_: len(said) for name_, said in task.claims.items()}
+            if sorted(counts.values()) == [3, 4]:
+                left_out += 1
+                assert counts[task.answer] == 4
+    assert left_out > 20
+
+
+def test_both_orders_disagree_by_nothing_where_the_answers_are_each_others_mirror(built):
+    """The state is all that the output layer sees: what it answers can be set by hand."""
+    model, spoken = built["tiny_video"]
+    batcher = Batcher(model, spoken, ("video",), None, None)
+    dice = random.Random(9)
+    task = next(
+        task for number in range(100) if (task := judging(scene(number, dice), ("video",), dice)).answer == "a1"
+    )
+    batch = batcher.batch([task, in_the_other_order(task)], [None, None])
+    _, one, two, _ = batch.options
+    directions = model.get_output_embeddings().weight.detach()
+    hidden = torch.zeros(*batch.inputs["input_ids"].shape, directions.shape[1])
+    assert disagreement(model, hidden, batch).item() == pytest.approx(0.0, abs=1e-6)
+    toward_first = directions[one] - directions[two]
+    # The second token of the reply is read off its first.
+    (first_row, second_row) = (batch.answers[batch.answers[:, 0] == row] for row in (0, 1))
+    hidden[0, int(first_row[1, 1])] = toward_first
+    hidden[1, int(second_row[1, 1])] = -toward_first
+    assert disagreement(model, hidden, batch).item() == pytest.approx(0.0, abs=1e-6)
+    hidden[1, int(second_row[1, 1])] = toward_first
+    assert disagreement(model, hidden, batch).item() > 1e-4
 
 
 def test_claims_are_right_where_they_are_what_the_scene_shows():

@@ -1,0 +1,63 @@
+"""The three tiny judges together, from clips to leaderboard, beside what is known of the sample's systems."""
+
+import duckdb
+import pytest
+from scipy.stats import kendalltau
+
+from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.settings import PROJECT, current_settings
+from synthesis.descriptions import SYSTEMS
+
+BEST_FIRST = [system.name for system in SYSTEMS]
+ASKED = ("tiny_video", "tiny_audio", "tiny_omni", "longer", "shorter", "system_prior")
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """The shipped registry on the sample, of which only the tiny judges and some rules are asked, and only `s1`."""
+    folder = tmp_path_factory.mktemp("three")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMOPREFER_HOME", str(folder / "home"))
+        patch.setenv("EMOPREFER_DB", str(folder / "published.duckdb"))
+        patch.setenv("EMOPREFER_ROUNDS", "1")
+        patch.setenv("DAGSTER_HOME", str(PROJECT))
+        (folder / "home").mkdir()
+        assert not evaluate(current_settings(), ASKED, ("s1",)).failures
+    with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+def tau_with_known_quality(published, source: str) -> float:
+    ratings = dict(published.execute("select system, rating from leaderboard where source = $1", [source]).fetchall())
+    return kendalltau([-ratings[system] for system in BEST_FIRST], range(len(BEST_FIRST))).statistic
+
+
+def test_the_crowd_ranks_systems_by_their_known_quality_and_length_does_not(published):
+    assert tau_with_known_quality(published, "crowd") >= 0.8
+    assert tau_with_known_quality(published, "longer") < 0.6
+
+
+def test_the_crowd_is_no_worse_than_the_best_of_the_three_on_other_clips(published):
+    gain, low, high = published.execute(
+        """
+        select gain_over_best_judge, gain_over_best_judge_low, gain_over_best_judge_high
+        from ensemble_scores join crowd using (ensemble, k, orders, sample)
+        """
+    ).fetchone()
+    print(f"gain over the best of the three, held out: {gain:.2f} ({low:.2f} to {high:.2f})")
+    assert gain >= 0 and low <= gain <= high
+
+
+@pytest.mark.parametrize("judge", ["tiny_video", "tiny_audio", "tiny_omni"])
+def test_each_is_better_than_the_best_content_blind_rule(published, judge):
+    (gain, low) = published.execute(
+        "select gain_over_floor, gain_over_floor_low from judge_board where judge = $1", [judge]
+    ).fetchone()
+    assert gain > low > 0
+
+
+def test_omni_gives_the_same_verdict_in_both_orders(published):
+    (consistency,) = published.execute(
+        "select swap_consistency from judge_scores where judge = 'tiny_omni' and strategy = 's1'"
+    ).fetchone()
+    assert consistency >= 90
