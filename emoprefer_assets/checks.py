@@ -20,20 +20,30 @@ if TYPE_CHECKING:
 
 LABELS = ["a1", "a2", "same"]
 EXAMPLES = 20
+ROUNDING = 1e-3
+SIDES = ("first_system", "second_system")
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
 # From the asset's inputs to an expectation on its rows, or None where it does not apply to this data set.
 Build = Callable[[Mapping[str, Any]], "Expectation | None"]
+# From the rows and the asset's inputs to whether each row is as it must be.
+Holds = Callable[[pd.DataFrame, Mapping[str, Any]], pd.Series]
 
 
 @dataclass(frozen=True)
 class Check:
-    """A sentence that must hold for every row of `table`."""
+    """A sentence that must hold for every row of `table`.
+
+    Attributes:
+        holds: for a sentence that compares rows with each other or with other tables, whether it holds, by row; the
+            expectation is then that it does.
+    """
 
     name: str
     table: str
     severity: dg.AssetCheckSeverity
     build: Build
+    holds: Holds | None = None
 
     @property
     def spec(self) -> dg.AssetCheckSpec:
@@ -77,7 +87,8 @@ def run_checks(checks: list[Check], frame: pd.DataFrame, inputs: Mapping[str, An
     """Check `frame`, which the asset made from `inputs`."""
     if not checks:
         return []
-    batch = _any_rows().get_batch({"dataframe": _plain(frame)})
+    judged = {check.name: check.holds(frame, inputs).to_numpy() for check in checks if check.holds}
+    batch = _any_rows().get_batch({"dataframe": _plain(frame).assign(**judged)})
     return [_outcome(check, batch, frame, inputs) for check in checks]
 
 
@@ -123,7 +134,7 @@ def _in_words(table: str, expectation: Any, rows: pd.DataFrame) -> str:
     first = rows.iloc[0]
     shown = [*TABLES[table].key, *(c for c in ("position", "clip_id") if c in rows)]
     columns = expectation.column_list if hasattr(expectation, "column_list") else [getattr(expectation, "column", None)]
-    shown += [column for column in columns if column and column not in shown]
+    shown += [column for column in columns if column in rows and column not in shown]
     described = ", ".join(f'{column} "{str(first[column])[:80]}"' for column in dict.fromkeys(shown))
     return f"{len(rows)} rows break it, first: {described}. Correct the source and run again"
 
@@ -134,6 +145,19 @@ def expect(*tables: str, severity: dg.AssetCheckSeverity = ERROR) -> Callable[[B
     def register(build: Build) -> Build:
         _CHECKS.extend(Check(build.__name__, table, severity, build) for table in tables)
         return build
+
+    return register
+
+
+def expect_of_rows(*tables: str, severity: dg.AssetCheckSeverity = ERROR) -> Callable[[Holds], Holds]:
+    """Register a function that says of each row whether it is as it must be; its name is the sentence."""
+
+    def register(holds: Holds) -> Holds:
+        def every_row(_: Mapping[str, Any]) -> Expectation:
+            return _gxe().ExpectColumnValuesToBeInSet(column=holds.__name__, value_set=[True])
+
+        _CHECKS.extend(Check(holds.__name__, table, severity, every_row, holds) for table in tables)
+        return holds
 
     return register
 
@@ -327,3 +351,35 @@ def every_ranked_system_has_fought(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectColumnValuesToBeBetween(
         column="battles", min_value=0, strict_min=True, row_condition='state=="ranked"', condition_parser="pandas"
     )
+
+
+@expect_of_rows(*PREDICTIONS, "robustness_predictions", "canary_verdicts", "battle_verdicts")
+def probabilities_sum_to_one(rows: pd.DataFrame, _: Mapping[str, Any]) -> pd.Series:
+    probabilities = rows[["p_a1", "p_a2", "p_same"]].astype(float)
+    known = probabilities.notna().any(axis=1)
+    return ~known | ((probabilities.sum(axis=1) - 1).abs() < ROUNDING)
+
+
+@expect_of_rows(*PREDICTIONS, severity=WARN)
+def both_orders_of_a_round_answer_the_same_pairs(rows: pd.DataFrame, _: Mapping[str, Any]) -> pd.Series:
+    # A recording may have one order alone.
+    orders = rows.groupby(["judge", "round"])["swapped"].transform("nunique")
+    return (orders < 2) | (rows.groupby(["judge", "round", "pair_id"])["swapped"].transform("nunique") == 2)
+
+
+@expect_of_rows("judge_board")
+def every_judge_on_the_board_takes_part(rows: pd.DataFrame, inputs: Mapping[str, Any]) -> pd.Series:
+    return rows["judge"].isin(inputs["judges"]["judge"]) | (rows["kind"] == "people")
+
+
+@expect_of_rows("leaderboard")
+def battles_on_the_board_are_those_that_were_counted(rows: pd.DataFrame, inputs: Mapping[str, Any]) -> pd.Series:
+    counts = inputs["battle_counts"]
+    sides = pd.concat(
+        [counts[["source", side, "battles"]].set_axis(["source", "system", "battles"], axis=1) for side in SIDES]
+    )
+    counted = sides.groupby(["source", "system"])["battles"].sum()
+    there = pd.MultiIndex.from_frame(rows[["source", "system"]])
+    # People and crowd combined have no counts of their own.
+    expected = pd.Series(counted.reindex(there).to_numpy(), index=rows.index).fillna(rows["battles"].astype(float))
+    return (rows["battles"].astype(float) - expected).abs() < ROUNDING

@@ -2,10 +2,11 @@ import dagster as dg
 import pandas as pd
 import pytest
 
+from emoprefer_assets.checks import checks_of, run_checks
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.settings import current_settings
-from emoprefer_assets.store import Warehouse
+from emoprefer_assets.store import TABLES, Warehouse
 from tests.conftest import write_csv
 
 OFFICIAL = ["name", "a1", "a2", "preference"]
@@ -98,3 +99,130 @@ def test_equal_descriptions_warn_and_do_not_stop(settings, data_folder):
         key = dg.AssetCheckKey(dg.AssetKey("raw_pairs"), "every_pair_has_two_different_descriptions")
         (record,) = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
         assert not record.event.asset_check_evaluation.passed
+
+
+PREDICTED = TABLES["s1_predictions"].frame(
+    [
+        ("j", "s1", 0, False, "p1", "a1", 0.7, 0.2, 0.1, 0.6, None, None, None, "options"),
+        ("j", "s1", 0, True, "p1", "a1", 0.5, 0.4, 0.1, 0.6, None, None, None, "options"),
+    ]
+)
+COUNTED = TABLES["battle_counts"].frame([("crowd", "c1", "x", "y", 3.0, 2.0, 0.0)])
+RANKED = TABLES["leaderboard"].frame().reindex(range(2)).assign(
+    source="crowd", system=["x", "y"], state="ranked", battles=3.0
+)  # fmt: skip
+INPUTS = {
+    "raw_pairs": pd.DataFrame({"pair_id": ["p1"]}),
+    "consensus_pairs": pd.DataFrame({"pair_id": ["p1"]}),
+    "battles": pd.DataFrame({"pair_id": ["p1"]}),
+    "judges": pd.DataFrame({"judge": ["j"]}),
+    "battle_counts": COUNTED,
+}
+# By check: a table as it must be, and how it comes to break the check.
+PLANTED = {
+    "every_consensus_is_a1_a2_or_same": (
+        "consensus_pairs",
+        {"pair_id": ["p1"], "preference": ["a1"]},
+        "preference",
+        "b",
+    ),
+    "every_verdict_is_known": ("s1_predictions", PREDICTED, "verdict", "first"),
+    "at_most_a_fifth_is_failed_or_unparsed": ("s1_predictions", PREDICTED, "verdict", "failed"),
+    "every_prediction_has_a_consensus_pair": ("s1_predictions", PREDICTED, "pair_id", "p9"),
+    "every_order_and_round_answers_each_pair_once": ("s1_predictions", PREDICTED, "swapped", True),
+    "probabilities_sum_to_one": ("s1_predictions", PREDICTED, "p_a1", 0.9),
+    "both_orders_of_a_round_answer_the_same_pairs": ("s1_predictions", PREDICTED, "pair_id", "p9"),
+    "every_clip_is_described_once_a_round": (
+        "descriptions",
+        {"judge": "j", "round": 0, "clip_id": ["c1", "c2"], "description": "d"},
+        "clip_id",
+        "c2",
+    ),
+    "every_clip_has_a_description": (
+        "descriptions",
+        {"judge": "j", "round": 0, "clip_id": ["c1", "c2"], "description": "d"},
+        "description",
+        None,
+    ),
+    "every_pair_has_a_reasoning": (
+        "reasonings",
+        {"judge": "j", "round": 0, "swapped": False, "pair_id": ["p1"], "reasoning": "r"},
+        "reasoning",
+        None,
+    ),
+    "every_unedited_description_is_a1_or_a2": (
+        "robustness_pairs",
+        {"pair_id": ["p1"], "clip_id": "c1", "preference": "a1"},
+        "preference",
+        "same",
+    ),
+    "every_annotator_is_there_once": ("annotators", {"annotator": ["A", "B"], "items": 12}, "annotator", "B"),
+    "every_annotator_answered_all_qualification_items": (
+        "annotators",
+        {"annotator": ["A", "B"], "items": 12},
+        "items",
+        3,
+    ),
+    "every_system_describes_a_clip_once": ("entries", {"system": "x", "clip_id": ["c1", "c2"]}, "clip_id", "c2"),
+    "no_submission_is_quarantined": (
+        "submission_findings",
+        {"system": ["x"], "clip_id": "c1", "rule": "r", "severity": "note"},
+        "severity",
+        "quarantine",
+    ),
+    "no_submission_is_warned_about": (
+        "submission_findings",
+        {"system": ["x"], "clip_id": "c1", "rule": "r", "severity": "note"},
+        "severity",
+        "warn",
+    ),
+    "every_newest_submission_fits_the_data_set": (
+        "submissions",
+        {"kind": "system", "name": ["x"], "version": 1, "state": "open"},
+        "state",
+        "outdated: x",
+    ),
+    "no_judge_obeys_most_hidden_instructions": (
+        "canary_scores",
+        {"judge": ["j"], "kind": "injection", "fooled_percent": 5.0},
+        "fooled_percent",
+        80.0,
+    ),
+    "every_battle_is_there_once": ("battles", {"battle_id": ["b1", "b2"]}, "battle_id", "b2"),
+    "every_verdict_has_its_battle": ("battle_verdicts", PREDICTED, "pair_id", "p9"),
+    "every_crowd_verdict_is_a1_a2_or_same": (
+        "crowd_verdicts",
+        {"pair_id": ["p1"], "verdict": "a1"},
+        "verdict",
+        "failed",
+    ),
+    "every_system_is_on_a_board_once": ("leaderboard", RANKED, "system", "y"),
+    "every_ranked_system_has_fought": ("leaderboard", RANKED, "battles", 0.0),
+    "battles_on_the_board_are_those_that_were_counted": ("leaderboard", RANKED, "battles", 4.0),
+    "every_judge_on_the_board_takes_part": ("judge_board", {"judge": ["j"], "kind": "judge"}, "judge", "gone"),
+}
+OF_FILES = {
+    "every_pair_has_two_different_descriptions", "every_published_label_is_a1_a2_or_same",
+    "the_swapped_file_is_the_exact_swap", "every_video_can_be_read", "every_sound_can_be_read",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_breaks_its_check_and_is_shown(name):
+    table, good, column, bad = PLANTED[name]
+    (check,) = [check for check in checks_of(table) if check.name == name]
+    rows = pd.DataFrame(good)
+    (outcome,) = run_checks([check], rows, INPUTS)
+    assert outcome.passed, outcome.summary
+    rows = rows.copy()
+    rows[column] = rows[column].astype(object)
+    rows.loc[0, column] = bad
+    (outcome,) = run_checks([check], rows, INPUTS)
+    assert not outcome.passed
+    assert len(outcome.rows)
+    assert outcome.blocks == (check.severity is dg.AssetCheckSeverity.ERROR)
+
+
+def test_every_check_is_tried():
+    names = {check.name for table in TABLES for check in checks_of(table)}
+    assert names == {*PLANTED, *BREAKING, *OF_FILES}
