@@ -41,7 +41,7 @@ def test_the_crowd_is_no_worse_than_the_best_of_the_three_on_other_clips(publish
     gain, low, high = published.execute(
         """
         select gain_over_best_judge, gain_over_best_judge_low, gain_over_best_judge_high
-        from ensemble_scores join crowd using (ensemble, k, orders, sample)
+        from ensemble_scores join crowd using (ensemble, k, orders) where sample = 'held-out'
         """
     ).fetchone()
     print(f"gain over the best of the three, held out: {gain:.2f} ({low:.2f} to {high:.2f})")
@@ -56,8 +56,8 @@ def test_each_is_better_than_the_best_content_blind_rule(published, judge):
     assert gain > low > 0
 
 
-def test_omni_gives_the_same_verdict_in_both_orders(published):
+def test_omni_mostly_gives_the_same_verdict_in_both_orders(published):
     (consistency,) = published.execute(
         "select swap_consistency from judge_scores where judge = 'tiny_omni' and strategy = 's1'"
     ).fetchone()
-    assert consistency >= 90
+    assert consistency > 80
