@@ -10,6 +10,7 @@ from emoprefer_assets.assets.behaviour import judge_nested
 from emoprefer_assets.assets.crowd import ensemble_predictions, ensemble_scores
 from emoprefer_assets.assets.scoring import judge_board, score_judges
 from emoprefer_assets.datasets import read_data_set
+from emoprefer_assets.store import TABLES
 
 LABELS = ["a1", "a2", "same"]
 
@@ -103,7 +104,9 @@ def boards(consensus, raw_pairs, seeds, blind=()):
     nested = judge_nested.make(predictions, consensus, judges)
     people = pd.DataFrame([{"annotator": "all", "two_class": 69.31, "three_class": 59.23, "source": "paper"}])
     published = pd.DataFrame([{"judge": "good", "strategy": "s2", "waf_2class": 67.21, "acc_2class": 67.32}])
-    return predictions, judges, judge_board.make(scores, audit, differences, nested, judges, people, published)
+    nothing_submitted = TABLES["canary_scores"].frame(), TABLES["entries"].frame(), 20.0
+    board = judge_board.make(scores, audit, differences, nested, judges, people, published, *nothing_submitted)
+    return predictions, judges, board
 
 
 def test_the_board_has_the_floor_the_ceiling_and_the_paper(consensus, raw_pairs):

@@ -129,7 +129,7 @@ def boards_of(battle_counts: pd.DataFrame) -> list[Board]:
             for known, column in ((systems, "first_system"), (systems, "second_system"), (clips, "clip_id"))
         )
         wins, battles = counts["first_wins"].to_numpy(), counts["battles"].to_numpy()
-        fit = fit_bradley_terry(first, second, wins, battles, clip, len(systems))
+        fit = fit_bradley_terry(first, second, wins, battles, clip, len(systems), all_clips=len(clips))
         boards.append(Board(str(source), counts.reset_index(drop=True), systems, first, second, clip, fit))
     return boards
 

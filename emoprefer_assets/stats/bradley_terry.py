@@ -74,6 +74,7 @@ def fit_bradley_terry(
     clips: np.ndarray,
     systems: int,
     prior: float = PRIOR,
+    all_clips: int = 0,
 ) -> BradleyTerry:
     """Fit by Newton's method.
 
@@ -86,6 +87,7 @@ def fit_bradley_terry(
         battles: battles fought, shape (n,), at least `first_wins`.
         clips: index of the clip from 0, shape (n,).
         systems: number of systems.
+        all_clips: number of clips, where there are more than were judged: fits over the same clips are resampled alike.
         prior: see `BradleyTerry`. Keeps undefeated and winless systems finite; 0 gives the plain estimate.
 
     Raises:
@@ -96,6 +98,7 @@ def fit_bradley_terry(
     pieces = connected_pieces(met)
     strength = maximise(wins + np.where(met, prior / 2, 0.0), pieces)
     scores = clip_scores(win_probability(strength), first, second, first_wins, battles, clips)
+    scores = np.pad(scores, ((0, max(all_clips - len(scores), 0)), (0, 0)))
     return clustered(strength, wins, met, pieces, clips_fought(pieces, first, clips), prior, scores)
 
 

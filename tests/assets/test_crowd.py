@@ -24,7 +24,9 @@ def tables() -> dict[str, pd.DataFrame]:
     ]
     return {
         "predictions": pd.concat(predictions),
-        "judge_board": pd.DataFrame({"judge": judges, "strategy": "s1", "kind": "judge", "rank": [1, 2, 3]}),
+        "judge_board": pd.DataFrame(
+            {"judge": judges, "strategy": "s1", "kind": "judge", "rank": [1, 2, 3], "no_vote": None}
+        ),
         "floor_verdicts": floor_verdicts.make(raw, consensus),
         "raw_pairs": raw,
         "consensus_pairs": consensus,

@@ -13,7 +13,7 @@ from dagster._daemon.cli import cli as daemon_cli
 from dagster_webserver.cli import create_dagster_webserver_cli
 from ruamel.yaml import YAML
 
-from emoprefer_assets import automation, settings
+from emoprefer_assets import jobs, settings
 from emoprefer_assets.cli import main
 from emoprefer_assets.judges import read_registry
 from emoprefer_assets.settings import PROJECT
@@ -86,7 +86,7 @@ def test_variables_and_folders_that_are_named_exist(file):
 
 
 def test_the_limits_name_the_tag_that_evaluations_carry():
-    ((key, value),) = automation.ONE_AT_A_TIME.items()
+    ((key, value),) = jobs.ONE_AT_A_TIME.items()
     limit = {"key": key, "value": value, "limit": 1}
     assert limit in read("server/dagster.yaml")["concurrency"]["runs"]["tag_concurrency_limits"]
     queued = read("kubernetes/values.yaml")["dagsterDaemon"]["runCoordinator"]["config"]["queuedRunCoordinator"]

@@ -20,7 +20,7 @@ from tests.judges.chat_server import completion, garbage, half_a_body, nothing, 
 
 BIN = Path(sys.executable).parent
 KEYS = {
-    "LAB_KEY": "sk-Planted/Lab+0123456789ABCDEFghij==",
+    "LAB_KEY": "sk-Planted/Lab+4071rt93KfWq82ZmXv5c==",
     "OTHER_KEY": "sk-Planted-Other-" + "Zy9" * 40,
     "REDIRECTED_KEY": "sk-Planted-Redirected-aBcDeFgH",
     "UNUSED_KEY": "sk-Planted-Unused-QwErTy123456",
