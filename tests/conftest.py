@@ -44,8 +44,15 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data set of four pairs by three systems, two annotators and one who fails, as the data set in use."""
+    """`four_pairs` as the data set in use."""
     folder = tmp_path / "data"
+    four_pairs(folder)
+    monkeypatch.setenv("EMOPREFER_DATA_DIR", str(folder))
+    return folder
+
+
+def four_pairs(folder: Path) -> None:
+    """A data set of four pairs by three systems, two annotators and one who fails."""
     folder.mkdir()
     write_csv(
         folder / "pairs.csv",
@@ -73,8 +80,6 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ["annotator", "item", "answer", "correct"],
         [[who, item, "a1" if item < right[who] else "a2", "a1"] for who in right for item in range(12)],
     )
-    monkeypatch.setenv("EMOPREFER_DATA_DIR", str(folder))
-    return folder
 
 
 def write_csv(file: Path, columns: list[str], rows: list[list]) -> None:

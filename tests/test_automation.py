@@ -1,6 +1,7 @@
 """Automation conditions: what a change makes run by itself, and that nothing else does."""
 
 import os
+import shutil
 import time
 from dataclasses import dataclass, field
 
@@ -11,8 +12,8 @@ from emoprefer_assets.automation import sources_watched
 from emoprefer_assets.definitions import defs
 from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.intake import QUIET_SECONDS
-from emoprefer_assets.settings import current_settings
-from tests.conftest import RULES, write_csv
+from emoprefer_assets.settings import PROJECT, current_settings, prepare_dagster_home
+from tests.conftest import RULES, four_pairs, write_csv
 
 NEW_JUDGE = "  - {name: second, backend: rules, rule: random, seed: 1}\n"
 PREDICTIONS = {f"s{number}_predictions" for number in range(1, 6)}
@@ -61,10 +62,43 @@ class Daemon:
         return ticks
 
 
+def use(monkeypatch, folder):
+    monkeypatch.setenv("EMOPREFER_DATA_DIR", str(folder / "data"))
+    monkeypatch.setenv("EMOPREFER_HOME", str(folder / "home"))
+    monkeypatch.setenv("EMOPREFER_DB", str(folder / "published.duckdb"))
+    monkeypatch.setenv("EMOPREFER_JUDGES", str(folder / "judges.yaml"))
+    monkeypatch.setenv("DAGSTER_HOME", str(PROJECT))
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory):
+    """A folder with an evaluated data set, to be copied."""
+    folder = tmp_path_factory.mktemp("evaluated")
+    four_pairs(folder / "data")
+    (folder / "judges.yaml").write_text(RULES)
+    with pytest.MonkeyPatch.context() as patch:
+        use(patch, folder)
+        prepare_dagster_home()
+        evaluate(current_settings())
+    return folder
+
+
 @pytest.fixture
-def daemon(settings, data_folder):
+def settings(evaluated, tmp_path, monkeypatch):
+    """Of a copy of what was evaluated."""
+    shutil.copytree(evaluated, tmp_path, dirs_exist_ok=True)
+    use(monkeypatch, tmp_path)
+    return current_settings()
+
+
+@pytest.fixture
+def data_folder(settings):
+    return settings.data_dir
+
+
+@pytest.fixture
+def daemon(settings):
     """Over an evaluated data set."""
-    evaluate(current_settings())
     with dg.DagsterInstance.get() as instance:
         daemon = Daemon(instance)
         assert daemon.tick() == {}
@@ -79,7 +113,9 @@ def times(ticks, table: str) -> int:
     return sum(table in requested for requested in ticks)
 
 
-def test_the_first_start_makes_everything_once(settings, data_folder):
+def test_the_first_start_makes_everything_once(settings):
+    shutil.rmtree(settings.home)
+    prepare_dagster_home()
     with dg.DagsterInstance.get() as instance:
         ticks = Daemon(instance).ticks_until_quiet()
         made = [(name, partition) for tick in ticks for name, partitions in tick.items() for partition in partitions]
