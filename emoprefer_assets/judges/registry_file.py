@@ -1,0 +1,142 @@
+"""Reading `judges.yaml`, strictly."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+
+from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.judges.registry import RESERVED_NAMES, Judge, ModelJudge, RegisteredJudge, Registry
+
+SHOWN_CHARACTERS = 60
+# What is wrong with them may be that they hold the key.
+_NEVER_SHOWN = ("key_variable", "base_url")
+_judge = TypeAdapter(Annotated[RegisteredJudge, Field(discriminator="backend")])
+
+
+def read_registry(file: Path) -> Registry:
+    """Read and validate a registry.
+
+    Raises:
+        EmopreferError: names the line and the judge.
+    """
+    try:
+        text = file.read_bytes()
+    except OSError:
+        raise EmopreferError(f"{file}: no judge registry there. Set EMOPREFER_JUDGES to one.") from None
+    return _registry(file, text)
+
+
+# Every table asks for it, and a long one takes a second to read.
+@lru_cache(maxsize=4)
+def _registry(file: Path, text: bytes) -> Registry:
+    try:
+        content = YAML(typ="rt").load(text)
+    except (YAMLError, ValueError) as error:
+        raise EmopreferError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise EmopreferError(
+            f"{file}: not readable as YAML: nested too deeply. Write a plain list of judges."
+        ) from None
+    entries = content.get("judges") if isinstance(content, CommentedMap) else None
+    if not isinstance(entries, CommentedSeq) or set(content) != {"judges"}:
+        raise EmopreferError(f"{file}: expected one key `judges:` with a list of judges.")
+    judges: list[Judge] = []
+    lines: dict[str, int] = {}
+    for position, entry in enumerate(entries):
+        line = entries.lc.item(position)[0] + 1
+        judge = _read_entry(file, line, entry)
+        where, folded = f'{file.name} line {line}, judge "{judge.name}"', judge.name.lower()
+        if folded in lines:
+            raise EmopreferError(
+                f"{where}: the name is taken on line {lines[folded]}. "
+                "Give each judge its own name (upper and lower case do not count)."
+            )
+        if folded in RESERVED_NAMES:
+            raise EmopreferError(f"{where}: the name is reserved. Use another.")
+        lines[folded] = line
+        judges.append(judge)
+    _check_externals(judges)
+    return Registry(file, tuple(judges))
+
+
+def _check_externals(judges: list[Judge]) -> None:
+    by_name = {judge.name: judge for judge in judges}
+    for judge in judges:
+        name = getattr(judge, "external", None)
+        if name is None:
+            continue
+        external = by_name.get(name)
+        if not isinstance(external, ModelJudge) or external.inputs:
+            known = [other.name for other in judges if isinstance(other, ModelJudge) and not other.inputs]
+            raise EmopreferError(
+                f'{judge.where}: key "external": "{name}" is not a language model without inputs in this registry. '
+                f"Known: {', '.join(known) or 'none'}."
+            )
+
+
+def _read_entry(file: Path, line: int, entry: Any) -> Judge:
+    name = entry.get("name") if isinstance(entry, CommentedMap) else None
+    name = name[:SHOWN_CHARACTERS] if isinstance(name, str) else "?"
+    if isinstance(entry, CommentedMap):
+        _refuse_nested(f'{file.name} line {line}, judge "{name}"', entry)
+    try:
+        judge = _judge.validate_python(dict(entry) if isinstance(entry, CommentedMap) else entry)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        keys = [str(part) for part in problem["loc"][1:]] if problem["loc"] else []
+        key_line = entry.lc.key(keys[0])[0] + 1 if keys and keys[0] in entry else line
+        raise EmopreferError(f'{file.name} line {key_line}, judge "{name}": {_in_words(problem, keys)}') from None
+    judge._file, judge._line = file.resolve(), line
+    return judge
+
+
+def _refuse_nested(where: str, entry: CommentedMap) -> None:
+    """No key takes more than a list of values; and a few aliases can stand for a list of a billion, which validation
+    would write out."""
+    for key, value in entry.items():
+        within = value if isinstance(value, list) else ()
+        if isinstance(value, dict | set) or any(isinstance(inner, list | dict | set) for inner in within):
+            raise EmopreferError(
+                f"{where}: key {_briefly(key)} holds more than values. Write one value, or a list of values."
+            )
+    if isinstance(entry.get("backend"), list):
+        raise EmopreferError(f'{where}: key "backend" is a list. Write one value.')
+
+
+def _in_words(problem: dict[str, Any], keys: list[str]) -> str:
+    key = ".".join(keys)
+    match problem["type"]:
+        case "extra_forbidden":
+            return f'unknown key "{key}". Remove it or correct its spelling.'
+        case "missing":
+            return f'key "{key}" is missing. Add it.'
+        case "union_tag_not_found":
+            return 'key "backend" is missing. Add it.'
+        case "union_tag_invalid":
+            return f"unknown backend {_briefly(problem['input']['backend'])}. Known: {problem['ctx']['expected_tags']}."
+        case _ if not keys or keys[0] in _NEVER_SHOWN:
+            where = f'key "{key}": ' if key else ""
+            return f"{where}{problem['msg']}."
+        case _:
+            return f'key "{key}": {problem["msg"]} (it is {_briefly(problem["input"])}).'
+
+
+def _is_vast(value: Any) -> bool:
+    return isinstance(value, int) and value.bit_length() > 10_000
+
+
+def _briefly(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple | set):
+        return "a list"
+    # Python refuses to write numbers of more digits out.
+    text = f'"{value}"' if isinstance(value, str) else str(value) if not _is_vast(value) else "a vast number"
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
