@@ -10,7 +10,7 @@ run: $(VENV)/installed  ## evaluate what is missing and print the boards
 	. ./env.sh && emoprefer run
 
 test: $(VENV)/installed-for-tests  ## install what the tests need and run them
-	. ./env.sh && python -m pytest
+	. ./env.sh && OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadfile
 
 test-browser: $(VENV)/installed-for-tests  ## try the report in the Chromium that is installed here
 	. ./env.sh && python -m pytest -rs tests/report
