@@ -212,7 +212,13 @@ def test_an_interrupt_ends_the_run(server):
     server.otherwise = silence
     replies = backend(server.url).answer(ask("a", "b"))
     main = threading.get_ident()
-    threading.Timer(0.3, lambda: signal.pthread_kill(main, signal.SIGINT)).start()
+
+    def interrupt():
+        while len(server.questions) < 2:
+            time.sleep(0.01)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         next(replies)
     assert not [thread for thread in threading.enumerate() if thread.name == "judge lab"]
