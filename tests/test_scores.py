@@ -44,7 +44,14 @@ def random_predictions(consensus, judge, seed, strategies=("s1",), rounds=2) -> 
 def judges_table(**content_blind) -> pd.DataFrame:
     return pd.DataFrame(
         [
-            {"judge": judge, "backend": "replay", "content_blind": blind, "strategies": ["s1"], "published_as": judge}
+            {
+                "judge": judge,
+                "backend": "replay",
+                "content_blind": blind,
+                "live": False,
+                "strategies": ["s1"],
+                "published_as": judge,
+            }
             for judge, blind in content_blind.items()
         ]
     )

@@ -52,4 +52,5 @@ def test_diagnostics_are_off_by_default_and_never_chosen(tables):
     assert diagnostic["ensemble"] == "dawid_skene" and diagnostic["k"] == 3
     # Even where it is by far the best.
     found.loc[found["sample"] == "diagnostic", ["balanced_low", "waf_2class"]] = 100.0
-    assert crowd.make(found, tables["judge_board"])["ensemble"].item() != "dawid_skene"
+    asked = {name: tables[name] for name in ("predictions", "judge_board", "consensus_pairs", "judges")}
+    assert crowd.make(found, **asked)["ensemble"].item() != "dawid_skene"
