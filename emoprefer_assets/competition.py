@@ -47,7 +47,7 @@ def check(file: Path, kind: str) -> None:
     own = own_descriptions(read_data_set(settings.data_dir).pairs)
     found = screen_beside(own, table.assign(system=file.stem))
     for finding in found.itertuples():
-        where = f"clip {shown(finding.clip_id)}" if isinstance(finding.clip_id, str) else "the whole file"
+        where = f"clip {shown(finding.clip_id)}" if finding.clip_id else "the whole file"
         click.echo(f"{finding.severity}: {finding.rule}, {where}: {finding.evidence}")
     if (found["severity"] == QUARANTINE).any():
         click.echo("What is quarantined is not judged until an organiser has looked at it.")
