@@ -4,13 +4,16 @@ VENV := .venv
 VLLM_VENV := .venv-vllm
 AUDIT_VENV := .venv-audit
 
-.PHONY: run test test-browser test-vllm ui lint audit sample clips clean
+.PHONY: run test test-slow test-browser test-vllm ui lint audit sample clips clean
 
 run: $(VENV)/installed  ## evaluate what is missing and print the boards
 	. ./env.sh && emoprefer run
 
 test: $(VENV)/installed-for-tests  ## install what the tests need and run them
-	. ./env.sh && OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadfile
+	. ./env.sh && OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadfile -m "not slow"
+
+test-slow: $(VENV)/installed-for-tests  ## run what takes minutes: tiny judges, attacks on a whole evaluation, the report in Chromium
+	. ./env.sh && OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadfile -m slow
 
 test-browser: $(VENV)/installed-for-tests  ## try the report in the Chromium that is installed here
 	. ./env.sh && python -m pytest -rs tests/report

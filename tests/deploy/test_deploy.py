@@ -118,6 +118,7 @@ def test_systemd_units_are_well_formed(tmp_path):
         )
 
 
+@pytest.mark.slow
 def test_slurm_jobs_judge_apart_and_one_writes_the_boards(settings, data_folder, monkeypatch):
     """The scripts as sbatch would start them, one after the other; the judges stand behind a real server."""
     monkeypatch.setenv("PYTHONPATH", str(PROJECT))

@@ -23,6 +23,8 @@ from emoprefer_assets.submissions import Known, Refused, Submissions
 from tests.conftest import write_csv
 from tests.hostile.attacks import ATTACKS, hostile, would_act_in_a_terminal
 
+pytestmark = pytest.mark.slow
+
 QUIET_SECONDS = 0.05
 # A CSV file's own reader takes a lone carriage return for the end of a line, and drops a mark of the byte order.
 CLIPS = [attack for attack in ATTACKS if "\r" not in attack and "\ufeff" not in attack]

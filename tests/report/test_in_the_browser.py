@@ -8,6 +8,8 @@ from emoprefer_assets.settings import PROJECT
 from tests.report.conftest import write_report_of
 from tests.report.made_up import make_database
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = [
     "<script>window.owned = 1; alert(1)</script>",
     '"><img src=x onerror="window.owned = 1"><svg onload="window.owned = 1">',

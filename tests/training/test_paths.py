@@ -15,6 +15,8 @@ from emoprefer_assets.store import TABLES
 from tests.judges.chat_server import running_server
 from tests.training.model_server import ServedModel
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = PROJECT / "data" / "sample"
 PAIRS = 24
 

@@ -8,6 +8,8 @@ from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.settings import PROJECT, current_settings
 from synthesis.descriptions import SYSTEMS
 
+pytestmark = pytest.mark.slow
+
 BEST_FIRST = [system.name for system in SYSTEMS]
 ASKED = ("tiny_video", "tiny_audio", "tiny_omni", "longer", "shorter", "system_prior")
 

@@ -22,6 +22,8 @@ from emoprefer_assets.store import TABLES
 from synthesis.scenarios import EMOTIONS
 from tests.media.files import write_clip, write_sound
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = PROJECT / "data" / "sample"
 MODELS = PROJECT / "data" / "models"
 SCENES = pd.read_csv(SAMPLE / "clips.csv").set_index("name")
