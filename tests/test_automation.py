@@ -67,6 +67,7 @@ def use(monkeypatch, folder):
     monkeypatch.setenv("EMOPREFER_HOME", str(folder / "home"))
     monkeypatch.setenv("EMOPREFER_DB", str(folder / "published.duckdb"))
     monkeypatch.setenv("EMOPREFER_JUDGES", str(folder / "judges.yaml"))
+    monkeypatch.setenv("EMOPREFER_BATTLE_ROUNDS", "0")
     monkeypatch.setenv("DAGSTER_HOME", str(PROJECT))
 
 
@@ -163,8 +164,7 @@ def test_a_touched_file_runs_nothing(daemon, settings, data_folder):
     assert daemon.tick() == {}
 
 
-def test_a_submission_is_taken_in_and_judged(daemon, data_folder, monkeypatch):
-    monkeypatch.setenv("EMOPREFER_BATTLE_ROUNDS", "0")
+def test_a_submission_is_taken_in_and_judged(daemon, data_folder):
     folder = current_settings().submissions_dir / "systems"
     folder.mkdir(parents=True)
     texts = {"clip1": "He beams with joy.", "clip2": "She is tense and afraid.", "clip3": "He rests, at peace."}
