@@ -9,7 +9,7 @@ import dagster as dg
 from emoprefer_assets.assets import JUDGE_ENTRIES, SOURCES, judge_partitions
 from emoprefer_assets.assets.battling import choose_more_battles
 from emoprefer_assets.intake import take_in
-from emoprefer_assets.jobs import evaluation
+from emoprefer_assets.jobs import evaluation, records_kept_short
 from emoprefer_assets.observing import changed_sources, missing_partitions
 from emoprefer_assets.settings import current_settings
 from emoprefer_assets.staleness import Part, out_of_date
@@ -129,4 +129,10 @@ def sources_watched(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
 @dg.schedule(job=evaluation, cron_schedule="0 3 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
 def nightly_evaluation(_: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """What failed during the day is asked again at night."""
+    return dg.RunRequest()
+
+
+@dg.schedule(job=records_kept_short, cron_schedule="0 4 * * 0", default_status=dg.DefaultScheduleStatus.RUNNING)
+def weekly_clearing(_: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Dagster's records of old runs go, so that the home does not grow for ever."""
     return dg.RunRequest()

@@ -8,6 +8,7 @@ from emoprefer_assets.automation import (
     nightly_evaluation,
     run_by_itself,
     sources_watched,
+    weekly_clearing,
 )
 from emoprefer_assets.jobs import jobs
 from emoprefer_assets.settings import prepare_dagster_home
@@ -17,7 +18,7 @@ prepare_dagster_home()
 defs = dg.Definitions(
     assets=dg.map_asset_specs(run_by_itself, all_assets),
     jobs=jobs,
-    schedules=[nightly_evaluation],
+    schedules=[nightly_evaluation, weekly_clearing],
     sensors=[sources_watched, evaluation_follows],
     # One process a run: a model is loaded once, and Great Expectations is imported once.
     executor=dg.in_process_executor,

@@ -19,6 +19,7 @@ from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.intake import all_judges, take_in
 from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.observing import changed_sources, missing_partitions
+from emoprefer_assets.runs.workers import HOST_TAG, this_host
 from emoprefer_assets.settings import Settings, current_settings
 from emoprefer_assets.staleness import (
     PUBLISHED,
@@ -266,6 +267,7 @@ def _run(names: Iterable[str], instance: dg.DagsterInstance, judge: str | None =
         asset_selection=[dg.AssetKey(name) for name in names],
         partition_key=judge,
         run_config=QUIET,
+        tags={HOST_TAG: this_host()},
         raise_on_error=False,
     )
     if any(failure.error.cls_name == "DagsterExecutionInterruptedError" for failure in _failures(result)):

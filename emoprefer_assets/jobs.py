@@ -3,6 +3,7 @@
 import dagster as dg
 
 from emoprefer_assets.assets import TABLE_ASSETS, TableAsset, judge_partitions
+from emoprefer_assets.runs.retention import forget_old_runs
 from emoprefer_assets.settings import current_settings
 from emoprefer_assets.staleness import PUBLISHED, tables_after_judges, tables_before_battles
 
@@ -42,6 +43,18 @@ def rebuild_warehouse() -> None:
     rebuild_from_records()
 
 
+@dg.op
+def delete_old_runs(context: dg.OpExecutionContext) -> None:
+    """Dagster's records of runs that were finished long ago, and that no asset's newest state comes from."""
+    context.add_output_metadata({"runs_deleted": forget_old_runs(context.instance)})
+
+
+@dg.job
+def records_kept_short() -> None:
+    """Old runs forgotten; results, ledger and what Dagster knows of each asset stay."""
+    delete_old_runs()
+
+
 def _names(tables: list[TableAsset]) -> list[str]:
     return [table.name for table in tables]
 
@@ -62,4 +75,4 @@ refresh_leaderboard = dg.define_asset_job(
     [*sorted(set(_names(tables_after_judges())) - set(_names(tables_before_battles()))), *PUBLISHED],
     description="The leaderboards from the verdicts on battles, and the published database.",
 )
-jobs = [evaluation, evaluate_judge, refresh_boards, refresh_leaderboard, rebuild_warehouse]
+jobs = [evaluation, evaluate_judge, refresh_boards, refresh_leaderboard, rebuild_warehouse, records_kept_short]
