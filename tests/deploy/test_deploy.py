@@ -93,6 +93,12 @@ def test_the_limits_name_the_tag_that_evaluations_carry():
     assert limit in queued["tagConcurrencyLimits"]
 
 
+def test_the_server_differs_from_a_laptop_in_dagsters_storage_alone():
+    laptop, server = YAML(typ="safe").load(PROJECT / "dagster.yaml"), read("server/dagster.yaml")
+    assert laptop.pop("storage") != server.pop("storage")
+    assert laptop == server
+
+
 def test_no_web_server_is_reached_from_outside():
     assert read("server/compose.yaml")["services"]["web"]["ports"] == ["127.0.0.1:3000:3000"]
     assert [service for service in read("server/compose.yaml")["services"].values() if "ports" in service] == [
