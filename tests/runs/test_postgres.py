@@ -57,7 +57,7 @@ def postgres(tmp_path, monkeypatch):
 
 
 def test_an_evaluation_keeps_its_records_in_postgres_and_makes_the_same_tables(
-    settings, data_folder, postgres, monkeypatch
+    settings, data_folder, postgres, tmp_path, monkeypatch
 ):
     report = evaluate(current_settings())
 
