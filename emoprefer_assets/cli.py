@@ -8,7 +8,7 @@ import sys
 import click
 
 from emoprefer_assets.competition import COMMANDS
-from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.errors import EmopreferError, about_the_disk
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge
 from emoprefer_assets.settings import Settings, current_settings, prepare_dagster_home
@@ -23,6 +23,10 @@ class _Commands(click.Group):
             return super().invoke(context)
         except EmopreferError as error:
             raise click.ClickException(str(error)) from error
+        except Exception as error:
+            if (named := about_the_disk(error)) is None:
+                raise
+            raise click.ClickException(str(named)) from error
         except KeyboardInterrupt:
             click.echo("\nStopped. What was answered is kept: run again to go on.", err=True)
             sys.exit(130)

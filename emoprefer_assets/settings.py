@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.home import claim_home
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONSENSUS_RULES = ("unanimous", "majority")
@@ -132,10 +133,14 @@ def current_settings() -> Settings:
 
 
 def prepare_dagster_home() -> None:
-    """Point Dagster at this project's dagster.yaml unless the shell has chosen another home."""
+    """Point Dagster at this project's dagster.yaml unless the shell has chosen another home.
+
+    Raises:
+        EmopreferError: a newer version of this tool has written EMOPREFER_HOME, or it cannot be written.
+    """
     os.environ.setdefault("DAGSTER_HOME", str(PROJECT))
     home = current_settings().home
-    home.mkdir(parents=True, exist_ok=True)
+    claim_home(home)
     os.environ["EMOPREFER_HOME"] = str(home)
 
 

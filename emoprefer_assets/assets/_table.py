@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from emoprefer_assets.assets._failing import failures_named
 from emoprefer_assets.assets._sources import JUDGE_ENTRIES, SOURCES, judge_partitions
 from emoprefer_assets.checks import PREDICTIONS, Check, CheckOutcome, checks_of, run_checks
 from emoprefer_assets.errors import EmopreferError
@@ -135,7 +136,7 @@ def tables_in_parts() -> list[str]:
 def _materialise(
     table_asset: TableAsset, checks: list[Check], judge: str, context: dg.AssetExecutionContext
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
-    try:
+    with failures_named():
         settings = current_settings()
         warehouse = Warehouse(settings.warehouse)
         snapshot = warehouse.read(table_asset.inputs, in_parts=tables_in_parts(), judge=judge)
@@ -156,8 +157,6 @@ def _materialise(
         _refuse_if_broken(table_asset.name, outcomes)
         metadata = {"dagster/row_count": len(rows.frame), **rows.metadata, "first_rows": _preview(rows.frame)}
         version = warehouse.write(table_asset.name, rows.frame, CODE_VERSION, versions, judge, rows.unanswered)
-    except EmopreferError as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
     for name, value in rows.metadata.items():
         context.log.info(f"{name}: {value}")
     yield dg.MaterializeResult(data_version=dg.DataVersion(version), metadata=metadata)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.assets._failing import failures_named
 from emoprefer_assets.settings import current_settings
 from emoprefer_assets.store import Warehouse
 
@@ -38,7 +38,8 @@ from emoprefer_assets.store import Warehouse
 def published_database() -> dg.MaterializeResult:
     """A consistent copy of all tables and views, for SQL; readers and the pipeline never block each other."""
     settings = current_settings()
-    Warehouse(settings.warehouse).publish(settings.database)
+    with failures_named():
+        Warehouse(settings.warehouse).publish(settings.database)
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(str(settings.database)),
@@ -53,8 +54,6 @@ def report() -> dg.MaterializeResult:
     # Altair and the bundler of its JavaScript are needed only where a report is made.
     from emoprefer_assets.report import write_report
 
-    try:
+    with failures_named():
         file = write_report(current_settings())
-    except EmopreferError as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
     return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(str(file)), "bytes": file.stat().st_size})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.store.journal import Journal
 
-LOCK_SECONDS = 5
+SILENT_SECONDS = 5
+
+log = logging.getLogger(__name__)
 
 
 class Ledger:
@@ -29,21 +31,25 @@ class Ledger:
 
     @contextmanager
     def open(self) -> Iterator[Ledger]:
-        """Hold the ledger for this process.
+        """Hold the ledger for this process, after any other that is asking the same judge has ended.
 
         Raises:
-            EmopreferError: another process is asking the same judge.
+            EmopreferError: a line of it cannot be used.
         """
         self.file.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.file.with_suffix(".lock"))
         try:
-            with FileLock(self.file.with_suffix(".lock"), timeout=LOCK_SECONDS):
-                self._journal.mend()
-                self._answered = self._read()
-                yield self
+            lock.acquire(timeout=SILENT_SECONDS)
         except Timeout:
-            raise EmopreferError(
-                f'judge "{self.judge}" is being asked by another run. Wait for it to end and run again.'
-            ) from None
+            # What the other is answered is not asked again, so that waiting costs time alone.
+            log.warning('judge "%s" is being asked by another run: waiting for that to end.', self.judge)
+            lock.acquire()
+        try:
+            self._journal.mend()
+            self._answered = self._read()
+            yield self
+        finally:
+            lock.release()
 
     def answer(self, key: str) -> dict[str, Any] | None:
         """The recorded reply for `key`, or None where it has not been answered."""

@@ -16,6 +16,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.home import claim_home
 from emoprefer_assets.store.journal import sync_folder
 from emoprefer_assets.store.schema import TABLES, views
 
@@ -153,13 +154,19 @@ class Warehouse:
         target.parent.mkdir(parents=True, exist_ok=True)
         copy = target.with_name(f".{target.name}.incoming")
         copy.unlink(missing_ok=True)
-        with self._open() as connection:
-            for statement in views():
-                connection.execute(statement)
-            connection.execute(f"attach '{str(copy).replace(chr(39), chr(39) * 2)}' as published")
-            source = connection.execute("select current_database()").fetchone()[0]
-            connection.execute(f'copy from database "{source}" to published')
-            connection.execute("detach published")
+        try:
+            with self._open() as connection:
+                for statement in views():
+                    connection.execute(statement)
+                connection.execute(f"attach '{str(copy).replace(chr(39), chr(39) * 2)}' as published")
+                source = connection.execute("select current_database()").fetchone()[0]
+                connection.execute(f'copy from database "{source}" to published')
+                connection.execute("detach published")
+        except duckdb.Error:
+            # What was written of it would keep a full disk full.
+            copy.unlink(missing_ok=True)
+            copy.with_name(f"{copy.name}.wal").unlink(missing_ok=True)
+            raise
         with copy.open("rb") as written:
             os.fsync(written.fileno())
         copy.replace(target)
@@ -190,7 +197,7 @@ class Warehouse:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        self.file.parent.mkdir(parents=True, exist_ok=True)
+        claim_home(self.file.parent)
         try:
             with FileLock(self.file.with_suffix(".lock"), timeout=LOCK_SECONDS):
                 yield

@@ -1,5 +1,7 @@
 import json
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -51,11 +53,19 @@ def test_a_broken_line_in_the_middle_is_named(tmp_path):
         pass
 
 
-def test_a_second_run_on_the_same_judge_is_told_to_wait(tmp_path, monkeypatch):
-    monkeypatch.setattr("emoprefer_assets.store.ledger.LOCK_SECONDS", 0.1)
-    with (
-        Ledger(tmp_path, "j").open(),
-        pytest.raises(EmopreferError, match=r'judge "j" is being asked by another run'),
-        Ledger(tmp_path, "j").open(),
-    ):
-        pass
+def test_a_second_run_on_the_same_judge_waits_and_finds_what_the_first_was_answered(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("emoprefer_assets.store.ledger.SILENT_SECONDS", 0.05)
+
+    def ask():
+        with Ledger(tmp_path, "j").open() as second:
+            return second.answer("k")
+
+    with ThreadPoolExecutor(1) as other:
+        with Ledger(tmp_path, "j").open() as first:
+            found = other.submit(ask)
+            while not caplog.messages:
+                assert not found.done()
+                time.sleep(0.01)
+            first.record([entry("k")])
+        assert found.result(10) == entry("k")
+    assert caplog.messages == ['judge "j" is being asked by another run: waiting for that to end.']
