@@ -24,7 +24,7 @@ class Ledger:
     def __init__(self, folder: Path, judge: str) -> None:
         self.judge = judge
         self.file = folder / judge / "calls.jsonl"
-        self._journal = Journal(self.file, "Remove the line; the call will be made again.")
+        self.journal = Journal(self.file, "Remove the line; the call will be made again.")
         self._answered: dict[str, dict[str, Any]] = {}
 
     @contextmanager
@@ -37,7 +37,7 @@ class Ledger:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.file.with_suffix(".lock"), timeout=LOCK_SECONDS):
-                self._journal.mend()
+                self.journal.mend()
                 self._answered = self._read()
                 yield self
         except Timeout:
@@ -51,20 +51,20 @@ class Ledger:
 
     def calls(self) -> Iterator[dict[str, Any]]:
         """Every call on record, answered or not, oldest first; an unfinished last line is left out."""
-        for _, entry in self._journal.entries():
+        for _, entry in self.journal.entries():
             yield entry
 
     def record(self, entries: list[Mapping[str, Any]]) -> None:
         """Append calls, and return only when they are on disk."""
-        self._journal.append(entries)
+        self.journal.append(entries)
         self._answered.update({entry["key"]: dict(entry) for entry in entries if entry["answered"]})
 
     def _read(self) -> dict[str, dict[str, Any]]:
         answered = {}
-        for number, entry in self._journal.entries():
+        for number, entry in self.journal.entries():
             try:
                 if entry["answered"]:
                     answered[entry["key"]] = entry
             except KeyError:
-                raise self._journal.broken(number) from None
+                raise self.journal.broken(number) from None
         return answered
