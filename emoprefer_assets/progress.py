@@ -19,6 +19,7 @@ LONG = 2.0
 BAR_AFTER = 1.0
 FIRST_LINE_AFTER = 10.0
 BETWEEN_LINES = 30.0
+LEAST_BAR = 4
 
 
 class Calls(Protocol):
@@ -90,18 +91,21 @@ class _Work:
     def seconds(self) -> float:
         return time.monotonic() - self.started
 
-    def state(self, between: str = ", ") -> str:
+    def line(self) -> str:
+        return ", ".join(self._parts(f"{_short(self.done)} of {_short(self.total)} {self.unit}"))
+
+    def beside_bar(self) -> str:
+        return "  ".join(self._parts(f"{_short(self.done)}/{_short(self.total)}"))
+
+    def _parts(self, count: str) -> list[str]:
         """Done, rate, details and time left."""
         if not self.total:
-            return _duration(self.seconds)
-        parts = [f"{_short(self.done)} of {_short(self.total)} {self.unit}"]
-        if self.done:
-            rate = self.done / max(self.seconds, 1e-9)
-            parts.append(f"{_short(rate)}/s")
-        parts += self.details
-        if 0 < self.done < self.total:
-            parts.append(f"{_duration((self.total - self.done) / rate)} left")
-        return between.join(parts)
+            return [_duration(self.seconds)]
+        if not self.done:
+            return [count]
+        rate = self.done / max(self.seconds, 1e-9)
+        left = [f"{_duration((self.total - self.done) / rate)} left"] if self.done < self.total else []
+        return [count, f"{_short(rate)}/s", *self.details, *left]
 
     def end(self) -> str:
         parts = [f"{_short(self.done)} {self.unit}"] if self.total else []
@@ -129,7 +133,7 @@ def _told(work: _Work) -> Iterator[None]:
         wait = FIRST_LINE_AFTER
         while not over.wait(wait):
             wait = BETWEEN_LINES
-            _say(f"{work.what}: {work.state()}")
+            _say(f"{work.what}: {work.line()}")
 
     teller = threading.Thread(target=tell, daemon=True)
     teller.start()
@@ -143,12 +147,16 @@ def _told(work: _Work) -> Iterator[None]:
 class _Rows(Progress):
     def get_renderables(self) -> Iterable[RenderableType]:
         tasks = [task for task in self.tasks if _work_of(task).seconds >= BAR_AFTER]
-        for task in tasks:
+        if not tasks:
+            return
+        states = [_work_of(task).beside_bar() for task in tasks]
+        room = self.console.width - max(map(len, states)) - LEAST_BAR - 2
+        for task, state in zip(tasks, states, strict=True):
             work = _work_of(task)
             task.completed, task.total = work.done, work.total or None
-            task.fields["state"] = work.state("  ")
-        if tasks:
-            yield self.make_tasks_table(tasks)
+            task.description = work.what if len(work.what) <= room else f"{work.what[: max(room - 1, 0)]}…"
+            task.fields["state"] = state
+        yield self.make_tasks_table(tasks)
 
 
 class _Bars:
@@ -170,8 +178,8 @@ class _Bars:
         with self._lock:
             if self._rows is None:
                 self._rows = _Rows(
-                    TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, ratio=2)),
-                    BarColumn(bar_width=None, table_column=Column(min_width=6, ratio=1)),
+                    TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
+                    BarColumn(bar_width=None, table_column=Column(min_width=LEAST_BAR, ratio=1)),
                     TextColumn("{task.fields[state]}", markup=False, table_column=Column(no_wrap=True)),
                     console=Console(stderr=True),
                     refresh_per_second=4,
@@ -208,7 +216,7 @@ def _short(count: float) -> str:
     for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e4)):
         if count >= size:
             return f"{count / (1e3 if unit == 'k' else size):.3g}{unit}"
-    return f"{count:,.0f}" if count >= 100 or count == int(count) else f"{count:.2g}"
+    return f"{count:,.0f}" if count >= 10 or count == int(count) else f"{count:.1f}"
 
 
 def _duration(seconds: float) -> str:

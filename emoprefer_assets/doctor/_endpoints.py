@@ -12,6 +12,8 @@ from typing import IO
 from urllib.parse import urlsplit
 
 PATIENCE_SECONDS = 2.0
+# Of a server that has trouble; one that knows no list of models is well.
+UNWELL = (500, 502, 503, 504)
 
 
 def why_unreachable(urls: Collection[str], patience: float = PATIENCE_SECONDS) -> dict[str, str]:
@@ -50,7 +52,7 @@ def _try(url: str, patience: float, found: dict[str, str]) -> None:
         with urllib.request.build_opener(_Stays).open(address, timeout=patience):
             found[url] = ""
     except urllib.error.HTTPError as answer:
-        found[url] = f"HTTP {answer.code}" if answer.code >= 500 else ""
+        found[url] = f"HTTP {answer.code}" if answer.code in UNWELL else ""
         answer.close()
     except urllib.error.URLError as error:
         found[url] = str(error.reason)
