@@ -73,7 +73,7 @@ def test_the_exit_code_is_one_where_there_is_a_problem(settings):
     registered(settings, "{name: big, backend: transformers, model: lab/Big}")
     result = doctor()
     assert result.exit_code == 1
-    assert "1 problems" in result.output
+    assert "Problems: 1, warnings: 0" in result.output
 
 
 def test_missing_weights(settings):

@@ -30,7 +30,7 @@ def print_findings(findings: Sequence[Finding], console: Console) -> None:
         table.add_row(Text(finding.state, style=_STYLES[finding.state]), Text(printable(finding.name)), said)
     console.print(table)
     counts = {state: sum(finding.state == state for finding in findings) for state in _STYLES}
-    console.print(f"{counts[PROBLEM]} problems, {counts[WARNING]} warnings, {counts[OK]} ok.")
+    console.print(f"Problems: {counts[PROBLEM]}, warnings: {counts[WARNING]}, ok: {counts[OK]}.")
 
 
 def export_findings(findings: Sequence[Finding]) -> str:
