@@ -114,7 +114,7 @@ class _Work:
 
 @contextmanager
 def _watched(work: _Work) -> Iterator[_Work]:
-    shown = _bars.shown if Console(stderr=True).is_terminal else _told
+    shown = _bars.shown if sys.stderr.isatty() else _told
     try:
         with shown(work):
             yield work

@@ -101,12 +101,17 @@ def _place(error: Exception) -> str:
 
 @contextmanager
 def _stopped_by_sigterm_too() -> Iterator[None]:
-    """Schedulers end a job by SIGTERM; what is open is closed then as after Ctrl-C."""
+    """Schedulers end a job by SIGTERM; what is open is closed then as after Ctrl-C.
+
+    SIGINT is set too: after each run Dagster gives SIGTERM the handler of SIGINT, which scripts start jobs in the
+    background with ignored.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -59,14 +59,27 @@ def ledger_keys(settings):
     return [call["key"] for call in calls if call["answered"]]
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_stopped_keeps_what_was_answered_and_goes_on_from_there(settings, data_folder, sent):
+def as_a_script_starts_jobs_in_the_background():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@pytest.mark.parametrize(
+    ("sent", "started"),
+    [
+        (signal.SIGINT, None),
+        (signal.SIGTERM, None),
+        (signal.SIGTERM, as_a_script_starts_jobs_in_the_background),
+    ],
+)
+def test_a_run_that_is_stopped_keeps_what_was_answered_and_goes_on_from_there(settings, data_folder, sent, started):
     with running_server() as server:
         settings.judges_file.write_text(RULES + REMOTE.format(url=server.url))
         # The fourth question hangs: the run is stopped there.
         server.otherwise = lambda question: says("a1")(question) if len(server.questions) < 4 else time.sleep(30)
         command = [sys.executable, "-m", "emoprefer_assets.cli", "run"]
-        process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=started
+        )
         while len(server.questions) < 4:
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.1)
