@@ -56,6 +56,9 @@ def test_killed_processes_cost_time_alone(competition, tmp_path, monkeypatch, ca
                         time.sleep(chance.random() * 4)
                         if kill(running, victims[0]):
                             killed.append(victims.pop(0))
+                            if killed[-1] == "code server":
+                                # Dagster shows that it cannot be reached, and leaves starting it again to people.
+                                break
         statuses = [run.status for run in instance.get_runs()]
 
     assert set(statuses) <= {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
