@@ -11,6 +11,7 @@ from emoprefer_assets.competition import COMMANDS
 from emoprefer_assets.errors import EmopreferError, about_the_disk
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge
+from emoprefer_assets.reproduction import reproduce
 from emoprefer_assets.settings import Settings, current_settings, prepare_dagster_home
 from emoprefer_assets.strategies import STRATEGIES
 
@@ -199,7 +200,7 @@ def _print_boards(settings: Settings, source: str | None = None) -> None:
     print_boards(settings.database, console(), source)
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, reproduce):
     main.add_command(command)
 
 if __name__ == "__main__":
