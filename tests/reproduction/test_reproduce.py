@@ -18,6 +18,7 @@ from emoprefer_assets.judges import read_registry
 from emoprefer_assets.reproduction._circumstances import what_differed
 from emoprefer_assets.reproduction._recordings import registry_of
 from emoprefer_assets.settings import PROJECT, current_settings
+from emoprefer_assets.store import TABLES
 from tests.conftest import RULES
 
 SWAP = {"a1": "a2", "a2": "a1", "same": "same"}
@@ -27,7 +28,8 @@ HOSTILE = "<script>alert(1)</script>"
 
 def labels_of_the_sample() -> np.ndarray:
     data = read_data_set(PROJECT / "data" / "sample")
-    pairs = consensus_pairs.make(data, annotators.make(data), "unanimous")
+    raw = data.pairs[TABLES["raw_pairs"].column_names]
+    pairs = consensus_pairs.make(raw, data.votes, annotators.make(data), "unanimous")
     return pairs["preference"].dropna().to_numpy(dtype=str)
 
 
