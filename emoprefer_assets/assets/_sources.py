@@ -20,7 +20,7 @@ from emoprefer_assets.intake import all_judges, handed_in
 from emoprefer_assets.media import Probe
 from emoprefer_assets.progress import counted
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.store import Journal, MediaMemory
+from emoprefer_assets.store import TABLES, Journal, MediaMemory
 from emoprefer_assets.submissions import Submissions
 
 
@@ -40,16 +40,19 @@ class Source:
 
 
 def _published_scores(settings: Settings) -> pd.DataFrame:
-    columns = ["judge", "strategy", "waf_2class", "acc_2class"]
+    columns = TABLES["published_scores"].column_names
     if settings.published_scores is None:
         return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
-    scores = read_table(settings.published_scores, columns)
+    always, optional = columns[:4], columns[4:]
+    scores = read_table(settings.published_scores, always, tuple(optional))
     for column in columns[2:]:
-        numbers = pd.to_numeric(scores[column], errors="coerce")
-        if numbers.isna().any():
-            row = int(numbers.isna().argmax())
+        given = scores[column].fillna("")
+        numbers = pd.to_numeric(given, errors="coerce")
+        wrong = numbers.isna() & ((given != "") | (column in always))
+        if wrong.any():
+            row = int(wrong.argmax())
             raise EmopreferError(
-                f'{settings.published_scores} row {row + 1}: {column} is "{scores[column][row]}". Give percent.'
+                f'{settings.published_scores} row {row + 1}: {column} is "{given[row]}". Give percent.'
             )
         scores[column] = numbers
     return scores
