@@ -12,6 +12,7 @@ from emoprefer_assets.asking.interview import Interview
 from emoprefer_assets.asking.questions import Pair, Question, Questions
 from emoprefer_assets.judges import ChatReply, ModelJudge
 from emoprefer_assets.media import MediaReader
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import Settings
 
 DESCRIBED = ("s2", "s3", "s4")
@@ -176,7 +177,7 @@ def _by_key(table: pd.DataFrame | None, key: list[str], text: str) -> Mapping[tu
     if table is None:
         return {}
     rows = table[[*key, text, "failure"]].astype(object).where(table.notna(), "")
-    return {tuple(row[:-2]): ChatReply("", text=row[-2], failure=row[-1]) for row in rows.itertuples(index=False)}
+    return {tuple(row[:-2]): ChatReply("", text=row[-2], failure=row[-1]) for row in each_row(rows)}
 
 
 def _problem(step: str, quoted: ChatReply) -> Question | None:

@@ -17,6 +17,7 @@ from emoprefer_assets.checks import PREDICTIONS, Check, CheckOutcome, checks_of,
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.progress import working
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import PROJECT, Settings, current_settings
 from emoprefer_assets.store import TABLES, Warehouse
 
@@ -183,7 +184,7 @@ def _column_schema(name: str) -> dg.TableSchema:
 
 
 def _preview(frame: pd.DataFrame) -> dg.MarkdownMetadataValue:
-    cells = [[_cell(str(value)) for value in row] for row in frame.head(5).itertuples(index=False)]
+    cells = [[_cell(str(value)) for value in row] for row in each_row(frame.head(5))]
     lines = [[*map(str, frame.columns)], ["---"] * len(frame.columns), *cells]
     return dg.MetadataValue.md("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
