@@ -120,7 +120,7 @@ def table(
             metadata={"dagster/column_schema": _column_schema(table_name)},
             check_specs=[check.spec for check in checks],
         )
-        def asset(context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+        def asset(context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]:
             judge = context.partition_key if judge_inputs else ""
             yield from _materialise(TABLE_ASSETS[table_name], checks, judge, context)
 
@@ -138,7 +138,7 @@ def tables_in_parts() -> list[str]:
 
 def _materialise(
     table_asset: TableAsset, checks: list[Check], judge: str, context: dg.AssetExecutionContext
-) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]:
     with failures_named():
         settings = current_settings()
         warehouse = Warehouse(settings.warehouse)

@@ -1,7 +1,5 @@
 """From files to labelled pairs: who voted what, whose votes count, what people agree on."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np
@@ -43,7 +41,7 @@ def data_set(data_files: DataSet) -> pd.DataFrame:
 def clips(data_files: DataSet, media_files: MediaFiles) -> pd.DataFrame:
     """The clips of the data set, what their media hold, and what of it cannot be read."""
     probes = media_files.probes()
-    rows = [_clip(*row, probes) for row in each_row(data_files.clips)]
+    rows = [_clip(row.clip_id, row.video, row.audio, probes) for row in each_row(data_files.clips)]
     return TABLES["clips"].frame(rows)
 
 
