@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from collections.abc import Set as AbstractSet
 from weakref import WeakKeyDictionary
 
 import dagster as dg
@@ -17,7 +18,7 @@ from emoprefer_assets.staleness import Part, out_of_date
 _stale_in_view: WeakKeyDictionary[object, dict[Part, str]] = WeakKeyDictionary()
 
 
-def _stale_parts(context: dg.AutomationContext) -> dict[str, str]:
+def _stale_parts(context: dg.AutomationContext[dg.AssetKey]) -> dict[str, str]:
     """By partition (judge, or "" where there are none), what the asset would be made from now; only what is stale."""
     # All assets of a tick share one view, so that one tick decides by one state of the warehouse.
     view = context.asset_graph_view
@@ -27,7 +28,7 @@ def _stale_parts(context: dg.AutomationContext) -> dict[str, str]:
     return {judge: wanted for (name, judge), wanted in _stale_in_view[view].items() if name == asset}
 
 
-def _with_parts(context: dg.AutomationContext, parts: dict[str, str]) -> dg.AutomationResult:
+def _with_parts(context: dg.AutomationContext[dg.AssetKey], parts: dict[str, str]) -> dg.AutomationResult[dg.AssetKey]:
     everything = context.asset_graph_view.get_full_subset(key=context.key)
     if not parts:
         return dg.AutomationResult(context, context.get_empty_subset())
@@ -43,7 +44,7 @@ class OutOfDate(dg.AutomationCondition[dg.AssetKey]):
     def name(self) -> str:
         return "out_of_date"
 
-    def evaluate(self, context: dg.AutomationContext) -> dg.AutomationResult:
+    def evaluate(self, context: dg.AutomationContext[dg.AssetKey]) -> dg.AutomationResult[dg.AssetKey]:
         return _with_parts(context, _stale_parts(context))
 
 
@@ -54,11 +55,11 @@ class Untried(dg.AutomationCondition[dg.AssetKey]):
     def name(self) -> str:
         return "untried"
 
-    def evaluate(self, context: dg.AutomationContext) -> dg.AutomationResult:
+    def evaluate(self, context: dg.AutomationContext[dg.AssetKey]) -> dg.AutomationResult[dg.AssetKey]:
         wanted = _stale_parts(context)
         before = json.loads(context.cursor or '{"wanted": {}, "tried": {}}')
         requested = context.get_previous_requested_subset(context.key)
-        keys = {""}
+        keys: AbstractSet[str] = {""}
         if requested is None or requested.is_empty:
             keys = set()
         elif requested.partitions_def is not None:
@@ -71,7 +72,7 @@ class Untried(dg.AutomationCondition[dg.AssetKey]):
         return dg.AutomationResult(context, result.true_subset, cursor=cursor)
 
 
-def as_soon_as_possible() -> dg.AutomationCondition:
+def as_soon_as_possible() -> dg.AutomationCondition[dg.AssetKey]:
     """Made once for every state of what it is made from, behind whatever else is still to be made for it.
 
     A judge that has failed, or cannot answer here, holds nobody back.

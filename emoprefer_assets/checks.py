@@ -97,9 +97,10 @@ def _any_rows() -> Any:
     """What Great Expectations calls a batch definition: it takes whichever rows it is given."""
     # The import takes seconds: only a process that checks something pays for it.
     import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("rows").add_dataframe_asset("table")
     return asset.add_batch_definition_whole_dataframe("all")
 
@@ -133,7 +134,7 @@ def _in_words(table: str, expectation: Any, rows: pd.DataFrame) -> str:
         return "fails for the table as a whole"
     first = rows.iloc[0]
     shown = [*TABLES[table].key, *(c for c in ("position", "clip_id") if c in rows)]
-    columns = expectation.column_list if hasattr(expectation, "column_list") else [getattr(expectation, "column", None)]
+    columns = getattr(expectation, "column_list", [getattr(expectation, "column", None)])
     shown += [column for column in columns if column in rows and column not in shown]
     described = ", ".join(f'{column} "{str(first[column])[:80]}"' for column in dict.fromkeys(shown))
     return f"{len(rows)} rows break it, first: {described}. Correct the source and run again"

@@ -39,7 +39,7 @@ def refuse_unknown(file: Path, table: pd.DataFrame, column: str, known: set[str]
     if len(unknown):
         row = unknown[0]
         raise EmopreferError(
-            f'{file} row {row + 1}: {column} "{table.at[row, column]}" is not {what} '
+            f'{file} row {row + 1}: {column} "{table[column][row]}" is not {what} '
             f"({len(unknown)} such rows). Correct the row or remove it."
         )
 

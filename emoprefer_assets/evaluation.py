@@ -7,11 +7,12 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 import dagster as dg
+import pandas as pd
 from dagster._core.execution.plan.objects import StepFailureData
 from dagster._core.instance.ref import InstanceRef
 
 from emoprefer_assets.asking import Tally, labelled, plan
-from emoprefer_assets.assets import TableAsset, judge_partitions
+from emoprefer_assets.assets import JUDGE_PARTITIONS, TableAsset
 from emoprefer_assets.assets.battling import choose_more_battles
 from emoprefer_assets.assets.judging import is_asked_about_battles, strategy_in_battles
 from emoprefer_assets.definitions import defs
@@ -78,7 +79,7 @@ def evaluate(
     asked = _asked_judges(settings, judges)
     report = Report()
     with _instance() as instance:
-        instance.add_dynamic_partitions(judge_partitions.name, missing_partitions(instance, settings))
+        instance.add_dynamic_partitions(JUDGE_PARTITIONS, missing_partitions(instance, settings))
         for observation in changed_sources(instance, settings):
             instance.report_runless_asset_event(observation)
         _refresh(tables_without_judges(), settings, instance, report, say)
@@ -134,7 +135,7 @@ def rehearse(
         if not isinstance(judge, ModelJudge):
             found[judge.name] = next(iter(todo.unavailable.values()), Tally())
             continue
-        questions = [(todo.strategies, pairs)]
+        questions: list[tuple[Collection[str], pd.DataFrame]] = [(todo.strategies, pairs)]
         if "s1" in strategies and "s1" in judge.strategies:
             questions += [({"s1"}, data["robustness_pairs"]), ({"s1"}, data["canaries"])]
         if is_asked_about_battles(judge, data["crowd"]):
@@ -208,8 +209,8 @@ def _ask_judge(
         "answers_from_ledger": report.from_ledger,
     }
     for name, counted in names.items():
-        counted[judge.name] = counted.get(judge.name, 0) + sum(found[name].value for found in asked)
-    report.cost += sum(found["cost"].value for found in asked)
+        counted[judge.name] = counted.get(judge.name, 0) + sum(int(str(found[name].value)) for found in asked)
+    report.cost += sum(float(str(found["cost"].value)) for found in asked)
     report.tables += [event.asset_key.to_user_string() for event in made]
     if not result.success:
         report.failures[judge.name] = _placed(judge, _first_failure(result))
@@ -270,7 +271,11 @@ def _run(names: Iterable[str], instance: dg.DagsterInstance, judge: str | None =
         tags={HOST_TAG: this_host()},
         raise_on_error=False,
     )
-    if any(failure.error.cls_name == "DagsterExecutionInterruptedError" for failure in _failures(result)):
+    if any(
+        error.cls_name == "DagsterExecutionInterruptedError"
+        for failure in _failures(result)
+        if (error := failure.error)
+    ):
         raise KeyboardInterrupt
     return result
 
@@ -279,8 +284,9 @@ def _first_failure(result: dg.ExecuteInProcessResult) -> str:
     for failure in _failures(result):
         if failure.user_failure_data and failure.user_failure_data.description:
             return failure.user_failure_data.description
-        cause = failure.error.cause or failure.error
-        return f"{cause.message.strip()} (see run {result.run_id} in the Dagster UI)"
+        if failure.error:
+            cause = failure.error.cause or failure.error
+            return f"{cause.message.strip()} (see run {result.run_id} in the Dagster UI)"
     return f"run {result.run_id} failed; see it in the Dagster UI"
 
 

@@ -55,7 +55,9 @@ def take_in(
     """
     submissions = Submissions(settings.submissions_dir)
     waiting = submissions.waiting(quiet_seconds)
-    known = known_to(settings) if waiting else None
+    if not waiting:
+        return []
+    known = known_to(settings)
     found = [(file, submissions.take(file, known)) for file in waiting]
     for file, outcome in found:
         if isinstance(outcome, Version):
@@ -68,10 +70,11 @@ def take_in(
 def handed_in(settings: Settings) -> HandedIn:
     """The accepted submissions, read anew."""
     submissions = Submissions(settings.submissions_dir)
-    tables, outdated = [], {}
-    current = submissions.current("system")
-    known = known_to(settings) if current else None
-    for version in current.values():
+    tables = []
+    outdated: dict[tuple[str, str], str] = {}
+    known: Known | None = None
+    for version in submissions.current("system").values():
+        known = known or known_to(settings)
         try:
             table = submissions.table(version, known)
         except Refused as refused:

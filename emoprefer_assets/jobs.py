@@ -1,6 +1,7 @@
 """What people start in Dagster's UI, each as one job."""
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from emoprefer_assets.assets import TABLE_ASSETS, TableAsset, judge_partitions
 from emoprefer_assets.runs.retention import forget_old_runs
@@ -75,4 +76,11 @@ refresh_leaderboard = dg.define_asset_job(
     [*sorted(set(_names(tables_after_judges())) - set(_names(tables_before_battles()))), *PUBLISHED],
     description="The leaderboards from the verdicts on battles, and the published database.",
 )
-jobs = [evaluation, evaluate_judge, refresh_boards, refresh_leaderboard, rebuild_warehouse, records_kept_short]
+jobs: list[dg.JobDefinition | UnresolvedAssetJobDefinition] = [
+    evaluation,
+    evaluate_judge,
+    refresh_boards,
+    refresh_leaderboard,
+    rebuild_warehouse,
+    records_kept_short,
+]

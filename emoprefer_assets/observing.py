@@ -8,7 +8,7 @@ import dagster as dg
 from dagster._core.definitions.data_version import DATA_VERSION_TAG, extract_data_version_from_entry
 
 from emoprefer_assets.asking import version_under_all_strategies
-from emoprefer_assets.assets import JUDGE_ENTRIES, SOURCES, judge_partitions
+from emoprefer_assets.assets import JUDGE_ENTRIES, JUDGE_PARTITIONS, SOURCES
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge
@@ -17,7 +17,7 @@ from emoprefer_assets.settings import Settings
 
 def missing_partitions(instance: dg.DagsterInstance, settings: Settings) -> list[str]:
     """The judges that have no partition yet; a retired judge keeps its own."""
-    known = set(instance.get_dynamic_partitions(judge_partitions.name))
+    known = set(instance.get_dynamic_partitions(JUDGE_PARTITIONS))
     return [name for name in all_judges(settings).names if name not in known]
 
 

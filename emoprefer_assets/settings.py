@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.home import claim_home
@@ -12,6 +13,11 @@ from emoprefer_assets.home import claim_home
 PROJECT = Path(__file__).resolve().parent.parent
 CONSENSUS_RULES = ("unanimous", "majority")
 CROWD_DIAGNOSTICS = ("dawid_skene", "glad", "mace")
+
+
+# A value is there wherever a default is.
+PathOrNone = TypeVar("PathOrNone", bound=Path | None)
+FloatOrNone = TypeVar("FloatOrNone", bound=float | None)
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,7 @@ def prepare_dagster_home() -> None:
     os.environ["EMOPREFER_HOME"] = str(home)
 
 
-def _path(variable: str, default: Path | None) -> Path | None:
+def _path(variable: str, default: PathOrNone) -> Path | PathOrNone:
     value = os.environ.get(variable)
     return Path(value).expanduser().resolve() if value else default
 
@@ -174,7 +180,7 @@ def _whole_number(variable: str, default: int, least: int) -> int:
     return int(value)
 
 
-def _amount(variable: str, default: float | None, most: float = float("inf")) -> float | None:
+def _amount(variable: str, default: FloatOrNone, most: float = float("inf")) -> float | FloatOrNone:
     value = os.environ.get(variable)
     if not value:
         return default

@@ -100,11 +100,11 @@ def out_of_date(settings: Settings) -> dict[Part, str]:
     voters = Warehouse(settings.warehouse).read(["crowd"]).tables["crowd"] if crowd else TABLES["crowd"].frame()
     battles = inventory.made.get(("battles", WHOLE))
     parts_of: dict[str, list[str]] = {}
-    for judge in judges:
-        asked = battles and battles.rows and is_asked_about_battles(judge, voters)
-        tables = tables_about_data_set(judge) + (tables_about_battles(judge) if asked else [])
+    for taking_part in judges:
+        asked = battles and battles.rows and is_asked_about_battles(taking_part, voters)
+        tables = tables_about_data_set(taking_part) + (tables_about_battles(taking_part) if asked else [])
         for name in {table.name for table in tables}:
-            parts_of.setdefault(name, []).append(judge.name)
+            parts_of.setdefault(name, []).append(taking_part.name)
     stale: dict[Part, str] = {}
     for table in tables_in_order():
         for judge in parts_of.get(table.name, []) if table.by_judge else [WHOLE]:

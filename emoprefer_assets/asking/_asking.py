@@ -142,7 +142,7 @@ def describe(
 ) -> Answered:
     """The judge's own description of each clip and round; no rows for a judge that describes nothing."""
     table = TABLES["descriptions"]
-    if "s2" not in judge.strategies or not judge.live or pairs.empty:
+    if "s2" not in judge.strategies or not isinstance(judge, ModelJudge) or pairs.empty:
         return Answered(table.frame())
     with _asking(judge, clips, settings, pairs, {"s2", *together}, "s2", progress) as asking:
         asked = asking.descriptions(pairs["clip_id"].unique())
@@ -167,7 +167,7 @@ def reason(
 ) -> Answered:
     """The external model's comparison of each pair with the judge's description, in every round and both orders."""
     table = TABLES["reasonings"]
-    if "s4" not in judge.strategies or not judge.live or pairs.empty:
+    if "s4" not in judge.strategies or not isinstance(judge, ModelJudge) or pairs.empty:
         return Answered(table.frame())
     with _asking(judge, clips, settings, pairs, {"s4", *together}, "s4", progress) as asking:
         asked = [(pair, asking.reasoning_question(pair, said)) for pair in asking.orders(pairs)]
@@ -247,7 +247,9 @@ def _put_all(asking: Asking, strategies: Collection[str], pairs: pd.DataFrame, n
 
 
 def _external(judge: ModelJudge, settings: Settings) -> ModelJudge | None:
-    return read_registry(settings.judges_file)[judge.external] if judge.external else None
+    external = read_registry(settings.judges_file)[judge.external] if judge.external else None
+    # The registry takes no other as `external:`.
+    return external if isinstance(external, ModelJudge) else None
 
 
 def _refuse_without_media(judge: ModelJudge, clips: pd.DataFrame) -> None:
@@ -302,7 +304,7 @@ def _over_both_orders(rows: pd.DataFrame) -> pd.Series:
     Averaging probabilities of the three options instead would let `same` decide between a1 and a2.
     """
     probabilities = rows[["p_a1", "p_a2"]].astype(float).clip(lower=1e-12)
-    odds = np.log(probabilities["p_a1"] / probabilities["p_a2"])
+    odds = (probabilities["p_a1"] / probabilities["p_a2"]).map(np.log)
     by_pair = odds.groupby([rows["round"], rows["pair_id"]])
     mean = by_pair.transform("mean").where(by_pair.transform("count") == 2)
-    return 1 / (1 + np.exp(-mean))
+    return 1 / (1 + (-mean).map(np.exp))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
 from emoprefer_assets.asking.interview import Interview
 from emoprefer_assets.asking.questions import Pair, Question, Questions
+from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges import ChatReply, ModelJudge
-from emoprefer_assets.media import MediaReader
+from emoprefer_assets.media import Media, MediaReader
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import Settings
 
 DESCRIBED = ("s2", "s3", "s4")
@@ -44,11 +46,22 @@ class Asking:
         interview: Interview,
         reader: MediaReader,
     ) -> None:
-        self.judge, self.external = judge, external
+        self.judge, self._external = judge, external
         self.interview = interview
         self.rounds = range(settings.rounds)
         self.to_judge = Questions(judge, clips, settings, reader)
         self._clips, self._settings, self._reader = clips, settings, reader
+
+    @property
+    def external(self) -> ModelJudge:
+        """The text model that answers strategies 3 and 4.
+
+        Raises:
+            EmopreferError: the judge names none.
+        """
+        if self._external is None:
+            raise EmopreferError(f"{self.judge.where}: strategies 3 and 4 need a text model. Set `external:`.")
+        return self._external
 
     @cached_property
     def to_external(self) -> Questions:
@@ -146,8 +159,9 @@ class Asking:
 
     def _decode_ahead(self, own: Sequence[str], described: bool, pairs: pd.DataFrame) -> None:
         """Have the clips decoded that questions are still missing about; the others are not needed."""
-        coming = []
-        for clip, of_clip in pairs.groupby("clip_id", sort=False):
+        coming: list[Media] = []
+        for name, of_clip in pairs.groupby("clip_id", sort=False):
+            clip = str(name)
             questions = self._all_questions(own, of_clip)
             if described:
                 questions += self.descriptions([clip]).values()
@@ -172,11 +186,11 @@ class FromTables:
         return self._reasonings.get(key, ChatReply("", failure="no reasoning"))
 
 
-def _by_key(table: pd.DataFrame | None, key: list[str], text: str) -> Mapping[tuple, ChatReply]:
+def _by_key(table: pd.DataFrame | None, key: list[str], text: str) -> Mapping[tuple[Any, ...], ChatReply]:
     if table is None:
         return {}
     rows = table[[*key, text, "failure"]].astype(object).where(table.notna(), "")
-    return {tuple(row[:-2]): ChatReply("", text=row[-2], failure=row[-1]) for row in rows.itertuples(index=False)}
+    return {tuple(row[:-2]): ChatReply("", text=row[-2], failure=row[-1]) for row in each_row(rows)}
 
 
 def _problem(step: str, quoted: ChatReply) -> Question | None:

@@ -110,7 +110,7 @@ class Interview:
         waiting = list(missing.values())
         while waiting:
             sent, waiting = self._affordable(asked, waiting)
-            for batch in _batches(backend.answer([question.request for question in sent]), asked.durable_after):
+            for batch in _batches(backend.answer([question.call for question in sent]), asked.durable_after):
                 self._record(asked, [(missing[reply.key], reply) for reply in batch])
 
     def _affordable(self, asked: ModelJudge, waiting: list[Question]) -> tuple[list[Question], list[Question]]:
@@ -121,7 +121,7 @@ class Interview:
         left = budget - self.tally.cost
         count, worst = 0, 0.0
         for question in waiting:
-            worst += cost_of(asked, *estimated_tokens(question.request))
+            worst += cost_of(asked, *estimated_tokens(question.call))
             if worst > left:
                 break
             count += 1
@@ -159,10 +159,10 @@ class Rehearsal(Interview):
 
     def _send(self, asked: ModelJudge, missing: dict[str, Question]) -> None:
         for key, question in missing.items():
-            tokens = estimated_tokens(question.request)
+            tokens = estimated_tokens(question.call)
             self.tally.add(question.step, 1, *tokens, cost_of(asked, *tokens))
             # Of the length that the real one may have, because other questions quote it.
-            self._replies[key] = ChatReply(key, text="word " * question.request.max_new_tokens)
+            self._replies[key] = ChatReply(key, text="word " * question.call.max_new_tokens)
 
 
 def estimated_tokens(request: ChatRequest) -> tuple[int, int]:
@@ -174,7 +174,9 @@ def estimated_tokens(request: ChatRequest) -> tuple[int, int]:
                 case str():
                     tokens_in += 8 + len(part) / 2
                 case _ if isinstance(part.sampling, VideoSampling):
-                    tokens_in += (part.sampling.frames or 30 * part.sampling.fps) * (part.sampling.max_side / 28) ** 2
+                    tokens_in += (part.sampling.frames or 30 * (part.sampling.fps or 0)) * (
+                        part.sampling.max_side / 28
+                    ) ** 2
                 case _ if isinstance(part.sampling, AudioSampling):
                     tokens_in += 30 / 0.04
     return round(tokens_in), (len(request.options) and 2) or request.max_new_tokens
@@ -214,5 +216,5 @@ def _entry(asked: ModelJudge, question: Question, reply: ChatReply) -> dict[str,
         "step": question.step,
         "asked": asked.name,
         "cost": cost_of(asked, reply.tokens_in, reply.tokens_out),
-        "request": question.request.determinants(),
+        "request": question.call.determinants(),
     }

@@ -42,6 +42,17 @@ class Question:
     def key(self) -> str:
         return self.request.key if self.request else ""
 
+    @property
+    def call(self) -> ChatRequest:
+        """The request.
+
+        Raises:
+            ValueError: it cannot be put.
+        """
+        if self.request is None:
+            raise ValueError(f"{self.step}: {self.problem}")
+        return self.request
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -120,7 +131,8 @@ class Questions:
 
     @property
     def _what_is_seen(self) -> str:
-        return {("video",): "silent video", ("audio",): "recording"}.get(self.asked.inputs, "video with its sound")
+        alone: dict[tuple[str, ...], str] = {("video",): "silent video", ("audio",): "recording"}
+        return alone.get(self.asked.inputs, "video with its sound")
 
     def _answer(self, step: str, template: str, clip_id: str | None, round_: int, **values: str) -> Question:
         if self.asked.read == "reply":
@@ -133,8 +145,14 @@ class Questions:
         if isinstance(request, str):
             return self._question(step, request)
         asked = self.asked
-        sampling = {"temperature": asked.temperature, "top_p": asked.top_p, "seed": round_}
-        return self._question(step, replace(request, max_new_tokens=asked.max_new_tokens, **sampling))
+        sampled = replace(
+            request,
+            max_new_tokens=asked.max_new_tokens,
+            temperature=asked.temperature,
+            top_p=asked.top_p,
+            seed=round_,
+        )
+        return self._question(step, sampled)
 
     def _request(self, template: str, clip_id: str | None, **values: str) -> ChatRequest | str:
         media = self.media_of(clip_id) if clip_id is not None else ()

@@ -1,5 +1,7 @@
 """The assets, one module a stage."""
 
+import dagster as dg
+
 from emoprefer_assets.assets import (  # noqa: F401
     arena,
     auditing,
@@ -13,12 +15,13 @@ from emoprefer_assets.assets import (  # noqa: F401
     scoring,
     submitting,
 )
-from emoprefer_assets.assets._sources import JUDGE_ENTRIES, SOURCES, judge_partitions, source_specs
+from emoprefer_assets.assets._sources import JUDGE_ENTRIES, JUDGE_PARTITIONS, SOURCES, judge_partitions, source_specs
 from emoprefer_assets.assets._table import CODE_VERSION, TABLE_ASSETS, TableAsset, tables_in_parts
 
 __all__ = [
     "CODE_VERSION",
     "JUDGE_ENTRIES",
+    "JUDGE_PARTITIONS",
     "SOURCES",
     "TABLE_ASSETS",
     "TableAsset",
@@ -27,7 +30,7 @@ __all__ = [
     "tables_in_parts",
 ]
 
-all_assets = [
+all_assets: list[dg.AssetSpec | dg.AssetsDefinition] = [
     *source_specs,
     *(made.asset for made in TABLE_ASSETS.values()),
     report.published_database,

@@ -120,7 +120,7 @@ def pairs_with_texts(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame) -> 
 def rule_codes(floor_verdicts: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, np.ndarray]:
     """Verdict codes of each content-blind rule, shape (n_pairs,), in the order of `pairs`."""
     by_floor = floor_verdicts.pivot(index="pair_id", columns="floor", values="verdict").loc[pairs["pair_id"]]
-    return {floor: codes(verdicts) for floor, verdicts in by_floor.items()}
+    return {str(floor): codes(verdicts) for floor, verdicts in by_floor.items()}
 
 
 def dominant_shortcut(pairs: pd.DataFrame) -> str:
@@ -130,7 +130,8 @@ def dominant_shortcut(pairs: pd.DataFrame) -> str:
 
 def right_share(labels: np.ndarray, verdicts: np.ndarray) -> np.ndarray:
     """Share of rounds, shape (n_pairs,), in which each pair's verdict is right by the two-class rule."""
-    return (np.where(verdicts >= SAME, A1, verdicts) == labels).mean(axis=0)
+    right: np.ndarray = np.where(verdicts >= SAME, A1, verdicts) == labels
+    return np.asarray(right.mean(axis=0))
 
 
 def waf(labels: np.ndarray, verdicts: np.ndarray) -> float:

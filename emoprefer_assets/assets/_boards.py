@@ -94,10 +94,14 @@ class Board:
         if not names or np.isnan(sides).any():
             return None
         reference = StyleReference(tuple(names), own[names].mean().to_numpy(), spread[spread > 0])
-        return control_style(*self._battles, len(self.systems), *sides, reference)
+        first, second, wins, battles, clips = self._battles
+        first_style, second_style = sides
+        return control_style(
+            first, second, wins, battles, clips, len(self.systems), first_style, second_style, reference
+        )
 
     @property
-    def _battles(self) -> tuple[np.ndarray, ...]:
+    def _battles(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         wins, battles = (self.counts[column].to_numpy() for column in ("first_wins", "battles"))
         return self.first, self.second, wins, battles, self.clips
 

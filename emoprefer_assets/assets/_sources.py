@@ -168,7 +168,8 @@ SOURCES = {
 }
 
 JUDGE_ENTRIES = "judge_entries"
-judge_partitions = dg.DynamicPartitionsDefinition(name="judge")
+JUDGE_PARTITIONS = "judge"
+judge_partitions = dg.DynamicPartitionsDefinition(name=JUDGE_PARTITIONS)
 source_specs = [
     *(dg.AssetSpec(name, description=source.description, group_name="sources") for name, source in SOURCES.items()),
     dg.AssetSpec(

@@ -17,6 +17,7 @@ from emoprefer_assets.checks import PREDICTIONS, Check, CheckOutcome, checks_of,
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.progress import working
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import PROJECT, Settings, current_settings
 from emoprefer_assets.store import TABLES, Warehouse
 
@@ -119,7 +120,7 @@ def table(
             metadata={"dagster/column_schema": _column_schema(table_name)},
             check_specs=[check.spec for check in checks],
         )
-        def asset(context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+        def asset(context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]:
             judge = context.partition_key if judge_inputs else ""
             yield from _materialise(TABLE_ASSETS[table_name], checks, judge, context)
 
@@ -137,7 +138,7 @@ def tables_in_parts() -> list[str]:
 
 def _materialise(
     table_asset: TableAsset, checks: list[Check], judge: str, context: dg.AssetExecutionContext
-) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]:
     with failures_named():
         settings = current_settings()
         warehouse = Warehouse(settings.warehouse)
@@ -183,7 +184,7 @@ def _column_schema(name: str) -> dg.TableSchema:
 
 
 def _preview(frame: pd.DataFrame) -> dg.MarkdownMetadataValue:
-    cells = [[_cell(str(value)) for value in row] for row in frame.head(5).itertuples(index=False)]
+    cells = [[_cell(str(value)) for value in row] for row in each_row(frame.head(5))]
     lines = [[*map(str, frame.columns)], ["---"] * len(frame.columns), *cells]
     return dg.MetadataValue.md("\n".join(f"| {' | '.join(line)} |" for line in lines))
 

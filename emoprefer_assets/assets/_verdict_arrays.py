@@ -54,7 +54,7 @@ def verdicts_by_judge(predictions: pd.DataFrame, pairs: pd.DataFrame, judges: pd
             continue
         if swapped is None or len(swapped) != len(normal):
             swapped = swapped_margin = None
-        found.append(JudgeVerdicts(judge, strategy, normal, swapped, margin, swapped_margin))
+        found.append(JudgeVerdicts(str(judge), str(strategy), normal, swapped, margin, swapped_margin))
     return found
 
 

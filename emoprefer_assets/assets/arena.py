@@ -29,6 +29,7 @@ def battle_counts(
     """How often each system beat which other on which clip, by whose verdicts."""
     return run_step(
         "battle_counts",
+        None,
         consensus_pairs=consensus_pairs,
         raw_pairs=raw_pairs,
         **{f"{strategy}_predictions": rows for strategy, rows in predictions.groupby("strategy")},

@@ -14,6 +14,7 @@ from emoprefer_assets.assets._boards import CROWD, HUMAN
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.submitting import QUARANTINED
 from emoprefer_assets.datasets import pair_id_of
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.stats.battle_choice import (
     NO_BATTLES,
@@ -121,10 +122,8 @@ class _Field:
             keys = pd.MultiIndex.from_frame(table[[f"system{side}", "clip_id"]])
             table[f"a{side}"] = texts.reindex(keys).to_numpy()
         table = table.dropna(subset=["a1", "a2"])
-        table["battle_id"] = [
-            _short_hash(*row) for row in table[["clip_id", "system1", "system2"]].itertuples(index=False)
-        ]
-        table["pair_id"] = [pair_id_of(*row) for row in table[["clip_id", "a1", "a2"]].itertuples(index=False)]
+        table["battle_id"] = [_short_hash(*row) for row in each_row(table[["clip_id", "system1", "system2"]])]
+        table["pair_id"] = [pair_id_of(*row) for row in each_row(table[["clip_id", "a1", "a2"]])]
         return table.drop_duplicates("battle_id")
 
     def fit(self, battle_counts: pd.DataFrame) -> BradleyTerry:

@@ -36,8 +36,8 @@ def judge_nested(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, judge
         alternatives = [of_strategy[:rounds] for of_strategy in verdicts]
         chosen = nested_choice(alternatives, folds, lambda said, where: waf(labels[where], said))
         best, nested = max(waf(labels, said) for said in alternatives), waf(labels, chosen)
-        found = interval(bootstrap.recognition(labels, chosen).waf_2class)
-        rows.append((judge, len(verdicts), best, nested, found.low, found.high, best - nested))
+        bounds = interval(bootstrap.recognition(labels, chosen).waf_2class)
+        rows.append((judge, len(verdicts), best, nested, bounds.low, bounds.high, best - nested))
     return TABLES["judge_nested"].frame(rows)
 
 

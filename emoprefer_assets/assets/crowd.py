@@ -68,7 +68,7 @@ def ensemble_scores(
     """Recognition of each ensemble in-sample and held-out, beside the best single judge and the best floor."""
     audit = audit_of(raw_pairs, consensus_pairs, floor_verdicts, predictions, judges)
     ranked = _ranked_voters(audit.judged, judge_board) if audit else []
-    if not ranked:
+    if audit is None or not ranked:
         return TABLES["ensemble_scores"].frame()
     folds = clip_folds(audit.pairs["clip_id"].to_numpy(dtype=str))
     best_held_out = held_out(best_judge, _voters(ranked, 0), audit.labels, folds)[None]
@@ -86,7 +86,7 @@ def ensemble_scores(
                 **recognition_over_rounds(audit.labels, verdicts),
                 "waf_2class_low": waf.low,
                 "waf_2class_high": waf.high,
-                **scored.gain(best[key[3]], "gain_over_best_judge"),
+                **scored.gain(best[str(key[3])], "gain_over_best_judge"),
                 **scored.gain(audit.floor_waf, "gain_over_floor"),
                 **audit.balance(verdicts),
                 "rounds": len(verdicts),
@@ -115,7 +115,9 @@ def crowd(
     known = np.ones(len(pairs), dtype=bool)
     picked = way.votes(_voters(ranked, 0), codes(pairs["preference"]), known)
     names = [judge.judge for judge in ranked]
-    return best.assign(judges=[names], voters=[[names[place] for place in picked]], rule=CHOICE)
+    best = best.assign(rule=CHOICE)
+    best["judges"], best["voters"] = [names], [[names[place] for place in picked]]
+    return best
 
 
 @table(group="crowd")
@@ -210,7 +212,7 @@ def _voters(ranked: list[JudgeVerdicts], round_: int) -> Voters:
         ballots.append(np.stack([judge.normal[round_], swapped[round_]]))
         graded.append(judge.margin is not None and (judge.swapped is None or judge.swapped_margin is not None))
         if graded[-1]:
-            orders = [judge.margin] if judge.swapped is None else [judge.margin, judge.swapped_margin]
+            orders = [said for said in (judge.margin, judge.swapped_margin) if said is not None]
         else:
             orders = [(said == A1).astype(float) - (said == A2) for said in (judge.normal, swapped)]
         margins.append(np.concatenate(orders).mean(axis=0))

@@ -1,7 +1,5 @@
 """From files to labelled pairs: who voted what, whose votes count, what people agree on."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,6 +9,7 @@ from emoprefer_assets.assets._sources import MediaFiles
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.datasets import QUALIFICATION_ITEMS, QUALIFYING_PERCENT, DataSet
 from emoprefer_assets.media import Probe
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import CONSENSUS_RULES
 from emoprefer_assets.stats import Agreement, Reliability, agreement, clip_bootstrap, dawid_skene, reliability
 from emoprefer_assets.stats.agreement import MISSING, Estimate
@@ -42,7 +41,7 @@ def data_set(data_files: DataSet) -> pd.DataFrame:
 def clips(data_files: DataSet, media_files: MediaFiles) -> pd.DataFrame:
     """The clips of the data set, what their media hold, and what of it cannot be read."""
     probes = media_files.probes()
-    rows = [_clip(*row, probes) for row in data_files.clips.itertuples(index=False)]
+    rows = [_clip(row.clip_id, row.video, row.audio, probes) for row in each_row(data_files.clips)]
     return TABLES["clips"].frame(rows)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from emoprefer_assets.assets._table import CODE_VERSION, table
 from emoprefer_assets.judges import Judge
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.store import TABLES, Journal, content_version
 
 KEPT = ["source", "system", "state", "piece", "rank", "rating", "ci_low", "ci_high", "battles"]
@@ -33,9 +34,7 @@ def leaderboard_history(
     if len(board) and (not evaluations or evaluations[-1]["board"] != version):
         newest = submissions[submissions["newest"]]
         made_from = {
-            "submissions": {
-                f"{row.kind} {row.name}": f"{row.content} {row.state}" for row in newest.itertuples(index=False)
-            },
+            "submissions": {f"{row.kind} {row.name}": f"{row.content} {row.state}" for row in each_row(newest)},
             "judges": {judge.name: judge.entry_version() for judge in judge_registry},
             "crowd": crowd[["ensemble", "k", "orders", "voters"]].to_json(orient="records"),
             "battles": len(battles),

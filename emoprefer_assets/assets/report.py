@@ -35,7 +35,7 @@ from emoprefer_assets.store import Warehouse
     kinds={"duckdb"},
     owners=["team:emoprefer"],
 )
-def published_database() -> dg.MaterializeResult:
+def published_database() -> dg.MaterializeResult[None]:
     """A consistent copy of all tables and views, for SQL; readers and the pipeline never block each other."""
     settings = current_settings()
     with failures_named():
@@ -49,7 +49,7 @@ def published_database() -> dg.MaterializeResult:
 
 
 @dg.asset(group_name="report", deps=[published_database], kinds={"html"}, owners=["team:emoprefer"])
-def report() -> dg.MaterializeResult:
+def report() -> dg.MaterializeResult[None]:
     """The published database as one HTML file beside it: boards, judges, crowds, audit, data, and every pair."""
     # Altair and the bundler of its JavaScript are needed only where a report is made.
     from emoprefer_assets.report import write_report

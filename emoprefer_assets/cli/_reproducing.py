@@ -38,8 +38,7 @@ def reproduce(folder: Path | None, home: Path | None, published: Path | None, pa
     0 only when all judges could be scored.
     """
     from emoprefer_assets.intake import all_judges
-    from emoprefer_assets.reproduction._circumstances import circumstances
-    from emoprefer_assets.reproduction._comparison import METRICS, compare
+    from emoprefer_assets.reproduction import METRICS, circumstances, compare, own_home, registry_of
     from emoprefer_assets.settings import current_settings
 
     if folder is None and (home or published):
@@ -51,8 +50,6 @@ def reproduce(folder: Path | None, home: Path | None, published: Path | None, pa
             settings = current_settings()
         else:
             from emoprefer_assets.evaluation import evaluate
-            from emoprefer_assets.reproduction._own_home import own_home
-            from emoprefer_assets.reproduction._recordings import registry_of
 
             registry, aside = registry_of(folder)
             if home is None:

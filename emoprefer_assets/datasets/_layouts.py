@@ -98,7 +98,7 @@ def _require_same_rows(main: Path, pairs: pd.DataFrame, other: Path, rows: pd.Da
     different = pairs.index[(pairs[rows.columns] != rows).any(axis=1)]
     if len(different):
         row = different[0]
-        column = next(c for c in rows if pairs.at[row, c] != rows.at[row, c])
+        column = next(c for c in rows if pairs[c][row] != rows[c][row])
         raise EmopreferError(f'{other} row {row + 1}: column "{column}" differs from {main.name}. Use matching files.')
 
 
@@ -136,7 +136,7 @@ def _descriptions(file: Path) -> pd.DataFrame:
     if len(repeated):
         row = repeated[0]
         raise EmopreferError(
-            f'{file} row {row + 1}: clip "{table.at[row, "name"]}" is described twice. Keep one description a clip.'
+            f'{file} row {row + 1}: clip "{table["name"][row]}" is described twice. Keep one description a clip.'
         )
     return table
 

@@ -29,19 +29,21 @@ class ChatTemplate:
     """
 
     tokenizer: Any
-    processor: Any | None
+    processor: Any
     takes: frozenset[str]
 
     def text(self, messages: Iterable[ChatMessage]) -> str:
         """The whole prompt; media are stand-ins that the processor replaces."""
         speaker = self.processor or self.tokenizer
-        return speaker.apply_chat_template(
+        text: str = speaker.apply_chat_template(
             [self._structured(message) for message in messages], tokenize=False, add_generation_prompt=True
         )
+        return text
 
     def tokens(self, text: str) -> list[int]:
         """Tokens of a prompt from `text`."""
-        return self.tokenizer(text, add_special_tokens=self.adds_special_tokens(text))["input_ids"]
+        tokens: list[int] = self.tokenizer(text, add_special_tokens=self.adds_special_tokens(text))["input_ids"]
+        return tokens
 
     def option_tokens(self, request: ChatRequest) -> tuple[tuple[int, ...], ...]:
         """Tokens of each of the request's options."""
@@ -109,7 +111,10 @@ class ChatTemplate:
 
     def _structured(self, message: ChatMessage) -> dict[str, Any]:
         if self.processor is None:
-            return {"role": message.role, "content": "".join(map(self._plain, message.parts))}
+            return {
+                "role": message.role,
+                "content": "".join(self._plain(part) for part in message.parts if isinstance(part, str)),
+            }
         content = [
             {"type": part.kind} if isinstance(part, Media) else {"type": "text", "text": self._plain(part)}
             for part in message.parts
@@ -137,7 +142,7 @@ def load_template(folder: Path, trust_remote_code: bool) -> ChatTemplate:
 
     trust = {"trust_remote_code": trust_remote_code}
     sees = type(AutoConfig.from_pretrained(folder, **trust)) in AutoModelForMultimodalLM._model_mapping
-    processor = AutoProcessor.from_pretrained(folder, **trust) if sees else None
+    processor: Any = AutoProcessor.from_pretrained(folder, **trust) if sees else None
     tokenizer = processor.tokenizer if sees else AutoTokenizer.from_pretrained(folder, **trust)
     tokenizer.padding_side = "left"
     if tokenizer.pad_token is None:

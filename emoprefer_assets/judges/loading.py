@@ -38,7 +38,7 @@ class Models:
             JudgeUnavailable: it cannot be loaded or reached; says what to do.
         """
         entry = judge.loading_version()
-        if entry != self._entry:
+        if self._backend is None or entry != self._entry:
             self._release()
             with working(f"loading {judge.name}"):
                 self._backend = self.load(judge, models_dir)

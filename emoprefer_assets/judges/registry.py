@@ -245,7 +245,8 @@ class _ModelEntry(_Entry):
         """How each of `inputs` is taken."""
         frames = self.frames if self.fps else self.frames or 8
         video, audio = VideoSampling(frames, self.fps, self.max_side), AudioSampling(self.audio_rate)
-        return tuple({"video": video, "audio": audio}[kind] for kind in self.inputs)
+        samplings: dict[str, VideoSampling | AudioSampling] = {"video": video, "audio": audio}
+        return tuple(samplings[kind] for kind in self.inputs)
 
 
 class TransformersJudge(_ModelEntry):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
@@ -110,7 +111,7 @@ def _refuse_nested(where: str, entry: CommentedMap) -> None:
         raise EmopreferError(f'{where}: key "backend" is a list. Write one value.')
 
 
-def _in_words(problem: dict[str, Any], keys: list[str]) -> str:
+def _in_words(problem: ErrorDetails, keys: list[str]) -> str:
     key = ".".join(keys)
     match problem["type"]:
         case "extra_forbidden":

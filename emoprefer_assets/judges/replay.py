@@ -19,7 +19,7 @@ from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.judges.registry import ReplayJudge, Strategy
 from emoprefer_assets.judges.rules import SWAPPED
 
-STRATEGY_OF = {"normal": "s1", "cot-answer": "s2", "cot-answer2": "s3", "cot-answer3": "s4"}
+STRATEGY_OF: dict[str, Strategy] = {"normal": "s1", "cot-answer": "s2", "cot-answer2": "s3", "cot-answer3": "s4"}
 # The reference implementation names a file {model}-{input}-{step}-{data set}[reverse][-{llm}]-round{N}.npz
 # (github.com/zeroQiaoba/AffectGPT, EmoPrefer).
 _AFTER_PREFIX = re.compile(
@@ -96,10 +96,11 @@ def recorded_verdicts(judge: ReplayJudge, strategy: Strategy, pairs: pd.DataFram
 
 def _recordings(judge: ReplayJudge) -> list[_Recording]:
     found = []
+    prefix = judge.prefix or ""
     for file in sorted(judge.recording.glob("*.npz")):
-        if not file.stem.startswith(f"{judge.prefix}-"):
+        if not file.stem.startswith(f"{prefix}-"):
             continue
-        match = _AFTER_PREFIX.fullmatch(file.stem.removeprefix(judge.prefix))
+        match = _AFTER_PREFIX.fullmatch(file.stem.removeprefix(prefix))
         if match:
             strategy = STRATEGY_OF[match["step"]]
             found.append(_Recording(file, strategy, bool(match["reverse"]), match["llm"], int(match["round"])))
@@ -156,7 +157,7 @@ def _labels(file: Path, name: str) -> list[str]:
     if len(unknown):
         row = unknown[0]
         raise EmopreferError(f'{file} row {row + 1}: {name} is "{values[row]}". Allowed: a1, a2, same.')
-    return values.tolist()
+    return [str(value) for value in values]
 
 
 def _from_csv(file: Path, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -176,7 +177,7 @@ def _from_csv(file: Path, pairs: pd.DataFrame) -> pd.DataFrame:
     if len(repeated):
         row = repeated[0]
         raise EmopreferError(
-            f'{file} row {row + 1}: clip "{table.at[row, "name"]}" has this pair in this order twice. Keep one row.'
+            f'{file} row {row + 1}: clip "{table["name"][row]}" has this pair in this order twice. Keep one row.'
         )
     for swapped, rows in found.groupby("swapped"):
         missing = pairs[~pairs["pair_id"].isin(rows["pair_id"])]

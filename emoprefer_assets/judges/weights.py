@@ -72,7 +72,7 @@ def weights_revision(folder: Path) -> str:
     if remembered.exists():
         known = json.loads(remembered.read_text())
         if known["files"] == state:
-            return known["revision"]
+            return str(known["revision"])
     digest = hashlib.blake2b(digest_size=12)
     done, total = 0, sum(file.stat().st_size for file in files)
     with counted(f"hashing {folder.name}", "bytes") as progress:

@@ -146,7 +146,7 @@ def _played(edits: bytes) -> int:
 def _channels(descriptions: bytes) -> int:
     """Channels of the first sound description; by its decoder's configuration where it is AAC."""
     entry = next((entry for _, entry in _boxes(descriptions[8:])), b"")
-    (channels,) = struct.unpack_from(">H", entry, 16)
+    channels: int = struct.unpack_from(">H", entry, 16)[0]
     # Some programs write 2 whatever the sound is; what AAC decoders go by lies in the "esds" box: tag 5, a length of
     # one to four bytes, then 5 bits of object type, 4 of frequency, 4 of channels.
     place = entry.find(b"esds")

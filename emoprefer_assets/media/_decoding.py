@@ -75,7 +75,8 @@ def open_video(file: Path, width: int = -1, height: int = -1) -> Any:
 
 def frame_starts(reader: Any) -> np.ndarray:
     """When each frame is first shown, in seconds, shape (frames,), float64."""
-    return reader.get_frame_timestamp(np.arange(len(reader)))[:, 0].astype(np.float64)
+    shown: np.ndarray = reader.get_frame_timestamp(np.arange(len(reader)))
+    return shown[:, 0].astype(np.float64)
 
 
 def scaled(width: int, height: int, max_side: int) -> tuple[int, int]:

@@ -148,20 +148,24 @@ def _problem(
 ) -> str | None:
     """Why a stream cannot be used, or None: cut files first, then what libav said while it decoded."""
     said = next(iter(log), failure)
-    cut = container is not None and container.promised > container.size
+    cut = (
+        f"cut: {container.size:,} of {container.promised:,} bytes are there"
+        if container is not None and container.promised > container.size
+        else None
+    )
     if container is None and failure:
         return f"not an mp4 or wav file, or its headers are lost: {said}"
     if failure and "wanted index" in failure:
         return "its codec is unknown to decord"
     if cut and failure:
-        return f"cut: {container.size:,} of {container.promised:,} bytes are there"
+        return cut
     if failure:
         return f"cannot be decoded: {said}"
-    if track and track.seconds and abs(seconds - track.seconds) > slack:
+    if track and track.seconds and seconds is not None and abs(seconds - track.seconds) > slack:
         kind, ending = ("cut", "") if cut else ("damaged", f": {said}" if said else "")
         return f"{kind}: {seconds:.1f} of {track.seconds:.1f} s decode{ending}"
     if cut:
-        return f"cut: {container.size:,} of {container.promised:,} bytes are there"
+        return cut
     return f"damaged: {said}" if said else None
 
 

@@ -71,9 +71,7 @@ class _Examiner:
         alarm = threading.Timer(patience, process.kill)
         alarm.start()
         try:
-            process.stdin.write(json.dumps(str(file)) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
+            answer = _answer(process, json.dumps(str(file)))
         except OSError:
             answer = ""
         finally:
@@ -91,6 +89,13 @@ class _Examiner:
             self._process.kill()
             self._process.communicate()
             self._process = None
+
+
+def _answer(process: subprocess.Popen[str], question: str) -> str:
+    assert process.stdin and process.stdout, "started with pipes"
+    process.stdin.write(question + "\n")
+    process.stdin.flush()
+    return process.stdout.readline()
 
 
 def _start() -> subprocess.Popen[str]:

@@ -9,6 +9,7 @@ from emoprefer_assets.report._blocks import Chooser, Column, Figure, Section, Ta
 from emoprefer_assets.report._judge_details import references
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, listed, number, share, span
+from emoprefer_assets.rows import each_row, first_row
 
 RULES = {
     "always_a1": "always the first",
@@ -38,7 +39,7 @@ def audit_section(published: Published) -> Section:
 
 
 def _words(published: Published) -> tuple[str, ...]:
-    summary = published["shortcut_summary"].iloc[0]
+    summary = first_row(published["shortcut_summary"])
     rule, pairs = summary["dominant_shortcut"], summary["pairs_2class"]
     words = [
         f"The dominant shortcut here is {rule}: {RULES.get(rule, rule)}. Of {pairs} decided pairs "
@@ -93,7 +94,7 @@ def _floors(published: Published) -> Figure | None:
             number(row.acc_2class, 1),
             span(row.acc_2class_low, row.acc_2class_high),
         )
-        for row in found.itertuples()
+        for row in each_row(found)
     ]
     return Figure(
         "floors",
@@ -124,7 +125,7 @@ def _gains(published: Published) -> Figure | None:
             span(row.gain_over_floor_low, row.gain_over_floor_high, sign=True),
             "yes" if row.gain_over_floor_low > 0 else "no",
         )
-        for row in found.itertuples()
+        for row in each_row(found)
     ]
     return Figure(
         "gains",
@@ -156,9 +157,9 @@ def _position(published: Published) -> Figure | None:
             number(row.waf_averaged, 1),
             number(row.waf_both_orders_vote, 1),
         )
-        for row in found.itertuples()
+        for row in each_row(found)
     ]
-    columns = [
+    columns: list[Column | str] = [
         text("judge"),
         "first %",
         text("95 %"),
@@ -193,7 +194,7 @@ def _calibration(published: Published) -> Figure | None:
             number(row.frequency, 2),
             number(row.pairs),
         )
-        for row in found.itertuples()
+        for row in each_row(found)
     ]
     brier = "; ".join(f"{judge} {scores.loc[judge, 'brier']:.3f}" for judge in judges if judge in scores.index)
     return Figure(
@@ -242,7 +243,7 @@ def _canaries(published: Published) -> tuple[Table, ...]:
             number(row.fooled_percent, 1),
             number(row.same_percent, 1),
         )
-        for row in found.itertuples()
+        for row in each_row(found)
     ]
     caption = (
         "Planted battles with a known answer: an empty text, another clip's text, or one that carries an "

@@ -8,6 +8,7 @@ from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Chooser, Column, Figure, Section, Table, made_table, text
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import listed, number, span
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.tiers import tiers
 
 FIRST_SOURCES = ("crowd", "human", "people with crowd")
@@ -82,8 +83,8 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
     return tuple(words)
 
 
-def _whose(source: str) -> str:
-    return {"human": "people", "crowd": "the crowd of judges"}.get(source, source)
+def _whose(source: str | None) -> str:
+    return {"human": "people", "crowd": "the crowd of judges"}.get(source or "", source or "nobody")
 
 
 def _ratings(board: pd.DataFrame, sources: list[str]) -> Figure:
@@ -125,7 +126,7 @@ def _board_table(board: pd.DataFrame, sources: list[str]) -> Table:
     grouped = board["piece"].max() > 1
     rows, choices = [], []
     for source in sources:
-        for row in board[board["source"] == source].itertuples():
+        for row in each_row(board[board["source"] == source]):
             is_ranked = row.state == "ranked"
             rank = f"{row.piece}.{number(row.rank)}" if grouped and is_ranked else number(row.rank)
             rows.append(
@@ -144,7 +145,7 @@ def _board_table(board: pd.DataFrame, sources: list[str]) -> Table:
                 )
             )
             choices.append(source)
-    columns = [
+    columns: list[Column | str] = [
         text("system"),
         "rank",
         text("ranks left open"),
@@ -185,7 +186,7 @@ def _agreement(published: Published) -> tuple[Table, ...]:
             row.same_verdict,
             span(row.same_verdict_low, row.same_verdict_high),
         )
-        for row in rows.itertuples()
+        for row in each_row(rows)
     ]
     caption = (
         f"Does a source rank systems as {_whose(yardstick)} do? Kendall's tau of the two boards, and the "
@@ -213,7 +214,7 @@ def _style_effects(published: Published) -> tuple[Table, ...]:
             span(row.ci_low, row.ci_high, 2, sign=True),
             number(row.clips_against),
         )
-        for row in effects.itertuples()
+        for row in each_row(effects)
     ]
     caption = "How much does style win by itself? Log-odds of winning for one standard deviation more."
     return (made_table(caption, [text("style"), text("statement"), "effect", text("95 %"), "clips against"], cells),)

@@ -7,7 +7,7 @@ or a dash of its own beside its colour.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ SHAPES = ("circle", "diamond", "square", "triangle-up")
 ROW = 24
 HEIGHT = 300
 FONT = "system-ui, sans-serif"
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "background": "transparent",
     "font": FONT,
     "view": {"stroke": None},
@@ -53,12 +53,15 @@ CONFIG = {
 }
 
 
-def finished(chart: alt.LayerChart | alt.Chart, height: int = HEIGHT) -> dict[str, Any]:
+def finished(chart: alt.LayerChart | alt.FacetChart | alt.Chart, height: int = HEIGHT) -> dict[str, Any]:
     """The chart's specification, as wide as the page gives it."""
     import altair as alt
 
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    return chart.properties(width="container", height=height, autosize=fit).configure(**CONFIG).to_dict()
+    made: dict[str, Any] = (
+        chart.properties(width="container", height=height, autosize=fit).configure(**CONFIG).to_dict()
+    )
+    return made
 
 
 def dots(
@@ -106,7 +109,7 @@ def dots(
     height = int(per_choice) * (ROW * 5 // 3 if "yOffset" in encoding else ROW)
     line_encoding = {key: value for key, value in encoding.items() if key != "shape"}
     x = alt.X("value:Q", title=axis, scale=alt.Scale(zero=zero, nice=True))
-    colour = {} if series else {"color": SERIES[0]}
+    colour: dict[str, Any] = {} if series else {"color": SERIES[0]}
     layers = [
         base.mark_rule(strokeWidth=2.5, opacity=0.45, **colour).encode(
             x=alt.X("low:Q", title=axis, scale=alt.Scale(zero=zero, nice=True)), x2="high:Q", **line_encoding
@@ -280,7 +283,7 @@ def _reference_lines(references: Mapping[str, float]) -> list[alt.Chart]:
     for place, (name, value) in enumerate(sorted(references.items(), key=lambda line: line[1])):
         base = alt.Chart(pd.DataFrame({"name": [name], "x": [value]})).encode(x="x:Q")
         layers.append(base.mark_rule(strokeDash=[5, 4], color=QUIET))
-        align = "right" if len(references) > 1 else "left"
+        align: Literal["left", "right"] = "right" if len(references) > 1 else "left"
         layers.append(
             base.mark_text(align=align, baseline="bottom", dy=-3 - 13 * place).encode(y=alt.value(0), text="name:N")
         )

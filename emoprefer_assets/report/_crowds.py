@@ -9,6 +9,7 @@ from emoprefer_assets.report._blocks import Column, Figure, Section, Table, made
 from emoprefer_assets.report._judge_details import references
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import listed, number, span
+from emoprefer_assets.rows import each_row, first_row
 
 HELD_OUT, IN_SAMPLE = "held-out", "in-sample"
 
@@ -24,7 +25,7 @@ def crowds_section(published: Published) -> Section:
 def _words(published: Published) -> tuple[str, ...]:
     words = []
     if len(published["crowd"]):
-        crowd = published["crowd"].iloc[0]
+        crowd = first_row(published["crowd"])
         words.append(
             f"The crowd that judges battles is {crowd['ensemble']} of {crowd['k']} ({crowd['orders']}): "
             f"{crowd['waf_2class']:.1f} held out "
@@ -33,7 +34,7 @@ def _words(published: Published) -> tuple[str, ...]:
             f"score is a little flattered. Who votes: {listed(list(crowd['voters']))}."
         )
     barred = published.judges_by_rank.dropna(subset=["no_vote"])
-    words += [f"{row.judge} does not vote: {row.no_vote}." for row in barred[barred["kind"] == "judge"].itertuples()]
+    words += [f"{row.judge} does not vote: {row.no_vote}." for row in each_row(barred[barred["kind"] == "judge"])]
     words.append(
         "In-sample: judges are ranked and weighted on the pairs they are scored on, as in the paper. Held-out: on "
         "the other nine "
@@ -53,7 +54,7 @@ def _curve(scores: pd.DataFrame, published: Published) -> Figure:
     rows.loc[(rows["series"] != HELD_OUT) | (rows["dash"] != "normal"), ["low", "high"]] = None
     cells = [
         (f"{row.k}, {row.orders}", row.sample, number(row.waf_2class, 2), span(row.waf_2class_low, row.waf_2class_high))
-        for row in curve.itertuples()
+        for row in each_row(curve)
     ]
     return Figure(
         "topk",
@@ -82,9 +83,9 @@ def _table(scores: pd.DataFrame) -> Table:
             span(row.gain_over_floor_low, row.gain_over_floor_high, sign=True),
             number(row.balanced_score, 1),
         )
-        for row in scores[scores["sample"] != IN_SAMPLE].sort_values(key).itertuples()
+        for row in each_row(scores[scores["sample"] != IN_SAMPLE].sort_values(key))
     ]
-    columns = [
+    columns: list[Column | str] = [
         text("ensemble"),
         text("votes"),
         "k",

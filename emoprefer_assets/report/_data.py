@@ -6,16 +6,17 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._blocks import Figure, Section, Table, made_table, text
+from emoprefer_assets.report._blocks import Column, Figure, Section, Table, made_table, text
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, counted, number, share, span
+from emoprefer_assets.rows import each_row, first_row
 
 LABELS = ("a1", "a2", "same")
 BINS = 21
 
 
 def data_section(published: Published) -> Section:
-    about, consensus = published["data_set"].iloc[0], published["consensus_pairs"]
+    about, consensus = first_row(published["data_set"]), published["consensus_pairs"]
     pairs = consensus.merge(published["raw_pairs"].drop(columns=["clip_id", "position"]), on="pair_id")
     labelled = pairs.dropna(subset=["preference"])
     words = [
@@ -75,7 +76,7 @@ def _agreement(published: Published) -> Figure | None:
             number(row.waf_2class, 1),
             number(row.cohen_kappa, 2),
         )
-        for row in found.itertuples()
+        for row in each_row(found)
     ]
     everyone = found[found["annotator"] == "all"].head(1)
     note = "".join(
@@ -85,7 +86,7 @@ def _agreement(published: Published) -> Figure | None:
             else ""
         )
         + f"From: {row.source}."
-        for row in everyone.itertuples()
+        for row in each_row(everyone)
     )
     return Figure(
         "agreement",
@@ -135,14 +136,14 @@ def _lengths(labelled: pd.DataFrame) -> Figure | None:
     decided = labelled[labelled["preference"] != "same"]
     if decided.empty:
         return None
-    difference = decided["a1"].str.len() - decided["a2"].str.len()
-    difference = difference.where(decided["preference"] == "a1", -difference).to_numpy()
+    longer = decided["a1"].str.len() - decided["a2"].str.len()
+    difference = longer.where(decided["preference"] == "a1", -longer).to_numpy()
     edge = max(10, int(np.ceil(np.quantile(np.abs(difference), 0.98) / 10) * 10))
     step = max(1, round(2 * edge / BINS / 5) * 5)
     edges = np.arange(-int(np.ceil(edge / step)) * step, int(np.ceil(edge / step)) * step + step, step)
     counts, _ = np.histogram(np.clip(difference, edges[0], edges[-1] - 1), edges)
     rows = pd.DataFrame({"start": edges[:-1], "end": edges[1:], "count": counts})
-    cells = [(f"{number(row.start)} to {number(row.end)}", number(row.count)) for row in rows.itertuples(index=False)]
+    cells = [(f"{number(row.start)} to {number(row.end)}", number(row.count)) for row in each_row(rows)]
     return Figure(
         "lengths",
         "Do people prefer the longer text?",
@@ -177,7 +178,7 @@ def _systems(published: Published) -> tuple[Table, ...]:
     cells = []
     for system, rows in sides.groupby("system"):
         decided = rows[rows["preference"].isin(["a1", "a2"])]
-        length, words = rows["text"].str.len(), rows["text"].str.split().str.len()
+        length, words = rows["text"].str.len(), rows["text"].str.split().map(len, na_action="ignore")
         cells.append(
             (
                 system,
@@ -189,7 +190,15 @@ def _systems(published: Published) -> tuple[Table, ...]:
                 share((decided["preference"] == decided["side"]).sum(), len(decided)) if len(decided) else NOTHING,
             )
         )
-    columns = [text("system"), "pairs", "mean length", "shortest", "longest", "mean words", "preferred"]
+    columns: list[Column | str] = [
+        text("system"),
+        "pairs",
+        "mean length",
+        "shortest",
+        "longest",
+        "mean words",
+        "preferred",
+    ]
     return (made_table("The systems' descriptions, in characters, and how often people prefer them.", columns, cells),)
 
 
@@ -207,7 +216,7 @@ def _rules(published: Published) -> tuple[Table, ...]:
             number(row.same),
             number(row.agrees_with_dawid_skene, 1),
         )
-        for row in found.itertuples()
+        for row in each_row(found)
     ]
     return (
         made_table(
@@ -228,7 +237,7 @@ def _annotators(published: Published) -> tuple[Table, ...]:
             number(row.items),
             number(row.votes),
         )
-        for row in found.itertuples()
+        for row in each_row(found)
     ]
     return (
         made_table(

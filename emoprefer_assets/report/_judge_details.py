@@ -8,6 +8,7 @@ from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Column, Figure, Table, made_table, text
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import number, span
+from emoprefer_assets.rows import each_row
 
 KINDS = ("judge", "floor (sees no media)", "left out")
 STEPS = {
@@ -38,7 +39,7 @@ def costs(board: pd.DataFrame, published: Published) -> Figure | None:
         .sum()
     )
     rows = []
-    for row in board[board["waf_2class"].notna()].itertuples():
+    for row in each_row(board[board["waf_2class"].notna()]):
         steps = calls[(calls["judge"] == row.judge) & calls["step"].isin(STEPS.get(row.strategy, ()))]
         if len(steps):
             each = {
@@ -65,7 +66,7 @@ def costs(board: pd.DataFrame, published: Published) -> Figure | None:
             number(row.tokens_out, 1),
             number(row.y, 1),
         )
-        for row in found.itertuples(index=False)
+        for row in each_row(found)
     ]
     return Figure(
         "costs",
@@ -124,7 +125,7 @@ def differences(published: Published) -> tuple[Table, ...]:
             f"{row.p_holm:.3f}",
             "yes" if row.p_holm < 0.05 else "no",
         )
-        for row in found.head(60).itertuples()
+        for row in each_row(found.head(60))
     ]
     caption = "Do two judges differ? Points of WAF 2; pairs that only one has right; McNemar's p, Holm-adjusted."
     caption += f" The first 60 of {len(found)}; all are in table judge_differences." if len(found) > 60 else ""

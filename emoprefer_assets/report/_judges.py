@@ -9,6 +9,7 @@ from emoprefer_assets.report._blocks import Column, Figure, Section, Table, made
 from emoprefer_assets.report._judge_details import KINDS, costs, differences, references, robustness
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, counted, listed, number, span
+from emoprefer_assets.rows import each_row, first_row
 
 
 def judges_section(published: Published) -> Section:
@@ -23,7 +24,7 @@ def judges_section(published: Published) -> Section:
         _slices(board, published),
         costs(board, published),
     )
-    blocks = (*filter(None, figures), *robustness(published), *differences(published))
+    blocks: tuple[Figure | Table, ...] = (*filter(None, figures), *robustness(published), *differences(published))
     return Section("judges", "Judges", question, _words(board, published), blocks)
 
 
@@ -43,7 +44,7 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
             )
         )
     if len(judges):
-        best = judges.iloc[0]
+        best = first_row(judges)
         tied = (
             [name for name in best["tied_with"] if name in set(judges["judge"])]
             if hasattr(best["tied_with"], "__iter__")
@@ -89,7 +90,7 @@ def _scores(board: pd.DataFrame, published: Published) -> Figure | None:
 
 
 def _scores_table(board: pd.DataFrame, published: Published) -> Table:
-    columns = [
+    columns: list[Column | str] = [
         text("judge"),
         "rank",
         text("kind"),
@@ -141,7 +142,7 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
             number(row.failed_rate or None, 1),
             number(row.published_waf_2class, 1),
         )
-        for row in board.itertuples()
+        for row in each_row(board)
     ]
     caption = (
         "The judge board. Of people: agreement with each other, ties dropped, as WAF 2; ties kept, as WAF 3. Gain: "
@@ -162,7 +163,7 @@ def _recognition_and_consistency(board: pd.DataFrame, published: Published) -> F
         return None
     found = [
         f"{row.method.title()} {row.correlation:.2f} ({span(row.low, row.high, 2)})"
-        for row in published["recognition_and_consistency"].itertuples()
+        for row in each_row(published["recognition_and_consistency"])
         if pd.notna(row.correlation)
     ]
     note = f"Over judges, floors left out: {'; '.join(found)}." if found else "Too few judges for a correlation."
@@ -180,7 +181,7 @@ def _recognition_and_consistency(board: pd.DataFrame, published: Published) -> F
         made_table(
             "Swap consistency and recognition.",
             [text("judge"), text("kind"), "swap %", "WAF 2"],
-            [(row.name, row.series, number(row.x, 1), number(row.y, 1)) for row in rows.itertuples(index=False)],
+            [(row.name, row.series, number(row.x, 1), number(row.y, 1)) for row in each_row(rows)],
         ),
         note=note + " A rule that never looks at the order is fully consistent, and may still be wrong.",
     )
@@ -200,7 +201,7 @@ def _slices(board: pd.DataFrame, published: Published) -> Figure | None:
             for part, end in zip(("slice", "rest"), ends, strict=True)
         ]
     )
-    pairs = found.iloc[0]
+    pairs = first_row(found)
     cells = [
         (
             row.judge,
@@ -213,9 +214,9 @@ def _slices(board: pd.DataFrame, published: Published) -> Figure | None:
             span(row.balanced_low, row.balanced_high),
             "yes" if row.follows_shortcut else "no",
         )
-        for row in found.itertuples()
+        for row in each_row(found)
     ]
-    columns = [
+    columns: list[Column | str] = [
         text("judge"),
         text("kind"),
         "slice",

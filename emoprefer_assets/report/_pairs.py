@@ -113,8 +113,8 @@ def _pairs(published: Published) -> pd.DataFrame:
 def _in_slice(own: pd.DataFrame, published: Published) -> list[bool]:
     """Where people decide against what the dominant shortcut decides."""
     shortcut = published["shortcut_summary"]["dominant_shortcut"].head(1).tolist()
-    said = published["floor_verdicts"]
-    said = said[said["floor"].isin(shortcut)].set_index("pair_id")["verdict"]
+    rules = published["floor_verdicts"]
+    said = rules[rules["floor"].isin(shortcut)].set_index("pair_id")["verdict"]
     opposite = {"a1": "a2", "a2": "a1"}
     return [
         said.get(pair) == opposite.get(label, ...)
@@ -150,10 +150,11 @@ def _judges(connection: duckdb.DuckDBPyConnection, published: Published, pairs: 
 
 def _chosen_strategies(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Each judge's strategy on the board; the first that it can answer where there is no board."""
-    return connection.sql(
+    strategies: pd.DataFrame = connection.sql(
         "select judge, coalesce(judge_board.strategy, judges.strategies[1]) as strategy from judges left join "
         "judge_board using (judge)"
     ).df()
+    return strategies
 
 
 def _column(verdicts: pd.DataFrame, places: pd.Series) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import pandas as pd
 
 from emoprefer_assets.report._text import short, visible
+from emoprefer_assets.rows import first_row
 from emoprefer_assets.store import TABLES
 
 # Texts that are shown whole; every other text is a name.
@@ -37,7 +40,7 @@ class Published:
     def ceiling(self) -> pd.Series | None:
         """The judge board's row of people, or None without labels."""
         people = self["judge_board"].query("kind == 'people'")
-        return people.iloc[0] if len(people) else None
+        return first_row(people) if len(people) else None
 
     @property
     def best_floor(self) -> tuple[str, float] | None:
@@ -46,7 +49,7 @@ class Published:
         if len(audited):
             return audited["floor"].iloc[0], float(audited["floor_waf_2class"].iloc[0])
         rules = self["shortcut_audit"].dropna(subset=["waf_2class"])
-        best = rules.loc[rules["waf_2class"].idxmax()] if len(rules) else None
+        best = first_row(rules.sort_values("waf_2class", ascending=False, kind="stable")) if len(rules) else None
         return None if best is None else (best["floor"], float(best["waf_2class"]))
 
     def at_board_strategy(self, name: str) -> pd.DataFrame:
@@ -68,16 +71,20 @@ def read_published(connection: duckdb.DuckDBPyConnection) -> Published:
 
 
 def _shown(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    for column in frame.select_dtypes(include=["object", "string"]):
+    for column in map(str, frame.select_dtypes(include=["object", "string"])):
         if column.endswith("_id"):
             continue
         is_whole = column in WHOLE_TEXTS or (name, column) in WHOLE_IN_TABLE
-        shown = visible if is_whole else lambda text: short(visible(text))
+        shown = visible if is_whole else _short
         frame[column] = [_each(value, shown) for value in frame[column]]
     return frame
 
 
-def _each(value: object, shown: object) -> object:
+def _short(text: str) -> str:
+    return short(visible(text))
+
+
+def _each(value: Any, shown: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return shown(value)
     # Lists come as arrays.

@@ -18,6 +18,7 @@ from emoprefer_assets.report._page import render_page
 from emoprefer_assets.report._pairs import browsed_pairs
 from emoprefer_assets.report._published import Published, read_published
 from emoprefer_assets.report._text import NOTHING, number, span
+from emoprefer_assets.rows import each_row, first_row
 
 SECTIONS = (leaderboard_section, judges_section, crowds_section, audit_section, data_section)
 
@@ -40,11 +41,11 @@ def render_report(
 
 
 def _about(published: Published) -> dict[str, Any]:
-    data_set = published["data_set"].iloc[0]
+    data_set = first_row(published["data_set"])
     lineage = published["lineage"].sort_values(["made_at", "table_name", "judge"])
     rows = [
         (row.table_name, row.judge or NOTHING, number(row.rows), f"{row.made_at:%Y-%m-%d %H:%M}", row.version[:12])
-        for row in lineage.itertuples()
+        for row in each_row(lineage)
     ]
     return {
         "name": data_set["name"],
@@ -67,7 +68,7 @@ def _facts(published: Published) -> list[tuple[str, str, str]]:
     facts = []
     judges = published.judges_by_rank.query("kind == 'judge'").dropna(subset=["waf_2class"])
     if len(judges):
-        best = judges.iloc[0]
+        best = first_row(judges)
         low_high = span(best["waf_2class_low"], best["waf_2class_high"], 0)
         facts.append(("best judge", number(best["waf_2class"], 1), f"{best['judge']}, {low_high}"))
     if published.best_floor:
@@ -76,7 +77,7 @@ def _facts(published: Published) -> list[tuple[str, str, str]]:
     if ceiling is not None and pd.notna(ceiling["acc_2class"]):
         facts.append(("human ceiling", number(ceiling["acc_2class"], 1), "agreement between people"))
     if len(published["crowd"]):
-        crowd = published["crowd"].iloc[0]
+        crowd = first_row(published["crowd"])
         low_high = span(crowd["waf_2class_low"], crowd["waf_2class_high"], 0)
         facts.append(
             ("crowd, held out", number(crowd["waf_2class"], 1), f"{crowd['ensemble']} of {crowd['k']}, {low_high}")

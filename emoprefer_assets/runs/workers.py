@@ -70,6 +70,6 @@ def _lived_at(pid: int, moment: float) -> bool:
     """Whether the process that was `pid` at `moment`, in seconds since 1970, is there still; a later one is another."""
     try:
         process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= moment + CLOCK_SECONDS
+        return bool(process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= moment + CLOCK_SECONDS)
     except psutil.NoSuchProcess:
         return False

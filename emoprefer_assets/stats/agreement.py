@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -116,10 +117,14 @@ def _against_majority(votes: np.ndarray, one: int) -> np.ndarray:
     return cells
 
 
+def _recognition(sums: np.ndarray, name: str) -> np.ndarray:
+    return vars(recognition_of(_square(sums)))[name]
+
+
 def _agreement(unit: np.ndarray, bootstrap: ClipBootstrap, halved: bool = False) -> Agreement:
     comparisons = unit[:, :4].sum(axis=0) // (2 if halved else 1)
     scores = {
-        name: _estimate(unit[:, 4:], bootstrap, lambda sums, name=name: vars(recognition_of(_square(sums)))[name])
+        name: _estimate(unit[:, 4:], bootstrap, partial(_recognition, name=name))
         for name in ("waf_2class", "acc_2class", "waf_3class", "acc_3class")
     }
     return Agreement(

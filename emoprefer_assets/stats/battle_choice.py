@@ -80,7 +80,7 @@ def even_battles(
 def full_round_robin(described: np.ndarray, chosen: Battles = NO_BATTLES, seed: int = 0) -> Battles:
     """Every two systems on every clip that both described and that they were not judged on."""
     board = _Board(described, chosen, np.random.default_rng([seed, len(chosen)]))
-    for one, other in zip(*np.triu_indices(len(described), 1), strict=True):
+    for one, other in np.stack(np.triu_indices(len(described), 1), axis=1).tolist():
         board.fight(one, other, described.shape[1])
     return board.new()
 
@@ -115,7 +115,7 @@ def adaptive_battles(described: np.ndarray, chosen: Battles, fit: BradleyTerry, 
         variance = np.diag(covariance)
         error = np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * covariance, 1e-12))
         worth = np.where(board.open, ndtr(-ahead / error) * gain, -1.0)
-        one, other = np.unravel_index(worth.argmax(), worth.shape)
+        one, other = map(int, np.unravel_index(worth.argmax(), worth.shape))
         board.fight(one, other, 1)
         across = covariance[:, one] - covariance[:, other]
         covariance -= np.outer(across, across) / (1 / gain[one, other] + across[one] - across[other])
@@ -150,7 +150,7 @@ class _Board:
     def __init__(self, described: np.ndarray, chosen: Battles, dice: np.random.Generator) -> None:
         systems, clips = described.shape
         self.described, self.dice = described, dice
-        self.fought = {}
+        self.fought: dict[tuple[int, int], list[int]] = {}
         for clip, one, other in zip(chosen.clip, *np.sort([chosen.a1, chosen.a2], axis=0), strict=True):
             self.fought.setdefault((one, other), []).append(clip)
         self.used = np.zeros((systems, clips), dtype=np.int32)
@@ -183,14 +183,15 @@ class _Board:
                 break
             level = np.where(room, self.met[system] + wanted, np.iinfo(int).max)
             wanted[self.dice.choice(np.flatnonzero(level == level.min()))] += 1
-        for opponent in np.flatnonzero(wanted):
-            self.fight(system, opponent, wanted[opponent])
+        for opponent in np.flatnonzero(wanted).tolist():
+            self.fight(system, opponent, int(wanted[opponent]))
 
     def fight_evenly(self) -> None:
         """One battle of two systems drawn from those that met least."""
         if self.open.any():
             level = np.where(self.open, self.met, np.iinfo(int).max)
-            self.fight(*self.dice.choice(np.argwhere(level == level.min())), 1)
+            one, other = self.dice.choice(np.argwhere(level == level.min())).tolist()
+            self.fight(one, other, 1)
 
     def fight(self, one: int, other: int, count: int) -> None:
         """Battles of two systems on up to `count` clips, those that the two were judged on least, ties by lot."""
@@ -204,11 +205,11 @@ class _Board:
             return
         order = self.used[one, clips] + self.used[other, clips] + self.dice.random(len(clips))
         clips = clips[np.argpartition(order, count - 1)[:count]]
-        for clip, first in zip(clips, self._sides(one, other, count), strict=True):
+        for clip, first in zip(clips.tolist(), self._sides(one, other, count), strict=True):
             shown = (one, other) if first else (other, one)
             self.shown_first[shown] += 1
             self.places.append((clip, *shown))
-        before.extend(clips)
+        before.extend(clips.tolist())
         self.used[one, clips] += 1
         self.used[other, clips] += 1
         self.met[[one, other], [other, one]] += count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -11,7 +11,7 @@ VERDICTS = ("a1", "a2", "same", "unparsed", "failed")
 _CODES = {verdict: code for code, verdict in enumerate(VERDICTS)}
 
 
-def codes(verdicts: Sequence[str]) -> np.ndarray:
+def codes(verdicts: Iterable[str]) -> np.ndarray:
     """Verdict codes, shape (n,), int8.
 
     Raises:

@@ -58,5 +58,6 @@ def simulate(
     own = np.where(dice.random((len(skill), pairs)) < chances, labels, 1 - labels)
     pulled = np.where(dice.random(own.shape) < shortcut_pull, shortcut, own)
     normal, swapped = (np.where(dice.random(own.shape) < position_pull, first, pulled) for first in (A1, A2))
-    codes = [array.astype(np.int8) for array in (labels, shortcut, normal, swapped)]
-    return Simulation(*codes, clip_of_pair)
+    return Simulation(
+        labels.astype(np.int8), shortcut.astype(np.int8), normal.astype(np.int8), swapped.astype(np.int8), clip_of_pair
+    )

@@ -69,9 +69,10 @@ class MediaMemory:
 
     def _read(self) -> dict[str, Entry]:
         try:
-            return json.loads(self.file.read_text())
+            known: dict[str, Entry] = json.loads(self.file.read_text())
         except (OSError, ValueError):
             return {}
+        return known
 
     def _add(self, new: dict[str, Entry]) -> None:
         if not new:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -39,7 +40,7 @@ class TableSchema:
     def column_names(self) -> list[str]:
         return [name for name, _, _ in self.columns]
 
-    def frame(self, rows: Sequence = ()) -> pd.DataFrame:
+    def frame(self, rows: Sequence[Any] = ()) -> pd.DataFrame:
         """Rows of this table, its columns in order; empty without rows."""
         return pd.DataFrame(rows, columns=self.column_names)
 

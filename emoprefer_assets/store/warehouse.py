@@ -161,7 +161,7 @@ class Warehouse:
                 for statement in views().values():
                     connection.execute(statement)
                 connection.execute(f"attach '{str(copy).replace(chr(39), chr(39) * 2)}' as published")
-                source = connection.execute("select current_database()").fetchone()[0]
+                ((source,),) = connection.execute("select current_database()").fetchall()
                 connection.execute(f'copy from database "{source}" to published')
                 connection.execute("detach published")
         except duckdb.Error:

@@ -61,7 +61,7 @@ class Reading:
             verdict=other.get(self.verdict, self.verdict),
             p_a1=self.p_a2,
             p_a2=self.p_a1,
-            strict_verdict=other.get(self.strict_verdict, self.strict_verdict),
+            strict_verdict=self.strict_verdict and other.get(self.strict_verdict, self.strict_verdict),
         )
 
 

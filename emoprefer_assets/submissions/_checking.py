@@ -214,9 +214,14 @@ def _places(
         "rows with other descriptions",
     )
     seen: dict[tuple[str, bool], int] = {}
+    again = {
+        row: first_row
+        for row, place in enumerate(places, 1)
+        if place and (first_row := seen.setdefault(place, row)) != row
+    }
     problems += listed(
-        [row for row, place in enumerate(places, 1) if place and seen.setdefault(place, row) != row],
-        lambda row: f"row {row}: the same pair in the same order as row {seen[places[row - 1]]}. Keep one row.",
+        again,
+        lambda row: f"row {row}: the same pair in the same order as row {again[row]}. Keep one row.",
         "rows that answer a pair again",
     )
     for swapped, order in ((False, "given"), (True, "swapped")):
@@ -224,15 +229,19 @@ def _places(
         unanswerable = {pair for pair in pairs["pair_id"] if (pair, swapped) not in answerable}
         missing = pairs[~pairs["pair_id"].isin(answered | unanswerable)]
         if len(missing) and (answered or not swapped):
-            problems += listed(
-                range(len(missing)),
-                lambda place, missing=missing, order=order: (
-                    f'pair of clip "{shown(missing["clip_id"].iloc[place])}" is not answered in the {order} order '
-                    f'(a1 "{shown(missing["a1"].iloc[place])}"). Answer every pair.'
-                ),
-                f"of the {len(pairs):,} pairs without an answer in the {order} order",
-            )
+            problems += _unanswered(missing, order, len(pairs))
     return places, problems
+
+
+def _unanswered(missing: pd.DataFrame, order: str, pairs: int) -> list[str]:
+    return listed(
+        range(len(missing)),
+        lambda place: (
+            f'pair of clip "{shown(missing["clip_id"].iloc[place])}" is not answered in the {order} order '
+            f'(a1 "{shown(missing["a1"].iloc[place])}"). Answer every pair.'
+        ),
+        f"of the {pairs:,} pairs without an answer in the {order} order",
+    )
 
 
 def _labels(cells: list[Any]) -> tuple[list[Any], list[str]]:
@@ -252,13 +261,7 @@ def _probabilities(table: Table, given: list[str]) -> tuple[np.ndarray, list[str
             continue
         cells = table.cells[column]
         chances[:, place] = [_probability(cell) for cell in cells]
-        problems += listed(
-            np.flatnonzero(np.isnan(chances[:, place])) + 1,
-            lambda row, cells=cells, column=column: (
-                f'row {row}: {column} "{shown(str(cells[row - 1]))}" is not a number from 0 to 1.'
-            ),
-            f"rows without a probability in {column}",
-        )
+        problems += _no_probabilities(column, cells, np.flatnonzero(np.isnan(chances[:, place])) + 1)
     total = chances[:, : len(given)].sum(axis=1)
     off = total > 1 + SUM_TOLERANCE
     if "p_same" in given:
@@ -270,6 +273,14 @@ def _probabilities(table: Table, given: list[str]) -> tuple[np.ndarray, list[str
         "rows with another sum",
     )
     return chances, problems
+
+
+def _no_probabilities(column: str, cells: list[Any], rows: np.ndarray) -> list[str]:
+    return listed(
+        rows,
+        lambda row: f'row {row}: {column} "{shown(str(cells[row - 1]))}" is not a number from 0 to 1.',
+        f"rows without a probability in {column}",
+    )
 
 
 def _probability(cell: Any) -> float:

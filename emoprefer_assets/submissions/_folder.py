@@ -91,9 +91,9 @@ class Submissions:
                 return None
             problems = (*self._name_problems(kind, file.stem, known), *problems)
             if problems:
-                refused = Refused(file.name, problems)
-                self._reject(file, refused)
-                return refused
+                outcome = Refused(file.name, problems)
+                self._reject(file, outcome)
+                return outcome
             version = self._accept(file.name, content, kind, file.stem, rows)
             file.unlink(missing_ok=True)
             return version

@@ -81,7 +81,7 @@ class Refused(EmopreferError):
         lines = "".join(f"\n  {problem}" for problem in self.problems)
         super().__init__(f"{self.file} is refused; nothing of it was stored. What to correct:{lines}")
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[Refused], tuple[str, tuple[str, ...]]]:
         return Refused, (self.file, self.problems)
 
 

@@ -37,6 +37,8 @@ LEAST_LENGTH_SPREAD = 0.4
 LONGEST_CHARACTERS = 8_000
 SHORTEST_CHARACTERS = 3
 EVIDENCE_CHARACTERS = 120
+# Of an entry, or of a system as a whole: its number, then rule, severity and evidence.
+Found = tuple[int, str, str, str]
 FINDING_COLUMNS = ["system", "clip_id", "rule", "severity", "evidence"]
 
 
@@ -57,7 +59,7 @@ def screen(entries: pd.DataFrame) -> pd.DataFrame:
     if reference.all():
         return pd.DataFrame(columns=FINDING_COLUMNS, dtype="str")
     descriptions, clips = entries["description"].tolist(), entries["clip_id"].tolist()
-    rows: list[tuple[int, str, str, str]] = []
+    rows: list[Found] = []
     texts = []
     for place, (text, clip) in enumerate(zip(descriptions, clips, strict=True)):
         folded = fold(text)
@@ -77,8 +79,8 @@ def screen(entries: pd.DataFrame) -> pd.DataFrame:
     places = findings.pop("place").to_numpy(dtype=int)
     findings.insert(0, "clip_id", entries["clip_id"].to_numpy()[places])
     findings.insert(0, "system", entries["system"].to_numpy()[places])
-    whole = pd.DataFrame([(names[system], None, *found) for system, *found in whole], columns=FINDING_COLUMNS)
-    return pd.concat([whole, findings], ignore_index=True).astype(dict.fromkeys(FINDING_COLUMNS, "str"))
+    of_systems = pd.DataFrame([(names[system], None, *found) for system, *found in whole], columns=FINDING_COLUMNS)
+    return pd.concat([of_systems, findings], ignore_index=True).astype(dict.fromkeys(FINDING_COLUMNS, "str"))
 
 
 def _in_one(text: str, folded: str) -> list[tuple[str, str, str]]:
@@ -95,7 +97,7 @@ def _around(text: str, start: int, end: int) -> str:
     return shown(f"{'…' if start > margin else ''}{cut}{'…' if end + margin < len(text) else ''}", EVIDENCE_CHARACTERS)
 
 
-def _lengths(lengths: np.ndarray, reference: np.ndarray) -> list[tuple[int, str, str, str]]:
+def _lengths(lengths: np.ndarray, reference: np.ndarray) -> list[Found]:
     """By the median and the median deviation of the logarithm, of the reference where there is one."""
     logs = np.log(np.maximum(lengths, 1))
     measure = logs[reference] if reference.any() else logs
@@ -114,8 +116,15 @@ def _lengths(lengths: np.ndarray, reference: np.ndarray) -> list[tuple[int, str,
 
 
 def _within(
-    systems, reference, comparable, texts, codes, hashes, descriptions, rows
-) -> list[tuple[int, str, str, str]]:
+    systems: np.ndarray,
+    reference: np.ndarray,
+    comparable: np.ndarray,
+    texts: list[str],
+    codes: np.ndarray,
+    hashes: np.ndarray,
+    descriptions: list[str],
+    rows: list[Found],
+) -> list[Found]:
     """Adds to `rows` the texts that stand on several clips of a system; returns the systems made of them."""
     own = np.flatnonzero(~reference)
     # Equal texts count at any length; nearly equal ones must be long enough to be so on purpose.
@@ -137,13 +146,21 @@ def _within(
     return [
         (system, "repeats_itself", "quarantine",
          f"{repeated[system]:,.0f} of {entries_of[system]:,} descriptions stand on another clip too, or nearly so")
-        for system in np.flatnonzero((repeated >= WHOLE_CLIPS) & (repeated >= WHOLE_SHARE * entries_of))
+        for system in np.flatnonzero((repeated >= WHOLE_CLIPS) & (repeated >= WHOLE_SHARE * entries_of)).tolist()
     ]  # fmt: skip
 
 
 def _across(
-    systems, names, reference, comparable, texts, codes, hashes, entries, rows
-) -> list[tuple[int, str, str, str]]:
+    systems: np.ndarray,
+    names: pd.Index[str],
+    reference: np.ndarray,
+    comparable: np.ndarray,
+    texts: list[str],
+    codes: np.ndarray,
+    hashes: np.ndarray,
+    entries: pd.DataFrame,
+    rows: list[Found],
+) -> list[Found]:
     """Adds to `rows` the texts that another system had before; returns the systems made of them."""
     descriptions = entries["description"].tolist()
     clips, _ = pd.factorize(entries["clip_id"])
@@ -168,7 +185,7 @@ def _across(
         (system, "copies_another_system", "quarantine",
          f"{copies[system]:,} of {entries_of[system]:,} descriptions are another system's, or nearly so; most of them "
          f'are of "{names[_most(systems[source[copied[systems[copied] == system]]])]}"')
-        for system in np.flatnonzero((copies >= WHOLE_CLIPS) & (copies >= WHOLE_SHARE * entries_of))
+        for system in np.flatnonzero((copies >= WHOLE_CLIPS) & (copies >= WHOLE_SHARE * entries_of)).tolist()
     ]  # fmt: skip
 
 

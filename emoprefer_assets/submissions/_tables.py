@@ -72,22 +72,21 @@ def listed(found: Iterable[int], say: Callable[[int], str], what: str) -> list[s
 
 def text_problems(table: Table, columns: Iterable[str]) -> list[str]:
     """Cells of `columns` that are no text, or hold what no table can store."""
-    problems = []
-    for column in columns:
-        cells = table.cells[column]
-        problems += listed(
-            (row for row, cell in enumerate(cells, 1) if cell is not None and not isinstance(cell, str)),
-            lambda row, cells=cells, column=column: (
-                f"row {row}: {column} is {shown(repr(cells[row - 1]))}, not text. Write it in quotation marks."
-            ),
-            "rows without text there",
-        )
-        problems += listed(
-            (row for row, cell in enumerate(cells, 1) if isinstance(cell, str) and _UNSTORABLE.search(cell)),
-            lambda row, column=column: f"row {row}: {column} holds a NUL or half a character. Remove it.",
-            "such rows",
-        )
-    return problems
+    return [problem for column in columns for problem in _text_problems(column, table.cells[column])]
+
+
+def _text_problems(column: str, cells: list[Any]) -> list[str]:
+    no_texts = listed(
+        (row for row, cell in enumerate(cells, 1) if cell is not None and not isinstance(cell, str)),
+        lambda row: f"row {row}: {column} is {shown(repr(cells[row - 1]))}, not text. Write it in quotation marks.",
+        "rows without text there",
+    )
+    unstorable = listed(
+        (row for row, cell in enumerate(cells, 1) if isinstance(cell, str) and _UNSTORABLE.search(cell)),
+        lambda row: f"row {row}: {column} holds a NUL or half a character. Remove it.",
+        "such rows",
+    )
+    return no_texts + unstorable
 
 
 def _decoded(file: str, content: bytes) -> str:
@@ -105,7 +104,7 @@ def _too_many_cells() -> str:
 
 def _read_delimited(file: str, delimiter: str, content: bytes) -> Table:
     reader = csv.reader(io.StringIO(_decoded(file, content), newline=""), delimiter=delimiter, strict=True)
-    rows = []
+    rows: list[list[str]] = []
     try:
         rows.extend(row for row in reader if row)
     except csv.Error as error:
@@ -170,7 +169,7 @@ def _read_parquet(file: str, content: bytes) -> Table:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "table.parquet"
         copy.write_bytes(content)
-        limits = {
+        limits: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": PARQUET_MEMORY,
             "threads": 1,
             "temp_directory": folder,
@@ -184,7 +183,7 @@ def _read_parquet(file: str, content: bytes) -> Table:
             raise Refused(file, [f"not a readable Parquet table ({reason}). Save it again, or as CSV."]) from None
 
 
-def _selected(file: str, rows_of: Callable[[str], list[tuple]]) -> Table:
+def _selected(file: str, rows_of: Callable[[str], list[tuple[Any, ...]]]) -> Table:
     columns = {name: kind for name, kind, *_ in rows_of("describe from read_parquet(?)")}
     problems = [
         f'column "{shown(name)}" holds {shown(kind)}, neither text nor numbers. Leave it out.'

@@ -123,8 +123,8 @@ def endpoint_key(judge: OpenaiJudge) -> EndpointKey:
     Raises:
         JudgeUnavailable: there is no usable key, or an address is none or holds secrets.
     """
-    addresses = {url: _address(url) for url in judge.base_urls}
-    if None in addresses.values():
+    addresses = {url: address for url in judge.base_urls if (address := _address(url))}
+    if len(addresses) < len(set(judge.base_urls)):
         raise JudgeUnavailable(f"{judge.where}: base_url is no web address. Set it to one such as https://host/v1.")
     if any(address.username or address.password or address.query for address in addresses.values()):
         raise JudgeUnavailable(
@@ -132,7 +132,7 @@ def endpoint_key(judge: OpenaiJudge) -> EndpointKey:
             f"variable {judge.key_variable} and leave only the address."
         )
     key = os.environ.get(judge.key_variable, "").strip() if judge.sends_key else ""
-    elsewhere = [url for url, address in addresses.items() if not _is_loopback(address.hostname)]
+    elsewhere = [url for url, address in addresses.items() if not _is_loopback(address.hostname or "")]
     if elsewhere and not key:
         raise JudgeUnavailable(
             f"{judge.where}: {judge.model} at {elsewhere[0]} needs a key. "

@@ -138,7 +138,7 @@ class Endpoint:
 
     def wait_after(self, setback: Setback, waits: int) -> float:
         """Seconds until the question that met `setback`, and has waited `waits` times now, is asked again here."""
-        wait = min(self.first_wait * 2 ** (waits - 1), LONGEST_WAIT) * random.uniform(0.5, 1)
+        wait = float(min(self.first_wait * 2 ** (waits - 1), LONGEST_WAIT)) * random.uniform(0.5, 1)
         if setback.wait is not None:
             # Those who were told to come back at one moment should not all come at once.
             wait = min(setback.wait, LONGEST_WAIT) + self.first_wait * random.uniform(0, 0.5)
@@ -149,7 +149,7 @@ class Endpoint:
         return wait
 
     def _rest_seconds(self) -> float:
-        return min(self.first_wait * 2 ** (self._setbacks - 1), LONGEST_WAIT)
+        return float(min(self.first_wait * 2 ** (self._setbacks - 1), LONGEST_WAIT))
 
     def _rest(self, seconds: float) -> None:
         self._rested_at = max(self._rested_at, time.monotonic() + seconds)

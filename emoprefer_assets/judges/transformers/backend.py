@@ -8,6 +8,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers.generating import Generator
 from emoprefer_assets.judges.transformers.loading import LoadedModel, load_model
 from emoprefer_assets.judges.transformers.prompts import Prompt, PromptReader
-from emoprefer_assets.judges.transformers.scoring import Scorer
+from emoprefer_assets.judges.transformers.scoring import Continued, Scorer
 from emoprefer_assets.media import Media
 
 log = logging.getLogger(__name__)
@@ -67,12 +68,9 @@ class TransformersBackend:
         seconds = [0.0] * len(prompts)
         failed: set[int] = set()
         for work in self._scorer.plan(prompts):
-            # Alone, a sequence is read whole, so that models whose caches cannot be copied are scored all the same.
             attempts = self._attempts(
                 work.members,
-                lambda part, size, prefix=work.prefix: self._scorer.score(
-                    prompts, part, prefix if len(part) > 1 else 0, size
-                ),
+                partial(self._scored, prompts, work.prefix),
             )
             for members, results, spent, reason in attempts:
                 for place, member in enumerate(members):
@@ -90,6 +88,12 @@ class TransformersBackend:
                         yield _reply(prompt, seconds[member.prompt], failure=reason)
                     elif None not in found:
                         yield _reply(prompt, seconds[member.prompt], log_probabilities=found)
+
+    def _scored(
+        self, prompts: list[Prompt], prefix: int, part: list[Continued], size: int
+    ) -> Iterator[tuple[list[Any], list[Any]]]:
+        # Alone, a sequence is read whole, so that models whose caches cannot be copied are scored all the same.
+        return self._scorer.score(prompts, part, prefix if len(part) > 1 else 0, size)
 
     def _generate(self, prompts: list[Prompt]) -> Iterator[ChatReply]:
         together: dict[Any, list[Prompt]] = {}

@@ -83,7 +83,8 @@ class PromptReader:
         """Text or which kind of media each token is, where the model's positions depend on it."""
         if not getattr(self._processor, "return_mm_token_type_ids", False):
             return None
-        return self._processor.create_mm_token_type_ids([tokens])[0]
+        types: list[int] = self._processor.create_mm_token_type_ids([tokens])[0]
+        return types
 
     def media_tokens(self) -> frozenset[int]:
         """The tokens whose embeddings are replaced by what the model's towers see and hear."""

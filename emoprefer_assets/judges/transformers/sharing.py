@@ -39,7 +39,7 @@ def clusters(sequences: Sequence[Sequence[int]], sharable: Sequence[int]) -> lis
     """
     if not sequences:
         return []
-    order = sorted(range(len(sequences)), key=lambda place: sequences[place])
+    order = sorted(range(len(sequences)), key=lambda place: tuple(sequences[place]))
     common = [min(common_prefix(sequences[a], sequences[b]), sharable[a], sharable[b]) for a, b in pairwise(order)]
     best = [Cluster(tuple(order), 0)]
     shortest = SHORTEST_PREFIX
