@@ -2,6 +2,8 @@
 
 import hashlib
 import inspect
+import re
+import string
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -158,7 +160,8 @@ def _materialise(
         metadata = {"dagster/row_count": len(rows.frame), **rows.metadata, "first_rows": _preview(rows.frame)}
         version = warehouse.write(table_asset.name, rows.frame, CODE_VERSION, versions, judge, rows.unanswered)
     for name, value in rows.metadata.items():
-        context.log.info(f"{name}: {value}")
+        if not isinstance(value, dg.MarkdownMetadataValue):
+            context.log.info(f"{name}: {value}")
     yield dg.MaterializeResult(data_version=dg.DataVersion(version), metadata=metadata)
 
 
@@ -185,5 +188,8 @@ def _preview(frame: pd.DataFrame) -> dg.MarkdownMetadataValue:
 
 
 def _cell(value: str) -> str:
+    """Text from outside as one cell of a Markdown table, where it makes no picture, no link and no second cell."""
     short = value if len(value) <= 60 else value[:57] + "..."
-    return " ".join(short.split()).replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`")
+    escaped = re.sub(f"([{re.escape(string.punctuation)}])", r"\\\1", " ".join(short.split()))
+    # Dagster's Markdown links bare addresses even where they are escaped: a word joiner, which nobody sees, parts them.
+    return re.sub(r"(\\/\\/|www|\\@)", "\\1\u2060", escaped, flags=re.IGNORECASE)

@@ -8,7 +8,8 @@ from itertools import combinations
 import pandas as pd
 
 from emoprefer_assets.assets._boards import COMBINED, Board, boards_of, combined_board, quarantined_rows, styles_of
-from emoprefer_assets.assets._table import table
+from emoprefer_assets.assets._plots import plot_of_leaderboard
+from emoprefer_assets.assets._table import Rows, table
 from emoprefer_assets.stats import StyleControl, agreement_with_people, clip_bootstrap, compare_boards, rating_draws
 from emoprefer_assets.store import TABLES, run_step
 
@@ -43,14 +44,15 @@ def battle_counts(
 
 
 @table(group="arena")
-def leaderboard(battle_counts: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+def leaderboard(battle_counts: pd.DataFrame, entries: pd.DataFrame) -> Rows:
     """Bradley-Terry over systems: by people, by each judge, by the crowd, and by people with the crowd's help."""
     boards = boards_of(battle_counts)
     ranked = [board.rows().assign(source=board.source) for board in boards]
     if together := combined_board(boards):
         ranked.append(together.rows().assign(source=COMBINED))
     waiting = quarantined_rows(entries, [board.source for board in boards])
-    return pd.concat([TABLES["leaderboard"].frame(), *ranked, waiting], ignore_index=True)
+    board = pd.concat([TABLES["leaderboard"].frame(), *ranked, waiting], ignore_index=True)
+    return Rows(board, plot_of_leaderboard(board))
 
 
 @table(group="arena")

@@ -8,7 +8,8 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.assets._table import table
+from emoprefer_assets.assets._plots import plot_of_judges
+from emoprefer_assets.assets._table import Rows, table
 from emoprefer_assets.assets._verdict_arrays import JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.stats import ClipBootstrap, clip_bootstrap, interval, recognition, swap_consistency
 from emoprefer_assets.stats.labels import FAILED, SAME, UNPARSED, codes
@@ -44,9 +45,9 @@ def judge_board(
     canary_scores: pd.DataFrame,
     entries: pd.DataFrame,
     injection_limit: float,
-) -> pd.DataFrame:
+) -> Rows:
     """Every judge at its best strategy, with its gain over the best floor and what it cannot be told from."""
-    return run_step(
+    board = run_step(
         "judge_board",
         variables={"injection_limit": str(injection_limit)},
         judge_scores=judge_scores,
@@ -59,6 +60,7 @@ def judge_board(
         canary_scores=canary_scores,
         entries=entries,
     )
+    return Rows(board, plot_of_judges(board))
 
 
 def score_judges(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> pd.DataFrame:
