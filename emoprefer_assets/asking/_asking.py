@@ -91,7 +91,7 @@ def predict(
         said: descriptions and reasonings, for the strategies that quote them.
         together: strategies that will be asked for in the same run; their questions are put with this one's, so that
             a clip is decoded and a model loaded once. Their answers wait in the ledger.
-        progress: called with (answered, all) calls as answers come.
+        progress: called as answers come, with the calls so far and the number of all.
 
     Returns:
         No rows where the judge does not answer the strategy.
@@ -230,7 +230,7 @@ def _asking(
         rehearsal = Rehearsal(ledger, settings)
         _put_all(Asking(judge, external, clips, settings, rehearsal, reader), strategies, pairs)
         interview.expected_calls = rehearsal.tally.all_calls
-        progress(0, interview.expected_calls)
+        progress(interview.tally, interview.expected_calls)
         asking = Asking(judge, external, clips, settings, interview, reader)
         _put_all(asking, strategies, pairs, needed)
         yield asking

@@ -19,8 +19,6 @@ FAILURES_IN_A_ROW = 20
 NOT_CALLED = "not in the ledger, and no call may be made"
 NOBODY = ChatReply(key="", failure="no reply")
 
-Progress = Callable[[int, int], None]
-
 
 @dataclass
 class Tally:
@@ -50,6 +48,10 @@ class Tally:
         self.tokens_in += tokens_in
         self.tokens_out += tokens_out
         self.cost += cost
+
+
+# What an interview took so far, and the calls that it will take.
+Progress = Callable[[Tally, int], None]
 
 
 class Interview:
@@ -142,7 +144,7 @@ class Interview:
             )
             self.tally.failed += failed
             self._failures_in_a_row = self._failures_in_a_row + 1 if failed else 0
-        self._progress(self.tally.all_calls, max(self.expected_calls, self.tally.all_calls))
+        self._progress(self.tally, max(self.expected_calls, self.tally.all_calls))
         if self._failures_in_a_row >= FAILURES_IN_A_ROW:
             raise JudgeUnavailable(
                 f"{asked.where}: {self._failures_in_a_row} calls in a row failed, the last with: "

@@ -18,7 +18,7 @@ from emoprefer_assets.datasets import data_set_version, read_data_set
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import all_judges, handed_in
 from emoprefer_assets.media import Probe
-from emoprefer_assets.progress import file_bar
+from emoprefer_assets.progress import counted
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import Journal, MediaMemory
 from emoprefer_assets.submissions import Submissions
@@ -76,13 +76,14 @@ class MediaFiles:
 
     def probes(self) -> dict[str, Probe]:
         """What each of them holds; decoded once, and again only when it has changed."""
-        with file_bar("reading clips") as progress:
+        with counted("reading clips", "files") as progress:
             found = self.memory.probes([self.folder / name for name in self.files], progress)
         return {name: found[self.folder / name] for name in self.files}
 
     def version(self) -> str:
         """Changes when the content of a file does, or a file comes or goes."""
-        contents = self.memory.contents([self.folder / name for name in self.files])
+        with counted("hashing clips", "files") as progress:
+            contents = self.memory.contents([self.folder / name for name in self.files], progress)
         text = "\n".join(f"{name} {contents[self.folder / name]}" for name in self.files)
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 

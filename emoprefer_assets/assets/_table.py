@@ -5,6 +5,7 @@ import inspect
 import re
 import string
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -17,6 +18,7 @@ from emoprefer_assets.assets._sources import JUDGE_ENTRIES, SOURCES, judge_parti
 from emoprefer_assets.checks import PREDICTIONS, Check, CheckOutcome, checks_of, run_checks
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import all_judges
+from emoprefer_assets.progress import working
 from emoprefer_assets.settings import PROJECT, Settings, current_settings
 from emoprefer_assets.store import TABLES, Warehouse
 
@@ -152,9 +154,11 @@ def _materialise(
             of_the_run = (all_judges(settings)[judge], settings, together)
             given = inspect.signature(table_asset.make).parameters
             values |= {name: value for name, value in zip(OF_THE_RUN, of_the_run, strict=True) if name in given}
-        made = table_asset.make(**values)
-        rows = made if isinstance(made, Rows) else Rows(made)
-        outcomes = run_checks(checks, rows.frame, values)
+        # Judge calls have a bar of their own.
+        with nullcontext() if table_asset.by_judge else working(f"making {table_asset.name}"):
+            made = table_asset.make(**values)
+            rows = made if isinstance(made, Rows) else Rows(made)
+            outcomes = run_checks(checks, rows.frame, values)
         yield from (outcome.result for outcome in outcomes)
         _refuse_if_broken(table_asset.name, outcomes)
         metadata = {"dagster/row_count": len(rows.frame), **rows.metadata, "first_rows": _preview(rows.frame)}

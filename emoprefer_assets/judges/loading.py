@@ -9,6 +9,7 @@ from pathlib import Path
 from emoprefer_assets.judges.chat import Backend
 from emoprefer_assets.judges.registry import ModelJudge, OpenaiJudge, TransformersJudge, VllmJudge
 from emoprefer_assets.judges.weights import model_identity
+from emoprefer_assets.progress import working
 
 
 def identity_of(judge: ModelJudge, models_dir: Path) -> dict[str, str]:
@@ -39,7 +40,8 @@ class Models:
         entry = judge.loading_version()
         if entry != self._entry:
             self._release()
-            self._backend = self.load(judge, models_dir)
+            with working(f"loading {judge.name}"):
+                self._backend = self.load(judge, models_dir)
             self._entry = entry
         return self._backend
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
+from emoprefer_assets.progress import counted, working
 
 FINGERPRINT = ".fingerprint.json"
 
@@ -24,15 +25,28 @@ def weights_folder(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Pa
     Raises:
         JudgeUnavailable: there are no weights; says where to put them.
     """
-    own_folder = judge.beside_registry(judge.model)
-    cached = models_dir / judge.model.replace("/", "--")
-    for folder in (own_folder, cached):
+    found = find_weights(judge, models_dir)
+    if found.is_dir():
+        return found
+    cached = _cached(judge, models_dir)
+    with working(f"converting {found.name}, once"):
+        _convert_gguf(found, cached)
+    return cached
+
+
+def find_weights(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path:
+    """The judge's folder of weights, or the GGUF file that it can be made from.
+
+    Raises:
+        JudgeUnavailable: there is neither; says where to put them.
+    """
+    cached = _cached(judge, models_dir)
+    for folder in (judge.beside_registry(judge.model), cached):
         if (folder / "config.json").exists():
             return folder
     gguf = _packaged_file(judge.gguf) if judge.gguf else None
     if gguf:
-        _convert_gguf(gguf, cached)
-        return cached
+        return gguf
     remedy = f"Download {judge.model} into {cached}, or set `model:` to its folder."
     if judge.gguf:
         package = judge.gguf.partition("/")[0].replace("_", "-")
@@ -60,15 +74,23 @@ def weights_revision(folder: Path) -> str:
         if known["files"] == state:
             return known["revision"]
     digest = hashlib.blake2b(digest_size=12)
-    for file in files:
-        digest.update(file.name.encode() + b"\0")
-        with file.open("rb") as content:
-            while block := content.read(1 << 24):
-                digest.update(block)
+    done, total = 0, sum(file.stat().st_size for file in files)
+    with counted(f"hashing {folder.name}", "bytes") as progress:
+        for file in files:
+            digest.update(file.name.encode() + b"\0")
+            with file.open("rb") as content:
+                while block := content.read(1 << 24):
+                    digest.update(block)
+                    done += len(block)
+                    progress(done, total)
     revision = digest.hexdigest()
     if os.access(folder, os.W_OK):
         remembered.write_text(json.dumps({"files": state, "revision": revision}))
     return revision
+
+
+def _cached(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path:
+    return models_dir / judge.model.replace("/", "--")
 
 
 def _packaged_file(resource: str) -> Path | None:

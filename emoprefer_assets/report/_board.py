@@ -8,6 +8,7 @@ from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Chooser, Column, Figure, Section, Table, made_table, text
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import listed, number, span
+from emoprefer_assets.stats.tiers import tiers
 
 FIRST_SOURCES = ("crowd", "human", "people with crowd")
 PLAIN, AT_EQUAL_STYLE = "as written", "at equal style"
@@ -41,18 +42,11 @@ def leaderboard_section(published: Published) -> Section:
 
 
 def _tiers(board: pd.DataFrame) -> pd.Series:
-    """A tier ends before the first system that can be told from the tier's own first system."""
-    tiers: dict[int, float] = {}
-    tier, head = 0, None
-    for row in board.itertuples():
-        if row.state != "ranked":
-            tiers[row.Index] = float("nan")
-            continue
-        tied = list(row.tied_with) if hasattr(row.tied_with, "__iter__") else []
-        if head is None or head not in tied:
-            tier, head = tier + 1, row.system
-        tiers[row.Index] = tier
-    return pd.Series(tiers)
+    """The tier of each ranked system; null for the others."""
+    ranked = board[board["state"] == "ranked"]
+    tied = [list(names) if hasattr(names, "__iter__") else [] for names in ranked["tied_with"]]
+    found = tiers(zip(ranked["system"], tied, strict=True))
+    return pd.Series(found, index=ranked.index, dtype=float).reindex(board.index)
 
 
 def _sources(board: pd.DataFrame) -> list[str]:

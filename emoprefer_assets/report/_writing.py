@@ -9,11 +9,13 @@ from urllib.parse import quote
 import duckdb
 
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.progress import working
 from emoprefer_assets.report._posters import make_posters
 from emoprefer_assets.report._rendering import render_report
 from emoprefer_assets.settings import Settings
 
 
+@working("writing the report")
 def write_report(settings: Settings) -> Path:
     """Make the report of the published database and put it beside it in one step; returns its path.
 

@@ -63,6 +63,14 @@ class Journal:
         if is_new:
             sync_folder(self.file.parent)
 
+    def is_torn(self) -> bool:
+        """Whether the last line is unfinished: it is being written, or whoever wrote it was killed."""
+        if not self.file.exists() or not self.file.stat().st_size:
+            return False
+        with self.file.open("rb") as lines:
+            lines.seek(-1, os.SEEK_END)
+            return lines.read() != b"\n"
+
     def mend(self) -> None:
         """Drop an unfinished last line, with a note, before anything is appended behind it."""
         if not self.file.exists():

@@ -26,7 +26,7 @@ class Ledger:
     def __init__(self, folder: Path, judge: str) -> None:
         self.judge = judge
         self.file = folder / judge / "calls.jsonl"
-        self._journal = Journal(self.file, "Remove the line; the call will be made again.")
+        self.journal = Journal(self.file, "Remove the line; the call will be made again.")
         self._answered: dict[str, dict[str, Any]] = {}
 
     @contextmanager
@@ -45,7 +45,7 @@ class Ledger:
             log.warning('judge "%s" is being asked by another run: waiting for that to end.', self.judge)
             lock.acquire()
         try:
-            self._journal.mend()
+            self.journal.mend()
             self._answered = self._read()
             yield self
         finally:
@@ -57,20 +57,20 @@ class Ledger:
 
     def calls(self) -> Iterator[dict[str, Any]]:
         """Every call on record, answered or not, oldest first; an unfinished last line is left out."""
-        for _, entry in self._journal.entries():
+        for _, entry in self.journal.entries():
             yield entry
 
     def record(self, entries: list[Mapping[str, Any]]) -> None:
         """Append calls, and return only when they are on disk."""
-        self._journal.append(entries)
+        self.journal.append(entries)
         self._answered.update({entry["key"]: dict(entry) for entry in entries if entry["answered"]})
 
     def _read(self) -> dict[str, dict[str, Any]]:
         answered = {}
-        for number, entry in self._journal.entries():
+        for number, entry in self.journal.entries():
             try:
                 if entry["answered"]:
                     answered[entry["key"]] = entry
             except KeyError:
-                raise self._journal.broken(number) from None
+                raise self.journal.broken(number) from None
         return answered

@@ -19,16 +19,32 @@ class MediaMemory:
     def __init__(self, file: Path) -> None:
         self.file = file
 
-    def contents(self, files: Iterable[Path]) -> dict[Path, str]:
-        """The content hash of each file that exists."""
-        known = self._read()
-        found, new = {}, {}
-        for file in files:
-            entry = known.get(str(file))
-            if entry is None or entry["state"] != _state(file):
-                entry = new[str(file)] = {"state": _state(file), "content": content_hash(file), "probe": None}
-            found[file] = entry["content"]
+    def contents(
+        self, files: Iterable[Path], progress: Callable[[int, int], None] = lambda *_: None
+    ) -> dict[Path, str]:
+        """The content hash of each file that exists.
+
+        Args:
+            progress: called with (hashed, all) files that had not been hashed before.
+        """
+        files, known = list(files), self._read()
+        states = {file: _state(file) for file in files}
+        missing = [file for file in files if not _is_known(known, file, states[file])]
+        new = {}
+        for number, file in enumerate(missing, start=1):
+            new[str(file)] = {"state": states[file], "content": content_hash(file), "probe": None}
+            progress(number, len(missing))
         self._add(new)
+        known |= new
+        return {file: known[str(file)]["content"] for file in files}
+
+    def problems(self, files: Iterable[Path]) -> dict[Path, tuple[str | None, str | None]]:
+        """What is wrong with the video and the sound of those that have been examined and are unchanged since."""
+        known = self._read()
+        found = {}
+        for file in files:
+            if _is_known(known, file, _state(file)) and (seen := known[str(file)]["probe"]):
+                found[file] = (seen["video_problem"], seen["sound_problem"])
         return found
 
     def probes(
@@ -41,18 +57,15 @@ class MediaMemory:
         """
         files, known = list(files), self._read()
         states = {file: _state(file) for file in files}
-        missing = [
-            file
-            for file in files
-            if not (entry := known.get(str(file))) or entry["state"] != states[file] or not entry["probe"]
-        ]
+        missing = [file for file in files if not _is_known(known, file, states[file]) or not known[str(file)]["probe"]]
         progress(0, len(missing))
         new = {}
         for number, (file, found) in enumerate(probe_files(missing), start=1):
             new[str(file)] = {"state": states[file], "content": found.content, "probe": asdict(found)}
             progress(number, len(missing))
         self._add(new)
-        return {file: Probe(**(known | new)[str(file)]["probe"]) for file in files}
+        known |= new
+        return {file: Probe(**known[str(file)]["probe"]) for file in files}
 
     def _read(self) -> dict[str, Entry]:
         try:
@@ -67,6 +80,11 @@ class MediaMemory:
         incoming = self.file.with_suffix(".incoming")
         incoming.write_text(json.dumps(self._read() | new))
         incoming.replace(self.file)
+
+
+def _is_known(known: dict[str, Entry], file: Path, state: list[int]) -> bool:
+    entry = known.get(str(file))
+    return entry is not None and entry["state"] == state
 
 
 def _state(file: Path) -> list[int]:

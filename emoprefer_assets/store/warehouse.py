@@ -17,8 +17,9 @@ from filelock import FileLock, Timeout
 
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.home import claim_home
+from emoprefer_assets.progress import working
 from emoprefer_assets.store.journal import sync_folder
-from emoprefer_assets.store.schema import TABLES, views
+from emoprefer_assets.store.schema import TABLES, TableSchema, views
 
 WHOLE = ""  # the partition name of a table that has no partitions
 NO_PART = "no judge yet"
@@ -149,6 +150,7 @@ class Warehouse:
             for table, judge, version, code, inputs, *counts in rows
         }
 
+    @working("publishing the database")
     def publish(self, target: Path) -> None:
         """Put a consistent copy at `target` in one atomic step; whoever has the old copy open keeps it."""
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -172,15 +174,32 @@ class Warehouse:
         copy.replace(target)
         sync_folder(target.parent)
 
+    def inspect(self, patience: float) -> tuple[int, list[str]]:
+        """How many tables and judges' parts of tables there are, and which tables are of another version; changes
+        nothing.
+
+        Args:
+            patience: seconds to wait for another process.
+
+        Raises:
+            EmopreferError: the file is in use, or damaged.
+        """
+        with self._locked(patience), self._connected(read_only=True) as connection:
+            try:
+                (rows,) = connection.execute("select count(*) from lineage").fetchall()[0]
+            except duckdb.Error as error:
+                raise self._damaged(error) from None
+            return rows, [schema.name for schema in _outdated(connection)]
+
     @contextmanager
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._locked(), self._connected() as connection:
             _ensure_tables(connection)
             yield connection
 
-    def _connected(self) -> duckdb.DuckDBPyConnection:
+    def _connected(self, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         try:
-            return duckdb.connect(str(self.file))
+            return duckdb.connect(str(self.file), read_only=read_only)
         except duckdb.Error as error:
             if "conflicting lock" in str(error).lower():
                 raise EmopreferError(
@@ -190,33 +209,41 @@ class Warehouse:
                 raise EmopreferError(
                     f"{self.file} cannot be written. Make it writable, or set EMOPREFER_HOME."
                 ) from None
-            raise EmopreferError(
-                f"{self.file} is damaged ({str(error).splitlines()[0][:200]}). "
-                "Run `emoprefer rebuild`: it makes all tables anew, without a judge call."
-            ) from None
+            raise self._damaged(error) from None
+
+    def _damaged(self, error: duckdb.Error) -> EmopreferError:
+        return EmopreferError(
+            f"{self.file} is damaged ({str(error).splitlines()[0][:200]}). "
+            "Run `emoprefer rebuild`: it makes all tables anew, without a judge call."
+        )
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, patience: float = LOCK_SECONDS) -> Iterator[None]:
         claim_home(self.file.parent)
         try:
-            with FileLock(self.file.with_suffix(".lock"), timeout=LOCK_SECONDS):
+            with FileLock(self.file.with_suffix(".lock"), timeout=patience):
                 yield
         except Timeout:
             raise EmopreferError(
-                f"{self.file} has been in use by another process for {LOCK_SECONDS} s. "
+                f"{self.file} has been in use by another process for {patience:g} s. "
                 "Wait for the other run, or stop it, and run again."
             ) from None
 
 
-def _ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is missing, and empty what another version of the tool had defined differently."""
+def _outdated(connection: duckdb.DuckDBPyConnection) -> list[TableSchema]:
+    """What is missing, or was defined differently by another version of the tool."""
     existing: dict[str, list[tuple[str, str, str]]] = {}
     for table, *column in connection.sql(
         "select table_name, column_name, data_type, coalesce(comment, '') from duckdb_columns() "
         "where not internal and database_name = current_database() order by table_name, column_index"
     ).fetchall():
         existing.setdefault(table, []).append(tuple(column))
-    outdated = [schema for schema in TABLES.values() if tuple(existing.get(schema.name, ())) != schema.columns]
+    return [schema for schema in TABLES.values() if tuple(existing.get(schema.name, ())) != schema.columns]
+
+
+def _ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create what is outdated, empty."""
+    outdated = _outdated(connection)
     if not outdated:
         return
     connection.execute("begin")

@@ -1,14 +1,18 @@
-"""Tables for people at a terminal, read from the published database."""
+"""Tables for people at a terminal, and the same as JSON."""
 
-from emoprefer_assets.terminal._boards import print_boards
+from emoprefer_assets.terminal._boards import export_boards, print_boards
+from emoprefer_assets.terminal._findings import export_findings, print_findings
 from emoprefer_assets.terminal._leaderboard import export_leaderboard, print_leaderboard, read_leaderboard
 from emoprefer_assets.terminal._lists import print_judges, print_plan, print_submissions
-from emoprefer_assets.terminal._tables import console, read_published
+from emoprefer_assets.terminal._output import console, read_published
 
 __all__ = [
     "console",
+    "export_boards",
+    "export_findings",
     "export_leaderboard",
     "print_boards",
+    "print_findings",
     "print_judges",
     "print_leaderboard",
     "print_plan",

@@ -3,115 +3,200 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
-from emoprefer_assets.terminal._leaderboard import leaderboard_table, read_leaderboard
-from emoprefer_assets.terminal._tables import (
-    Column,
+from emoprefer_assets.terminal._fitting import Column, FittedTable
+from emoprefer_assets.terminal._intervals import Intervals
+from emoprefer_assets.terminal._leaderboard import TIER, leaderboard_table, read_leaderboard
+from emoprefer_assets.terminal._output import as_json, read_published, read_rows
+from emoprefer_assets.terminal._text import (
+    names_in,
     percent,
     printable,
     ranks,
-    read_published,
     signed,
     span,
-    table,
     text_of,
+    tier_letters,
     whole,
 )
+
+JUDGES = "from judge_board order by kind = 'left out', rank nulls first, judge"
+ENSEMBLES = "from ensemble_scores order by ensemble, orders, k, sample"
+_KIND_STYLE = {"people": "bold", "floor": "dim", "left out": "dim"}
+MORE = "a wider terminal, `emoprefer boards --json` or SQL"
 
 
 def print_boards(database: Path, console: Console, source: str | None = None) -> None:
     """Print the judge board, the ensembles and the system leaderboard."""
     about = read_published(database, "from data_set").iloc[0]
     console.print(_headline(about))
-    board = read_published(database, "from judge_board order by kind = 'left out', rank nulls first, judge")
-    console.print(_judge_board(board))
-    ensembles = read_published(database, "from ensemble_scores order by orders, k")
+    console.print(_judge_board(read_published(database, JUDGES)))
+    ensembles = read_published(database, ENSEMBLES)
     if len(ensembles):
+        console.print()
         console.print(_ensembles(ensembles))
     console.print(_crowd(read_published(database, "from crowd")))
     there = set(read_published(database, "select distinct source from leaderboard")["source"])
     sources = [source] if source else [name for name in ("human", "crowd") if name in there]
     for name in sources:
+        console.print()
         console.print(leaderboard_table(read_leaderboard(database, name), name))
     if not sources:
         console.print("No leaderboard: the data set does not say which system wrote which description.")
 
 
-def _headline(about: pd.Series) -> str:
+def export_boards(database: Path, source: str | None = None) -> str:
+    """All rows and columns of the boards as JSON: an object of the data set, and a list of objects a table.
+
+    Args:
+        source: whose leaderboard; everybody's if it is not named.
+
+    Raises:
+        EmopreferError: nothing is published, or there is no such source.
+    """
+    leaderboard = read_rows(database, "from leaderboard order by source, piece, rank nulls last, system")
+    if source is not None:
+        read_leaderboard(database, source)
+        leaderboard = [row for row in leaderboard if row["source"] == source]
+    found: dict[str, Any] = {
+        "data_set": read_rows(database, "from data_set")[0],
+        "judge_board": read_rows(database, JUDGES),
+        "ensemble_scores": read_rows(database, ENSEMBLES),
+        "crowd": read_rows(database, "from crowd"),
+        "leaderboard": leaderboard,
+    }
+    return as_json(found)
+
+
+def _headline(about: pd.Series[Any]) -> Text:
     kind = " (synthetic)" if about["synthetic"] else ""
     line = f"Data set {about['name']}{kind}: {about['pairs']} pairs on {about['clips']} clips."
-    return escape("\n".join(printable(text) for text in (line, *about["note"].splitlines())))
+    return Text("\n".join(printable(text) for text in (line, *about["note"].splitlines(), "")))
 
 
-def _judge_board(board: pd.DataFrame) -> Table:
-    columns: list[Column] = [
-        ("#", "right"), ("judge", "left"), ("kind", "left"), ("by", "left"), ("WAF 2", "right"), ("95 %", "right"),
-        ("swap", "right"), ("gain", "right"), ("95 %", "right"), ("bal.", "right"), ("tied with", "left"),
-    ]  # fmt: skip
-    published = board["published_waf_2class"].notna().any()
-    if published:
-        columns.append(("paper", "right"))
+def _judge_board(board: pd.DataFrame) -> FittedTable:
     rank_of = board.dropna(subset=["rank"]).set_index("judge")["rank"].astype(int)
-    rows = [
-        (
-            whole(row.rank), row.judge, row.kind, text_of(row.strategy),
-            percent(row.acc_2class if row.kind == "people" else row.waf_2class),
-            span(row.waf_2class_low, row.waf_2class_high),
-            percent(row.swap_consistency), signed(row.gain_over_floor),
-            span(row.gain_over_floor_low, row.gain_over_floor_high, signed=True),
-            percent(row.balanced_score) + ("*" if pd.notna(row.follows_shortcut) and row.follows_shortcut else ""),
-            ranks(rank_of, row.tied_with),
-            *([percent(row.published_waf_2class)] if published else []),
-        )
-        for row in board.itertuples()
-    ]  # fmt: skip
-    caption = (
-        "Percent, with 95 % intervals over clips; gain in points over the best content-blind rule. bal.: mean accuracy "
-        "where people contradict the dominant shortcut and where they do not; * not shown to be above the 50 that the "
-        "shortcut alone, or chance, gets. tied with: ranks of judges that it cannot be told from."
-    )
-    for row in board[board["kind"] == "left out"].itertuples():
-        caption += (
-            f" {row.judge} is left out: {row.failed_rate:.0f} % of its answers failed and {row.unparsed_rate:.0f} % "
-            "name no option."
-        )
+    rows: list[Any] = list(board.itertuples())
+    waf = [row.acc_2class if row.kind == "people" else row.waf_2class for row in rows]
+    floor, floor_means = _best_floor(board)
+    columns: list[Column | Intervals] = [
+        Column("tier", tier_letters(board, "judge"), right=False, explained=TIER.format("judge")),
+        Column("#", [whole(row.rank) for row in rows]),
+        Column("judge", [row.judge for row in rows], right=False, folds=True),
+        Column("kind", [row.kind for row in rows], right=False),
+        Column("by", [text_of(row.strategy) for row in rows], right=False, rest=5, called="by (strategy)"),
+        Column("WAF 2", [percent(value) for value in waf]),
+        Intervals(
+            [(row.waf_2class_low, value, row.waf_2class_high) for row, value in zip(rows, waf, strict=True)],
+            "WAF 2 with its 95 % interval over clips",
+            floor,
+            floor_means,
+        ),
+        Column("95 %", [span(row.waf_2class_low, row.waf_2class_high) for row in rows], rest=4, called="WAF 2's 95 %"),
+        Column("swap", [percent(row.swap_consistency) for row in rows], rest=3, called="swap consistency"),
+        Column(
+            "gain",
+            [signed(row.gain_over_floor) for row in rows],
+            explained="gain: points over that rule, and its 95 %.",
+            styles=[_gain_style(row.gain_over_floor_low, row.gain_over_floor_high) for row in rows],
+        ),
+        Column(
+            "95 %",
+            [span(row.gain_over_floor_low, row.gain_over_floor_high, signed=True) for row in rows],
+            rest=1,
+            called="gain's 95 %",
+        ),
+        Column(
+            "bal.",
+            [percent(row.balanced_score) + _star(row.follows_shortcut) for row in rows],
+            rest=6,
+            explained=(
+                "bal.: mean accuracy where people contradict the dominant shortcut and where they do not; * not shown "
+                "to be above the 50 that the shortcut alone, or chance, gets."
+            ),
+            called="bal. (balanced score)",
+        ),
+        Column("tied with", [ranks(rank_of, names_in(row.tied_with)) for row in rows], right=False, rest=7),
+    ]
+    if board["published_waf_2class"].notna().any():
+        columns.append(Column("paper", [percent(row.published_waf_2class) for row in rows], rest=2))
+    caption = ["Percent."]
+    for row in rows:
+        if row.kind == "left out":
+            caption.append(
+                f"{row.judge} is left out: {row.failed_rate:.0f} % of its answers failed and {row.unparsed_rate:.0f} % "
+                "name no option."
+            )
     ceiling = board.loc[board["kind"] == "people", "source"]
     if len(ceiling):
-        caption += f" People: agreement with each other, {ceiling.iloc[0]}."
-    return table("Judge board", columns, rows, caption)
+        caption.append(f"People: agreement with each other, {ceiling.iloc[0]}.")
+    styles = [_KIND_STYLE.get(row.kind, "") for row in rows]
+    return FittedTable("Judge board", columns, caption, MORE, styles)
 
 
-def _ensembles(scores: pd.DataFrame) -> Table:
-    columns: list[Column] = [
-        ("ensemble", "left"), ("votes", "left"), ("k", "right"), ("in-sample", "right"), ("held-out", "right"),
-        ("95 %", "right"), ("over best judge", "right"), ("over floor", "right"),
-    ]  # fmt: skip
+def _best_floor(board: pd.DataFrame) -> tuple[float | None, str]:
+    """What gains are taken over, as a mark on the axis."""
+    judged = board[board["gain_over_floor"].notna()]
+    if judged.empty:
+        return None, ""
+    first = judged.iloc[0]
+    floor = float(first["waf_2class"] - first["gain_over_floor"])
+    return floor, f"best content-blind rule ({floor:.2f})"
+
+
+def _star(follows_shortcut: object) -> str:
+    # DuckDB's null comes as NA, which is neither true nor false.
+    return "*" if follows_shortcut is not pd.NA and follows_shortcut else ""
+
+
+def _gain_style(low: float, high: float) -> str:
+    return "green" if low > 0 else "red" if high < 0 else ""
+
+
+def _ensembles(scores: pd.DataFrame) -> FittedTable:
     held_out, in_sample = (scores[scores["sample"] == sample] for sample in ("held-out", "in-sample"))
     key = ["ensemble", "orders", "k"]
     both = held_out.merge(in_sample[[*key, "waf_2class"]], on=key, suffixes=("", "_in_sample"))
-    rows = [
-        (
-            row.ensemble, row.orders, str(row.k), percent(row.waf_2class_in_sample), percent(row.waf_2class),
-            span(row.waf_2class_low, row.waf_2class_high),
-            span(row.gain_over_best_judge_low, row.gain_over_best_judge_high, signed=True),
-            span(row.gain_over_floor_low, row.gain_over_floor_high, signed=True),
-        )
-        for row in both.sort_values(["ensemble", "orders", "k"]).itertuples()
-    ]  # fmt: skip
-    caption = "WAF 2; held-out: judges ranked, picked and weighted on other clips. Intervals 95 %, paired for gains."
-    return table("Ensembles", columns, rows, caption)
+    rows: list[Any] = list(both.sort_values(key).itertuples())
+    columns: list[Column | Intervals] = [
+        Column("ensemble", [row.ensemble for row in rows], right=False),
+        Column("votes", [row.orders for row in rows], right=False),
+        Column("k", [str(row.k) for row in rows]),
+        Column("in-sample", [percent(row.waf_2class_in_sample) for row in rows], rest=4),
+        Column("held-out", [percent(row.waf_2class) for row in rows]),
+        Intervals(
+            [(row.waf_2class_low, row.waf_2class, row.waf_2class_high) for row in rows],
+            "held-out WAF 2 with its 95 % interval",
+        ),
+        Column("95 %", [span(row.waf_2class_low, row.waf_2class_high) for row in rows], rest=3, called="its 95 %"),
+        Column(
+            "over best judge",
+            [span(row.gain_over_best_judge_low, row.gain_over_best_judge_high, signed=True) for row in rows],
+            rest=1,
+            explained="over best judge: in points, 95 %, paired.",
+            styles=[_gain_style(row.gain_over_best_judge_low, row.gain_over_best_judge_high) for row in rows],
+        ),
+        Column(
+            "over floor",
+            [span(row.gain_over_floor_low, row.gain_over_floor_high, signed=True) for row in rows],
+            rest=2,
+            explained="over floor: the same over the best content-blind rule.",
+        ),
+    ]
+    caption = ["WAF 2, percent; held-out: judges ranked, picked and weighted on other clips."]
+    return FittedTable("Ensembles", columns, caption, MORE)
 
 
-def _crowd(crowd: pd.DataFrame) -> str:
+def _crowd(crowd: pd.DataFrame) -> Text:
     if crowd.empty:
-        return "No crowd: no judge that sees media takes part."
+        return Text("No crowd: no judge that sees media takes part.")
     best = crowd.iloc[0]
-    return escape(
+    return Text(
         f"Crowd: {best['ensemble']} of {best['k']} ({best['orders']}), chosen by the {best['rule']}: "
         f"{best['balanced_score']:.1f} ({span(best['balanced_low'], best['balanced_high'])})."
     )

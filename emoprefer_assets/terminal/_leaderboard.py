@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_list_like
 from rich.console import Console
-from rich.table import Table
 
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.terminal._tables import Column, printable, ranks, read_published, span, table
+from emoprefer_assets.terminal._fitting import Column, FittedTable
+from emoprefer_assets.terminal._intervals import Intervals
+from emoprefer_assets.terminal._output import escaped, read_published
+from emoprefer_assets.terminal._text import names_in, printable, ranks, span, tier_letters, whole
 
+TIER = "A tier (A, B, ...) ends before the first {0} that can be told from the tier's first."
 EXPORTED = [
     "rank", "rank_low", "rank_high", "system", "state", "rating", "ci_low", "ci_high", "p_best", "tied_with",
     "battles", "clips", "tie_share", "piece",
@@ -44,10 +50,14 @@ def read_leaderboard(database: Path, source: str, mask: bool = False) -> pd.Data
     )["name"]
     masked = {name: f"entry {number}" for number, name in enumerate(arrived, start=1)}
     board["system"] = board["system"].replace(masked)
-    board["tied_with"] = [
-        [masked.get(name, name) for name in names] if isinstance(names, (list, tuple)) else names
-        for names in map(_as_list, board["tied_with"])
-    ]
+    board["tied_with"] = pd.Series(
+        [
+            [masked.get(name, name) for name in names_in(names)] if is_list_like(names) else None
+            for names in board["tied_with"]
+        ],
+        index=board.index,
+        dtype=object,
+    )
     return board
 
 
@@ -56,29 +66,55 @@ def print_leaderboard(board: pd.DataFrame, source: str, console: Console) -> Non
     console.print(leaderboard_table(board, source))
 
 
-def leaderboard_table(board: pd.DataFrame, source: str) -> Table:
+def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
     """Ranks and ratings with intervals; quarantined systems stand below, without a rank."""
     pieces = board["piece"].nunique()
-    columns: list[Column] = [
-        ("#", "right"), ("ranks", "right"), ("system", "left"), ("rating", "right"), ("95 % interval", "right"),
-        ("battles", "right"), ("ties", "right"), ("tied with", "left"),
-    ]  # fmt: skip
     rank_of = board.dropna(subset=["rank"]).set_index("system")["rank"].astype(int)
-    rows = [
-        (
-            f"{row.piece}.{row.rank:.0f}" if pieces > 1 else f"{row.rank:.0f}", span(row.rank_low, row.rank_high),
-            row.system, f"{row.rating:.0f}",
-            "-" if pd.isna(row.ci_low) else f"{row.ci_low:.0f} to {row.ci_high:.0f}", f"{row.battles:g}",
-            f"{row.tie_share:.0f} %", ranks(rank_of, _as_list(row.tied_with)),
-        )
-        if row.state == "ranked"
-        else ("-", "-", row.system, row.state, "-", f"{row.battles:g}", "-", "")
-        for row in board.itertuples()
-    ]  # fmt: skip
-    caption = "ranks: those that the clips leave open (95 %). tied with: ranks of systems that it cannot be told from."
-    if pieces > 1:
-        caption += f" {pieces} groups of systems never met: ratings compare within a group only."
-    return table(f"System leaderboard by {source}", columns, rows, caption)
+    rows: list[Any] = list(board.itertuples())
+    is_ranked = [row.state == "ranked" for row in rows]
+
+    def of_ranked(cells: Iterable[str], instead: str = "-") -> list[str]:
+        return [cell if ranked else instead for cell, ranked in zip(cells, is_ranked, strict=True)]
+
+    places = [f"{row.piece}.{whole(row.rank)}" if pieces > 1 else whole(row.rank) for row in rows]
+    letters = pd.concat(
+        [pd.Series(tier_letters(one, "system"), index=one.index) for _, one in board.groupby("piece")]
+    ).reindex(board.index)
+    columns: list[Column | Intervals] = [
+        Column("tier", letters.tolist(), right=False, explained=TIER.format("system")),
+        Column("#", of_ranked(places)),
+        Column(
+            "ranks",
+            of_ranked(span(row.rank_low, row.rank_high) for row in rows),
+            rest=2,
+            explained="ranks: those that the clips leave open (95 %).",
+        ),
+        Column("system", [row.system for row in rows], right=False, folds=True),
+        Column("rating", [whole(row.rating) if row.state == "ranked" else row.state for row in rows]),
+        Intervals(
+            [(row.ci_low, row.rating, row.ci_high) for row in rows],
+            "rating with its 95 % interval over clips",
+            1000.0,
+            "the mean, 1000",
+        ),
+        Column(
+            "95 % interval",
+            of_ranked("-" if pd.isna(row.ci_low) else f"{row.ci_low:.0f} to {row.ci_high:.0f}" for row in rows),
+            rest=3,
+        ),
+        Column("battles", [f"{row.battles:g}" for row in rows], rest=4),
+        Column("ties", of_ranked(f"{whole(row.tie_share)} %" for row in rows), rest=5),
+        Column(
+            "tied with",
+            of_ranked((ranks(rank_of, names_in(row.tied_with)) for row in rows), ""),
+            right=False,
+            rest=6,
+            explained="tied with: ranks of systems that it cannot be told from.",
+        ),
+    ]
+    caption = [f"{pieces} groups of systems never met: ratings compare within a group only."] if pieces > 1 else []
+    more = "a wider terminal, `emoprefer leaderboard --as-json` or SQL"
+    return FittedTable(f"System leaderboard by {source}", columns, caption, more)
 
 
 def export_leaderboard(board: pd.DataFrame, form: str) -> str:
@@ -86,8 +122,8 @@ def export_leaderboard(board: pd.DataFrame, form: str) -> str:
     rows = board[EXPORTED].round({"rating": 1, "ci_low": 1, "ci_high": 1, "p_best": 4, "tie_share": 1, "battles": 1})
     rows = rows.astype({"rank": "Int64", "rank_low": "Int64", "rank_high": "Int64"})
     if form == "json":
-        return _escaped(rows.to_json(orient="records", indent=2, force_ascii=False)) + "\n"
-    rows["tied_with"] = ["; ".join(_as_list(names) or ()) for names in rows["tied_with"]]
+        return escaped(rows.to_json(orient="records", indent=2, force_ascii=False)) + "\n"
+    rows["tied_with"] = ["; ".join(names_in(names)) for names in rows["tied_with"]]
     if form == "csv":
         for column in ("system", "tied_with"):
             rows[column] = [_FORMULA.sub(r"\1'\2\3", printable(text)) for text in rows[column]]
@@ -96,19 +132,3 @@ def export_leaderboard(board: pd.DataFrame, form: str) -> str:
     written = [[_MARKUP.sub(r"\\\g<0>", printable(cell)) for cell in row] for row in [EXPORTED, *cells.to_numpy()]]
     lines = [written[0], ["---"] * len(EXPORTED), *written[1:]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
-def _as_list(names: object) -> list[str] | None:
-    return None if names is None or isinstance(names, float) else list(names)
-
-
-def _escaped(json: str) -> str:
-    """JSON that a terminal shows and does not obey: the C1 control characters, among others, need no escape in JSON."""
-    return "".join(
-        character if character.isprintable() or character == "\n" else _json_escape(character) for character in json
-    )
-
-
-def _json_escape(character: str) -> str:
-    units = character.encode("utf-16-be", "surrogatepass").hex()
-    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))

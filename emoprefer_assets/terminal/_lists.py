@@ -2,44 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
 from emoprefer_assets.asking.interview import Tally
 from emoprefer_assets.submissions import Version
-from emoprefer_assets.terminal._tables import Column, table
+from emoprefer_assets.terminal._fitting import Column, FittedTable
 
 
-def print_judges(rows: Iterable[tuple[str, ...]], console: Console) -> None:
+def print_judges(rows: Sequence[tuple[str, str, str, str, str]], console: Console) -> None:
     """Print name, backend, what it sees, strategies and state of each judge."""
+    judges, backends, seen, strategies, states = zip(*rows, strict=True) if rows else ((),) * 5
     columns = [
-        ("judge", "left"),
-        ("backend", "left"),
-        ("sees", "left"),
-        ("strategies", "left"),
-        ("state", "left"),
+        Column("judge", judges, right=False, folds=True),
+        Column("backend", backends, right=False, rest=1),
+        Column("sees", seen, right=False, rest=3),
+        Column("strategies", strategies, right=False, rest=2),
+        Column("state", states, right=False, folds=True),
     ]
-    console.print(table("Judges", columns, rows))
+    console.print(FittedTable("Judges", columns))
 
 
 def print_plan(plans: Mapping[str, Tally | str], console: Console) -> None:
     """Print what a run would take, by judge; a text says why a judge cannot be asked."""
-    columns: list[Column] = [
-        ("judge", "left"), ("calls", "right"), ("of which", "left"), ("tokens in", "right"), ("tokens out", "right"),
-        ("cost", "right"),
-    ]  # fmt: skip
-    rows, total = [], Tally()
+    rows: list[tuple[str, ...]] = []
+    total = Tally()
     for judge, found in plans.items():
         if isinstance(found, str):
             rows.append((judge, "-", f"cannot be asked: {found}", "", "", ""))
             continue
-        steps = ", ".join(f"{step} {count}" for step, count in found.calls.items())
-        rows.append((judge, *_taken(found, steps)))
+        asked = ", ".join(f"{step} {count}" for step, count in found.calls.items())
+        rows.append((judge, *_taken(found, asked)))
         total.add("", found.all_calls, found.tokens_in, found.tokens_out, found.cost)
     rows.append(("all", *_taken(total, "")))
     caption = "No call was made. Tokens and cost are upper estimates; cost by the prices of the registry."
-    console.print(table("What a run would ask", columns, rows, caption))
+    judges, calls, steps, tokens_in, tokens_out, costs = zip(*rows, strict=True)
+    columns = [
+        Column("judge", judges, right=False, folds=True),
+        Column("calls", calls),
+        Column("of which", steps, right=False, folds=True),
+        Column("tokens in", tokens_in, rest=1),
+        Column("tokens out", tokens_out, rest=2),
+        Column("cost", costs),
+    ]
+    console.print(FittedTable("What a run would ask", columns, [caption]))
 
 
 def _taken(tally: Tally, steps: str) -> tuple[str, ...]:
@@ -54,10 +61,6 @@ def print_submissions(
     Args:
         states: what has become of it, by kind, name and content; a version that is not there waits for the next run.
     """
-    columns: list[Column] = [
-        ("kind", "left"), ("name", "left"), ("version", "right"), ("rows", "right"), ("received (UTC)", "left"),
-        ("content", "left"), ("state", "left"),
-    ]  # fmt: skip
     newest = {(version.kind, version.name): version for version in versions}
     numbers: dict[tuple[str, str], int] = {}
     rows = []
@@ -67,7 +70,17 @@ def print_submissions(
         state = states.get((*key, version.hash), "not evaluated yet") if newest[key] is version else "replaced"
         received = version.received_at[:16].replace("T", " ")
         rows.append((*key, str(numbers[key]), f"{version.rows:,}", received, version.hash[:12], state))
-    if rows:
-        console.print(table("Submissions", columns, rows))
-    else:
+    if not rows:
         console.print("Nothing has been handed in yet.")
+        return
+    kinds, names, places, counts, times, contents, found = zip(*rows, strict=True)
+    columns = [
+        Column("kind", kinds, right=False),
+        Column("name", names, right=False, folds=True),
+        Column("version", places),
+        Column("rows", counts, rest=3),
+        Column("received (UTC)", times, right=False, rest=2),
+        Column("content", contents, right=False, rest=1),
+        Column("state", found, right=False, folds=True),
+    ]
+    console.print(FittedTable("Submissions", columns))

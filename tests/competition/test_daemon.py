@@ -1,45 +1,23 @@
 """Nobody at the keyboard: `dagster dev` runs, files are dropped, the published board follows."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
 
-from emoprefer_assets.settings import PROJECT
 from tests.conftest import write_csv
+from tests.dagster_dev import DagsterDev, running_dagster
 
 PATIENCE_SECONDS = 400
 
 
 @pytest.fixture
-def dagster_dev(competition, tmp_path: Path) -> Iterator[Path]:
-    """`dagster dev` over the competition; gives its log."""
-    log = tmp_path / "dagster.log"
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    environment = {name: value for name, value in os.environ.items() if name != "DAGSTER_MODULE_NAME"}
-    command = [sys.executable, "-m", "dagster", "dev", "--workspace", "workspace.yaml", "--port", str(port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True
-        )
-        try:
-            yield log
-        finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+def dagster_dev(competition, tmp_path: Path) -> Iterator[DagsterDev]:
+    with running_dagster(tmp_path / "dagster.log") as running:
+        yield running
 
 
 def test_dropped_files_change_the_published_board_by_themselves(competition, dagster_dev):
@@ -59,7 +37,7 @@ def test_dropped_files_change_the_published_board_by_themselves(competition, dag
 
     deadline = time.monotonic() + PATIENCE_SECONDS
     while "splendid" not in ranked(competition):
-        assert time.monotonic() < deadline, dagster_dev.read_text()[-4000:]
+        assert time.monotonic() < deadline, dagster_dev.log.read_text()[-4000:]
         time.sleep(2)
 
     assert ranked(competition) == ["splendid", "north", "south", "west"]

@@ -114,6 +114,15 @@ def load(judge: OpenaiJudge) -> OpenaiBackend:
     Raises:
         JudgeUnavailable: there is no usable key; names the variable.
     """
+    return OpenaiBackend(judge, endpoint_key(judge))
+
+
+def endpoint_key(judge: OpenaiJudge) -> EndpointKey:
+    """What the judge's endpoints want to see; nothing where they want none.
+
+    Raises:
+        JudgeUnavailable: there is no usable key, or an address is none or holds secrets.
+    """
     addresses = {url: _address(url) for url in judge.base_urls}
     if None in addresses.values():
         raise JudgeUnavailable(f"{judge.where}: base_url is no web address. Set it to one such as https://host/v1.")
@@ -135,7 +144,7 @@ def load(judge: OpenaiJudge) -> OpenaiBackend:
             f"{judge.where}: the value of {judge.key_variable} is no key: it holds blanks or letters beyond ASCII. "
             "Set it anew."
         )
-    return OpenaiBackend(judge, EndpointKey(key))
+    return EndpointKey(key)
 
 
 def _address(url: str) -> SplitResult | None:

@@ -1,4 +1,4 @@
-"""The `emoprefer` command."""
+"""Evaluating: run, rebuild, admit."""
 
 from __future__ import annotations
 
@@ -7,38 +7,12 @@ import sys
 
 import click
 
-from emoprefer_assets.competition import COMMANDS
-from emoprefer_assets.errors import EmopreferError, about_the_disk
+from emoprefer_assets.cli._boards import show_boards
+from emoprefer_assets.cli._group import main
+from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import all_judges
-from emoprefer_assets.judges import Judge
-from emoprefer_assets.settings import Settings, current_settings, prepare_dagster_home
+from emoprefer_assets.settings import current_settings, prepare_dagster_home
 from emoprefer_assets.strategies import STRATEGIES
-
-
-class _Commands(click.Group):
-    """Shows what a person can act on as one line, without a traceback."""
-
-    def invoke(self, context: click.Context) -> object:
-        try:
-            return super().invoke(context)
-        except EmopreferError as error:
-            raise click.ClickException(str(error)) from error
-        except Exception as error:
-            if (named := about_the_disk(error)) is None:
-                raise
-            raise click.ClickException(str(named)) from error
-        except KeyboardInterrupt:
-            click.echo("\nStopped. What was answered is kept: run again to go on.", err=True)
-            sys.exit(130)
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="emoprefer-assets")
-def main() -> None:
-    """Judge emotion descriptions with people, models and honest floors.
-
-    EMOPREFER_DATA_DIR names the data set's folder (default: the synthetic sample), EMOPREFER_JUDGES the judge registry.
-    """
 
 
 def _names(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -89,7 +63,7 @@ def run(
         print_plan(rehearse(settings, judges, strategies or STRATEGIES), console())
         return
     report = evaluate(settings, judges, strategies or STRATEGIES, say=lambda line: click.echo(line, err=True))
-    _print_boards(settings)
+    show_boards(settings)
     calls = sum(report.calls.values())
     by_judge = ", ".join(f"{judge} {count}" for judge, count in report.calls.items() if count)
     reused = sum(report.from_ledger.values())
@@ -136,71 +110,4 @@ def admit(judge: str) -> None:
     from emoprefer_assets.assets import judge_partitions
 
     with dg.DagsterInstance.get() as instance:
-        instance.add_dynamic_partitions(judge_partitions.name, [name])
-
-
-@main.command()
-@click.option("--source", help="Whose leaderboard: human, crowd, or a judge (default: human and crowd).")
-def boards(source: str | None) -> None:
-    """Print the judge board, the ensembles and the system leaderboard as last published."""
-    _print_boards(current_settings(), source)
-
-
-@main.command()
-@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
-def report(show: bool) -> None:
-    """Write the report, one HTML file, beside the published database."""
-    from emoprefer_assets.report import write_report
-
-    file = write_report(current_settings())
-    click.echo(f"{file} ({file.stat().st_size / 1e6:.1f} MB)")
-    if show:
-        click.launch(file.as_uri())
-
-
-@main.command()
-def judges() -> None:
-    """Print the judge registry and the state of each judge."""
-    from emoprefer_assets.terminal import console, print_judges
-
-    prepare_dagster_home()
-    settings = current_settings()
-    registry = all_judges(settings)
-    rows = [
-        (
-            judge.name,
-            judge.backend,
-            "no media" if judge.content_blind else "media",
-            ",".join(judge.strategies) or "-",
-            _state(judge, settings),
-        )
-        for judge in registry.judges
-    ]
-    print_judges(rows, console())
-
-
-def _state(judge: Judge, settings: Settings) -> str:
-    from emoprefer_assets.staleness import pending, tables_about_data_set
-
-    if judge.retired:
-        return "retired"
-    if not judge.fits(settings.data_dir):
-        return f"only for {judge.only_on}"
-    todo = pending(judge, tables_about_data_set(judge), settings)
-    states = [f"to be asked: {', '.join(todo.strategies)}"] if todo.strategies else []
-    for reason in dict.fromkeys(todo.unavailable.values()):
-        states.append(f"cannot answer: {reason.removeprefix(judge.where + ': ')}")
-    return "; ".join(states) or "evaluated"
-
-
-def _print_boards(settings: Settings, source: str | None = None) -> None:
-    from emoprefer_assets.terminal import console, print_boards
-
-    print_boards(settings.database, console(), source)
-
-
-for command in COMMANDS:
-    main.add_command(command)
-
-if __name__ == "__main__":
-    main()
+        instance.add_dynamic_partitions(str(judge_partitions.name), [name])

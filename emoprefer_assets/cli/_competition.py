@@ -1,24 +1,27 @@
-"""The commands of a competition: submissions in, a leaderboard out."""
+"""Competitions: submit, check, submissions, release."""
 
 from __future__ import annotations
 
 import getpass
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from emoprefer_assets.settings import current_settings, prepare_dagster_home
+from emoprefer_assets.cli._group import main
+from emoprefer_assets.settings import current_settings
+from emoprefer_assets.submissions import KINDS, Kind
 
-KIND = click.Choice(["system", "judge"])
+KIND = click.Choice(KINDS)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command()
+@main.command()
 @click.argument("file", type=FILE)
 @click.option("--as", "kind", type=KIND, required=True, help="system: descriptions to rank; judge: answers to score.")
 @click.option("--name", required=True, help="The system's or judge's name; the same name again is a new version.")
-def submit(file: Path, kind: str, name: str) -> None:
+def submit(file: Path, kind: Kind, name: str) -> None:
     """Hand in a file: it is checked as a whole, and nothing is stored of one that is refused."""
     from emoprefer_assets.intake import known_to
     from emoprefer_assets.submissions import Submissions
@@ -29,10 +32,10 @@ def submit(file: Path, kind: str, name: str) -> None:
     click.echo("It is evaluated by the next `emoprefer run`, or by itself while `dagster dev` runs.")
 
 
-@click.command()
+@main.command()
 @click.argument("file", type=FILE)
 @click.option("--as", "kind", type=KIND, default="system", show_default=True, help="What the file is.")
-def check(file: Path, kind: str) -> None:
+def check(file: Path, kind: Kind) -> None:
     """Say whether a file would be accepted, and what screening would find in it; nothing is stored."""
     from emoprefer_assets.assets.submitting import QUARANTINE, own_descriptions, screen_beside
     from emoprefer_assets.datasets import read_data_set
@@ -46,7 +49,8 @@ def check(file: Path, kind: str) -> None:
         return
     own = own_descriptions(read_data_set(settings.data_dir).pairs)
     found = screen_beside(own, table.assign(system=file.stem))
-    for finding in found.itertuples():
+    findings: list[Any] = list(found.itertuples())
+    for finding in findings:
         where = f"clip {shown(finding.clip_id)}" if finding.clip_id else "the whole file"
         click.echo(f"{finding.severity}: {finding.rule}, {where}: {finding.evidence}")
     if (found["severity"] == QUARANTINE).any():
@@ -54,7 +58,7 @@ def check(file: Path, kind: str) -> None:
         sys.exit(1)
 
 
-@click.command()
+@main.command()
 def submissions() -> None:
     """Print every submission with its versions, and what has become of each."""
     from emoprefer_assets.intake import handed_in
@@ -69,7 +73,7 @@ def submissions() -> None:
     print_submissions(found.versions, states, console())
 
 
-@click.command()
+@main.command()
 @click.argument("name")
 @click.option("--by", default=getpass.getuser, help="Who decides (default: the user).")
 @click.option("--note", default="", help="Why.")
@@ -79,26 +83,3 @@ def release(name: str, by: str, note: str) -> None:
 
     found = Submissions(current_settings().submissions_dir).release(name, by, note)
     click.echo(f'system "{found.name}", version {found.hash[:12]}: released by {shown(found.by)}. Run `emoprefer run`.')
-
-
-@click.command()
-@click.option("--source", default="crowd", show_default=True, help="Whose leaderboard: crowd, human, or a judge.")
-@click.option(
-    "--as-csv", "form", flag_value="csv", help="For spreadsheets; cells that would run as formulas are quoted."
-)
-@click.option("--as-json", "form", flag_value="json", help="For programs.")
-@click.option("--as-markdown", "form", flag_value="markdown", help="For web pages.")
-@click.option("--mask", is_flag=True, help="Show submitted systems as entry 1, 2, ... in the order of arrival.")
-def leaderboard(source: str, form: str | None, mask: bool) -> None:
-    """Print one leaderboard with intervals of rating and rank, ready to publish."""
-    from emoprefer_assets.terminal import console, export_leaderboard, print_leaderboard, read_leaderboard
-
-    prepare_dagster_home()
-    board = read_leaderboard(current_settings().database, source, mask)
-    if form:
-        click.echo(export_leaderboard(board, form), nl=False)
-    else:
-        print_leaderboard(board, source, console())
-
-
-COMMANDS = (submit, check, submissions, release, leaderboard)

@@ -1,0 +1,96 @@
+"""What an evaluation has found: boards, leaderboard, report, judges."""
+
+from __future__ import annotations
+
+import click
+
+from emoprefer_assets.cli._group import main
+from emoprefer_assets.intake import all_judges
+from emoprefer_assets.judges import Judge
+from emoprefer_assets.settings import Settings, current_settings, prepare_dagster_home
+
+
+@main.command()
+@click.option("--source", help="Whose leaderboard: human, crowd, or a judge (default: human and crowd).")
+@click.option("--json", "as_json", is_flag=True, help="For programs: all rows and columns of the boards.")
+def boards(source: str | None, as_json: bool) -> None:
+    """Print the judge board, the ensembles and the system leaderboard as last published."""
+    if as_json:
+        from emoprefer_assets.terminal import export_boards
+
+        click.echo(export_boards(current_settings().database, source), nl=False)
+    else:
+        show_boards(current_settings(), source)
+
+
+@main.command()
+@click.option("--source", default="crowd", show_default=True, help="Whose leaderboard: crowd, human, or a judge.")
+@click.option(
+    "--as-csv", "form", flag_value="csv", help="For spreadsheets; cells that would run as formulas are quoted."
+)
+@click.option("--as-json", "form", flag_value="json", help="For programs.")
+@click.option("--as-markdown", "form", flag_value="markdown", help="For web pages.")
+@click.option("--mask", is_flag=True, help="Show submitted systems as entry 1, 2, ... in the order of arrival.")
+def leaderboard(source: str, form: str | None, mask: bool) -> None:
+    """Print one leaderboard with intervals of rating and rank, ready to publish."""
+    from emoprefer_assets.terminal import console, export_leaderboard, print_leaderboard, read_leaderboard
+
+    board = read_leaderboard(current_settings().database, source, mask)
+    if form:
+        click.echo(export_leaderboard(board, form), nl=False)
+    else:
+        print_leaderboard(board, source, console())
+
+
+@main.command()
+@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+def report(show: bool) -> None:
+    """Write the report, one HTML file, beside the published database."""
+    from emoprefer_assets.report import write_report
+
+    file = write_report(current_settings())
+    click.echo(f"{file} ({file.stat().st_size / 1e6:.1f} MB)")
+    if show:
+        click.launch(file.as_uri())
+
+
+@main.command()
+def judges() -> None:
+    """Print the judge registry and the state of each judge."""
+    from emoprefer_assets.terminal import console, print_judges
+
+    prepare_dagster_home()
+    settings = current_settings()
+    registry = all_judges(settings)
+    rows = [
+        (
+            judge.name,
+            judge.backend,
+            "no media" if judge.content_blind else "media",
+            ",".join(judge.strategies) or "-",
+            _state(judge, settings),
+        )
+        for judge in registry.judges
+    ]
+    print_judges(rows, console())
+
+
+def _state(judge: Judge, settings: Settings) -> str:
+    from emoprefer_assets.staleness import pending, tables_about_data_set
+
+    if judge.retired:
+        return "retired"
+    if not judge.fits(settings.data_dir):
+        return f"only for {judge.only_on}"
+    todo = pending(judge, tables_about_data_set(judge), settings)
+    states = [f"to be asked: {', '.join(todo.strategies)}"] if todo.strategies else []
+    for reason in dict.fromkeys(todo.unavailable.values()):
+        states.append(f"cannot answer: {reason.removeprefix(judge.where + ': ')}")
+    return "; ".join(states) or "evaluated"
+
+
+def show_boards(settings: Settings, source: str | None = None) -> None:
+    """Print the boards as last published."""
+    from emoprefer_assets.terminal import console, print_boards
+
+    print_boards(settings.database, console(), source)

@@ -1,0 +1,29 @@
+"""Whether everything is there that an evaluation needs: doctor."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from emoprefer_assets.cli._group import main
+from emoprefer_assets.settings import current_settings
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs: name, state, what and mend of each finding.")
+def doctor(as_json: bool) -> None:
+    """Look at the machine, the data set, the judges and the state, and say how to mend what is wrong.
+
+    Asks no judge, changes nothing and shows no key. The exit code is 1 where there is a problem.
+    """
+    from emoprefer_assets.doctor import PROBLEM, examine
+    from emoprefer_assets.terminal import console, export_findings, print_findings
+
+    findings = examine(current_settings())
+    if as_json:
+        click.echo(export_findings(findings), nl=False)
+    else:
+        print_findings(findings, console())
+    if any(finding.state == PROBLEM for finding in findings):
+        sys.exit(1)

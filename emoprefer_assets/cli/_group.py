@@ -1,0 +1,117 @@
+"""The group that every command belongs to: what a person can act on is one line, without a traceback."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emoprefer_assets.errors import EmopreferError, about_the_disk
+from emoprefer_assets.settings import PROJECT
+
+STOPPED = 130
+_DEBUG = "emoprefer.debug"
+
+
+class _DebugOption(click.Option):
+    """`--debug`, before and behind the command's name."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            ["--debug"], is_flag=True, expose_value=False, callback=_note_debug, help="Show the traceback of an error."
+        )
+
+
+def _note_debug(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        context.meta[_DEBUG] = True
+
+
+class _Command(click.Command):
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.params.append(_DebugOption())
+
+
+class _Commands(click.Group):
+    command_class = _Command
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.params.append(_DebugOption())
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            with _stopped_by_sigterm_too():
+                return super().invoke(context)
+        except KeyboardInterrupt:
+            _show_traceback(context)
+            click.echo("\nStopped. What was answered is kept: run the same command again to go on.", err=True)
+            sys.exit(STOPPED)
+        except EmopreferError as error:
+            _show_traceback(context)
+            raise click.ClickException(str(error)) from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            # The reader of a pipe has gone: click knows what to do.
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise
+            _show_traceback(context)
+            raise click.ClickException(str(about_the_disk(error) or _unexpected(error))) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="emoprefer-assets")
+def main() -> None:
+    """Judge emotion descriptions with people, models and honest floors.
+
+    EMOPREFER_DATA_DIR names the data set's folder (default: the synthetic sample), EMOPREFER_JUDGES the judge registry.
+    """
+
+
+def _show_traceback(context: click.Context) -> None:
+    if context.meta.get(_DEBUG):
+        click.echo(traceback.format_exc(), err=True, nl=False)
+
+
+def _unexpected(error: Exception) -> EmopreferError:
+    """What, where, and what to do, of an error that nobody has foreseen."""
+    said = " ".join(str(error).split())[:300]
+    what = type(error).__name__ + (f": {said}" if said else "")
+    return EmopreferError(f"{what}, in {_place(error)}. Run the same command with --debug to see the traceback.")
+
+
+def _place(error: Exception) -> str:
+    """The innermost line of this project that the error went through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(PROJECT / "emoprefer_assets")]
+    frame = (own or frames)[-1]
+    file = Path(frame.filename)
+    return f"{file.relative_to(PROJECT) if own else file} line {frame.lineno}"
+
+
+@contextmanager
+def _stopped_by_sigterm_too() -> Iterator[None]:
+    """Schedulers end a job by SIGTERM; what is open is closed then as after Ctrl-C.
+
+    SIGINT is set too: after each run Dagster gives SIGTERM the handler of SIGINT, which scripts start jobs in the
+    background with ignored.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,59 @@
+"""The data set: whether it can be read, and its clips are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from emoprefer_assets.datasets import DataSet, read_data_set
+from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of, listed
+from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.settings import Settings
+from emoprefer_assets.store import MediaMemory
+
+
+def data_set(settings: Settings) -> list[Finding]:
+    """The tables and the media in `EMOPREFER_DATA_DIR`."""
+    try:
+        data = read_data_set(settings.data_dir)
+    except EmopreferError as error:
+        return [finding_of("data set", error)]
+    what = f"{data.name}: {len(data.pairs):,} pairs on {len(data.clips):,} clips in {settings.data_dir}"
+    return [Finding("data set", OK, what), _clips(data, settings.data_dir), *_unreadable(data, settings)]
+
+
+def _clips(data: DataSet, folder: Path) -> Finding:
+    clips = data.clips
+    missing = clips.loc[clips["video"].isna(), "clip_id"].tolist()
+    if not missing:
+        return Finding("clips", OK, f"all {len(clips):,} videos are there")
+    remedy = f"Put them into {folder / 'video'} as <name>.mp4."
+    if len(missing) < len(clips):
+        what = f"{len(missing):,} of {len(clips):,} videos are missing: {listed(missing)}"
+        return Finding("clips", WARNING, what, f"{remedy} Questions about them fail until then.")
+    heard = int(clips["audio"].notna().sum())
+    what = f"no video is there, and sound of {heard:,} of {len(clips):,} clips"
+    return Finding("clips", WARNING, what, f"{remedy} Judges that see cannot answer until then.")
+
+
+def _unreadable(data: DataSet, settings: Settings) -> list[Finding]:
+    """Files that are empty or locked, and those that decoding has found damaged; nothing is decoded here."""
+    names = pd.concat([data.clips["video"], data.clips["audio"]]).dropna()
+    files = [settings.data_dir / name for name in names]
+    known = MediaMemory(settings.media_memory).problems(files)
+    wrong = {file: "0 bytes" for file in files if not file.stat().st_size}
+    for file, (video_problem, sound_problem) in known.items():
+        reason = video_problem if file.suffix == ".mp4" else sound_problem
+        if reason:
+            wrong.setdefault(file, reason)
+    if wrong:
+        first = next(iter(wrong))
+        what = f"{len(wrong):,} files cannot be used: {listed([file.name for file in wrong])} ({wrong[first]})"
+        mend = "Replace them; table clips says what is wrong with each."
+        return [Finding("clips' content", PROBLEM if len(wrong) == len(files) else WARNING, what, mend)]
+    if not files:
+        return []
+    unseen = len(files) - len(known)
+    later = f"; {unseen:,} are decoded by the next run" if unseen else ""
+    return [Finding("clips' content", OK, f"{len(known):,} of {len(files):,} files were decoded whole{later}")]

@@ -1,0 +1,136 @@
+"""The judges that take part: registry, weights, recordings, endpoints, keys."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+from packaging.version import Version
+
+from emoprefer_assets.doctor._endpoints import shown_address, why_unreachable
+from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of, listed, size
+from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
+from emoprefer_assets.intake import all_judges
+from emoprefer_assets.judges import Judge, Registry
+from emoprefer_assets.judges.openai import endpoint_key
+from emoprefer_assets.judges.registry import OpenaiJudge, ReplayJudge, TransformersJudge, VllmJudge
+from emoprefer_assets.judges.replay import recording_version
+from emoprefer_assets.judges.transformers.loading import FIRST_WITH_MEDIA
+from emoprefer_assets.judges.weights import find_weights
+from emoprefer_assets.settings import Settings
+
+WEIGHTS = ("*.safetensors", "*.bin", "*.pt", "*.pth")
+INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
+
+
+def judges(settings: Settings) -> list[Finding]:
+    """Whether each judge that takes part could answer."""
+    try:
+        registry = all_judges(settings)
+        active = _asked(registry, settings)
+    except EmopreferError as error:
+        return [finding_of("judge registry", error)]
+    kinds = f"{len(active)} of {len(registry.judges)} judges take part ({settings.judges_file})"
+    found = [Finding("judge registry", OK, kinds)]
+    if not active:
+        found = [Finding("judge registry", WARNING, kinds, "Add a judge, or remove `retired:` or `only_on:` of one.")]
+    for judge in active:
+        match judge:
+            case TransformersJudge() | VllmJudge():
+                found += _weights(judge, settings)
+            case ReplayJudge():
+                found.append(_recording(judge))
+    remote = [judge for judge in active if isinstance(judge, OpenaiJudge)]
+    return [*found, *(finding for judge in remote for finding in _key(judge)), *_endpoints(remote)]
+
+
+def _asked(registry: Registry, settings: Settings) -> list[Judge]:
+    """Those that take part, and the external models that answer for them."""
+    active = list(registry.taking_part(settings.data_dir))
+    for judge in tuple(active):
+        external = getattr(judge, "external", None)
+        if external and all(external != other.name for other in active):
+            active.append(registry[external])
+    return active
+
+
+def _weights(judge: TransformersJudge | VllmJudge, settings: Settings) -> list[Finding]:
+    name = f"weights of {judge.name}"
+    if isinstance(judge, VllmJudge) and importlib.util.find_spec("vllm") is None:
+        return [Finding(name, PROBLEM, "vLLM is not installed", "Run `pip install '.[vllm]'`, or use transformers.")]
+    version = metadata.version("transformers")
+    if isinstance(judge, TransformersJudge) and judge.inputs and Version(version) < Version(FIRST_WITH_MEDIA):
+        what = f"transformers {version} is too old for a judge with media"
+        return [Finding(name, PROBLEM, what, f"Run `pip install 'transformers>={FIRST_WITH_MEDIA}'`.")]
+    try:
+        place = find_weights(judge, settings.models_dir)
+    except JudgeUnavailable as error:
+        return [finding_of(name, error)]
+    if place.is_file():
+        return [Finding(name, OK, f"{place.name}, converted when it is first asked")]
+    there = [file for pattern in WEIGHTS for file in place.glob(pattern)]
+    missing = _missing_parts(place)
+    if missing or not there:
+        what = f"{place} lacks {listed(missing) if missing else 'a file of weights'}"
+        return [Finding(name, PROBLEM, what, f"Download {judge.model} again.")]
+    needed = sum(file.stat().st_size for file in there)
+    what = f"{size(needed)} in {place}"
+    if needed > psutil.virtual_memory().total and not Path("/dev/nvidia0").exists():
+        return [Finding(name, WARNING, f"{what}: more than this machine's memory", "Serve it elsewhere, or use a GPU.")]
+    return [Finding(name, OK, what)]
+
+
+def _missing_parts(folder: Path) -> list[str]:
+    """Files that an index names and that did not come."""
+    for index in INDEXES:
+        try:
+            parts = json.loads((folder / index).read_text())["weight_map"].values()
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+        return sorted({part for part in map(str, parts) if not (folder / part).is_file()})
+    return []
+
+
+def _recording(judge: ReplayJudge) -> Finding:
+    try:
+        recording_version(judge)
+    except EmopreferError as error:
+        return finding_of(f"recording of {judge.name}", error)
+    return Finding(f"recording of {judge.name}", OK, str(judge.recording))
+
+
+def _key(judge: OpenaiJudge) -> list[Finding]:
+    """Whether there is one that can be sent; nothing of a judge whose server wants none."""
+    name = f"key of {judge.name}"
+    try:
+        key = endpoint_key(judge)
+    except JudgeUnavailable as error:
+        return [finding_of(name, error)]
+    if key:
+        return [Finding(name, OK, f"{judge.key_variable} is set")]
+    if judge.sends_key:
+        mend = f"Run `export {judge.key_variable}=...` if the server wants a key."
+        return [Finding(name, WARNING, f"{judge.key_variable} is not set", mend)]
+    return []
+
+
+def _endpoints(remote: Iterable[OpenaiJudge]) -> list[Finding]:
+    served: dict[str, list[str]] = {}
+    for judge in remote:
+        for url in judge.base_urls:
+            served.setdefault(url, []).append(judge.name)
+    found = []
+    for url, reason in why_unreachable(served).items():
+        name, who = f"endpoint {shown_address(url)}", listed(served[url])
+        if not reason:
+            found.append(Finding(name, OK, f"answers, for {who}"))
+        elif reason.startswith("HTTP"):
+            found.append(Finding(name, WARNING, f"answers with {reason}, for {who}", "Look at the server's log."))
+        else:
+            mend = "Start the server there, or correct base_url in the registry."
+            found.append(Finding(name, PROBLEM, f"no connection ({reason}), for {who}", mend))
+    return found

@@ -1,0 +1,100 @@
+"""What is kept: the ledger and other journals, the warehouse, the published database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import duckdb
+
+from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of, listed
+from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.settings import Settings
+from emoprefer_assets.store import Journal, Ledger, Warehouse
+
+# A ledger of millions of calls takes a minute to read: what was read by then is told.
+LEDGER_SECONDS = 2.5
+LOCK_SECONDS = 1.0
+
+
+def ledgers(settings: Settings) -> list[Finding]:
+    """Every line of every judge's calls."""
+    end = time.monotonic() + LEDGER_SECONDS
+    names = sorted(file.parent.name for file in settings.ledger.glob("*/calls.jsonl"))
+    found, calls, unread = [], 0, 0
+    for name in names:
+        ledger = Ledger(settings.ledger, name)
+        try:
+            for _ in ledger.calls():
+                calls += 1
+                if time.monotonic() > end:
+                    unread += 1
+                    break
+        except EmopreferError as error:
+            found.append(finding_of(f"ledger of {name}", error))
+        found += _torn(f"ledger of {name}", ledger.journal, "its call is made again")
+    if found:
+        return found
+    if not names:
+        return [Finding("ledger", OK, "no judge call is on record yet")]
+    what = f"{calls:,} calls of {len(names)} judges can be read"
+    return [Finding("ledger", OK, what + (f"; {unread} of them not to the end, for want of time" if unread else ""))]
+
+
+def journals(settings: Settings) -> list[Finding]:
+    """The records that nothing else can make anew; only what is wrong with them."""
+    kept = {
+        "battle book": settings.battle_book,
+        "board book": settings.board_book,
+        "register of submissions": settings.submissions_dir / "register.jsonl",
+    }
+    found = []
+    for name, file in kept.items():
+        journal = Journal(file)
+        try:
+            for _ in journal.entries():
+                pass
+        except EmopreferError as error:
+            found.append(finding_of(name, error))
+        found += _torn(name, journal, "what it was about is done again")
+    return found
+
+
+def _torn(name: str, journal: Journal, then: str) -> Iterator[Finding]:
+    if journal.is_torn():
+        what = f"{journal.file}: the last line is unfinished: a run is writing it, or was killed"
+        yield Finding(name, WARNING, what, f"Nothing: the next run drops the line, and {then}.")
+
+
+def warehouse(settings: Settings) -> Finding:
+    """Whether it opens, and holds the tables that this version would make."""
+    file = settings.warehouse
+    if not file.exists():
+        return Finding("warehouse", OK, f"{file} is made by the first `emoprefer run`")
+    try:
+        rows, outdated = Warehouse(file).inspect(LOCK_SECONDS)
+    except EmopreferError as error:
+        busy = "in use" in str(error) or "open in another" in str(error)
+        return finding_of("warehouse", error, WARNING if busy else PROBLEM)
+    if outdated:
+        what = f"{file}: {len(outdated)} tables are of another version: {listed(outdated)}"
+        return Finding("warehouse", WARNING, what, "Run `emoprefer run`: it makes them anew, from the ledger.")
+    return Finding("warehouse", OK, f"{file}: opens, {rows:,} tables and parts of tables")
+
+
+def published(settings: Settings) -> Finding:
+    """Whether people can read it."""
+    file = settings.database
+    if not file.exists():
+        return Finding("published database", OK, f"{file} is written by the first `emoprefer run`")
+    try:
+        with duckdb.connect(str(file), read_only=True) as connection:
+            connection.execute("select count(*) from lineage").fetchall()
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0][:200]
+        if "lock" in reason.lower():
+            mend = "Close it there, or open it read-only."
+            return Finding("published database", WARNING, f"{file} is open for writing in another program", mend)
+        mend = "Delete it, and run `emoprefer run`: it is written anew."
+        return Finding("published database", PROBLEM, f"{file} cannot be read ({reason})", mend)
+    return Finding("published database", OK, f"{file}: opens")

@@ -1,0 +1,148 @@
+"""What `emoprefer boards` prints: at every width, with and without colours, and for programs."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+from rich.cells import cell_len
+
+from emoprefer_assets.cli import main
+from emoprefer_assets.settings import PROJECT
+from tests.report.made_up import make_database
+
+NAMES = ("aurora", "a-system-with-a-name-that-takes-more-than-half-a-line-of-a-small-terminal", "情感描述系统")
+TABLES = {
+    "judge_board": "from judge_board",
+    "ensemble_scores": "from ensemble_scores",
+    "crowd": "from crowd",
+    "leaderboard": "from leaderboard",
+}
+# A child process would find pytest's own pipe: these stand for one at a terminal of a known width.
+IN_A_TERMINAL = """
+import io, os, sys
+from pathlib import Path
+import emoprefer_assets.terminal as terminal
+sys.stdout.isatty = lambda: True
+terminal.print_boards(Path(sys.argv[1]), terminal.console())
+"""
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twenty judges and three systems, some with long or wide names."""
+    return make_database(tmp_path_factory.mktemp("boards") / "published.duckdb", judges=20, names=NAMES)
+
+
+@pytest.fixture
+def boards(database, monkeypatch):
+    """`emoprefer boards` at a width, into a pipe."""
+    monkeypatch.setenv("EMOPREFER_DB", str(database))
+
+    def printed(*arguments: str, **environment: str) -> str:
+        result = CliRunner().invoke(main, ["boards", *arguments], env=environment)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    return printed
+
+
+@pytest.mark.parametrize("width", [60, 80, 110, 160])
+def test_no_line_is_wider_than_the_terminal(boards, width):
+    output = boards(COLUMNS=str(width))
+    assert max(cell_len(line) for line in output.splitlines()) <= width
+
+
+def test_at_160_columns_nothing_is_left_out_and_more_is_not_used(boards):
+    output = boards(COLUMNS="160")
+    assert "Left out here" not in output
+    for heading in ("tier", "by", "WAF 2", "swap", "gain", "bal.", "tied with", "in-sample", "battles"):
+        assert heading in output
+    assert boards(COLUMNS="400") == output
+
+
+def test_at_80_columns_the_caption_names_what_is_left_out(boards):
+    output = " ".join(boards(COLUMNS="80").split())
+    assert "Left out here: by (strategy), " in output
+    assert "see a wider terminal, `emoprefer boards --json` or SQL." in output
+
+
+def test_a_pipe_gets_110_columns_whatever_the_terminal_has(boards):
+    rule = max((line for line in boards(COLUMNS="").splitlines() if set(line) == {"─"}), key=len)
+    assert len(rule) == 110
+
+
+def test_bars_of_one_table_share_an_axis(boards, database):
+    output = boards(COLUMNS="160", EMOPREFER_DB=str(database))
+    board = output[output.index("System leaderboard by human") : output.index("System leaderboard by crowd")]
+    bars = {name: next(line for line in board.splitlines() if name in line) for name in ("aurora", "情感描述系统")}
+    with duckdb.connect(str(database), read_only=True) as connection:
+        ratings = dict(connection.sql("select system, rating from leaderboard where source = 'human'").fetchall())
+    better, worse = sorted(bars, key=lambda name: -ratings[name])
+    assert cell_len(bars[better].partition("●")[0]) > cell_len(bars[worse].partition("●")[0])
+    low, value, high = (bars[better].index(mark) for mark in "├●┤")
+    assert low < value < high
+
+
+def test_tiers_are_letters_and_the_same_as_in_the_report(boards):
+    output = boards(COLUMNS="160")
+    board = output[output.index("System leaderboard by human") :].splitlines()[4:7]
+    assert [line.split()[0] for line in board] == ["A", "A", "B"]
+    assert "A tier (A, B, ...) ends before the first system" in output
+
+
+def in_a_terminal(database: Path, **environment: str) -> str:
+    known = {"TERM": "xterm-256color", "COLUMNS": "110", "PATH": "/usr/bin", "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-c", IN_A_TERMINAL, str(database)]
+    shown = subprocess.run(
+        command, capture_output=True, text=True, env=known | environment, cwd=PROJECT, check=True, timeout=60
+    )
+    return shown.stdout
+
+
+def test_colours_are_for_terminals_alone_and_say_nothing_that_the_text_does_not(boards, database):
+    coloured = in_a_terminal(database)
+    assert "\x1b[" in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == boards(COLUMNS="110")
+    assert "\x1b" not in boards(COLUMNS="110")
+
+
+def test_no_color_is_obeyed(database):
+    assert "\x1b" not in in_a_terminal(database, NO_COLOR="1")
+
+
+def test_where_only_ascii_can_be_shown_bars_are_typed(database):
+    assert "|--o" in in_a_terminal(database, NO_COLOR="1", PYTHONIOENCODING="ascii:replace")
+
+
+def test_json_equals_the_database(boards, database):
+    told = json.loads(boards("--json"))
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for table, query in TABLES.items():
+            found = connection.execute(query)
+            columns = [column[0] for column in found.description]
+            wanted = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+            assert len(told[table]) == len(wanted)
+            for row in wanted:
+                # JSON has no NaN: it is null there, as what is unknown is.
+                assert {name: None if value != value else value for name, value in row.items()} in told[table]
+        (about,) = connection.sql("select name, pairs from data_set").fetchall()
+    assert (told["data_set"]["name"], told["data_set"]["pairs"]) == about
+    assert isinstance(told["judge_board"][1]["waf_2class"], float)
+
+
+def test_json_of_one_source_has_its_leaderboard_alone(boards):
+    told = json.loads(boards("--json", "--source", "crowd"))
+    assert {row["source"] for row in told["leaderboard"]} == {"crowd"}
+
+
+def test_an_unknown_source_is_refused_in_json_too(boards, database):
+    result = CliRunner().invoke(main, ["boards", "--json", "--source", "nobody"])
+    assert result.exit_code == 1
+    assert 'the leaderboard has no source "nobody". Known: ' in result.output

