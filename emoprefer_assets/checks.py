@@ -139,6 +139,12 @@ def _in_words(table: str, expectation: Any, rows: pd.DataFrame) -> str:
     return f"{len(rows)} rows break it, first: {described}. Correct the source and run again"
 
 
+def unfit_judges(judge_checks: pd.DataFrame) -> set[str]:
+    """Judges of whose answers a check of severity error failed: what tables hold of them is from before."""
+    broken = ~judge_checks["passed"].astype(bool) & (judge_checks["severity"] == ERROR.value.lower())
+    return set(judge_checks.loc[broken, "judge"])
+
+
 def expect(*tables: str, severity: dg.AssetCheckSeverity = ERROR) -> Callable[[Build], Build]:
     """Register a function as a check on each of `tables`; its name is the sentence."""
 
@@ -370,6 +376,19 @@ def both_orders_of_a_round_answer_the_same_pairs(rows: pd.DataFrame, _: Mapping[
 @expect_of_rows("judge_board")
 def every_judge_on_the_board_takes_part(rows: pd.DataFrame, inputs: Mapping[str, Any]) -> pd.Series:
     return rows["judge"].isin(inputs["judges"]["judge"]) | (rows["kind"] == "people")
+
+
+@expect_of_rows("judge_board")
+def no_judge_whose_checks_failed_has_a_rank(rows: pd.DataFrame, inputs: Mapping[str, Any]) -> pd.Series:
+    checks = inputs["judge_checks"]
+    return (rows["kind"] == "left out") | ~rows["judge"].isin(
+        unfit_judges(checks[checks["table_name"] != "battle_verdicts"])
+    )
+
+
+@expect_of_rows("battle_counts")
+def no_judge_whose_checks_failed_ranks_systems(rows: pd.DataFrame, inputs: Mapping[str, Any]) -> pd.Series:
+    return ~rows["source"].isin(unfit_judges(inputs["judge_checks"]))
 
 
 @expect_of_rows("leaderboard")

@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from emoprefer_assets.assets._check_book import CheckBook
 from emoprefer_assets.assets._failing import failures_named
 from emoprefer_assets.assets._sources import JUDGE_ENTRIES, SOURCES, judge_partitions
 from emoprefer_assets.checks import PREDICTIONS, Check, CheckOutcome, checks_of, run_checks
@@ -20,7 +21,7 @@ from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.progress import working
 from emoprefer_assets.settings import PROJECT, Settings, current_settings
-from emoprefer_assets.store import TABLES, Warehouse
+from emoprefer_assets.store import TABLES, Journal, Warehouse
 
 OWNERS = ["team:emoprefer"]
 # Parameters that are no tables and no sources.
@@ -160,6 +161,8 @@ def _materialise(
             rows = made if isinstance(made, Rows) else Rows(made)
             outcomes = run_checks(checks, rows.frame, values)
         yield from (outcome.result for outcome in outcomes)
+        if table_asset.by_judge:
+            CheckBook(Journal(settings.check_book)).note(judge, table_asset.name, outcomes)
         _refuse_if_broken(table_asset.name, outcomes)
         metadata = {"dagster/row_count": len(rows.frame), **rows.metadata, "first_rows": _preview(rows.frame)}
         version = warehouse.write(table_asset.name, rows.frame, CODE_VERSION, versions, judge, rows.unanswered)

@@ -26,6 +26,7 @@ def battle_counts(
     battles: pd.DataFrame,
     battle_verdicts: pd.DataFrame,
     crowd_verdicts: pd.DataFrame,
+    judge_checks: pd.DataFrame,
 ) -> pd.DataFrame:
     """How often each system beat which other on which clip, by whose verdicts."""
     return run_step(
@@ -40,6 +41,7 @@ def battle_counts(
         battles=battles,
         battle_verdicts=battle_verdicts,
         crowd_verdicts=crowd_verdicts,
+        judge_checks=judge_checks,
     )
 
 
