@@ -53,12 +53,18 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """Whether a check held, and the rows that break it."""
+    """Whether a check held, and the rows that break it.
+
+    Attributes:
+        rows: the first of them.
+        breaking: how many they are.
+    """
 
     check: Check
     passed: bool
     summary: str
     rows: pd.DataFrame
+    breaking: int = 0
 
     @property
     def blocks(self) -> bool:
@@ -72,7 +78,11 @@ class CheckOutcome:
             asset_key=self.check.table,
             severity=self.check.severity,
             description=self.summary,
-            metadata={"offending_rows": self.rows.to_dict("records")} if len(self.rows) else {},
+            metadata={
+                # Dagster draws numbers over time.
+                "rows_that_break_it": self.breaking,
+                **({"offending_rows": self.rows.to_dict("records")} if len(self.rows) else {}),
+            },
         )
 
 
@@ -119,7 +129,7 @@ def _outcome(check: Check, batch: Any, frame: pd.DataFrame, inputs: Mapping[str,
     if exception := _exception(result.exception_info):
         return CheckOutcome(check, False, f"could not be checked: {exception}", frame.head(0))
     rows = frame.reset_index(drop=True).iloc[result.result.get("unexpected_index_list", [])]
-    return CheckOutcome(check, False, _in_words(check.table, expectation, rows), rows.head(EXAMPLES))
+    return CheckOutcome(check, False, _in_words(check.table, expectation, rows), rows.head(EXAMPLES), len(rows))
 
 
 def _exception(info: dict[str, Any]) -> str:

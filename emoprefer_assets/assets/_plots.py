@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 
-def plot_of_judges(judge_board: pd.DataFrame) -> dict[str, dg.MarkdownMetadataValue]:
-    """Scores with intervals, as metadata."""
+def plot_of_judges(judge_board: pd.DataFrame) -> dict[str, Any]:
+    """The best judge, and all scores with intervals, as metadata."""
     from emoprefer_assets.report import picture_of_judges
 
-    return _plot("plot_scores_with_intervals", picture_of_judges, judge_board)
+    best = judge_board[(judge_board["kind"] == "judge") & (judge_board["rank"].notna())].sort_values("rank").head(1)
+    headline: dict[str, Any] = {}
+    if len(best):
+        headline["best_judge"] = best["judge"].iloc[0]
+        headline["best_judge_waf_2class"] = float(best["waf_2class"].iloc[0])
+    return headline | _plot("plot_scores_with_intervals", picture_of_judges, judge_board)
 
 
 def plot_of_consistency(judge_board: pd.DataFrame) -> dict[str, dg.MarkdownMetadataValue]:

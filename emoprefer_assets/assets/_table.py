@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any
 
 import dagster as dg
+import numpy as np
 import pandas as pd
 
 from emoprefer_assets.assets._check_book import CheckBook
@@ -189,9 +190,17 @@ def _column_schema(name: str) -> dg.TableSchema:
 
 
 def _preview(frame: pd.DataFrame) -> dg.MarkdownMetadataValue:
-    cells = [[_cell(str(value)) for value in row] for row in frame.head(5).itertuples(index=False)]
+    cells = [[_cell(_shown(value)) for value in row] for row in frame.head(5).itertuples(index=False)]
     lines = [[*map(str, frame.columns)], ["---"] * len(frame.columns), *cells]
     return dg.MetadataValue.md("\n".join(f"| {' | '.join(line)} |" for line in lines))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple | np.ndarray):
+        return ", ".join(map(_shown, value))
+    if pd.isna(value):
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) and value % 1 else str(value)
 
 
 def _cell(value: str) -> str:
