@@ -13,6 +13,7 @@ import dagster as dg
 import pandas as pd
 
 from emoprefer_assets.assets._battle_book import BattleBook
+from emoprefer_assets.assets._check_book import CheckBook
 from emoprefer_assets.csv_tables import read_table
 from emoprefer_assets.datasets import data_set_version, read_data_set
 from emoprefer_assets.errors import EmopreferError
@@ -134,6 +135,11 @@ SOURCES = {
         "Battles chosen so far, and how many there may be (EMOPREFER_BATTLES_PER_SYSTEM, EMOPREFER_BATTLE_FULL).",
         lambda settings: BattleBook(Journal(settings.battle_book), settings.battles),
         lambda settings: f"{Journal(settings.battle_book).version()} {settings.battles}",
+    ),
+    "check_book": Source(
+        "How the checks of each judge's tables ended, also where the table was not replaced.",
+        lambda settings: CheckBook(Journal(settings.check_book)),
+        lambda settings: CheckBook(Journal(settings.check_book)).version(),
     ),
     "board_book": Source(
         "The leaderboards so far, which leaderboard_history adds to.",
