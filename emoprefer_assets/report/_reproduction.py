@@ -7,9 +7,10 @@ from itertools import groupby
 
 import pandas as pd
 
-from emoprefer_assets.report._blocks import Section, Table, made_table, text
+from emoprefer_assets.report._blocks import Column, Section, Table, made_table, text
 from emoprefer_assets.report._page import render_tables
 from emoprefer_assets.report._text import NOTHING, number, short, span, visible
+from emoprefer_assets.rows import each_row
 
 HOW_TO_READ = (
     "Percent, difference in points (ours less published). Intervals are 95 %, clips resampled: they say how far the "
@@ -52,9 +53,9 @@ def _of_metric(rows: pd.DataFrame, heading: str) -> Table:
             short(visible(row.judge)), row.strategy, number(row.published, 2), number(row.ours, 2),
             number(row.difference, 2, sign=True), span(row.ours_low, row.ours_high), row.verdict or NOTHING,
         )
-        for row in rows.itertuples()
+        for row in each_row(rows)
     ]  # fmt: skip
-    columns = [
+    columns: list[Column | str] = [
         text("judge"), text("strategy"), "published", "ours", "difference", text("95 % of ours"), text("published is"),
     ]  # fmt: skip
     return made_table(heading, columns, cells)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.reproduction._circumstances import GONE
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.terminal import read_published
 
 # Figures are published with two decimals.
@@ -71,7 +72,7 @@ def compare(database: Path, differed: Mapping[str, str]) -> Comparison:
         raise EmopreferError(
             f"{database} was published by an older version of this tool. Run `emoprefer run`, which publishes it anew."
         ) from None
-    rows["verdict"] = [_verdict(row.difference, row.published_lies_within) for row in rows.itertuples()]
+    rows["verdict"] = [_verdict(row.difference, row.published_lies_within) for row in each_row(rows)]
     data_set = read_published(database, "from data_set").iloc[0]
     synthetic = " (synthetic: it says nothing about real people)" if data_set["synthetic"] else ""
     missing = read_published(

@@ -9,6 +9,7 @@ import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.terminal._fitting import Column, FittedTable
 from emoprefer_assets.terminal._text import percent, printable, signed, span
 
@@ -34,7 +35,7 @@ def print_comparison(
     met = published["verdict"].isin(["equal", "within"]).groupby([published["judge"], published["strategy"]]).sum()
     of = published.groupby(["judge", "strategy"]).size()
     cells = []
-    for row in rows[rows["metric"] == "waf_2class"].itertuples():
+    for row in each_row(rows[rows["metric"] == "waf_2class"]):
         key = (row.judge, row.strategy)
         cells.append(
             (
