@@ -58,7 +58,7 @@ def print_comparison(
     console.print(escape(printable(data_set)), width=width)
     console.print(FittedTable("The paper's Table 2 beside ours", columns, [CAPTION]), width=width)
     alike = groupby(sorted(differed, key=lambda judge: (differed[judge], judge)), key=lambda judge: differed[judge])
-    for what, judges in alike:
-        console.print(escape(printable(f"What differed for {', '.join(judges)}: {what}.")), width=width)
+    for what, alike_judges in alike:
+        console.print(escape(printable(f"What differed for {', '.join(alike_judges)}: {what}.")), width=width)
     for remark in remarks:
         console.print(escape(printable(remark)), width=width)
