@@ -49,12 +49,13 @@ def reproduce(folder: Path | None, home: Path | None, published: Path | None, pa
         if folder is None:
             settings = current_settings()
         else:
-            from emoprefer_assets.evaluation import evaluate
-
             registry, aside = registry_of(folder)
             if home is None:
                 home = Path(stack.enter_context(TemporaryDirectory(prefix="emoprefer-"))) / "home"
             settings = stack.enter_context(own_home(home, registry, published))
+            # The code location prepares the home that it is loaded under.
+            from emoprefer_assets.evaluation import evaluate
+
             failures += evaluate(settings, say=lambda line: click.echo(line, err=True)).failures.values()
             if aside:
                 remarks.append(f"Left aside, being named otherwise than the paper's outputs: {', '.join(aside)}.")
