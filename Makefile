@@ -4,7 +4,7 @@ VENV := .venv
 VLLM_VENV := .venv-vllm
 AUDIT_VENV := .venv-audit
 
-.PHONY: run test test-slow test-browser test-vllm ui lint audit cookbook sample clips clean
+.PHONY: run test test-slow test-browser test-vllm ui lint coverage audit cookbook sample clips clean
 
 run: $(VENV)/installed  ## evaluate what is missing and print the boards
 	. ./env.sh && emoprefer run
@@ -27,8 +27,12 @@ test-vllm: $(VENV)/installed-for-tests $(VLLM_VENV)/installed  ## run the tests 
 ui: $(VENV)/installed  ## Dagster's UI on http://localhost:3000
 	. ./env.sh && dagster dev --host 127.0.0.1 --port 3000
 
-lint: $(VENV)/installed-for-tests
-	. ./env.sh && ruff check . && ruff format --check .
+lint: $(VENV)/installed-for-tests  ## style, and types: mypy is strict on the package
+	. ./env.sh && ruff check . && ruff format --check . && mypy
+
+coverage: $(VENV)/installed-for-tests  ## lines and branches of the package that the quick tests do not reach
+	. ./env.sh && OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadfile -m "not slow" \
+		--cov --cov-report=term-missing:skip-covered
 
 # Strict: without it, a package that the database could not be asked about would pass for a sound one.
 audit: $(VENV)/installed $(AUDIT_VENV)/installed  ## known vulnerabilities of what is installed; asks PyPI's advisory database

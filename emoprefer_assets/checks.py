@@ -68,10 +68,12 @@ class CheckOutcome:
 
     @property
     def blocks(self) -> bool:
+        """Whether the table must not be replaced."""
         return not self.passed and self.check.severity is ERROR
 
     @property
     def result(self) -> dg.AssetCheckResult:
+        """The outcome as Dagster shows it, with the first offending rows."""
         return dg.AssetCheckResult(
             passed=self.passed,
             check_name=self.check.name,
@@ -90,6 +92,7 @@ _CHECKS: list[Check] = []
 
 
 def checks_of(table: str) -> list[Check]:
+    """The checks of a table, in the order in which they are written here."""
     return [check for check in _CHECKS if check.table == table]
 
 

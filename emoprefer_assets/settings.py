@@ -82,26 +82,32 @@ class Settings:
 
     @property
     def warehouse(self) -> Path:
+        """The DuckDB file that the pipeline owns."""
         return self.home / "warehouse.duckdb"
 
     @property
     def media_memory(self) -> Path:
+        """What is known of each clip's media since they were last probed."""
         return self.home / "media.json"
 
     @property
     def ledger(self) -> Path:
+        """The folder of judge calls: one folder a judge."""
         return self.home / "ledger"
 
     @property
     def report(self) -> Path:
+        """The HTML report, beside the published database."""
         return self.database.with_name("report.html")
 
     @property
     def posters(self) -> Path:
+        """A picture of each clip for the report."""
         return self.home / "posters"
 
     @property
     def battle_book(self) -> Path:
+        """The battles that were chosen, a line a round."""
         return self.home / "battles.jsonl"
 
     @property
@@ -110,6 +116,7 @@ class Settings:
 
     @property
     def board_book(self) -> Path:
+        """The leaderboards that were, for their history."""
         return self.home / "boards.jsonl"
 
 

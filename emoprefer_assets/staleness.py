@@ -34,6 +34,7 @@ class Inventory:
 
     @classmethod
     def taken(cls, settings: Settings) -> Inventory:
+        """The inventory of the warehouse as it is now."""
         return cls(Warehouse(settings.warehouse).made(), settings)
 
     def wanted(self, table: TableAsset, judge: str) -> dict[str, str]:
@@ -69,6 +70,7 @@ class Inventory:
 
     @property
     def versions(self) -> dict[Part, str]:
+        """The version of every table, or judge's part of one, that is there."""
         return {part: made.version for part, made in self.made.items()}
 
     @cached_property

@@ -65,6 +65,7 @@ class Asking:
 
     @cached_property
     def to_external(self) -> Questions:
+        """The questions to the external model."""
         return Questions(self.external, self._clips, self._settings, self._reader)
 
     def ask_judge(self, strategies: Collection[str], pairs: pd.DataFrame) -> None:

@@ -41,9 +41,11 @@ class Tally:
 
     @property
     def all_calls(self) -> int:
+        """Calls of all steps."""
         return sum(self.calls.values())
 
     def add(self, step: str, calls: int, tokens_in: int, tokens_out: int, cost: float) -> None:
+        """Count `calls` of a step with all their tokens and their cost together."""
         self.calls[step] = self.calls.get(step, 0) + calls
         self.tokens_in += tokens_in
         self.tokens_out += tokens_out

@@ -40,6 +40,7 @@ class Question:
 
     @property
     def key(self) -> str:
+        """What the ledger knows the question by; "" where there is a problem."""
         return self.request.key if self.request else ""
 
     @property

@@ -39,6 +39,7 @@ class Audit:
 
     @cached_property
     def floor_waf(self) -> WafSamples:
+        """`waf_2class` of the best floor, as it is and resampled."""
         return self.waf_samples(self.floor_verdicts)
 
     @property

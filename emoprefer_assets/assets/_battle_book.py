@@ -25,11 +25,13 @@ class BattleBook:
 
     @property
     def rules(self) -> ChoiceRules:
+        """How battles are chosen by these settings."""
         return ChoiceRules(
             budget=self.settings.per_system, floor=self.settings.random_share, settled=self.settings.confidence
         )
 
     def rounds(self) -> list[list[tuple[str, str, str]]]:
+        """The battles of each round, oldest first: (clip, system shown first, the other)."""
         return [[tuple(battle) for battle in entry["battles"]] for _, entry in self.journal.entries()]
 
     def rounds_for(self, entries: str) -> int:

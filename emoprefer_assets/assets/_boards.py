@@ -51,6 +51,7 @@ class Board:
 
     @cached_property
     def draws(self) -> RatingDraws:
+        """The fit resampled by clip, made once."""
         return rating_draws(self.fit)
 
     def rows(self, draws: RatingDraws | None = None) -> pd.DataFrame:

@@ -17,6 +17,7 @@ class ChatMessage:
     parts: tuple[str | Media, ...]
 
     def determinants(self) -> dict[str, Any]:
+        """What in the message determines the answer; of media, their content and how they are taken."""
         parts = [part.determinants() if isinstance(part, Media) else part for part in self.parts]
         return {"role": self.role, "parts": parts}
 
@@ -46,6 +47,7 @@ class ChatRequest:
 
     @property
     def media(self) -> tuple[Media, ...]:
+        """All media of all messages, in order."""
         return tuple(part for message in self.messages for part in message.parts if isinstance(part, Media))
 
     def determinants(self) -> dict[str, Any]:

@@ -23,4 +23,5 @@ _NAMES_AN_EMOTION = re.compile(rf"\b(?:{'|'.join(STEMS.split())})\w*|{'|'.join(C
 
 
 def count_emotion_words(text: str) -> int:
+    """How often words of emotion stand in `text`, English by their stems, Chinese as they are."""
     return len(_NAMES_AN_EMOTION.findall(text))

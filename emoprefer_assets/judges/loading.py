@@ -46,6 +46,11 @@ class Models:
         return self._backend
 
     def load(self, judge: ModelJudge, models_dir: Path) -> Backend:
+        """Load or reach what answers for `judge`, whatever is loaded already.
+
+        Raises:
+            JudgeUnavailable: it cannot be loaded or reached; says what to do.
+        """
         # The libraries take seconds to import: only a run with something to ask pays for them.
         match judge:
             case OpenaiJudge():

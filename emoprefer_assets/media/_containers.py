@@ -38,6 +38,7 @@ class Container:
     promised: int
 
     def track(self, kind: str) -> Track | None:
+        """The first track of a kind, "video" or "audio", or None."""
         return next((track for track in self.tracks if track.kind == kind), None)
 
 

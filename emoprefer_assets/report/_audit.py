@@ -24,6 +24,7 @@ RULES = {
 
 
 def audit_section(published: Published) -> Section:
+    """The section on floors, gains, position, calibration and planted battles."""
     question = "What would a judge get that has never seen a clip, and what else could explain a judge's score?"
     if published["shortcut_summary"].empty:
         return Section("audit", "Audit", question, ("There is no labelled pair to audit.",))

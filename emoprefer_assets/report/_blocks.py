@@ -93,6 +93,7 @@ class Section:
 
 
 def text(heading: str, hint: str = "") -> Column:
+    """A column of text."""
     return Column(heading, "text", hint)
 
 

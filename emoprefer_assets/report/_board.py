@@ -16,6 +16,7 @@ PLAIN, AT_EQUAL_STYLE = "as written", "at equal style"
 
 
 def leaderboard_section(published: Published) -> Section:
+    """The section on the leaderboard, one board a source of verdicts."""
     board = published["leaderboard"].merge(
         published["leaderboard_style"].drop(columns=["piece"]),
         on=["source", "system"],

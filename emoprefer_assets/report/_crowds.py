@@ -15,6 +15,7 @@ HELD_OUT, IN_SAMPLE = "held-out", "in-sample"
 
 
 def crowds_section(published: Published) -> Section:
+    """The section on judges combined."""
     question = "Do judges together beat the best single one, on pairs that did not choose them?"
     scores = published["ensemble_scores"]
     if scores.empty:

@@ -16,6 +16,7 @@ BINS = 21
 
 
 def data_section(published: Published) -> Section:
+    """The section on labels, agreement, lengths and annotators."""
     about, consensus = first_row(published["data_set"]), published["consensus_pairs"]
     pairs = consensus.merge(published["raw_pairs"].drop(columns=["clip_id", "position"]), on="pair_id")
     labelled = pairs.dropna(subset=["preference"])

@@ -32,6 +32,7 @@ def references(published: Published) -> dict[str, float]:
 
 
 def costs(board: pd.DataFrame, published: Published) -> Figure | None:
+    """Cost, or model time where nothing has a price, against quality; None where no judge was asked."""
     calls = published["judge_costs"]
     calls = (
         calls[calls["calls"] > 0]
@@ -91,6 +92,7 @@ def costs(board: pd.DataFrame, published: Published) -> Figure | None:
 
 
 def robustness(published: Published) -> tuple[Table, ...]:
+    """Accuracy on controlled edits by type of error; nothing without a robustness set."""
     found = published.at_board_strategy("robustness_scores")
     if found.empty:
         found = published["robustness_scores"].drop_duplicates(["judge", "error_type"])
@@ -111,6 +113,7 @@ def robustness(published: Published) -> tuple[Table, ...]:
 
 
 def differences(published: Published) -> tuple[Table, ...]:
+    """The judges two by two, paired by clip; nothing where there is only one."""
     found = published["judge_differences"]
     judges = set(published.judges_by_rank.query("kind == 'judge'")["judge"])
     found = found[found["judge1"].isin(judges) & found["judge2"].isin(judges)]

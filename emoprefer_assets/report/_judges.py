@@ -13,6 +13,7 @@ from emoprefer_assets.rows import each_row, first_row
 
 
 def judges_section(published: Published) -> Section:
+    """The section on judges: recognition, consistency, slices, costs, and what tells two apart."""
     question = "Which model can stand in for people, and is it better than a rule that sees nothing?"
     board = published.judges_by_rank
     if board.empty:

@@ -34,18 +34,21 @@ def json_block(value: object) -> str:
 
 
 def number(value: float | None, digits: int = 0, sign: bool = False) -> str:
+    """A number with thousands apart and `digits` decimals; with `sign`, + too. `NOTHING` for null or nan."""
     if value is None or pd.isna(value):
         return NOTHING
     return f"{value:{'+' if sign else ''},.{digits}f}".replace("-", "−")
 
 
 def span(low: float | None, high: float | None, digits: int = 1, sign: bool = False) -> str:
+    """An interval as "low to high"; `NOTHING` where there is none."""
     if low is None or pd.isna(low):
         return NOTHING
     return f"{number(low, digits, sign)} to {number(high, digits, sign)}"
 
 
 def share(part: float, whole: float) -> str:
+    """`part` of `whole` in whole percent; `NOTHING` of nothing."""
     return f"{100 * part / whole:.0f} %" if whole else NOTHING
 
 
@@ -55,4 +58,5 @@ def listed(names: list[str]) -> str:
 
 
 def counted(count: int, noun: str) -> str:
+    """A count with its noun, in the plural where it is not one."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

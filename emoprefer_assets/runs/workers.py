@@ -46,6 +46,7 @@ class WatchedRunLauncher(DefaultRunLauncher):
 
 
 def this_host() -> str:
+    """The name by which a run says where it runs."""
     return socket.gethostname()
 
 

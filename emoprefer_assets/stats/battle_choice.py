@@ -30,6 +30,7 @@ class Battles:
         return len(self.clip)
 
     def followed_by(self, more: Battles) -> Battles:
+        """These battles, then `more`."""
         return Battles(*(np.concatenate([own, vars(more)[name]]) for name, own in vars(self).items()))
 
 

@@ -21,6 +21,7 @@ class Interval:
     high: float
 
     def contains(self, value: float) -> bool:
+        """Whether `value` lies in it; both ends belong to it, and nan contains nothing."""
         return self.low <= value <= self.high
 
 

@@ -34,6 +34,11 @@ class Snapshot:
     versions: dict[str, str]
 
     def versions_of(self, names: Iterable[str]) -> dict[str, str]:
+        """The versions of some of the tables.
+
+        Raises:
+            KeyError: a table that was not read.
+        """
         return {name: self.versions[name] for name in names}
 
 
