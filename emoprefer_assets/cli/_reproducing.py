@@ -38,7 +38,8 @@ def reproduce(folder: Path | None, home: Path | None, published: Path | None, pa
     0 only when all judges could be scored.
     """
     from emoprefer_assets.intake import all_judges
-    from emoprefer_assets.reproduction import METRICS, circumstances, compare, own_home, registry_of
+    from emoprefer_assets.reproduction._circumstances import circumstances
+    from emoprefer_assets.reproduction._comparison import compare
     from emoprefer_assets.settings import current_settings
 
     if folder is None and (home or published):
@@ -68,8 +69,8 @@ def reproduce(folder: Path | None, home: Path | None, published: Path | None, pa
     from emoprefer_assets.report import render_reproduction
     from emoprefer_assets.terminal import console, print_comparison
 
-    print_comparison(found.data_set, found.rows, found.differed, remarks, console())
-    page.write_text(render_reproduction(found.data_set, found.rows, METRICS, found.differed, remarks), encoding="utf-8")
+    print_comparison(found.data_set, found.figures, found.differed, remarks, console())
+    page.write_text(render_reproduction(found.data_set, found.figures, found.differed, remarks), encoding="utf-8")
     click.echo(f"Page: {page}")
     if failures:
         sys.exit(1)
