@@ -38,8 +38,10 @@ def reproduce(folder: Path | None, home: Path | None, published: Path | None, pa
     0 only when all judges could be scored.
     """
     from emoprefer_assets.intake import all_judges
-    from emoprefer_assets.reproduction._circumstances import circumstances
-    from emoprefer_assets.reproduction._comparison import compare
+    from emoprefer_assets.reproduction.circumstances import circumstances
+    from emoprefer_assets.reproduction.comparison import compare
+    from emoprefer_assets.reproduction.own_home import own_home
+    from emoprefer_assets.reproduction.recordings import registry_of
     from emoprefer_assets.settings import current_settings
 
     if folder is None and (home or published):

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from emoprefer_assets.reproduction.figures import Figure, judges_alike
-from emoprefer_assets.terminal._tables import Column, percent, printable, signed, span, table
+from emoprefer_assets.terminal._tables import Column, percent, printable, signed, span
 
 CAPTION = (
     "WAF 2 in percent; ours with its 95 % interval over clips. equal: the same to the last published digit; within, "
@@ -28,10 +28,6 @@ def print_comparison(
         differed: what differed, by judge.
         remarks: sentences to end with.
     """
-    columns: list[Column] = [
-        ("judge", "left"), ("by", "left"), ("paper", "right"), ("ours", "right"), ("diff", "right"), ("95 %", "right"),
-        ("paper is", "left"), ("met", "right"),
-    ]  # fmt: skip
     rows = [
         (
             figure.judge, figure.strategy, percent(figure.published), percent(figure.ours), signed(figure.difference),
@@ -39,9 +35,20 @@ def print_comparison(
         )
         for figure in figures if figure.metric == "waf_2class"
     ]  # fmt: skip
+    judges, strategies, paper, ours, differences, intervals, verdicts, met_of = zip(*rows, strict=True)
+    columns = [
+        Column("judge", judges, right=False, folds=True),
+        Column("by", strategies, right=False),
+        Column("paper", paper),
+        Column("ours", ours),
+        Column("diff", differences),
+        Column("95 %", intervals, rest=2),
+        Column("paper is", verdicts, right=False),
+        Column("met", met_of, rest=1),
+    ]
     width = min(console.width, WIDTH)
     console.print(escape(printable(data_set)), width=width)
-    console.print(table("The paper's Table 2 beside ours", columns, rows, CAPTION), width=width)
+    console.print(FittedTable("The paper's Table 2 beside ours", columns, [CAPTION]), width=width)
     differing = [f"What differed for {judges}: {what}." for judges, what in judges_alike(differed)]
     for sentence in (*differing, *remarks):
         console.print(escape(printable(sentence)), width=width)

@@ -11,7 +11,7 @@ import duckdb
 import pandas as pd
 
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.reproduction._circumstances import GONE
+from emoprefer_assets.reproduction.circumstances import GONE
 from emoprefer_assets.reproduction.figures import Figure
 from emoprefer_assets.terminal import read_published
 
