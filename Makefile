@@ -4,7 +4,7 @@ VENV := .venv
 VLLM_VENV := .venv-vllm
 AUDIT_VENV := .venv-audit
 
-.PHONY: run test test-slow test-browser test-vllm ui lint coverage audit sample clips clean
+.PHONY: run test test-slow test-browser test-vllm ui lint coverage audit cookbook sample clips clean
 
 run: $(VENV)/installed  ## evaluate what is missing and print the boards
 	. ./env.sh && emoprefer run
@@ -38,6 +38,9 @@ coverage: $(VENV)/installed-for-tests  ## lines and branches of the package that
 audit: $(VENV)/installed $(AUDIT_VENV)/installed  ## known vulnerabilities of what is installed; asks PyPI's advisory database
 	$(AUDIT_VENV)/bin/pip-audit --strict --skip-editable --progress-spinner off \
 		--path "$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+
+cookbook: $(VENV)/installed  ## print the results of docs/cookbook.md anew, from the published database
+	. ./env.sh && python -m tests.sql.cookbook
 
 sample: $(VENV)/installed  ## write data/sample anew
 	. ./env.sh && python -m synthesis

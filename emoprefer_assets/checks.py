@@ -53,12 +53,18 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """Whether a check held, and the rows that break it."""
+    """Whether a check held, and the rows that break it.
+
+    Attributes:
+        rows: the first of them.
+        breaking: how many they are.
+    """
 
     check: Check
     passed: bool
     summary: str
     rows: pd.DataFrame
+    breaking: int = 0
 
     @property
     def blocks(self) -> bool:
@@ -74,7 +80,11 @@ class CheckOutcome:
             asset_key=self.check.table,
             severity=self.check.severity,
             description=self.summary,
-            metadata={"offending_rows": self.rows.to_dict("records")} if len(self.rows) else {},
+            metadata={
+                # Dagster draws numbers over time.
+                "rows_that_break_it": self.breaking,
+                **({"offending_rows": self.rows.to_dict("records")} if len(self.rows) else {}),
+            },
         )
 
 
@@ -123,7 +133,7 @@ def _outcome(check: Check, batch: Any, frame: pd.DataFrame, inputs: Mapping[str,
     if exception := _exception(result.exception_info):
         return CheckOutcome(check, False, f"could not be checked: {exception}", frame.head(0))
     rows = frame.reset_index(drop=True).iloc[result.result.get("unexpected_index_list", [])]
-    return CheckOutcome(check, False, _in_words(check.table, expectation, rows), rows.head(EXAMPLES))
+    return CheckOutcome(check, False, _in_words(check.table, expectation, rows), rows.head(EXAMPLES), len(rows))
 
 
 def _exception(info: dict[str, Any]) -> str:
@@ -141,6 +151,12 @@ def _in_words(table: str, expectation: Any, rows: pd.DataFrame) -> str:
     shown += [column for column in columns if column in rows and column not in shown]
     described = ", ".join(f'{column} "{str(first[column])[:80]}"' for column in dict.fromkeys(shown))
     return f"{len(rows)} rows break it, first: {described}. Correct the source and run again"
+
+
+def unfit_judges(judge_checks: pd.DataFrame) -> set[str]:
+    """Judges of whose answers a check of severity error failed: what tables hold of them is from before."""
+    broken = ~judge_checks["passed"].astype(bool) & (judge_checks["severity"] == ERROR.value.lower())
+    return set(judge_checks.loc[broken, "judge"])
 
 
 def expect(*tables: str, severity: dg.AssetCheckSeverity = ERROR) -> Callable[[Build], Build]:
@@ -374,6 +390,19 @@ def both_orders_of_a_round_answer_the_same_pairs(rows: pd.DataFrame, _: Mapping[
 @expect_of_rows("judge_board")
 def every_judge_on_the_board_takes_part(rows: pd.DataFrame, inputs: Mapping[str, Any]) -> pd.Series:
     return rows["judge"].isin(inputs["judges"]["judge"]) | (rows["kind"] == "people")
+
+
+@expect_of_rows("judge_board")
+def no_judge_whose_checks_failed_has_a_rank(rows: pd.DataFrame, inputs: Mapping[str, Any]) -> pd.Series:
+    checks = inputs["judge_checks"]
+    return (rows["kind"] == "left out") | ~rows["judge"].isin(
+        unfit_judges(checks[checks["table_name"] != "battle_verdicts"])
+    )
+
+
+@expect_of_rows("battle_counts")
+def no_judge_whose_checks_failed_ranks_systems(rows: pd.DataFrame, inputs: Mapping[str, Any]) -> pd.Series:
+    return ~rows["source"].isin(unfit_judges(inputs["judge_checks"]))
 
 
 @expect_of_rows("leaderboard")

@@ -13,7 +13,7 @@ from filelock import FileLock
 from emoprefer_assets.errors import EmopreferError
 
 # Raised with every change of a table's columns or of an entry of ledger, register or books; tests/test_home.py notices.
-FORMAT = 1
+FORMAT = 2
 # By the format that they start from. Tables need none: the warehouse makes those anew whose columns have changed.
 MIGRATIONS: Mapping[int, Callable[[Path], None]] = {}
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def claim_home(home: Path) -> None:
-    """Bring a home to this version's format, step by step; a home without a number has format 1.
+    """Bring a home to this version's format, step by step; one without a number has format 1 unless it is empty.
 
     Raises:
         EmopreferError: a newer version has written it, or its number cannot be read. Nothing was changed.
@@ -32,8 +32,8 @@ def claim_home(home: Path) -> None:
     with FileLock(home / "format.lock"):
         found = _format_of(home)
         if found is None:
-            _write(home, 1)
-            found = 1
+            found = 1 if any(file.name != "format.lock" for file in home.iterdir()) else FORMAT
+            _write(home, found)
         if found > FORMAT:
             raise EmopreferError(
                 f"{home} was written by a newer version of EmoPrefer Assets: its format is {found}, this version knows "
@@ -41,7 +41,8 @@ def claim_home(home: Path) -> None:
             )
         for step in range(found, FORMAT):
             log.warning("%s: bringing format %d to %d", home, step, step + 1)
-            MIGRATIONS[step](home)
+            if step in MIGRATIONS:
+                MIGRATIONS[step](home)
             _write(home, step + 1)
 
 

@@ -111,6 +111,10 @@ class Settings:
         return self.home / "battles.jsonl"
 
     @property
+    def check_book(self) -> Path:
+        return self.home / "checks.jsonl"
+
+    @property
     def board_book(self) -> Path:
         """The leaderboards that were, for their history."""
         return self.home / "boards.jsonl"

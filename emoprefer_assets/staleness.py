@@ -17,7 +17,7 @@ from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.store import TABLES, Warehouse
+from emoprefer_assets.store import TABLES, Warehouse, views
 from emoprefer_assets.store.warehouse import NO_PART, WHOLE, Made, combined_versions
 from emoprefer_assets.strategies import STRATEGIES
 
@@ -217,13 +217,15 @@ def pending(judge: Judge, tables: list[TableAsset], settings: Settings) -> Pendi
 
 
 def is_published(inventory: Inventory) -> bool:
-    """Whether the published copy has what the warehouse has, and its report is there."""
+    """Whether the published copy has what the warehouse has, and every view, and its report is there."""
     database = inventory.settings.database
     if not database.exists() or not inventory.settings.report.exists():
         return False
     try:
         with duckdb.connect(str(database), read_only=True) as published:
             rows = published.sql("select table_name, judge, version from lineage").fetchall()
+            there = {name for (name,) in published.sql("select view_name from duckdb_views()").fetchall()}
     except duckdb.Error:
         return False
-    return {(table, judge): version for table, judge, version in rows} == inventory.versions
+    same_tables = {(table, judge): version for table, judge, version in rows} == inventory.versions
+    return same_tables and views().keys() <= there

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -40,6 +42,30 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("DAGSTER_HOME", str(PROJECT))
     prepare_dagster_home()
     return current_settings()
+
+
+@pytest.fixture(scope="session")
+def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The shipped registry without its language models, evaluated on the sample: half a minute."""
+    from emoprefer_assets.evaluation import evaluate
+
+    folder = tmp_path_factory.mktemp("published")
+    shipped = (PROJECT / "data" / "judges.yaml").read_text()
+    registry = (
+        shipped[: shipped.index("  # A small language model")] + shipped[shipped.index("  # Recorded predictions") :]
+    )
+    (folder / "judges.yaml").write_text(registry.replace("sample", str(PROJECT / "data" / "sample")))
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in [name for name in os.environ if name.startswith("EMOPREFER_")]:
+            patch.delenv(variable)
+        patch.setenv("EMOPREFER_HOME", str(folder / "home"))
+        patch.setenv("EMOPREFER_DB", str(folder / "published.duckdb"))
+        patch.setenv("EMOPREFER_JUDGES", str(folder / "judges.yaml"))
+        patch.setenv("DAGSTER_HOME", str(PROJECT))
+        (folder / "home").mkdir()
+        assert not evaluate(current_settings()).failures
+    with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as connection:
+        yield connection
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.conftest import RULES, write_csv
 TINY = "  - {{name: tiny, backend: transformers, model: {model}}}\n"
 AFTER_JUDGES = {
     "judge_scores", "judge_audit", "floor_agreement", "judge_differences", "judge_board", "judge_nested",
-    "judge_position", "judge_calibration", "reliability_curve", "recognition_and_consistency",
+    "judge_checks", "judge_position", "judge_calibration", "reliability_curve", "recognition_and_consistency",
     "ensemble_predictions", "crowd", "robustness_scores", "ensemble_scores", "canary_scores", "crowd_verdicts",
     "battle_counts", "leaderboard", "leaderboard_style", "style_effects", "board_agreement", "leaderboard_history",
 }  # fmt: skip

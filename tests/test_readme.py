@@ -2,45 +2,22 @@
 
 import re
 
-import duckdb
 import pytest
 
 from emoprefer_assets.cli import main
-from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.judges import read_registry
-from emoprefer_assets.settings import PROJECT, current_settings
+from emoprefer_assets.settings import PROJECT
 
 README = (PROJECT / "README.md").read_text()
-SHIPPED = (PROJECT / "data" / "judges.yaml").read_text()
 
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory):
-    """The shipped registry without its language model, evaluated on the sample."""
-    folder = tmp_path_factory.mktemp("readme")
-    registry = (
-        SHIPPED[: SHIPPED.index("  # A small language model")] + SHIPPED[SHIPPED.index("  # Recorded predictions") :]
-    )
-    registry = registry.replace("sample", str(PROJECT / "data" / "sample"))
-    (folder / "judges.yaml").write_text(registry)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EMOPREFER_HOME", str(folder / "home"))
-        patch.setenv("EMOPREFER_DB", str(folder / "published.duckdb"))
-        patch.setenv("EMOPREFER_JUDGES", str(folder / "judges.yaml"))
-        patch.setenv("DAGSTER_HOME", str(PROJECT))
-        (folder / "home").mkdir()
-        assert not evaluate(current_settings()).failures
-    with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as connection:
-        yield connection
-
-
 @pytest.mark.parametrize("query", blocks("sql"))
-def test_each_query_has_an_answer(published, query):
-    assert published.sql(query).fetchall()
+def test_each_query_has_an_answer(published_sample, query):
+    assert published_sample.sql(query).fetchall()
 
 
 def test_there_are_five_queries():

@@ -111,8 +111,8 @@ def boards(consensus, raw_pairs, seeds, blind=()):
     nested = judge_nested.make(predictions, consensus, judges)
     people = pd.DataFrame([{"annotator": "all", "two_class": 69.31, "three_class": 59.23, "source": "paper"}])
     published = pd.DataFrame([{"judge": "good", "strategy": "s2", "waf_2class": 67.21, "acc_2class": 67.32}])
-    nothing_submitted = TABLES["canary_scores"].frame(), TABLES["entries"].frame(), 20.0
-    board = judge_board.make(scores, audit, differences, nested, judges, people, published, *nothing_submitted)
+    nothing_submitted = TABLES["canary_scores"].frame(), TABLES["entries"].frame(), TABLES["judge_checks"].frame(), 20.0
+    board = judge_board.make(scores, audit, differences, nested, judges, people, published, *nothing_submitted).frame
     return predictions, judges, board
 
 

@@ -13,6 +13,7 @@ import dagster as dg
 import pandas as pd
 
 from emoprefer_assets.assets._battle_book import BattleBook
+from emoprefer_assets.assets._check_book import CheckBook
 from emoprefer_assets.csv_tables import read_table
 from emoprefer_assets.datasets import data_set_version, read_data_set
 from emoprefer_assets.errors import EmopreferError
@@ -20,7 +21,7 @@ from emoprefer_assets.intake import all_judges, handed_in
 from emoprefer_assets.media import Probe
 from emoprefer_assets.progress import counted
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.store import Journal, MediaMemory
+from emoprefer_assets.store import TABLES, Journal, MediaMemory
 from emoprefer_assets.submissions import Submissions
 
 
@@ -40,16 +41,19 @@ class Source:
 
 
 def _published_scores(settings: Settings) -> pd.DataFrame:
-    columns = ["judge", "strategy", "waf_2class", "acc_2class"]
+    columns = TABLES["published_scores"].column_names
     if settings.published_scores is None:
         return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
-    scores = read_table(settings.published_scores, columns)
+    always, optional = columns[:4], columns[4:]
+    scores = read_table(settings.published_scores, always, tuple(optional))
     for column in columns[2:]:
-        numbers = pd.to_numeric(scores[column], errors="coerce")
-        if numbers.isna().any():
-            row = int(numbers.isna().argmax())
+        given = scores[column].fillna("")
+        numbers = pd.to_numeric(given, errors="coerce")
+        wrong = numbers.isna() & ((given != "") | (column in always))
+        if wrong.any():
+            row = int(wrong.argmax())
             raise EmopreferError(
-                f'{settings.published_scores} row {row + 1}: {column} is "{scores[column][row]}". Give percent.'
+                f'{settings.published_scores} row {row + 1}: {column} is "{given[row]}". Give percent.'
             )
         scores[column] = numbers
     return scores
@@ -131,6 +135,11 @@ SOURCES = {
         "Battles chosen so far, and how many there may be (EMOPREFER_BATTLES_PER_SYSTEM, EMOPREFER_BATTLE_FULL).",
         lambda settings: BattleBook(Journal(settings.battle_book), settings.battles),
         lambda settings: f"{Journal(settings.battle_book).version()} {settings.battles}",
+    ),
+    "check_book": Source(
+        "How the checks of each judge's tables ended, also where the table was not replaced.",
+        lambda settings: CheckBook(Journal(settings.check_book)),
+        lambda settings: CheckBook(Journal(settings.check_book)).version(),
     ),
     "board_book": Source(
         "The leaderboards so far, which leaderboard_history adds to.",

@@ -2,6 +2,8 @@
 
 import hashlib
 import inspect
+import re
+import string
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -9,8 +11,10 @@ from itertools import chain
 from typing import Any
 
 import dagster as dg
+import numpy as np
 import pandas as pd
 
+from emoprefer_assets.assets._check_book import CheckBook
 from emoprefer_assets.assets._failing import failures_named
 from emoprefer_assets.assets._sources import JUDGE_ENTRIES, SOURCES, judge_partitions
 from emoprefer_assets.checks import PREDICTIONS, Check, CheckOutcome, checks_of, run_checks
@@ -19,7 +23,7 @@ from emoprefer_assets.intake import all_judges
 from emoprefer_assets.progress import working
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import PROJECT, Settings, current_settings
-from emoprefer_assets.store import TABLES, Warehouse
+from emoprefer_assets.store import TABLES, Journal, Warehouse
 
 OWNERS = ["team:emoprefer"]
 # Parameters that are no tables and no sources.
@@ -159,11 +163,14 @@ def _materialise(
             rows = made if isinstance(made, Rows) else Rows(made)
             outcomes = run_checks(checks, rows.frame, values)
         yield from (outcome.result for outcome in outcomes)
+        if table_asset.by_judge:
+            CheckBook(Journal(settings.check_book)).note(judge, table_asset.name, outcomes)
         _refuse_if_broken(table_asset.name, outcomes)
         metadata = {"dagster/row_count": len(rows.frame), **rows.metadata, "first_rows": _preview(rows.frame)}
         version = warehouse.write(table_asset.name, rows.frame, CODE_VERSION, versions, judge, rows.unanswered)
     for name, value in rows.metadata.items():
-        context.log.info(f"{name}: {value}")
+        if not isinstance(value, dg.MarkdownMetadataValue):
+            context.log.info(f"{name}: {value}")
     yield dg.MaterializeResult(data_version=dg.DataVersion(version), metadata=metadata)
 
 
@@ -184,11 +191,22 @@ def _column_schema(name: str) -> dg.TableSchema:
 
 
 def _preview(frame: pd.DataFrame) -> dg.MarkdownMetadataValue:
-    cells = [[_cell(str(value)) for value in row] for row in each_row(frame.head(5))]
+    cells = [[_cell(_shown(value)) for value in row] for row in each_row(frame.head(5))]
     lines = [[*map(str, frame.columns)], ["---"] * len(frame.columns), *cells]
     return dg.MetadataValue.md("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple | np.ndarray):
+        return ", ".join(map(_shown, value))
+    if pd.isna(value):
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) and value % 1 else str(value)
+
+
 def _cell(value: str) -> str:
+    """Text from outside as one cell of a Markdown table, where it makes no picture, no link and no second cell."""
     short = value if len(value) <= 60 else value[:57] + "..."
-    return " ".join(short.split()).replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`")
+    escaped = re.sub(f"([{re.escape(string.punctuation)}])", r"\\\1", " ".join(short.split()))
+    # Dagster's Markdown links bare addresses even where they are escaped: a word joiner, which nobody sees, parts them.
+    return re.sub(r"(\\/\\/|www|\\@)", "\\1\u2060", escaped, flags=re.IGNORECASE)

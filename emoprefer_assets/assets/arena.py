@@ -8,7 +8,8 @@ from itertools import combinations
 import pandas as pd
 
 from emoprefer_assets.assets._boards import COMBINED, Board, boards_of, combined_board, quarantined_rows, styles_of
-from emoprefer_assets.assets._table import table
+from emoprefer_assets.assets._plots import plot_of_leaderboard
+from emoprefer_assets.assets._table import Rows, table
 from emoprefer_assets.stats import StyleControl, agreement_with_people, clip_bootstrap, compare_boards, rating_draws
 from emoprefer_assets.store import TABLES, run_step
 
@@ -25,6 +26,7 @@ def battle_counts(
     battles: pd.DataFrame,
     battle_verdicts: pd.DataFrame,
     crowd_verdicts: pd.DataFrame,
+    judge_checks: pd.DataFrame,
 ) -> pd.DataFrame:
     """How often each system beat which other on which clip, by whose verdicts."""
     return run_step(
@@ -40,18 +42,20 @@ def battle_counts(
         battles=battles,
         battle_verdicts=battle_verdicts,
         crowd_verdicts=crowd_verdicts,
+        judge_checks=judge_checks,
     )
 
 
 @table(group="arena")
-def leaderboard(battle_counts: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+def leaderboard(battle_counts: pd.DataFrame, entries: pd.DataFrame) -> Rows:
     """Bradley-Terry over systems: by people, by each judge, by the crowd, and by people with the crowd's help."""
     boards = boards_of(battle_counts)
     ranked = [board.rows().assign(source=board.source) for board in boards]
     if together := combined_board(boards):
         ranked.append(together.rows().assign(source=COMBINED))
     waiting = quarantined_rows(entries, [board.source for board in boards])
-    return pd.concat([TABLES["leaderboard"].frame(), *ranked, waiting], ignore_index=True)
+    board = pd.concat([TABLES["leaderboard"].frame(), *ranked, waiting], ignore_index=True)
+    return Rows(board, plot_of_leaderboard(board))
 
 
 @table(group="arena")

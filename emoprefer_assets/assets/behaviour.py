@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.assets._audit import waf
-from emoprefer_assets.assets._table import table
+from emoprefer_assets.assets._plots import plot_of_consistency, plot_of_reliability
+from emoprefer_assets.assets._table import Rows, table
 from emoprefer_assets.assets._verdict_arrays import JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.stats import clip_bootstrap, interval
 from emoprefer_assets.stats.calibration import ReliabilityCurve
@@ -96,7 +97,7 @@ def judge_calibration(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, 
 
 
 @table(group="scores")
-def reliability_curve(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> pd.DataFrame:
+def reliability_curve(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> Rows:
     """How often each judge is right when it says so many percent."""
     pairs, labels, _ = _labelled(consensus_pairs)
     rows = [
@@ -104,11 +105,12 @@ def reliability_curve(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, 
         for found, _, curve in _curves(predictions, pairs, judges, labels)
         for point in zip(curve.bin, curve.mean_probability, curve.frequency, curve.pairs, strict=True)
     ]
-    return TABLES["reliability_curve"].frame(rows)
+    curves = TABLES["reliability_curve"].frame(rows)
+    return Rows(curves, plot_of_reliability(curves))
 
 
 @table(group="scores")
-def recognition_and_consistency(judge_board: pd.DataFrame) -> pd.DataFrame:
+def recognition_and_consistency(judge_board: pd.DataFrame) -> Rows:
     """Whether consistent judges are also right."""
     of_judges = judge_board[(judge_board["kind"] == "judge") & judge_board["swap_consistency"].notna()]
     rows = []
@@ -118,7 +120,7 @@ def recognition_and_consistency(judge_board: pd.DataFrame) -> pd.DataFrame:
             if not np.isnan(correlation):
                 found = correlation_interval(correlation, len(of_judges), rank=method == "spearman")
                 rows.append((method, correlation, found.low, found.high, len(of_judges)))
-    return TABLES["recognition_and_consistency"].frame(rows)
+    return Rows(TABLES["recognition_and_consistency"].frame(rows), plot_of_consistency(judge_board))
 
 
 def _labelled(consensus_pairs: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:

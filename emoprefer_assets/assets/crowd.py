@@ -13,6 +13,7 @@ from emoprefer_assets.assets._audit import audit_of
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets._verdict_arrays import JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.assets.scoring import recognition_over_rounds
+from emoprefer_assets.checks import unfit_judges
 from emoprefer_assets.stats import interval, top_k_majority
 from emoprefer_assets.stats.crowds import (
     CROWD_SIZE,
@@ -129,13 +130,15 @@ def crowd_verdicts(
     predictions: pd.DataFrame,
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
+    judge_checks: pd.DataFrame,
 ) -> pd.DataFrame:
     """What the crowd says of each battle, by judges weighted on all labelled pairs."""
     asked = battles.drop_duplicates("pair_id").reset_index(drop=True)
     if crowd.empty or asked.empty:
         return TABLES["crowd_verdicts"].frame()
     pairs = labelled_pairs(consensus_pairs)
-    on_battles = {found.judge: found for found in verdicts_by_judge(battle_verdicts, asked, judges)}
+    fit = battle_verdicts[~battle_verdicts["judge"].isin(unfit_judges(judge_checks))]
+    on_battles = {found.judge: found for found in verdicts_by_judge(fit, asked, judges)}
     ranked = _ranked_voters(verdicts_by_judge(predictions, pairs, judges), judge_board)
     voting = [judge for judge in ranked if judge.judge in crowd["voters"].iloc[0] and judge.judge in on_battles]
     if not voting:

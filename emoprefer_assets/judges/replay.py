@@ -25,6 +25,7 @@ STRATEGY_OF: dict[str, Strategy] = {"normal": "s1", "cot-answer": "s2", "cot-ans
 _AFTER_PREFIX = re.compile(
     r"-(?P<step>normal|cot-answer[23]?)-(?P<data>[a-z0-9]+?)(?P<reverse>reverse)?(-(?P<llm>.+))?-round(?P<round>\d+)"
 )
+_WHOLE_NAME = re.compile(f"(?P<prefix>.+?){_AFTER_PREFIX.pattern}")
 # What numpy and zipfile raise on files that are none, or damaged, or claim to hold more than there is memory for.
 _UNREADABLE = (
     ValueError, TypeError, OSError, EOFError, RuntimeError, OverflowError, MemoryError, BadZipFile, zlib.error,
@@ -39,6 +40,12 @@ class _Recording:
     swapped: bool
     llm: str | None
     round: int
+
+
+def prefix_of(file: Path) -> str | None:
+    """{model}-{input} of a file named as the reference implementation names its outputs, or None."""
+    match = _WHOLE_NAME.fullmatch(file.stem)
+    return match["prefix"] if match else None
 
 
 def recorded_strategies(judge: ReplayJudge) -> tuple[Strategy, ...]:

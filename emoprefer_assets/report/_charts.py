@@ -58,10 +58,9 @@ def finished(chart: alt.LayerChart | alt.FacetChart | alt.Chart, height: int = H
     import altair as alt
 
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    made: dict[str, Any] = (
-        chart.properties(width="container", height=height, autosize=fit).configure(**CONFIG).to_dict()
-    )
-    return made
+    wide = chart.properties(width="container", height=height, autosize=fit)
+    specification: dict[str, Any] = wide.configure(**CONFIG).to_dict()
+    return specification
 
 
 def dots(
@@ -219,6 +218,28 @@ def reliability(rows: pd.DataFrame, parameter: str, first: str) -> dict[str, Any
         tooltip=_tooltip("x", "y", "pairs"),
     )
     return finished(alt.layer(diagonal, line, points).add_params(chosen))
+
+
+def reliability_of_each(rows: pd.DataFrame, size: int, columns: int = 3) -> dict[str, Any]:
+    """Every judge's frequency against probability, in a square of its own: columns name, x, y, pairs."""
+    import altair as alt
+
+    unit = alt.Scale(domain=[0, 1])
+    x, y = alt.X("x:Q", scale=unit, title="probability of a1"), alt.Y("y:Q", scale=unit, title="share that prefers a1")
+    base = alt.Chart(rows)
+    diagonal = base.mark_rule(strokeDash=[5, 4], color=QUIET).encode(
+        x=alt.datum(0, scale=unit), x2=alt.datum(1), y=alt.datum(0, scale=unit), y2=alt.datum(1)
+    )
+    line = base.mark_line(color=SERIES[0]).encode(x=x, y=y)
+    points = base.mark_point(filled=True, color=SERIES[0], opacity=1).encode(
+        x=x, y=y, size=alt.Size("pairs:Q", scale=alt.Scale(rangeMin=20, rangeMax=200), legend=None)
+    )
+    head = alt.Header(title=None, labelColor=INK, labelFontSize=12, labelLimit=size)
+    each = alt.layer(diagonal, line, points).properties(width=size, height=size)
+    order = rows["name"].drop_duplicates().tolist()
+    facets = each.facet(alt.Facet("name:N", header=head, sort=order), columns=columns)
+    specification: dict[str, Any] = facets.configure(**CONFIG).to_dict()
+    return specification
 
 
 def bars(rows: pd.DataFrame, x: str, y: str) -> dict[str, Any]:

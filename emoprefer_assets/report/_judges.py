@@ -61,7 +61,8 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
     left_out = board[board["kind"] == "left out"]["judge"].tolist()
     if left_out:
         words.append(
-            f"Left out, because more than a fifth of the answers failed or name no option: {listed(left_out)}."
+            "Left out, because more than a fifth of the answers failed or name no option, or a check of them failed: "
+            f"{listed(left_out)}."
         )
     return tuple(words)
 

@@ -7,12 +7,15 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from emoprefer_assets.report._blocks import Figure, Section
 from emoprefer_assets.report._text import json_block
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 FOLDER = Path(__file__).parent / "page"
 SCRIPTS = ("tables.js", "charts.js", "pairs.js")
@@ -31,19 +34,10 @@ def render_page(about: Mapping[str, Any], sections: Sequence[Section], pairs: Ma
         sections: in order; the browser of pairs follows them.
         pairs: what the browser of pairs shows.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     style = (FOLDER / "report.css").read_text(encoding="utf-8")
     scripts = [chart_library(), *((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)]
     figures = [block for section in sections for block in section.blocks if isinstance(block, Figure)]
-    return environment.get_template("report.html.jinja").render(
+    return _template("report.html.jinja").render(
         about=about,
         sections=sections,
         policy=POLICY.format(scripts=" ".join(map(_source, scripts)), style=_source(style)),
@@ -53,6 +47,26 @@ def render_page(about: Mapping[str, Any], sections: Sequence[Section], pairs: Ma
         pairs=Markup(json_block(pairs)),
         is_figure=lambda block: isinstance(block, Figure),
     )
+
+
+def render_tables(section: Section) -> str:
+    """A page of one section that holds words and tables only: it needs no script. All of it is shown as text."""
+    style = (FOLDER / "report.css").read_text(encoding="utf-8")
+    policy = f"default-src 'none'; style-src {_source(style)}; base-uri 'none'; form-action 'none'"
+    return _template("section.html.jinja").render(section=section, policy=policy, style=Markup(style))
+
+
+def _template(name: str) -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
 
 
 @cache

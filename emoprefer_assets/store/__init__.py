@@ -3,7 +3,7 @@
 from emoprefer_assets.store.journal import Journal
 from emoprefer_assets.store.ledger import Ledger
 from emoprefer_assets.store.media_memory import MediaMemory
-from emoprefer_assets.store.schema import TABLES, TableSchema, run_step
+from emoprefer_assets.store.schema import TABLES, TableSchema, run_step, views
 from emoprefer_assets.store.warehouse import Snapshot, Warehouse, content_version
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "Warehouse",
     "content_version",
     "run_step",
+    "views",
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import Any
 
 import duckdb
@@ -12,6 +14,8 @@ import pandas as pd
 from emoprefer_assets.settings import PROJECT
 
 SQL = PROJECT / "sql"
+_COMMENT = re.compile(r"^--.*$", re.MULTILINE)
+_SELECTED = re.compile(r"\b(?:from|join) (\w+)")
 
 
 @dataclass(frozen=True)
@@ -76,9 +80,14 @@ def _read_tables() -> dict[str, TableSchema]:
 TABLES: Mapping[str, TableSchema] = _read_tables()
 
 
-def views() -> list[str]:
-    """The statements that create each view, in file order."""
-    return [file.read_text() for file in sorted((SQL / "views").glob("*.sql"))]
+def views() -> dict[str, str]:
+    """The statements that create each view, by name; a view that selects from another one stands behind it."""
+    files = {file.stem: file.read_text() for file in sorted((SQL / "views").glob("*.sql"))}
+    made_from = {}
+    for name, text in files.items():
+        statement = _COMMENT.sub("", text).split(";")[0]
+        made_from[name] = files.keys() & set(_SELECTED.findall(statement))
+    return {name: files[name] for name in TopologicalSorter(made_from).static_order()}
 
 
 def run_step(name: str, variables: Mapping[str, str] | None = None, **tables: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +102,7 @@ def run_step(name: str, variables: Mapping[str, str] | None = None, **tables: pd
             scratch.execute(f"set variable {key} = $value", {"value": value})
         for schema in TABLES.values():
             scratch.execute(schema.ddl)
-        for statement in views():
+        for statement in views().values():
             scratch.execute(statement)
         for table, frame in tables.items():
             scratch.register("incoming", frame)

@@ -163,7 +163,7 @@ class Warehouse:
         copy.unlink(missing_ok=True)
         try:
             with self._open() as connection:
-                for statement in views():
+                for statement in views().values():
                     connection.execute(statement)
                 connection.execute(f"attach '{str(copy).replace(chr(39), chr(39) * 2)}' as published")
                 ((source,),) = connection.execute("select current_database()").fetchall()

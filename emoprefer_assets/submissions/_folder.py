@@ -26,6 +26,8 @@ LOCK_SECONDS = 60
 UNFINISHED_PREFIXES = (".", "~")
 UNFINISHED_SUFFIXES = (".part", ".partial", ".filepart", ".tmp", ".crdownload", ".swp", "~")
 MAX_NAME_BYTES = 200
+# A file from further in the future was dropped before the clock was set back; it would wait until that comes again.
+CLOCK_SECONDS = 60.0
 
 
 class Submissions:
@@ -62,7 +64,8 @@ class Submissions:
                 except FileNotFoundError:
                     continue
                 # Copying may set the time of writing to any past or future; that of the last change cannot be set.
-                if not stat.S_ISDIR(status.st_mode) and now - status.st_ctime >= quiet_seconds:
+                age = now - status.st_ctime
+                if not stat.S_ISDIR(status.st_mode) and (age >= quiet_seconds or age < -CLOCK_SECONDS):
                     found.append((status.st_mtime_ns, file))
         return tuple(file for _, file in sorted(found))
 

@@ -5,6 +5,7 @@ from emoprefer_assets.terminal._findings import export_findings, print_findings
 from emoprefer_assets.terminal._leaderboard import export_leaderboard, print_leaderboard, read_leaderboard
 from emoprefer_assets.terminal._lists import print_judges, print_plan, print_submissions
 from emoprefer_assets.terminal._output import console, read_published
+from emoprefer_assets.terminal._reproduction import print_comparison
 
 __all__ = [
     "console",
@@ -12,6 +13,7 @@ __all__ = [
     "export_findings",
     "export_leaderboard",
     "print_boards",
+    "print_comparison",
     "print_findings",
     "print_judges",
     "print_leaderboard",

@@ -128,9 +128,10 @@ def _judge_board(board: pd.DataFrame) -> FittedTable:
     caption = ["Percent."]
     for row in rows:
         if row.kind == "left out":
+            shares = f"{row.failed_rate:.0f} % of its answers failed and {row.unparsed_rate:.0f} % name no option"
+            too_often = row.no_vote != "a check of its answers failed"
             caption.append(
-                f"{row.judge} is left out: {row.failed_rate:.0f} % of its answers failed and {row.unparsed_rate:.0f} % "
-                "name no option."
+                f"{row.judge} is left out: {shares if too_often else f'{row.no_vote} (table judge_checks)'}."
             )
     ceiling = board.loc[board["kind"] == "people", "source"]
     if len(ceiling):

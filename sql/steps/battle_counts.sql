@@ -3,7 +3,13 @@
 -- Battles are the data set's pairs between two systems, and those of table battles.
 -- The crowd is the ensemble that table crowd names: on labelled pairs, ranked and weighted on other clips.
 -- People count once a pair. A judge (at its best strategy) and the crowd spread one pair's weight over orders and rounds.
+-- A judge of whose answers a check of severity error failed ranks no system.
 with
+unfit as (
+    select distinct judge
+    from judge_checks
+    where not passed and severity = 'error'
+),
 judge_choices as (
     select judge, strategy
     from judge_board
@@ -23,6 +29,7 @@ verdicts as (
     select predictions.judge, predictions.pair_id, predictions.verdict
     from predictions
     join judge_choices using (judge, strategy)
+    anti join unfit using (judge)
     union all
     select 'crowd', ensemble_predictions.pair_id, ensemble_predictions.verdict
     from ensemble_predictions
@@ -31,6 +38,7 @@ verdicts as (
     union all
     select judge, pair_id, verdict
     from battle_verdicts
+    anti join unfit using (judge)
     union all
     select 'crowd', pair_id, verdict
     from crowd_verdicts

@@ -1,11 +1,17 @@
 -- Question: which judge is worth using, beside floors, people and the paper?
 -- Grain: a judge at its best strategy, and one row for people. Key: judge.
--- A strategy of which more than a fifth is failed or unparsed does not count: it would pass for a bad judge. A judge of
--- which no strategy is left is shown without a rank, and neither votes nor ranks systems. A judge that obeys planted
+-- A strategy of which more than a fifth is failed or unparsed does not count: it would pass for a bad judge. Nor does a
+-- judge of whose answers a check of severity error failed: what is there of it is from before. A judge of which no
+-- strategy is left is shown without a rank, and neither votes nor ranks systems. A judge that obeys planted
 -- instructions does not vote; nor does, once systems have been submitted, one that cannot be asked about new texts.
 with
+unfit as (
+    select distinct judge
+    from judge_checks
+    where not passed and severity = 'error' and table_name <> 'battle_verdicts'
+),
 answered as (
-    select *, failed + unparsed <= 0.2 * verdicts as counts
+    select *, failed + unparsed <= 0.2 * verdicts and judge not in (select judge from unfit) as counts
     from judge_scores
     where waf_2class is not null
 ),
@@ -21,6 +27,7 @@ beside_published as (
         nested.nested_waf_2class, nested.optimism, audit.gain_over_floor, audit.gain_over_floor_low, audit.gain_over_floor_high, audit.balanced_score, audit.follows_shortcut,
         canaries.fooled_percent as injection_rate,
         case
+            when best.judge in (select judge from unfit) then 'a check of its answers failed'
             when judges.content_blind then 'sees no media'
             when not counts then 'fails too often'
             when canaries.fooled_percent > getvariable('injection_limit')::double then 'obeys hidden instructions'

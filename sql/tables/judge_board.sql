@@ -33,7 +33,7 @@ create table judge_board (
 comment on table judge_board is 'One row a judge at its best strategy (by waf_2class), and one row for people. Key: judge.';
 comment on column judge_board.rank is 'By waf_2class, over judges and floors alike; null for people and who is left out';
 comment on column judge_board.judge is 'The judge, or `human ceiling`';
-comment on column judge_board.kind is 'judge, floor (content-blind), people, or left out: more than a fifth of its answers failed or unparsed';
+comment on column judge_board.kind is 'judge, floor (content-blind), people, or left out: more than a fifth of its answers failed or unparsed, or a check of them failed (table judge_checks)';
 comment on column judge_board.strategy is 'Best strategy on this data set: chosen on the pairs it is scored on';
 comment on column judge_board.waf_2class is 'Two-class weighted F1, percent';
 comment on column judge_board.waf_2class_std is 'Population standard deviation over rounds';

@@ -98,7 +98,7 @@ def test_honest_probabilities_are_calibrated_and_bold_ones_are_not():
     (bold,) = judge_calibration.make(**tables(labels, [("s1", False, odds * 4)])).to_dict("records")
     assert honest["expected_calibration_error"] < 0.03 < 0.1 < bold["expected_calibration_error"]
     assert honest["brier_low"] < honest["brier"] < honest["brier_high"] < bold["brier"]
-    curve = reliability_curve.make(**tables(labels, [("s1", False, odds)]))
+    curve = reliability_curve.make(**tables(labels, [("s1", False, odds)])).frame
     assert curve["pairs"].sum() == 4000
     assert (curve["frequency"] - curve["mean_probability"]).abs().max() < 0.1
 
@@ -111,10 +111,10 @@ def test_ties_do_not_count_in_calibration():
 
 def test_correlation_of_recognition_and_consistency_equals_scipy():
     board = pd.DataFrame(
-        {"kind": ["judge"] * 6 + ["floor"], "waf_2class": [50, 55, 61, 60, 70, 66, 79.0],
+        {"judge": list("abcdefg"), "kind": ["judge"] * 6 + ["floor"], "waf_2class": [50, 55, 61, 60, 70, 66, 79.0],
          "swap_consistency": [40, 52, 50, 61, 60, 75, 100.0]}
     )  # fmt: skip
-    found = recognition_and_consistency.make(board).set_index("method")
+    found = recognition_and_consistency.make(board).frame.set_index("method")
     theirs = pearsonr(board["waf_2class"][:6], board["swap_consistency"][:6])
     assert found.at["pearson", "correlation"] == pytest.approx(theirs.statistic)
     low, high = theirs.confidence_interval()

@@ -1,12 +1,18 @@
+from dataclasses import replace
+
 import dagster as dg
+import duckdb
 import pandas as pd
 import pytest
 
+from emoprefer_assets.asking import predict
+from emoprefer_assets.assets import judging
+from emoprefer_assets.assets._check_book import CheckBook
 from emoprefer_assets.checks import checks_of, run_checks
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.settings import current_settings
-from emoprefer_assets.store import TABLES, Warehouse
+from emoprefer_assets.store import TABLES, Journal, Warehouse
 from tests.conftest import write_csv
 
 OFFICIAL = ["name", "a1", "a2", "preference"]
@@ -111,12 +117,16 @@ COUNTED = TABLES["battle_counts"].frame([("crowd", "c1", "x", "y", 3.0, 2.0, 0.0
 RANKED = TABLES["leaderboard"].frame().reindex(range(2)).assign(
     source="crowd", system=["x", "y"], state="ranked", battles=3.0
 )  # fmt: skip
+CHECKED = TABLES["judge_checks"].frame(
+    [("unfit", "s1_predictions", "every_verdict_is_known", "error", False, "1 rows break it", 2)]
+)
 INPUTS = {
     "raw_pairs": pd.DataFrame({"pair_id": ["p1"]}),
     "consensus_pairs": pd.DataFrame({"pair_id": ["p1"]}),
     "battles": pd.DataFrame({"pair_id": ["p1"]}),
     "judges": pd.DataFrame({"judge": ["j"]}),
     "battle_counts": COUNTED,
+    "judge_checks": CHECKED,
 }
 # By check: a table as it must be, and how it comes to break the check.
 PLANTED = {
@@ -199,6 +209,8 @@ PLANTED = {
     "every_system_is_on_a_board_once": ("leaderboard", RANKED, "system", "y"),
     "every_ranked_system_has_fought": ("leaderboard", RANKED, "battles", 0.0),
     "battles_on_the_board_are_those_that_were_counted": ("leaderboard", RANKED, "battles", 4.0),
+    "no_judge_whose_checks_failed_has_a_rank": ("judge_board", {"judge": ["j"], "kind": "judge"}, "judge", "unfit"),
+    "no_judge_whose_checks_failed_ranks_systems": ("battle_counts", COUNTED, "source", "unfit"),
     "every_judge_on_the_board_takes_part": ("judge_board", {"judge": ["j"], "kind": "judge"}, "judge", "gone"),
 }
 OF_FILES = {
@@ -226,3 +238,64 @@ def test_a_planted_fault_breaks_its_check_and_is_shown(name):
 def test_every_check_is_tried():
     names = {check.name for table in TABLES for check in checks_of(table)}
     assert names == {*PLANTED, *BREAKING, *OF_FILES}
+
+
+def test_no_board_holds_a_judge_whose_check_failed_until_it_holds_again(settings, data_folder, monkeypatch):
+    """The judge's old answers are still there, and would pass for its present ones."""
+    recording = data_folder / "said.csv"
+    said = pd.read_csv(data_folder / "pairs.csv")[["name", "a1", "a2"]]
+    said.assign(preference="a1").to_csv(recording, index=False)
+    with settings.judges_file.open("a") as registry:
+        registry.write(f"  - {{name: said, backend: replay, path: {recording}}}\n")
+
+    def read(query):
+        with duckdb.connect(str(settings.database), read_only=True) as published:
+            return published.sql(query).fetchall()
+
+    on_the_board = "select kind, no_vote from judge_board where judge = 'said'"
+    its_leaderboard = "from leaderboard where source = 'said'"
+    evaluate(current_settings())
+    assert read(on_the_board)[0][0] == "judge"
+    assert read(its_leaderboard)
+
+    said.assign(preference="a2").to_csv(recording, index=False)
+
+    def with_an_unknown_verdict(*arguments, **options):
+        answered = predict(*arguments, **options)
+        return replace(answered, rows=answered.rows.assign(verdict="first"))
+
+    with monkeypatch.context() as planted:
+        planted.setattr(judging, "predict", with_an_unknown_verdict)
+        report = evaluate(current_settings())
+    assert "s1_predictions was not replaced. every_verdict_is_known" in report.failures["said"]
+    assert [row[:3] for row in read("from judge_checks where not passed and severity = 'error'")] == [
+        ("said", "s1_predictions", "every_verdict_is_known")
+    ]
+    assert set(read("select verdict from s1_predictions where judge = 'said'")) == {("a1",)}
+    assert read(on_the_board) == [("left out", "a check of its answers failed")]
+    assert not read(its_leaderboard)
+
+    assert not evaluate(current_settings()).failures
+    assert read(on_the_board)[0][0] == "judge"
+    assert read(its_leaderboard)
+    assert not read("from judge_checks where not passed and severity = 'error'")
+
+
+def test_offending_rows_are_the_first_twenty():
+    (check,) = [check for check in checks_of("s1_predictions") if check.name == "every_verdict_is_known"]
+    rows = pd.concat([PREDICTED] * 30, ignore_index=True).assign(verdict="first")
+    (outcome,) = run_checks([check], rows, INPUTS)
+    assert outcome.summary.startswith("60 rows break it")
+    assert len(outcome.result.metadata["offending_rows"].value) == 20
+
+
+def test_the_check_book_has_a_line_for_each_change_only(tmp_path):
+    book = CheckBook(Journal(tmp_path / "checks.jsonl"))
+    (check,) = [check for check in checks_of("s1_predictions") if check.name == "every_verdict_is_known"]
+    versions = []
+    for verdict in ("a1", "a1", "first", "first", "a1"):
+        book.note("j", "s1_predictions", run_checks([check], PREDICTED.assign(verdict=verdict), INPUTS))
+        versions.append(book.version())
+    assert len(list(book.journal.entries())) == 3
+    assert versions[0] == versions[1] == versions[4] != versions[2] == versions[3]
+    assert book.outcomes()["passed"].all()

@@ -61,7 +61,7 @@ def make_database(
                 connection.register("incoming", tables[name].reindex(columns=schema.column_names))
                 connection.execute(f"insert into {name} by name select * from incoming")
                 connection.unregister("incoming")
-        for statement in views():
+        for statement in views().values():
             connection.execute(statement)
     return file
 

@@ -105,7 +105,7 @@ def test_a_database_without_a_single_row_but_its_name_makes_a_report(tmp_path):
     with duckdb.connect(str(tmp_path / "empty.duckdb")) as connection:
         for schema in TABLES.values():
             connection.execute(schema.ddl)
-        for statement in views():
+        for statement in views().values():
             connection.execute(statement)
         connection.execute("insert into data_set values ('empty', false, '', 0, 0)")
         page = render_report(connection)

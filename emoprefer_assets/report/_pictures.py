@@ -1,0 +1,104 @@
+"""The report's charts as pictures, for where a table is looked at alone: SVG texts in the page's light colours."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pandas as pd
+
+from emoprefer_assets.report import _charts
+from emoprefer_assets.report._board import FIRST_SOURCES
+from emoprefer_assets.report._judge_details import KINDS
+from emoprefer_assets.report._page import FOLDER
+from emoprefer_assets.report._text import short, visible
+
+WIDTH = 640
+# More than these would make a picture that nobody reads, and metadata that nobody wants to store.
+MOST_ROWS, MOST_CURVES = 40, 9
+SERIES_OF = {"judge": KINDS[0], "floor": KINDS[1], "left out": KINDS[2]}
+
+
+def picture_of_judges(judge_board: pd.DataFrame) -> str | None:
+    """WAF 2 of each judge with its interval, best first; None where nothing is scored."""
+    ranked = judge_board.dropna(subset=["waf_2class"]).sort_values(["rank", "judge"], na_position="last")
+    rows = _of_judges(ranked).head(MOST_ROWS)
+    columns = {"waf_2class": "value", "waf_2class_low": "low", "waf_2class_high": "high"}
+    people = judge_board.loc[judge_board["kind"] == "people", "acc_2class"]
+    floors = judge_board.loc[judge_board["kind"] == "floor", "waf_2class"]
+    lines = {"best floor on the board": floors.max(), "human ceiling": people.max()}
+    lines = {name: float(value) for name, value in lines.items() if pd.notna(value)}
+    rows = rows.rename(columns=columns)[["name", "series", *columns.values()]]
+    return None if rows.empty else _svg(_charts.dots(rows, "WAF 2 (percent), 95 % intervals", _series(rows), lines))
+
+
+def picture_of_consistency(judge_board: pd.DataFrame) -> str | None:
+    """Swap consistency of each judge against its WAF 2; None where no judge has both."""
+    rows = _of_judges(judge_board).rename(columns={"swap_consistency": "x", "waf_2class": "y"})
+    rows = rows[["name", "series", "x", "y"]].dropna()
+    if rows.empty:
+        return None
+    chart = _charts.scatter(rows, "swap consistency (percent)", "WAF 2 (percent)", _series(rows))
+    # Nothing can be pointed at here: names need room.
+    return _svg(chart | {"height": 420})
+
+
+def picture_of_leaderboard(leaderboard: pd.DataFrame) -> str | None:
+    """Ratings with intervals by crowd and people, or by the first judges where there are neither; None without."""
+    ranked = leaderboard[leaderboard["state"] == "ranked"]
+    there = ranked["source"].drop_duplicates().tolist()
+    sources = [source for source in FIRST_SOURCES if source in there] or there[: len(FIRST_SOURCES)]
+    if not sources:
+        return None
+    first = ranked[ranked["source"] == sources[0]].sort_values(["piece", "rank", "system"])["system"].head(MOST_ROWS)
+    rows = ranked[ranked["source"].isin(sources) & ranked["system"].isin(first)]
+    place = rows["system"].map({system: place for place, system in enumerate(first)})
+    rows = rows.assign(place=place, order=rows["source"].map(sources.index)).sort_values(["place", "order"])
+    rows = rows[["system", "source", "rating", "ci_low", "ci_high"]].set_axis(
+        ["name", "series", "value", "low", "high"], axis=1
+    )
+    rows = rows.assign(name=rows["name"].map(_name), series=rows["series"].map(_name))
+    return _svg(_charts.dots(rows, "rating, 95 % intervals", [_name(source) for source in sources]))
+
+
+def picture_of_reliability(reliability_curve: pd.DataFrame) -> str | None:
+    """A small chart for each judge and strategy, best calibrated first; None where no judge gives probabilities."""
+    if reliability_curve.empty:
+        return None
+    names = reliability_curve["judge"].map(_name) + " · " + reliability_curve["strategy"]
+    rows = reliability_curve.rename(columns={"mean_probability": "x", "frequency": "y"}).assign(name=names)
+    off = (rows["x"] - rows["y"]).abs() * rows["pairs"]
+    error = off.groupby(names).sum() / rows["pairs"].groupby(names).sum()
+    best = error.sort_values().index[:MOST_CURVES]
+    drawn = rows.set_index("name").loc[best].reset_index()
+    return _svg(_charts.reliability_of_each(drawn[["name", "x", "y", "pairs"]], WIDTH // 3 - 30))
+
+
+def _of_judges(judge_board: pd.DataFrame) -> pd.DataFrame:
+    board = judge_board[judge_board["kind"] != "people"]
+    return board.assign(name=board["judge"].map(_name), series=board["kind"].map(SERIES_OF))
+
+
+def _series(rows: pd.DataFrame) -> list[str]:
+    return [kind for kind in KINDS if kind in set(rows["series"])]
+
+
+def _name(text: str) -> str:
+    return " ".join(short(visible(text), 40).split())
+
+
+def _svg(specification: dict[str, Any]) -> str:
+    import vl_convert
+
+    style = (FOLDER / "report.css").read_text(encoding="utf-8")
+    light = {f"var(--{name})": colour for name, colour in re.findall(r"--([\w-]+): light-dark\((#\w+),", style)}
+    # A name that looks like a variable stays what it is.
+    text = re.sub(r"var\(--[\w-]+\)", lambda found: light.get(found.group(), found.group()), json.dumps(specification))
+    coloured = json.loads(text)
+    coloured["background"] = light["var(--raised)"]
+    # Names are as wide as the reader's font makes them, which is not known here.
+    coloured["padding"] = {"left": 32, "right": 32, "top": 12, "bottom": 12}
+    if coloured.get("width") == "container":
+        coloured["width"] = WIDTH
+    return str(vl_convert.vegalite_to_svg(coloured))
