@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from emoprefer_assets.reproduction.figures import Figure, judges_alike
-from emoprefer_assets.terminal._tables import Column, percent, printable, signed, span
+from emoprefer_assets.terminal._fitting import Column, FittedTable
+from emoprefer_assets.terminal._text import percent, printable, signed, span
 
 CAPTION = (
     "WAF 2 in percent; ours with its 95 % interval over clips. equal: the same to the last published digit; within, "
