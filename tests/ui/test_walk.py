@@ -126,11 +126,17 @@ class Walk:
     def button(self, name: str | re.Pattern[str]) -> playwright.Locator:
         return self.page.get_by_role("button", name=name).locator("visible=true").first
 
-    def automation(self, name: str) -> None:
+    def turn(self, automation: str, on: bool) -> None:
         """Turn the switch of an automation."""
-        self.go("/automation", name)
-        row = self.page.locator("div, tr").filter(has_text=name).filter(has=self.page.locator("input")).last
-        row.locator("input[type=checkbox]").last.click(force=True)
+        self.go("/automation", automation)
+        switch = (
+            self.page.get_by_text(automation, exact=True)
+            .locator("visible=true")
+            .first.locator("xpath=following::label[contains(@class, 'Switch')][1]")
+        )
+        playwright.expect(switch.locator("input")).to_be_checked(checked=not on)
+        switch.click()
+        playwright.expect(switch.locator("input")).to_be_checked(checked=on)
 
 
 @pytest.fixture
@@ -207,7 +213,7 @@ def text_from_outside_makes_no_picture_and_no_link(walk: Walk) -> None:
 
 
 def a_judge_evaluated_by_clicks_comes_onto_the_board(walk: Walk, settings: Settings) -> None:
-    walk.automation("evaluation_follows")
+    walk.turn("evaluation_follows", on=False)
     walk.keep("automation")
     with settings.judges_file.open("a") as registry:
         registry.write(NEW_JUDGE)
@@ -215,12 +221,12 @@ def a_judge_evaluated_by_clicks_comes_onto_the_board(walk: Walk, settings: Setti
     walk.keep("a_job")
     await_true(lambda: choose_partition(walk, "shorter"), "the new judge has no partition")
     walk.keep("one_judge_chosen")
-    walk.button(re.compile("^Launch")).click()
+    walk.button(re.compile("Launch")).click()
     await_true(lambda: has_answers(settings, "shorter"), "the judge was not asked")
     walk.go("/runs", "evaluate_judge")
     walk.keep("its_run")
     assert not on_the_board(settings, "shorter")
-    walk.automation("evaluation_follows")
+    walk.turn("evaluation_follows", on=True)
     await_true(lambda: on_the_board(settings, "shorter"), "the board does not follow")
 
 
@@ -235,7 +241,7 @@ def row_counts_are_there_over_time(walk: Walk) -> None:
 def choose_partition(walk: Walk, name: str) -> bool:
     """Open the dialog and choose a judge's partition in it, if it is there already."""
     walk.page.reload()
-    walk.button(re.compile("^Materialize")).click()
+    walk.button(re.compile("Materialize")).click()
     walk.page.get_by_text("Select a partition or create one").click()
     walk.page.get_by_placeholder("Filter partitions").fill(name)
     walk.page.wait_for_timeout(1500)
