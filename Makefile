@@ -4,7 +4,7 @@ VENV := .venv
 VLLM_VENV := .venv-vllm
 AUDIT_VENV := .venv-audit
 
-.PHONY: run test test-slow test-browser test-vllm ui lint audit sample clips clean
+.PHONY: run test test-slow test-browser test-vllm ui lint audit sample clips docs clean
 
 run: $(VENV)/installed  ## evaluate what is missing and print the boards
 	. ./env.sh && emoprefer run
@@ -40,6 +40,9 @@ sample: $(VENV)/installed  ## write data/sample anew
 
 clips: $(VENV)/installed-for-tests  ## render the sample's clips anew; needs espeak-ng and a font with Chinese letters
 	. ./env.sh && python -m synthesis clips
+
+docs: $(VENV)/installed-for-tests  ## write docs/tables.md anew from the definitions
+	. ./env.sh && python -m tests.docs.tables > docs/tables.md
 
 # Debian's python3 may come without ensurepip; virtualenv needs none.
 %/bin/python:
