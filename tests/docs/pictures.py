@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Locator, sync_playwright
 
 from emoprefer_assets.settings import current_settings
 from tests.docs.pages import DOCS
@@ -16,11 +17,12 @@ from tests.report.chromium import ARGUMENTS, CHROMIUM
 PICTURES = DOCS / "pictures"
 MOST_BYTES = 150_000
 COLOURS = 128
-# What is shown: the part of the address, and the element.
+MARGIN = 16
+# What is shown: the part of the address, and the element; of a chart's figure what stands above its table.
 SHOWN = {
-    "leaderboard": ("", "#leaderboard figure"),
-    "judges": ("", "#judges figure"),
-    "pairs": ("#pairs?show=disagreements&judge=tiny_omni", "#pair-list > :first-child"),
+    "leaderboard": ("", "#ratings"),
+    "judges": ("", "#scores"),
+    "pairs": ("#pairs?show=disagreements&judge=tiny_video", "#pair-list > *"),
 }
 
 
@@ -29,18 +31,26 @@ def take(report: Path, folder: Path) -> list[Path]:
     files = []
     with sync_playwright() as running:
         browser = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        # So high that nothing has to be scrolled to: charts are drawn when they come into view.
+        page = browser.new_page(viewport={"width": 1000, "height": 16_000}, color_scheme="light")
+        page.set_default_timeout(120_000)
         for name, (address, element) in SHOWN.items():
-            page = browser.new_page(viewport={"width": 1000, "height": 900}, color_scheme="light")
-            page.set_default_timeout(120_000)
             page.goto(report.as_uri() + address)
-            shown = page.locator(element).first
-            shown.scroll_into_view_if_needed()
-            # Charts are drawn when they come into view.
-            page.wait_for_timeout(2_000)
-            files.append(_saved(shown.screenshot(), folder / f"{name}.png"))
-            page.close()
+            page.wait_for_timeout(3_000)
+            # Not every machine has a font with Chinese letters.
+            shown = next(
+                one for one in page.locator(element).all() if not re.search("[\u4e00-\u9fff]", one.inner_text())
+            )
+            files.append(_saved(page.screenshot(clip=_place(shown)), folder / f"{name}.png"))
         browser.close()
     return files
+
+
+def _place(shown: Locator) -> dict[str, float]:
+    x, y, width, height = (shown.bounding_box()[side] for side in ("x", "y", "width", "height"))
+    if tables := shown.locator("table").all():
+        height = tables[0].bounding_box()["y"] - y - MARGIN
+    return {"x": x - MARGIN, "y": y - MARGIN, "width": width + 2 * MARGIN, "height": height + 2 * MARGIN}
 
 
 def _saved(png: bytes, file: Path) -> Path:

@@ -24,7 +24,8 @@ HEAD = """\
 # Every asset and its table
 
 Each asset of a group below makes the table of its name, in the warehouse and in the published database. The same words
-are there, as comments (`from duckdb_columns()`), and in Dagster. This page is made from `sql/tables/` by `make docs`, and a test compares the two.
+are there, as comments (`from duckdb_columns()`), and in Dagster. This page is made from
+`sql/tables/` by `make docs`, and a test compares the two.
 """
 
 
