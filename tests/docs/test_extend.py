@@ -97,11 +97,13 @@ def test_each_fits_the_code_as_it_is(diff, tmp_path):
     apply(diff, copy_of_the_package(tmp_path / "package"), "--dry-run")
 
 
+@pytest.mark.slow
 def test_the_floor_is_on_the_board(extended):
     (row,) = extended.sql("select kind, waf_2class from judge_board where judge = 'more_sentences'").fetchall()
     assert row[0] == "floor" and row[1] is not None
 
 
+@pytest.mark.slow
 def test_the_ensemble_is_scored_in_and_out_of_sample(extended):
     found = extended.sql(
         "select sample from ensemble_scores where ensemble = 'median_margin' order by sample"
@@ -109,11 +111,13 @@ def test_the_ensemble_is_scored_in_and_out_of_sample(extended):
     assert found == [("held-out",), ("in-sample",)]
 
 
+@pytest.mark.slow
 def test_the_backend_answers(extended):
     found = extended.sql("select distinct verdict from s1_predictions where judge = 'my_program' and not swapped")
     assert found.fetchall() == [("a1",)]
 
 
+@pytest.mark.slow
 def test_the_strategy_has_predictions(extended):
     found = extended.sql("select swapped, verdict, count(*) from s6_predictions group by all order by all").fetchall()
     asked = extended.sql("select count(*) from consensus_pairs").fetchall()[0][0]
