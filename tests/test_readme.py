@@ -1,41 +1,37 @@
-"""The README runs: its queries, its registry entries, its settings."""
+"""The README runs, and so do the pages that it sends to for registry entries and settings."""
 
 import re
 
 import pytest
 
-from emoprefer_assets.cli import main
 from emoprefer_assets.judges import read_registry
 from emoprefer_assets.settings import PROJECT
-
-README = (PROJECT / "README.md").read_text()
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+from tests.docs.pages import DOCS, MOST_BYTES, README, blocks
 
 
-@pytest.mark.parametrize("query", blocks("sql"))
+@pytest.mark.parametrize("query", blocks(README, "sql"))
 def test_each_query_has_an_answer(published_sample, query):
     assert published_sample.sql(query).fetchall()
 
 
-def test_there_are_five_queries():
-    assert len(blocks("sql")) >= 5
-
-
 def test_each_registry_entry_is_valid(tmp_path):
-    (entries,) = blocks("yaml")
+    (entries,) = blocks(DOCS / "add-a-judge.md", "yaml")
     (tmp_path / "judges.yaml").write_text(entries)
     assert len(read_registry(tmp_path / "judges.yaml").judges) == 6
 
 
 def test_each_setting_is_documented():
     code = (PROJECT / "emoprefer_assets" / "settings.py").read_text()
+    page = (DOCS / "settings.md").read_text()
     for variable in set(re.findall(r"EMOPREFER_[A-Z_]+", code)):
-        assert f"`{variable}`" in README
+        assert f"`{variable}`" in page
 
 
-def test_each_command_is_documented():
-    for command in main.commands:
-        assert f"emoprefer {command}" in README
+def test_the_readme_is_two_screens():
+    assert len(README.read_text().splitlines()) <= 140
+
+
+def test_pictures_are_there_and_small():
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README.read_text())
+    assert len(pictures) == 3
+    assert all((PROJECT / picture).stat().st_size < MOST_BYTES for picture in pictures)

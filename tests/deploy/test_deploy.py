@@ -22,7 +22,12 @@ from tests.judges.chat_server import running_server
 
 DEPLOY = PROJECT / "deploy"
 FILES = sorted(file for file in DEPLOY.rglob("*") if file.is_file())
-COMMANDS = {"dagster": dagster_cli, "dagster-daemon": daemon_cli, "dagster-webserver": create_dagster_webserver_cli()}
+COMMANDS = {
+    "dagster": dagster_cli,
+    "dagster-daemon": daemon_cli,
+    "dagster-webserver": create_dagster_webserver_cli(),
+    "emoprefer": main,
+}
 
 
 def read(name):
@@ -76,7 +81,7 @@ def test_shell_scripts_parse_and_may_be_run(file):
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_variables_and_folders_that_are_named_exist(file):
     text = file.read_text()
-    known = set(re.findall(r"`(EMOPREFER_\w+)`", (PROJECT / "README.md").read_text()))
+    known = set(re.findall(r"`(EMOPREFER_\w+)`", (PROJECT / "docs" / "settings.md").read_text()))
     known |= set(re.findall(r"EMOPREFER_\w+", Path(settings.__file__).read_text()))
     # Of the deployment itself.
     known |= {"EMOPREFER_DATA", "EMOPREFER_COMMAND", "EMOPREFER_SLURM_JUDGES"}

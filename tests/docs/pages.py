@@ -9,6 +9,8 @@ from emoprefer_assets.settings import PROJECT
 
 README = PROJECT / "README.md"
 DOCS = PROJECT / "docs"
+# Of a picture.
+MOST_BYTES = 150_000
 PAGES = [README, *sorted(DOCS.glob("*.md"))]
 
 

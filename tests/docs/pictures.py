@@ -15,7 +15,6 @@ from tests.docs.pages import DOCS
 from tests.report.chromium import ARGUMENTS, CHROMIUM
 
 PICTURES = DOCS / "pictures"
-MOST_BYTES = 150_000
 COLOURS = 128
 MARGIN = 16
 # What is shown: the part of the address, and the element; of a chart's figure what stands above its table.

@@ -1,0 +1,169 @@
+"""The command lines of README and docs: each parses as its program would parse it, and the cheap ones run."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from emoprefer_assets.cli import main
+from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.settings import PROJECT, current_settings
+from tests.conftest import four_pairs
+from tests.deploy.test_deploy import parsed
+from tests.docs.pages import PAGES, blocks
+
+SHELL = ("", "sh", "bash", "shell", "console")
+FILES = ("team7.csv", "answers.zip")
+TARGETS = set(re.findall(r"^([a-z][\w-]*):", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE))
+# What a small evaluation can answer in a second or two; `--open` starts a browser.
+CHEAP = ("boards", "leaderboard", "judges", "submissions", "check", "submit")
+# Judges of the names that the pages use.
+REGISTRY = """\
+judges:
+  - {name: longer, backend: rules, rule: longer}
+  - {name: tiny_omni, backend: replay, path: tiny_omni.csv}
+  - {name: smollm2_135m, backend: replay, path: smollm2_135m.csv}
+"""
+ANSWERS = """\
+name,a1,a2,preference
+clip1,He is glad.,"He is rather sad, as it seems.",a1
+clip1,Sad.,Glad.,{second}
+clip2,She is afraid.,She is angry.,same
+"""
+
+
+def command_lines(page: Path) -> Iterator[tuple[str, ...]]:
+    """Every command line of a page's fenced blocks that calls one of our programs, variables before it left out."""
+    for block in (content for language in SHELL for content in blocks(page, language)):
+        for line in block.replace("\\\n", " ").splitlines():
+            if not re.match(r"(\w+=\S+ +)*(emoprefer|dagster|make|python -m|torchrun) ", line):
+                continue
+            words = shlex.split(line, comments=True)
+            while "=" in words[0]:
+                words = words[1:]
+            yield tuple(words)
+
+
+LINES = sorted({line for page in PAGES for line in command_lines(page)})
+
+
+def lines_of(*programs: str) -> list[tuple[str, ...]]:
+    return [line for line in LINES if line[0] in programs]
+
+
+@pytest.fixture
+def in_a_folder_of_files(tmp_path, monkeypatch):
+    for name in FILES:
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("line", lines_of("emoprefer", "dagster"), ids=" ".join)
+def test_commands_have_the_options_that_they_are_given(line, in_a_folder_of_files):
+    if line[1].startswith("-"):
+        assert line[1] in {option for parameter in main.params for option in parameter.opts}
+    else:
+        parsed(line)
+
+
+@pytest.mark.parametrize("line", lines_of("make"), ids=" ".join)
+def test_make_targets_exist(line):
+    assert set(line[1:]) <= TARGETS
+
+
+@pytest.mark.parametrize("line", lines_of("python", "torchrun"), ids=" ".join)
+def test_modules_exist_with_their_words_and_options(line):
+    name, *arguments = line[line.index("-m") + 1 :]
+    module = importlib.util.find_spec(name)
+    assert module is not None, name
+    if name == "pytest":
+        return
+    files = [Path(folder) for folder in module.submodule_search_locations or []]
+    source = (
+        "".join(file.read_text() for folder in files for file in folder.glob("*.py"))
+        or Path(str(module.origin)).read_text()
+    )
+    for argument in arguments:
+        assert re.fullmatch(r"[\d.]+|.*/.*|>", argument) or argument in source, argument
+
+
+def test_an_unknown_option_command_or_target_would_be_noticed():
+    with pytest.raises(click.NoSuchOption):
+        parsed(("emoprefer", "boards", "--colour"))
+    with pytest.raises(KeyError):
+        parsed(("emoprefer", "plates"))
+    assert "frobnicate" not in TARGETS and {"run", "test", "ui"} <= TARGETS
+
+
+def documented_options() -> list[tuple[str, str]]:
+    return [
+        (name, option)
+        for name, command in sorted(main.commands.items())
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for option in parameter.opts
+        if option != "--debug"
+    ]
+
+
+TEXT = "\n".join(page.read_text() for page in PAGES)
+
+
+@pytest.mark.parametrize(("command", "option"), documented_options())
+def test_each_option_is_documented_with_its_command(command, option):
+    assert re.search(rf"emoprefer {command}\b.*{option}(?![\w-])", TEXT)
+
+
+def test_each_command_is_documented():
+    assert [name for name in main.commands if f"emoprefer {name}" not in TEXT] == []
+    assert "--debug" in TEXT and "--help" in TEXT
+
+
+def test_links_lead_somewhere():
+    broken = [
+        (page.name, target)
+        for page in PAGES
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with four pairs, a floor and two recordings, and the files that the pages hand in."""
+    folder = tmp_path_factory.mktemp("commands")
+    four_pairs(folder / "data")
+    (folder / "judges.yaml").write_text(REGISTRY)
+    (folder / "tiny_omni.csv").write_text(ANSWERS.format(second="a2"))
+    (folder / "smollm2_135m.csv").write_text(ANSWERS.format(second="a1"))
+    clips = "name,description\nclip1,Glad at first.\nclip2,Somewhat afraid.\nclip3,Quite calm.\n"
+    (folder / "team7.csv").write_text(clips)
+    all_pairs = ANSWERS.format(second="a2") + "clip3,Calm and quiet.,Wild.,a1\n"
+    with zipfile.ZipFile(folder / "answers.zip", "w") as packed:
+        packed.writestr("answers.csv", all_pairs)
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, name in {"HOME": "home", "DB": "p.duckdb", "JUDGES": "judges.yaml", "DATA_DIR": "data"}.items():
+            patch.setenv(f"EMOPREFER_{variable}", str(folder / name))
+        patch.setenv("DAGSTER_HOME", str(PROJECT))
+        patch.chdir(folder)
+        (folder / "home").mkdir()
+        assert not evaluate(current_settings()).failures
+        yield folder
+
+
+def test_the_cheap_commands_run(evaluated):
+    ran = {line for line in lines_of("emoprefer") if line[1] in CHEAP}
+    assert {line[1] for line in ran} == set(CHEAP)
+    for line in sorted(ran):
+        done = CliRunner().invoke(main, line[1:], catch_exceptions=False)
+        assert done.exit_code == 0, (line, done.output)
+        assert done.output
