@@ -30,7 +30,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed; EMOPREFER_CHROMIUM names one"),
 ]
 LOCATION = "/locations/emoprefer_assets.definitions"
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 400
 # Tests forget variables of this name while they run.
 PICTURES = os.environ.get("EMOPREFER_SCREENSHOTS")
 PLOTS = {
