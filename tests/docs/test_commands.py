@@ -21,7 +21,8 @@ from tests.deploy.test_deploy import parsed
 from tests.docs.pages import PAGES, blocks
 
 SHELL = ("", "sh", "bash", "shell", "console")
-FILES = ("team7.csv", "answers.zip")
+FILES = ("team7.csv", "answers.zip", "published_scores.csv")
+FOLDERS = ("outputs", "output-results")
 TARGETS = set(re.findall(r"^([a-z][\w-]*):", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE))
 # What a small evaluation can answer in a second or two; `--open` starts a browser.
 CHEAP = ("boards", "leaderboard", "judges", "submissions", "check", "submit")
@@ -63,6 +64,8 @@ def lines_of(*programs: str) -> list[tuple[str, ...]]:
 def in_a_folder_of_files(tmp_path, monkeypatch):
     for name in FILES:
         (tmp_path / name).touch()
+    for name in FOLDERS:
+        (tmp_path / name).mkdir()
     monkeypatch.chdir(tmp_path)
 
 
