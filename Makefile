@@ -4,7 +4,7 @@ VENV := .venv
 VLLM_VENV := .venv-vllm
 AUDIT_VENV := .venv-audit
 
-.PHONY: run test test-slow test-browser test-vllm ui lint coverage audit cookbook sample clips clean
+.PHONY: run test test-slow test-browser test-ui test-vllm ui lint coverage audit cookbook docs pictures sample clips clean
 
 run: $(VENV)/installed  ## evaluate what is missing and print the boards
 	. ./env.sh && emoprefer run
@@ -17,6 +17,9 @@ test-slow: $(VENV)/installed-for-tests  ## run what takes minutes: tiny judges, 
 
 test-browser: $(VENV)/installed-for-tests  ## try the report in the Chromium that is installed here
 	. ./env.sh && python -m pytest -rs tests/report
+
+test-ui: $(VENV)/installed-for-tests  ## walk through Dagster's UI in Chromium; pictures stay in EMOPREFER_SCREENSHOTS
+	. ./env.sh && EMOPREFER_SCREENSHOTS=$${EMOPREFER_SCREENSHOTS:-$$PWD/screenshots} python -m pytest -rs -n 0 tests/ui
 
 test-vllm: $(VENV)/installed-for-tests $(VLLM_VENV)/installed  ## run the tests of vLLM on its build for CPUs
 	mkdir -p $(VLLM_VENV)/reference
@@ -47,6 +50,12 @@ sample: $(VENV)/installed  ## write data/sample anew
 
 clips: $(VENV)/installed-for-tests  ## render the sample's clips anew; needs espeak-ng and a font with Chinese letters
 	. ./env.sh && python -m synthesis clips
+
+docs: $(VENV)/installed-for-tests  ## write docs/tables.md anew from the definitions
+	. ./env.sh && python -m tests.docs.tables > docs/tables.md
+
+pictures: $(VENV)/installed-for-tests  ## take the README's pictures anew, from the last report; needs Chromium
+	. ./env.sh && python -m tests.docs.pictures
 
 # Debian's python3 may come without ensurepip; virtualenv needs none.
 %/bin/python:

@@ -18,7 +18,7 @@ def plot_of_judges(judge_board: pd.DataFrame) -> dict[str, Any]:
     headline: dict[str, Any] = {}
     if len(best):
         headline["best_judge"] = best["judge"].iloc[0]
-        headline["best_judge_waf_2class"] = float(best["waf_2class"].iloc[0])
+        headline["best_judge_waf_2class"] = round(float(best["waf_2class"].iloc[0]), 2)
     return headline | _plot("plot_scores_with_intervals", picture_of_judges, judge_board)
 
 

@@ -25,7 +25,7 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
     "--strategies",
     multiple=True,
     callback=_names,
-    help="Ask only these strategies, of s1,s2,s3,s4,s5 (comma-separated).",
+    help=f"Ask only these strategies, of {','.join(STRATEGIES)} (comma-separated).",
 )
 @click.option("--rounds", type=click.IntRange(min=1), help="Repetitions of every question (default 2).")
 @click.option("--dry-run", is_flag=True, help="Only say how many calls, tokens and how much money it would take.")

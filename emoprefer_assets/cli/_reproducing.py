@@ -38,7 +38,10 @@ def reproduce(folder: Path | None, home: Path | None, published: Path | None, pa
     0 only when all judges could be scored.
     """
     from emoprefer_assets.intake import all_judges
-    from emoprefer_assets.reproduction import METRICS, circumstances, compare, own_home, registry_of
+    from emoprefer_assets.reproduction.circumstances import circumstances
+    from emoprefer_assets.reproduction.comparison import compare
+    from emoprefer_assets.reproduction.own_home import own_home
+    from emoprefer_assets.reproduction.recordings import registry_of
     from emoprefer_assets.settings import current_settings
 
     if folder is None and (home or published):
@@ -49,12 +52,13 @@ def reproduce(folder: Path | None, home: Path | None, published: Path | None, pa
         if folder is None:
             settings = current_settings()
         else:
-            from emoprefer_assets.evaluation import evaluate
-
             registry, aside = registry_of(folder)
             if home is None:
                 home = Path(stack.enter_context(TemporaryDirectory(prefix="emoprefer-"))) / "home"
             settings = stack.enter_context(own_home(home, registry, published))
+            # The code location prepares the home that it is loaded under.
+            from emoprefer_assets.evaluation import evaluate
+
             failures += evaluate(settings, say=lambda line: click.echo(line, err=True)).failures.values()
             if aside:
                 remarks.append(f"Left aside, being named otherwise than the paper's outputs: {', '.join(aside)}.")
@@ -67,8 +71,8 @@ def reproduce(folder: Path | None, home: Path | None, published: Path | None, pa
     from emoprefer_assets.report import render_reproduction
     from emoprefer_assets.terminal import console, print_comparison
 
-    print_comparison(found.data_set, found.rows, found.differed, remarks, console())
-    page.write_text(render_reproduction(found.data_set, found.rows, METRICS, found.differed, remarks), encoding="utf-8")
+    print_comparison(found.data_set, found.figures, found.differed, remarks, console())
+    page.write_text(render_reproduction(found.data_set, found.figures, found.differed, remarks), encoding="utf-8")
     click.echo(f"Page: {page}")
     if failures:
         sys.exit(1)

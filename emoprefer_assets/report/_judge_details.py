@@ -11,12 +11,11 @@ from emoprefer_assets.report._text import number, span
 from emoprefer_assets.rows import each_row
 
 KINDS = ("judge", "floor (sees no media)", "left out")
+# The steps of strategies that take more than one call; the others' only step has the strategy's name.
 STEPS = {
-    "s1": ("s1",),
     "s2": ("describe", "s2"),
     "s3": ("describe", "s3"),
     "s4": ("describe", "s4_reasoning", "s4_answer"),
-    "s5": ("s5",),
 }
 
 
@@ -41,7 +40,7 @@ def costs(board: pd.DataFrame, published: Published) -> Figure | None:
     )
     rows = []
     for row in each_row(board[board["waf_2class"].notna()]):
-        steps = calls[(calls["judge"] == row.judge) & calls["step"].isin(STEPS.get(row.strategy, ()))]
+        steps = calls[(calls["judge"] == row.judge) & calls["step"].isin(STEPS.get(row.strategy, (row.strategy,)))]
         if len(steps):
             each = {
                 name: float((steps[name] / steps["calls"]).sum())

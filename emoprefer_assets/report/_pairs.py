@@ -12,6 +12,7 @@ import pandas as pd
 
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import short, visible
+from emoprefer_assets.strategies import STRATEGIES
 
 MOST_PAIRS = 4000
 DATA_SET, EDITS, BATTLES = "data set", "controlled edit", "battle"
@@ -125,9 +126,7 @@ def _in_slice(own: pd.DataFrame, published: Published) -> list[bool]:
 def _judges(connection: duckdb.DuckDBPyConnection, published: Published, pairs: pd.DataFrame) -> list[dict[str, Any]]:
     connection.register("shown", pairs[["pair_id"]])
     connection.register("chosen", _chosen_strategies(connection))
-    predictions = " union all by name ".join(
-        f"from {strategy}_predictions" for strategy in ("s1", "s2", "s3", "s4", "s5")
-    )
+    predictions = " union all by name ".join(f"from {strategy}_predictions" for strategy in STRATEGIES)
     verdicts = connection.sql(VERDICTS.format(predictions=predictions)).df()
     crowd = connection.sql(CROWD).df()
     for name in ("shown", "chosen"):

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
-
-import pandas as pd
 
 from emoprefer_assets.report._blocks import Column, Section, Table, made_table, text
 from emoprefer_assets.report._page import render_tables
-from emoprefer_assets.report._text import NOTHING, number, short, span, visible
-from emoprefer_assets.rows import each_row
+from emoprefer_assets.report._text import number, short, span, visible
+from emoprefer_assets.reproduction.figures import METRICS, Figure, judges_alike
 
 HOW_TO_READ = (
     "Percent, difference in points (ours less published). Intervals are 95 %, clips resampled: they say how far the "
@@ -20,48 +17,41 @@ HOW_TO_READ = (
 
 
 def render_reproduction(
-    data_set: str,
-    rows: pd.DataFrame,
-    metrics: Mapping[str, str],
-    differed: Mapping[str, str],
-    remarks: Sequence[str],
+    data_set: str, figures: Sequence[Figure], differed: Mapping[str, str], remarks: Sequence[str]
 ) -> str:
     """The comparison as one HTML text that needs no network and no script.
 
     Args:
-        rows: of the view published_beside_ours, with `verdict`, in order.
-        metrics: the heading of each metric.
+        figures: in the order of the rows.
         differed: what differed, by judge.
         remarks: sentences to begin with.
     """
+    metrics = [_of_metric(metric, figures) for metric in METRICS]
     section = Section(
         "reproduction",
         "The paper's Table 2 beside ours",
         "Does each judge score here what was published of it, and what differed?",
         tuple(visible(words) for words in (data_set, *remarks, HOW_TO_READ)),
-        (
-            *(_of_metric(rows[rows["metric"] == name], heading) for name, heading in metrics.items()),
-            _differed(differed),
-        ),
+        (*metrics, _differed(differed)),
     )
     return render_tables(section)
 
 
-def _of_metric(rows: pd.DataFrame, heading: str) -> Table:
+def _of_metric(metric: str, figures: Sequence[Figure]) -> Table:
     cells = [
         (
-            short(visible(row.judge)), row.strategy, number(row.published, 2), number(row.ours, 2),
-            number(row.difference, 2, sign=True), span(row.ours_low, row.ours_high), row.verdict or NOTHING,
+            short(visible(figure.judge)), figure.strategy, number(figure.published, 2), number(figure.ours, 2),
+            number(figure.difference, 2, sign=True), span(figure.low, figure.high), figure.verdict,
         )
-        for row in each_row(rows)
+        for figure in figures if figure.metric == metric
     ]  # fmt: skip
-    columns: list[Column | str] = [
-        text("judge"), text("strategy"), "published", "ours", "difference", text("95 % of ours"), text("published is"),
+    columns = [
+        text("judge"), text("strategy"), Column("published"), Column("ours"), Column("difference"),
+        text("95 % of ours"), text("published is"),
     ]  # fmt: skip
-    return made_table(heading, columns, cells)
+    return made_table(METRICS[metric], columns, cells)
 
 
 def _differed(differed: Mapping[str, str]) -> Table:
-    alike = groupby(sorted(differed, key=lambda judge: (differed[judge], judge)), key=lambda judge: differed[judge])
-    cells = [(visible(", ".join(judges)), visible(what)) for what, judges in alike]
+    cells = [(visible(judges), visible(what)) for judges, what in judges_alike(differed)]
     return made_table("What differed from the paper's run", [text("judges"), text("what differed")], cells)

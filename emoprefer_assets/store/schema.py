@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from emoprefer_assets.settings import PROJECT
+from emoprefer_assets.strategies import STRATEGIES
 
 SQL = PROJECT / "sql"
 _COMMENT = re.compile(r"^--.*$", re.MULTILINE)
@@ -48,7 +49,7 @@ class TableSchema:
 def _read_tables() -> dict[str, TableSchema]:
     files = {file.stem: file.read_text() for file in sorted((SQL / "tables").glob("*.sql"))}
     # The strategies' tables have one form, defined once.
-    for strategy in ("s2", "s3", "s4", "s5"):
+    for strategy in STRATEGIES[1:]:
         files[f"{strategy}_predictions"] = files["s1_predictions"].replace("s1", strategy)
     for table in ("robustness_predictions", "canary_verdicts", "battle_verdicts"):
         files[table] = files["s1_predictions"].replace("s1_predictions", table)

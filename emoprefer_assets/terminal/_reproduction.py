@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 
-import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 
-from emoprefer_assets.rows import each_row
+from emoprefer_assets.reproduction.figures import Figure, judges_alike
 from emoprefer_assets.terminal._fitting import Column, FittedTable
 from emoprefer_assets.terminal._text import percent, printable, signed, span
 
@@ -22,28 +20,23 @@ WIDTH = 80
 
 
 def print_comparison(
-    data_set: str, rows: pd.DataFrame, differed: Mapping[str, str], remarks: list[str], console: Console
+    data_set: str, figures: Sequence[Figure], differed: Mapping[str, str], remarks: Sequence[str], console: Console
 ) -> None:
     """Print one row a judge and strategy, then what differed.
 
     Args:
-        rows: of the view published_beside_ours, with `verdict`, in order.
+        figures: in the order of the rows.
         differed: what differed, by judge.
         remarks: sentences to end with.
     """
-    published = rows.dropna(subset=["published"])
-    met = published["verdict"].isin(["equal", "within"]).groupby([published["judge"], published["strategy"]]).sum()
-    of = published.groupby(["judge", "strategy"]).size()
-    cells = []
-    for row in each_row(rows[rows["metric"] == "waf_2class"]):
-        key = (row.judge, row.strategy)
-        cells.append(
-            (
-                row.judge, row.strategy, percent(row.published), percent(row.ours), signed(row.difference),
-                span(row.ours_low, row.ours_high), row.verdict or "-", f"{met[key]}/{of[key]}" if key in of else "-",
-            )
-        )  # fmt: skip
-    judges, strategies, paper, ours, differences, intervals, verdicts, met_of = zip(*cells, strict=True)
+    rows = [
+        (
+            figure.judge, figure.strategy, percent(figure.published), percent(figure.ours), signed(figure.difference),
+            span(figure.low, figure.high), figure.verdict, _met(figure, figures),
+        )
+        for figure in figures if figure.metric == "waf_2class"
+    ]  # fmt: skip
+    judges, strategies, paper, ours, differences, intervals, verdicts, met_of = zip(*rows, strict=True)
     columns = [
         Column("judge", judges, right=False, folds=True),
         Column("by", strategies, right=False),
@@ -57,8 +50,14 @@ def print_comparison(
     width = min(console.width, WIDTH)
     console.print(escape(printable(data_set)), width=width)
     console.print(FittedTable("The paper's Table 2 beside ours", columns, [CAPTION]), width=width)
-    alike = groupby(sorted(differed, key=lambda judge: (differed[judge], judge)), key=lambda judge: differed[judge])
-    for what, those in alike:
-        console.print(escape(printable(f"What differed for {', '.join(those)}: {what}.")), width=width)
-    for remark in remarks:
-        console.print(escape(printable(remark)), width=width)
+    differing = [f"What differed for {judges}: {what}." for judges, what in judges_alike(differed)]
+    for sentence in (*differing, *remarks):
+        console.print(escape(printable(sentence)), width=width)
+
+
+def _met(of: Figure, figures: Sequence[Figure]) -> str:
+    published = [
+        figure for figure in figures
+        if (figure.judge, figure.strategy) == (of.judge, of.strategy) and figure.verdict != "-"
+    ]  # fmt: skip
+    return f"{sum(figure.is_met for figure in published)}/{len(published)}" if published else "-"

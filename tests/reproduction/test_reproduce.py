@@ -15,7 +15,8 @@ from emoprefer_assets.cli import main
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges import read_registry
-from emoprefer_assets.reproduction import registry_of, what_differed
+from emoprefer_assets.reproduction.circumstances import what_differed
+from emoprefer_assets.reproduction.recordings import registry_of
 from emoprefer_assets.settings import PROJECT, current_settings
 from emoprefer_assets.store import TABLES
 from tests.conftest import RULES

@@ -11,8 +11,9 @@ from tests.sql.cookbook import FILE, answer, printed_anew, recipes
 
 PAGE = FILE.read_text(encoding="utf-8")
 RECIPES = list(recipes(PAGE))
-# About judges that are called: without models nobody is.
+# About judges that are called, or about more than three: without models there are none.
 ABOUT_MODELS = {
+    "How strong is that relation over judges?",
     "Does another strategy help, and on how many pairs?",
     "What has each judge cost?",
     "Which kinds of error does each judge see through?",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.reproduction._recordings import HEAD
+from emoprefer_assets.reproduction.recordings import HEAD
 from emoprefer_assets.settings import PROJECT, Settings, current_settings, prepare_dagster_home
 
 # What the user's own evaluations are governed by, and a reproduction is not.

@@ -1,0 +1,88 @@
+"""docs/tables.md, from the definitions: `python -m tests.docs.tables > docs/tables.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from emoprefer_assets.assets import TABLE_ASSETS, TableAsset, all_assets
+from emoprefer_assets.checks import PREDICTIONS
+from emoprefer_assets.store import TABLES, TableSchema
+
+GROUPS = {
+    "sources": "What comes from outside: files, and what was handed in. Dagster watches them and makes none of them.",
+    "data": "The pairs, the votes of people, and what they agree on.",
+    "judges": "Who may be asked, and what each judge said.",
+    "scores": "How good each judge is, beside floors and people.",
+    "crowd": "Judges together.",
+    "submissions": "What was handed in, and what screening found in it.",
+    "arena": "Battles, and the leaderboard of the describing systems.",
+    "report": "What people read.",
+}
+HEAD = """\
+# Every asset and its table
+
+Each asset of a group below makes the table of its name, in the warehouse and in the published database. The same words
+are there, as comments (`from duckdb_columns()`), and in Dagster. This page is made from
+`sql/tables/` by `make docs`, and a test compares the two.
+"""
+
+
+def page() -> str:
+    return "\n".join([HEAD, *_parts()])
+
+
+def _parts() -> Iterator[str]:
+    specs = {
+        spec.key.to_user_string(): spec
+        for asset in all_assets
+        for spec in ([asset] if isinstance(asset, dg.AssetSpec) else asset.specs)
+    }
+    members_of = {group: {name: spec for name, spec in specs.items() if spec.group_name == group} for group in GROUPS}
+    for group, members in members_of.items():
+        links = (f"[{name}](#{name})" if name in TABLE_ASSETS else name for name in members)
+        yield f"- **{group}**: {', '.join(links)}"
+    yield ""
+    for group, members in members_of.items():
+        yield f"## The group {group}\n\n{GROUPS[group]}\n"
+        without_table = [(f"`{name}`", _first(spec)) for name, spec in members.items() if name not in TABLE_ASSETS]
+        if without_table:
+            yield _table(("asset", "what it is"), without_table)
+        for name in members:
+            if name in TABLE_ASSETS:
+                yield _section(TABLE_ASSETS[name], TABLES[name], _first(members[name]))
+    yield f"## Beside the assets\n\n{_shape(TABLES['lineage'], 'Written with every table.')}"
+
+
+def _first(spec: dg.AssetSpec) -> str:
+    return (spec.description or "").split("\n\n")[0].replace("\n", " ")
+
+
+def _section(made: TableAsset, schema: TableSchema, about: str) -> str:
+    inputs = list(made.inputs)
+    if set(PREDICTIONS) <= set(inputs):
+        inputs = [name for name in inputs if name not in PREDICTIONS] + ["predictions of every strategy"]
+    judge = ["the judge's entry (one partition a judge)"] if made.by_judge else []
+    origin = ", ".join([*inputs, *made.sources, *judge]) or "nothing"
+    return _shape(schema, f"{about} Made from: {origin}.")
+
+
+def _shape(schema: TableSchema, about: str) -> str:
+    like = TABLES["s1_predictions"]
+    alike = schema.name != like.name and schema.column_names == like.column_names
+    columns = (
+        f"Columns as in [{like.name}](#{like.name}).\n"
+        if alike
+        else _table(("column", "type", "what it holds"), [(f"`{name}`", *rest) for name, *rest in schema.columns])
+    )
+    return f"### {schema.name}\n\n{about}\n\n{schema.comment}\n\n{columns}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    print(page(), end="")
