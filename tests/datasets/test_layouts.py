@@ -117,3 +117,71 @@ def test_the_version_follows_the_content_and_not_the_time(tmp_path):
     assert data_set_version(tmp_path) == before
     write_official(tmp_path, preference="same")
     assert data_set_version(tmp_path) != before
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(EmopreferError, match=r"EMOPREFER_DATA_DIR .*nowhere is not a folder"):
+        read_data_set(tmp_path / "nowhere")
+
+
+def test_two_data_sets_in_one_folder_are_refused(tmp_path):
+    write_official(tmp_path)
+    write_csv(tmp_path / "preference_y.csv", OFFICIAL, [["c1", "glad", "sad", "a1"]])
+    with pytest.raises(EmopreferError, match=r"several data sets \(preference_x.csv, preference_y.csv\)"):
+        read_data_set(tmp_path)
+
+
+def test_a_swapped_file_of_another_length_is_refused(tmp_path):
+    write_official(tmp_path)
+    write_csv(tmp_path / "preference_x_reverse.csv", OFFICIAL, [])
+    with pytest.raises(EmopreferError, match=r"_reverse.csv: 0 rows, but preference_x.csv has 1"):
+        read_data_set(tmp_path)
+
+
+def test_model_names_of_another_length_are_refused(tmp_path):
+    write_official(tmp_path)
+    columns = ["name", "model1", "a1", "model2", "a2", "preference"]
+    write_csv(tmp_path / "preference_x_with_modelnames.csv", columns, [])
+    with pytest.raises(EmopreferError, match=r"_with_modelnames.csv: 0 rows, but preference_x.csv has 1"):
+        read_data_set(tmp_path)
+
+
+def test_descriptions_without_a_common_clip_are_refused(tmp_path):
+    (tmp_path / "descriptions").mkdir()
+    for system, clip in (("x", "c1"), ("y", "c2")):
+        write_csv(tmp_path / "descriptions" / f"{system}.csv", ["name", "description"], [[clip, "glad"]])
+    with pytest.raises(EmopreferError, match=r"x.csv, .*y.csv: no clip is described in two of them"):
+        read_data_set(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [
+        ("name: [", "not readable as YAML"),
+        ("- a list", "expected the keys name, synthetic and note"),
+        ("title: mine", "unknown key 'title'. Known: name, synthetic, note"),
+        ("name: 7", "name is not plain text"),
+        ('note: "turned \\u202e round"', "note is not plain text"),
+    ],
+)
+def test_a_data_set_that_says_nothing_usable_of_itself_is_refused(tmp_path, about, message):
+    write_official(tmp_path)
+    (tmp_path / "dataset.yaml").write_text(about)
+    with pytest.raises(EmopreferError, match=f"dataset.yaml: .*{message}"):
+        read_data_set(tmp_path)
+
+
+def test_an_empty_dataset_yaml_says_nothing(tmp_path):
+    write_official(tmp_path)
+    (tmp_path / "dataset.yaml").write_text("")
+    data = read_data_set(tmp_path)
+    assert (data.name, data.synthetic, data.note) == (tmp_path.name, False, "")
+
+
+def test_published_scores_are_no_part_of_the_data_sets_version(tmp_path):
+    write_official(tmp_path)
+    before = data_set_version(tmp_path)
+    (tmp_path / "published_scores.csv").write_text("judge,strategy\n")
+    assert data_set_version(tmp_path) == before
+    (tmp_path / "dataset.yaml").write_text("name: mine\n")
+    assert data_set_version(tmp_path) != before

@@ -69,3 +69,15 @@ def test_a_second_run_on_the_same_judge_waits_and_finds_what_the_first_was_answe
             first.record([entry("k")])
         assert found.result(10) == entry("k")
     assert caplog.messages == ['judge "j" is being asked by another run: waiting for that to end.']
+
+
+def test_calls_lists_answered_and_failed_ones_in_order(tmp_path):
+    with Ledger(tmp_path, "j").open() as ledger:
+        ledger.record([entry("k1"), entry("k2", answered=False)])
+        assert [call["key"] for call in ledger.calls()] == ["k1", "k2"]
+
+
+def test_an_entry_that_is_no_call_is_named(tmp_path):
+    Ledger(tmp_path, "j").journal.append([entry("k1"), {"text": "a1"}])
+    with pytest.raises(EmopreferError, match=r"calls.jsonl line 2: .*Remove the line"), Ledger(tmp_path, "j").open():
+        pass

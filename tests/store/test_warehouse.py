@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.store import TABLES, Warehouse, content_version, run_step
@@ -172,3 +173,68 @@ def test_a_data_set_without_labels_keeps_all_pairs_unlabelled():
     found, provenance = consensus("unanimous", [])
     assert list(found) == ["p1", "p2", "p3"]
     assert provenance == {"unlabelled"}
+
+
+def test_a_snapshot_names_the_versions_that_are_asked_for(warehouse):
+    version = warehouse.write("clips", CLIPS, "1", {})
+    warehouse.write("raw_pairs", TABLES["raw_pairs"].frame(), "1", {})
+    snapshot = warehouse.read(["clips", "raw_pairs"])
+    assert snapshot.versions_of(["clips"]) == {"clips": version}
+
+
+def test_a_home_without_a_warehouse_has_made_nothing(warehouse):
+    assert warehouse.made() == {}
+    assert not warehouse.file.exists()
+
+
+def test_a_warehouse_that_is_put_aside_is_empty_and_its_file_is_kept(warehouse):
+    warehouse.write("clips", CLIPS, "1", {})
+    warehouse.put_aside()
+    assert warehouse.made() == {}
+    with duckdb.connect(str(warehouse.file.with_name("warehouse.duckdb.before")), read_only=True) as kept:
+        assert kept.sql("select count(*) from clips").fetchall() == [(2,)]
+
+
+def test_putting_nothing_aside_is_no_error(warehouse):
+    warehouse.put_aside()
+    assert warehouse.made() == {}
+
+
+def test_a_failed_publication_leaves_the_old_copy_and_nothing_beside_it(warehouse, tmp_path, monkeypatch):
+    target = tmp_path / "out" / "published.duckdb"
+    warehouse.write("clips", CLIPS, "1", {})
+    warehouse.publish(target)
+    before = target.read_bytes()
+    monkeypatch.setattr("emoprefer_assets.store.warehouse.views", lambda: {"broken": "create view v as from nowhere"})
+    with pytest.raises(duckdb.Error, match="nowhere"):
+        warehouse.publish(target)
+    assert target.read_bytes() == before
+    assert [file.name for file in target.parent.iterdir()] == [target.name]
+
+
+def test_inspecting_counts_what_is_there_and_names_what_another_version_defined(warehouse):
+    warehouse.write("clips", CLIPS, "1", {})
+    warehouse.write("s1_predictions", pd.DataFrame([prediction("x", "p")]), "1", {}, judge="x")
+    assert warehouse.inspect(1) == (2, [])
+    with duckdb.connect(str(warehouse.file)) as connection:
+        connection.execute("alter table clips drop column audio")
+    assert warehouse.inspect(1) == (2, ["clips"])
+    # Nothing was changed by looking.
+    assert warehouse.inspect(1) == (2, ["clips"])
+
+
+def test_a_database_that_is_no_warehouse_is_said_to_be_damaged(warehouse):
+    duckdb.connect(str(warehouse.file)).close()
+    with pytest.raises(EmopreferError, match=r"warehouse.duckdb is damaged .*Run `emoprefer rebuild`"):
+        warehouse.inspect(1)
+
+
+def test_a_file_that_is_no_database_is_said_to_be_damaged(warehouse):
+    warehouse.file.write_bytes(b"no database at all" * 1000)
+    with pytest.raises(EmopreferError, match=r"warehouse.duckdb is damaged .*Run `emoprefer rebuild`"):
+        warehouse.read(["clips"])
+
+
+def test_who_waits_too_long_for_another_process_is_told_so(warehouse):
+    with FileLock(warehouse.file.with_suffix(".lock")), pytest.raises(EmopreferError, match=r"in use .* for 0.1 s"):
+        warehouse.inspect(0.1)

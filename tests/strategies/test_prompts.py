@@ -39,3 +39,17 @@ def test_an_unknown_value_in_a_template_is_named(tmp_path):
     (tmp_path / "s1_blind.jinja").write_text("{{ clip }}")
     with pytest.raises(EmopreferError, match=r"s1_blind.jinja: 'clip' is undefined.*a1, a2"):
         Prompts(tmp_path).messages("s1_blind", a1="x", a2="y")
+
+
+def test_a_template_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(EmopreferError, match=r"EMOPREFER_PROMPTS .*nowhere is not a folder"):
+        Prompts(tmp_path / "nowhere")
+
+
+def test_a_template_is_read_once_for_all_its_questions(tmp_path):
+    (tmp_path / "s1_blind.jinja").write_text("{{ a1 }} or {{ a2 }}?")
+    prompts = Prompts(tmp_path)
+    first = prompts.messages("s1_blind", a1="glad", a2="sad")
+    (tmp_path / "s1_blind.jinja").write_text("changed")
+    assert first[0].parts == ("glad or sad?",)
+    assert prompts.messages("s1_blind", a1="calm", a2="sad")[0].parts == ("calm or sad?",)
