@@ -409,10 +409,16 @@ def _wrapped(line: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
     return lines
 
 
+def font_file() -> Path | None:
+    """The first font with Chinese letters that is installed here."""
+    return next((file for folder in FONT_FOLDERS for name in FONTS for file in folder.rglob(name)), None)
+
+
 @lru_cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    for folder in FONT_FOLDERS:
-        for name in FONTS:
-            for file in folder.rglob(name):
-                return ImageFont.truetype(str(file), size)
-    raise SystemExit("No font with Chinese letters for the subtitles. Install Noto Sans CJK (Debian: fonts-noto-cjk).")
+    file = font_file()
+    if file is None:
+        raise SystemExit(
+            "No font with Chinese letters for the subtitles. Install Noto Sans CJK (Debian: fonts-noto-cjk)."
+        )
+    return ImageFont.truetype(str(file), size)

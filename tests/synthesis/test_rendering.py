@@ -11,13 +11,14 @@ from emoprefer_assets.media import AudioSampling, Media, MediaReader, VideoSampl
 from emoprefer_assets.settings import PROJECT
 from synthesis.__main__ import scenarios_of_the_sample
 from synthesis.clips import sound_of, write_clip
-from synthesis.faces import FPS, frames_of
+from synthesis.faces import FPS, font_file, frames_of
 from synthesis.scenarios import EMOTIONS, NEUTRAL_FACE, NEUTRAL_VOICE
 from synthesis.voices import RATE, speech_of
 
 VIDEO = PROJECT / "data" / "sample" / "video"
 SCENARIOS = scenarios_of_the_sample()
 speaks = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
+draws = pytest.mark.skipif(font_file() is None, reason="no font with Chinese letters is installed")
 
 
 def decoded(file, sampling):
@@ -42,6 +43,7 @@ def test_each_clip_lasts_two_to_four_seconds_and_its_sound_as_long_as_its_pictur
         assert np.sqrt(np.mean(sound.samples**2)) > 0.005, file.name
 
 
+@draws
 def test_the_committed_clips_show_their_scenarios():
     for scenario in SCENARIOS[::11]:
         file = VIDEO / f"{scenario.name}.mp4"
@@ -50,10 +52,12 @@ def test_the_committed_clips_show_their_scenarios():
         assert np.abs(shown.pixels.astype(int) - drawn[: len(shown.pixels)]).mean() < 6, scenario.name
 
 
+@draws
 def test_frames_are_the_same_every_time():
     assert np.array_equal(frames_of(SCENARIOS[0], 2.0), frames_of(SCENARIOS[0], 2.0))
 
 
+@draws
 @pytest.mark.parametrize("emotion", EMOTIONS, ids=lambda emotion: emotion.name)
 def test_the_face_follows_emotion_face_phrase_and_intensity(emotion):
     """One speaker, one line: the same moment differs by what is felt, by how it shows, and by how strongly."""
@@ -68,6 +72,7 @@ def test_the_face_follows_emotion_face_phrase_and_intensity(emotion):
         assert np.abs(frames_of(changed, 2.0) - seen).mean() > 0.3
 
 
+@draws
 def test_a_still_face_moves_no_more_than_its_lips_eyelids_and_head():
     """Neutral is neutral: whatever the emotion that the voice carries, the same face is drawn."""
     still = replace(SCENARIOS[0], face=NEUTRAL_FACE, face_intensity=None)
@@ -83,6 +88,7 @@ def test_an_even_voice_is_spoken_at_plain_pitch_and_loudness():
     assert np.array_equal(happy, sad)
 
 
+@draws
 @speaks
 def test_a_clip_can_be_rendered_anew(tmp_path):
     pytest.importorskip("av")
