@@ -61,7 +61,8 @@ def test_errors_are_one_line_that_says_what_to_do(settings, arguments, message):
     assert "Traceback" not in result.output
 
 
-def test_judges_shows_the_state_of_each(settings):
+def test_judges_shows_the_state_of_each(settings, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
     settings.judges_file.write_text(
         RULES
         + "  - {name: old, backend: rules, rule: random, retired: true}\n"

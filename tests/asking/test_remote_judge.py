@@ -200,6 +200,7 @@ predict(read_registry(settings.judges_file)["remote"], "s1", pairs, data["clips"
 """
 
 
+@pytest.mark.slow
 def test_killed_twenty_times_it_ends_as_if_undisturbed(settings, server, monkeypatch):
     """On the embedded sample: SIGKILL at moments spread over the judging, seen by the server's count of calls."""
     concurrency = 4

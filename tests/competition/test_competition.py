@@ -169,6 +169,7 @@ def test_the_full_round_robin_can_be_had(competition, monkeypatch):
     assert competition.query("select chosen_by, count(*) from battles group by all") == [("full", 48)]
 
 
+@pytest.mark.slow
 def test_history_keeps_every_board_and_tells_what_moved_and_why(competition):
     competition.team("splendid", quality=4)
     evaluated(competition)

@@ -212,6 +212,8 @@ def test_an_interrupt_ends_the_run(server):
     server.otherwise = silence
     replies = backend(server.url).answer(ask("a", "b"))
     main = threading.get_ident()
+    # Shells start what runs in the background with this signal ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def interrupt():
         while len(server.questions) < 2:
@@ -221,6 +223,7 @@ def test_an_interrupt_ends_the_run(server):
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         next(replies)
+    signal.signal(signal.SIGINT, before)
     assert not [thread for thread in threading.enumerate() if thread.name == "judge lab"]
 
 

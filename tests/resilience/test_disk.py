@@ -99,6 +99,7 @@ def test_an_evaluation_on_a_full_disk_says_so_and_loses_nothing(disk, server, tm
     assert len(server.questions) - so_far == asked - kept
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_when_publishing_leaves_the_old_copy(disk, server, monkeypatch):
     monkeypatch.setenv("EMOPREFER_DB", str(disk / "published.duckdb"))
     settings = current_settings()
@@ -114,6 +115,7 @@ def test_a_disk_that_is_full_when_publishing_leaves_the_old_copy(disk, server, m
     assert tables_in(disk / "published.duckdb") == tables_in(settings.warehouse)
 
 
+@pytest.mark.slow
 def test_a_home_that_cannot_be_written_is_named(disk, server, monkeypatch):
     settings = home_on(disk, monkeypatch)
     evaluate(settings)
@@ -130,6 +132,7 @@ def test_a_home_that_cannot_be_written_is_named(disk, server, monkeypatch):
     assert tables_in(settings.warehouse) == before
 
 
+@pytest.mark.slow
 def test_home_database_data_and_submissions_may_lie_on_different_file_systems(disk, server, tmp_path, monkeypatch):
     evaluate(current_settings())
     wanted = tables_in(current_settings().warehouse)

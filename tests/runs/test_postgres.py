@@ -56,6 +56,7 @@ def postgres(tmp_path, monkeypatch):
         run("pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
 
 
+@pytest.mark.slow
 def test_an_evaluation_keeps_its_records_in_postgres_and_makes_the_same_tables(
     settings, data_folder, postgres, tmp_path, monkeypatch
 ):
