@@ -142,9 +142,11 @@ def writers() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=PARTS)
+    parser.add_argument("parts", nargs="*", metavar="part")
     parser.add_argument("--judges", nargs="*", type=int, default=JUDGES)
     options = parser.parse_args()
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"no part {min(unknown)}; the parts are {', '.join(PARTS)}")
     options.parts = options.parts or PARTS
     measured = {}
     if set(options.parts) - {"writers"}:
