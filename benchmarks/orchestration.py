@@ -106,6 +106,7 @@ def writing(file: Path, judge: str, begin: float, waits: multiprocessing.Queue[f
             "judge": judge, "strategy": "s1", "round": [row % 2 for row in range(rows)],
             "swapped": [row % 4 > 1 for row in range(rows)], "pair_id": [f"pair{row // 4}" for row in range(rows)],
             "verdict": "a1", "p_a1": 0.5, "p_a2": 0.3, "p_same": 0.2, "raw_text": "The first description fits: a1.",
+            "read_by": "reply",
         }
     ).reindex(columns=TABLES["s1_predictions"].column_names)  # fmt: skip
     warehouse = Warehouse(file)
