@@ -248,7 +248,11 @@ def choose_partition(walk: Walk, name: str) -> bool:
     if not chooser.count():
         walk.button("Confirm").click()
     chooser.click()
-    walk.page.get_by_placeholder("Filter partitions").fill(name)
+    try:
+        walk.page.get_by_placeholder("Filter partitions").fill(name, timeout=10_000)
+    except playwright.TimeoutError:
+        # A page that was not ready when it was clicked: the next time it is.
+        return False
     walk.page.wait_for_timeout(1500)
     found = walk.page.get_by_text(name, exact=True).locator("visible=true")
     if not found.count():
