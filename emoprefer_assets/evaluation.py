@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -83,8 +83,8 @@ def evaluate(
         for observation in changed_sources(instance, settings):
             instance.report_runless_asset_event(observation)
         _refresh(tables_without_judges(), settings, instance, report, say)
-        for judge in asked:
-            _ask_judge(judge, tables_about_data_set(judge, strategies), settings, instance, report, say)
+        tables = {judge.name: tables_about_data_set(judge, strategies) for judge in asked}
+        _ask_judges(asked, tables, settings, instance, report, say)
         _refresh(tables_before_battles(), settings, instance, report, say)
         _hold_battles(asked, settings, instance, report, say)
         if report.tables or not is_published(Inventory.taken(settings)):
@@ -130,8 +130,9 @@ def rehearse(
     data = {name: TABLES[name].frame() for name in names} | there
     pairs = labelled(data["raw_pairs"], data["consensus_pairs"])
     found: dict[str, Tally | str] = {}
+    inventory = Inventory.taken(settings)
     for judge in asked:
-        todo = pending(judge, tables_about_data_set(judge, strategies), settings)
+        todo = pending(judge, tables_about_data_set(judge, strategies), inventory)
         if not isinstance(judge, ModelJudge):
             found[judge.name] = next(iter(todo.unavailable.values()), Tally())
             continue
@@ -161,9 +162,9 @@ def _hold_battles(
     """Have the battles judged, more of them where an order is still open, and bring the leaderboards up to date."""
     while True:
         now = Warehouse(settings.warehouse).read(["battles", "crowd"]).tables
-        for judge in asked if len(now["battles"]) else ():
-            if is_asked_about_battles(judge, now["crowd"]):
-                _ask_judge(judge, tables_about_battles(judge), settings, instance, report, say)
+        voters = [judge for judge in asked if len(now["battles"]) and is_asked_about_battles(judge, now["crowd"])]
+        tables = {judge.name: tables_about_battles(judge) for judge in voters}
+        _ask_judges(voters, tables, settings, instance, report, say)
         _refresh(tables_after_judges(), settings, instance, report, say)
         if not choose_more_battles(settings):
             return
@@ -182,25 +183,35 @@ def _asked_judges(settings: Settings, names: Collection[str]) -> list[Judge]:
     return chosen
 
 
-def _ask_judge(
-    judge: Judge,
-    tables: list[TableAsset],
+def _ask_judges(
+    judges: Collection[Judge],
+    tables: Mapping[str, list[TableAsset]],
     settings: Settings,
     instance: dg.DagsterInstance,
     report: Report,
     say: Callable[[str], None],
 ) -> None:
-    try:
-        todo = pending(judge, tables, settings)
-        if todo.unavailable:
-            report.failures[judge.name] = next(iter(todo.unavailable.values()))
-        if not todo.tables:
-            return
-        say(f"asking {judge.name}: {', '.join(name.removesuffix('_predictions') for name in todo.tables)}")
-        result = _run(todo.tables, instance, judge.name)
-    except EmopreferError as error:
-        report.failures[judge.name] = _placed(judge, error)
-        return
+    """Make what is stale among each judge's `tables`."""
+    inventory = Inventory.taken(settings)
+    for judge in judges:
+        try:
+            todo = pending(judge, tables[judge.name], inventory)
+            if todo.unavailable:
+                report.failures[judge.name] = next(iter(todo.unavailable.values()))
+            if not todo.tables:
+                continue
+            say(f"asking {judge.name}: {', '.join(name.removesuffix('_predictions') for name in todo.tables)}")
+            result = _run(todo.tables, instance, judge.name)
+        except EmopreferError as error:
+            report.failures[judge.name] = _placed(judge, error)
+            continue
+        _note(judge, result, settings, report)
+        # The run may have taken hours, in which others have filled in theirs.
+        inventory = Inventory.taken(settings)
+
+
+def _note(judge: Judge, result: dg.ExecuteInProcessResult, settings: Settings, report: Report) -> None:
+    """Add what a judge's run did to the report."""
     made = _materialisations(result)
     asked = [event.metadata for event in made if "judge_calls" in event.metadata]
     names = {

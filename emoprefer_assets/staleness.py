@@ -202,9 +202,8 @@ class Pending:
         return [strategy for strategy in STRATEGIES if f"{strategy}_predictions" in self.tables]
 
 
-def pending(judge: Judge, tables: list[TableAsset], settings: Settings) -> Pending:
+def pending(judge: Judge, tables: list[TableAsset], inventory: Inventory) -> Pending:
     """Which of `tables`, all made judge by judge and in order, are out of date for the judge."""
-    inventory = Inventory.taken(settings)
     stale: list[str] = []
     unavailable: dict[str, str] = {}
     for table in tables:

@@ -58,7 +58,6 @@ class Board:
         """The leaderboard of the systems that fought, best first; by another fit of the same battles if it is given."""
         draws = draws or self.draws
         fit = draws.fit
-        fought = np.isin(np.arange(len(self.systems)), np.concatenate([self.first, self.second]))
         rank_low, rank_high = draws.rank_interval
         board = pd.DataFrame(
             {
@@ -74,8 +73,9 @@ class Board:
                 "p_best": draws.best,
                 "strength": fit.strength,
             }
-        )[fought].merge(self._tallies(), on="system")
-        board["piece"] = board["piece"].rank(method="dense").astype(int)
+        ).join(self._tallies)
+        board = board[board["clips"] > 0]
+        board = board.assign(piece=board["piece"].rank(method="dense").astype(int))
         board["rank"] = board.groupby("piece")["rating"].rank(ascending=False, method="min").astype(int)
         return board.sort_values(["piece", "rank", "system"], ignore_index=True)
 
@@ -106,21 +106,25 @@ class Board:
         wins, battles = (self.counts[column].to_numpy() for column in ("first_wins", "battles"))
         return self.first, self.second, wins, battles, self.clips
 
+    @cached_property
     def _tallies(self) -> pd.DataFrame:
-        counts = self.counts
-        sides = pd.concat(
-            [
-                counts.rename(columns={"first_system": "system", "first_wins": "wins"}),
-                counts.rename(columns={"second_system": "system"}).assign(
-                    wins=counts["battles"] - counts["first_wins"]
-                ),
-            ]
+        """Battles, wins, clips and percent tied of each of `systems`."""
+        sides, clips = np.concatenate([self.first, self.second]), np.tile(self.clips, 2)
+        wins, battles, ties = (self.counts[column].to_numpy() for column in ("first_wins", "battles", "ties"))
+
+        def of_both_sides(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+            return np.bincount(sides, np.concatenate([first, second]), len(self.systems))
+
+        fought = of_both_sides(battles, battles)
+        met = np.unique(np.stack([sides, clips]), axis=1)[0]
+        return pd.DataFrame(
+            {
+                "battles": fought,
+                "wins": of_both_sides(wins, battles - wins),
+                "clips": np.bincount(met, minlength=len(self.systems)),
+                "tie_share": 100.0 * of_both_sides(ties, ties) / np.where(fought > 0, fought, np.nan),
+            }
         )
-        tallies = sides.groupby("system").agg(
-            battles=("battles", "sum"), wins=("wins", "sum"), ties=("ties", "sum"), clips=("clip_id", "nunique")
-        )
-        tallies["tie_share"] = 100.0 * tallies["ties"] / tallies["battles"]
-        return tallies.drop(columns="ties").reset_index()
 
 
 def boards_of(battle_counts: pd.DataFrame) -> list[Board]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.stats.labels import codes
+from emoprefer_assets.stats.labels import FAILED, codes
 
 SMALLEST_PROBABILITY = 1e-12
 
@@ -44,12 +44,15 @@ def verdicts_by_judge(predictions: pd.DataFrame, pairs: pd.DataFrame, judges: pd
 
     A judge whose verdicts do not cover all pairs is left out: they are about an earlier state of the data set.
     """
-    places = pd.Series(range(len(pairs)), index=pairs["pair_id"], dtype=int)
-    known = predictions[predictions["pair_id"].isin(places.index) & predictions["judge"].isin(judges["judge"])]
+    places = pd.Index(pairs["pair_id"]).get_indexer(predictions["pair_id"])
+    wanted = (places >= 0) & predictions["judge"].isin(judges["judge"]).to_numpy()
+    known = predictions[wanted].reset_index(drop=True)
+    answers = _Answers.read(known, places[wanted], len(pairs))
+    in_other_order = known["swapped"].to_numpy(dtype=bool)
     found = []
-    for (judge, strategy), rows in known.groupby(["judge", "strategy"]):
-        normal, margin = _by_round(rows[~rows["swapped"]], places)
-        swapped, swapped_margin = _by_round(rows[rows["swapped"]], places)
+    for (judge, strategy), rows in known.groupby(["judge", "strategy"]).indices.items():
+        normal, margin = answers.by_round(rows[~in_other_order[rows]])
+        swapped, swapped_margin = answers.by_round(rows[in_other_order[rows]])
         if normal is None:
             continue
         if swapped is None or len(swapped) != len(normal):
@@ -58,18 +61,38 @@ def verdicts_by_judge(predictions: pd.DataFrame, pairs: pd.DataFrame, judges: pd
     return found
 
 
-def _by_round(rows: pd.DataFrame, places: pd.Series) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Verdicts and margins, shape (rounds, pairs); None where a pair is missing."""
-    rounds = {number: place for place, number in enumerate(sorted(rows["round"].unique()))}
-    where = (rows["round"].map(rounds), rows["pair_id"].map(places))
-    verdicts = np.full((len(rounds), len(places)), -1, dtype=np.int8)
-    verdicts[where] = codes(rows["verdict"])
-    if not len(rounds) or (verdicts < 0).any():
-        return None, None
-    lacking = rows[["p_a1", "p_a2"]].isna().any(axis=1)
-    if (lacking & (rows["verdict"] != "failed")).any() or lacking.all():
-        return verdicts, None
-    margins = np.empty(verdicts.shape)
-    odds = rows[["p_a1", "p_a2"]].fillna(0.5).to_numpy(dtype=float).clip(min=SMALLEST_PROBABILITY)
-    margins[where] = np.log(odds[:, 0] / odds[:, 1])
-    return verdicts, margins
+@dataclass(frozen=True)
+class _Answers:
+    """A prediction table's columns, each of shape (rows,).
+
+    Attributes:
+        pairs: how many there are.
+        places: of each answer's pair among them.
+        margins: log-odds of a1 over a2, nan where one of the probabilities is not known.
+    """
+
+    pairs: int
+    places: np.ndarray
+    rounds: np.ndarray
+    verdicts: np.ndarray
+    margins: np.ndarray
+
+    @classmethod
+    def read(cls, rows: pd.DataFrame, places: np.ndarray, pairs: int) -> _Answers:
+        odds = rows[["p_a1", "p_a2"]].to_numpy(dtype=float, na_value=np.nan).clip(min=SMALLEST_PROBABILITY)
+        return cls(pairs, places, rows["round"].to_numpy(), codes(rows["verdict"]), np.log(odds[:, 0] / odds[:, 1]))
+
+    def by_round(self, rows: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Verdicts and margins of some rows, shape (rounds, pairs); None where a pair is missing."""
+        rounds, places = np.unique(self.rounds[rows], return_inverse=True)
+        where = (places, self.places[rows])
+        verdicts = np.full((len(rounds), self.pairs), -1, dtype=np.int8)
+        verdicts[where] = self.verdicts[rows]
+        if not len(rounds) or (verdicts < 0).any():
+            return None, None
+        lacking = np.isnan(self.margins[rows])
+        if (lacking & (self.verdicts[rows] != FAILED)).any() or lacking.all():
+            return verdicts, None
+        margins = np.empty(verdicts.shape)
+        margins[where] = np.where(lacking, 0.0, self.margins[rows])
+        return verdicts, margins

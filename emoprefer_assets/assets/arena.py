@@ -7,11 +7,23 @@ from itertools import combinations
 
 import pandas as pd
 
-from emoprefer_assets.assets._boards import COMBINED, Board, boards_of, combined_board, quarantined_rows, styles_of
+from emoprefer_assets.assets._boards import (
+    COMBINED,
+    CROWD,
+    HUMAN,
+    Board,
+    boards_of,
+    combined_board,
+    quarantined_rows,
+    styles_of,
+)
 from emoprefer_assets.assets._plots import plot_of_leaderboard
 from emoprefer_assets.assets._table import Rows, table
 from emoprefer_assets.stats import StyleControl, agreement_with_people, clip_bootstrap, compare_boards, rating_draws
 from emoprefer_assets.store import TABLES, run_step
+
+# Every two judges would be thousands of comparisons that nobody reads.
+YARDSTICKS = (HUMAN, CROWD)
 
 
 @table(group="arena")
@@ -90,9 +102,12 @@ def style_effects(battle_counts: pd.DataFrame, entries: pd.DataFrame) -> pd.Data
 
 @table(group="arena")
 def board_agreement(battle_counts: pd.DataFrame) -> pd.DataFrame:
-    """How far the boards of people, judges and the crowd agree, and how far their verdicts do."""
+    """How far every board is that of people and that of the crowd, and how far the verdicts behind them are."""
+    boards = sorted(boards_of(battle_counts), key=lambda board: board.source not in YARDSTICKS)
     rows = []
-    for one, other in combinations(boards_of(battle_counts), 2):
+    for one, other in combinations(boards, 2):
+        if one.source not in YARDSTICKS:
+            break
         both = one.counts.merge(other.counts, on=["clip_id", "first_system", "second_system"])
         first, second = ((both[f"first_wins{side}"] / both[f"battles{side}"]).to_numpy() for side in ("_x", "_y"))
         agree = agreement_with_people(first, second, clip_bootstrap(both["clip_id"].to_numpy(dtype=str)))

@@ -155,24 +155,26 @@ def judge_differences(
     for judge in ranked:
         best.setdefault(judge.judge, judge)
     resampled = {name: bootstrap.recognition(labels, judge.normal).waf_2class for name, judge in best.items()}
+    scores = {name: waf(labels, judge.normal) for name, judge in best.items()}
     decided = labels != SAME
+    right = {name: right_share(labels, judge.normal[:1])[decided] == 1 for name, judge in best.items()}
     rows = []
     for one, two in combinations(best.values(), 2):
-        right1, right2 = (right_share(labels, judge.normal[:1])[decided] == 1 for judge in (one, two))
         difference = interval(resampled[one.judge] - resampled[two.judge])
+        right1, right2 = right[one.judge], right[two.judge]
         rows.append(
             {
                 "judge1": one.judge, "judge2": two.judge, "strategy1": one.strategy, "strategy2": two.strategy,
-                "difference": waf(labels, one.normal) - waf(labels, two.normal),
+                "difference": scores[one.judge] - scores[two.judge],
                 "difference_low": difference.low, "difference_high": difference.high,
                 "only_judge1_right": int((right1 & ~right2).sum()), "only_judge2_right": int((~right1 & right2).sum()),
-                "p_value": mcnemar_exact(right1, right2),
             }
         )  # fmt: skip
     if not rows:
         return TABLES["judge_differences"].frame()
     table = pd.DataFrame(rows)
-    return table.assign(p_holm=holm(table["p_value"].to_numpy()))
+    p_values = mcnemar_exact(table["only_judge1_right"].to_numpy(), table["only_judge2_right"].to_numpy())
+    return table.assign(p_value=p_values, p_holm=holm(p_values))
 
 
 @table(group="scores")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from emoprefer_assets.cli._group import main
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge
 from emoprefer_assets.settings import Settings, current_settings, prepare_dagster_home
+
+if TYPE_CHECKING:
+    from emoprefer_assets.staleness import Inventory
 
 
 @main.command()
@@ -57,32 +62,34 @@ def report(show: bool) -> None:
 @main.command()
 def judges() -> None:
     """Print the judge registry and the state of each judge."""
+    from emoprefer_assets.staleness import Inventory
     from emoprefer_assets.terminal import console, print_judges
 
     prepare_dagster_home()
     settings = current_settings()
     registry = all_judges(settings)
+    inventory = Inventory.taken(settings)
     rows = [
         (
             judge.name,
             judge.backend,
             "no media" if judge.content_blind else "media",
             ",".join(judge.strategies) or "-",
-            _state(judge, settings),
+            _state(judge, inventory),
         )
         for judge in registry.judges
     ]
     print_judges(rows, console())
 
 
-def _state(judge: Judge, settings: Settings) -> str:
+def _state(judge: Judge, inventory: Inventory) -> str:
     from emoprefer_assets.staleness import pending, tables_about_data_set
 
     if judge.retired:
         return "retired"
-    if not judge.fits(settings.data_dir):
+    if not judge.fits(inventory.settings.data_dir):
         return f"only for {judge.only_on}"
-    todo = pending(judge, tables_about_data_set(judge), settings)
+    todo = pending(judge, tables_about_data_set(judge), inventory)
     states = [f"to be asked: {', '.join(todo.strategies)}"] if todo.strategies else []
     for reason in dict.fromkeys(todo.unavailable.values()):
         states.append(f"cannot answer: {reason.removeprefix(judge.where + ': ')}")

@@ -9,12 +9,12 @@ from emoprefer_assets.stats.resampling import Interval
 Z_95 = 1.959963984540054
 
 
-def mcnemar_exact(right1: np.ndarray, right2: np.ndarray) -> float:
-    """Two-sided exact p of McNemar's (1947) test, from which pairs, shape (n_pairs,), each of two judges has right."""
-    from scipy.stats import binomtest
+def mcnemar_exact(only1: np.ndarray, only2: np.ndarray) -> np.ndarray:
+    """Two-sided exact p of McNemar's (1947) test, from how many pairs only the one of two judges has right, and only
+    the other; all of one shape."""
+    from scipy.stats import binom
 
-    only1, only2 = int((right1 & ~right2).sum()), int((~right1 & right2).sum())
-    return float(binomtest(only1, only1 + only2).pvalue) if only1 + only2 else 1.0
+    return np.minimum(1.0, 2 * binom.cdf(np.minimum(only1, only2), only1 + only2, 0.5))
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
--- Do two sources of verdicts rank systems alike?
+-- Does a source of verdicts rank systems as people or the crowd do?
 create table board_agreement (
     source1 text not null,
     source2 text not null,
@@ -15,9 +15,9 @@ create table board_agreement (
     same_verdict_high double,
     primary key (source1, source2)
 );
-comment on table board_agreement is 'One row two sources of verdicts. Key: source1, source2.';
-comment on column board_agreement.source1 is 'human, crowd, or a judge''s name';
-comment on column board_agreement.source2 is 'Another one';
+comment on table board_agreement is 'One row a source of verdicts beside people or the crowd. Key: source1, source2.';
+comment on column board_agreement.source1 is 'human or crowd';
+comment on column board_agreement.source2 is 'A judge''s name; beside one of the two, the other';
 comment on column board_agreement.systems is 'Systems that both rank together';
 comment on column board_agreement.kendall is 'Kendall''s tau-b of the two boards';
 comment on column board_agreement.kendall_low is 'Lower end of its 95 percent interval, clips resampled';

@@ -1,18 +1,18 @@
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binomtest
 
 from emoprefer_assets.stats import holm, mcnemar_exact
 
 
-def test_mcnemar_counts_only_the_pairs_on_which_judges_differ():
-    right1 = np.array([True] * 9 + [False] * 1 + [True] * 50)
-    right2 = np.array([False] * 9 + [True] * 1 + [True] * 50)
-    assert mcnemar_exact(right1, right2) == pytest.approx(2 * binom.cdf(1, 10, 0.5))
+def test_mcnemar_is_the_exact_binomial_test_of_the_pairs_on_which_judges_differ():
+    only1, only2 = np.array([9, 1, 40]), np.array([1, 9, 25])
+    expected = [binomtest(int(first), int(first + second)).pvalue for first, second in zip(only1, only2, strict=True)]
+    assert mcnemar_exact(only1, only2) == pytest.approx(expected)
 
 
-def test_judges_that_never_differ_have_p_one():
-    assert mcnemar_exact(np.array([True, False]), np.array([True, False])) == 1
+def test_judges_that_never_differ_or_as_often_each_way_have_p_one():
+    assert mcnemar_exact(np.array([0, 5]), np.array([0, 5])).tolist() == [1, 1]
 
 
 def test_holm_by_hand():
