@@ -1,10 +1,13 @@
 """What everything around the judges costs, and how it grows with the registry: seconds on one machine, in one run.
 
-Run: python -m benchmarks.orchestration [location] [nothing] [judge] [writers] [--judges 5 50 200]   (all by default)
+Run: python -m benchmarks.orchestration [location] [nothing] [recorded] [judge] [writers] [--judges 5 50 200]   (all by
+default)
 
 - location: a process that loads the code location with so many judges in the registry, as Dagster's code server does.
 - nothing: `emoprefer run` where nothing is missing.
-- judge: `emoprefer run` after a judge was added that answers at once (a server on this machine), on four pairs, under
+- recorded: `emoprefer run` after a judge was added whose answers to four pairs are recorded, s1 to s4 in both orders,
+  through the boards and the published copy.
+- judge: the same with a judge that is asked: it answers at once (a server on this machine), on four pairs, under
   s1 to s4, through the boards and the published copy. All is orchestration but the answers, whose time is given beside.
 - writers: 16 processes that each replace one judge's predictions on the paper's 574 pairs (2 orders, 2 rounds), five
   times, as fast as they can: how long a writer waited for the others at most.
@@ -27,19 +30,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
+import duckdb
 import pandas as pd
 
+from emoprefer_assets.judges.replay import STRATEGY_OF
 from emoprefer_assets.settings import PROJECT
 from emoprefer_assets.store import TABLES, Warehouse
 from tests.conftest import four_pairs
 from tests.judges.chat_server import running_server
+from tests.reproduction.outputs import write_outputs
 
-PARTS = ("location", "nothing", "judge", "writers")
+PARTS = ("location", "nothing", "recorded", "judge", "writers")
 JUDGES = (5, 50, 200)
 WRITERS, WRITES = 16, 5
 PAPER_PAIRS = 574
 CLIPS = {"clip1": "sample_001", "clip2": "sample_002", "clip3": "sample_003"}
-NEW = """\
+RECORDED = "  - {name: heard, backend: replay, path: outputs, prefix: heard-audiovideo}\n"
+ASKED = """\
   - {{name: seer, backend: openai, model: m, base_url: '{url}', inputs: [video], frames: 2, max_side: 56,
       external: reader}}
   - {{name: reader, backend: openai, model: m, base_url: '{url}', retired: true}}
@@ -75,6 +82,18 @@ class Home:
             sys.exit(f"{code}\n{done.stderr[-2000:]}")
         return elapsed, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
+    def record(self) -> None:
+        """Write a judge's answers to the labelled pairs, as the paper's code does."""
+        outputs = self.registry.parent / "outputs"
+        outputs.mkdir()
+        with duckdb.connect(self.environment["EMOPREFER_DB"], read_only=True) as published:
+            labels = published.sql(
+                "select preference from consensus_pairs where preference is not null order by position"
+            )
+            gold = labels.df()["preference"].to_numpy(dtype=str)
+        for seed, step in enumerate(STRATEGY_OF):
+            write_outputs(outputs, "heard", step, gold, seed)
+
     def evaluate(self) -> tuple[float, float]:
         return self.python("import sys; sys.argv = ['emoprefer', 'run']; from emoprefer_assets.cli import main; main()")
 
@@ -88,12 +107,16 @@ def of_judges(parts: Sequence[str], judges: int) -> dict[str, tuple[float, float
                 home.python("import emoprefer_assets.definitions as d; d.defs.resolve_asset_graph()") for _ in "123"
             ]
             found["location"] = (median(wall for wall, _ in tries), median(cpu for _, cpu in tries))
-        if {"nothing", "judge"}.intersection(parts):
+        if {"nothing", "recorded", "judge"}.intersection(parts):
             found["all from scratch"] = home.evaluate()
         if "nothing" in parts:
             found["nothing"] = home.evaluate()
+        if "recorded" in parts:
+            home.record()
+            home.registry.write_text(home.registry.read_text() + RECORDED)
+            found["recorded"] = home.evaluate()
         if "judge" in parts:
-            home.registry.write_text(home.registry.read_text() + NEW.format(url=server.url))
+            home.registry.write_text(home.registry.read_text() + ASKED.format(url=server.url))
             found["judge"] = home.evaluate()
             print(f"  the new judge was asked {len(server.questions)} questions")
     return found

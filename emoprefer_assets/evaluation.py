@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 import dagster as dg
 import pandas as pd
 from dagster._core.execution.plan.objects import StepFailureData
 from dagster._core.instance.ref import InstanceRef
+from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 
 from emoprefer_assets.asking import Tally, labelled, plan
 from emoprefer_assets.assets import JUDGE_PARTITIONS, TableAsset
@@ -148,12 +152,27 @@ def rehearse(
     return found
 
 
-def _instance() -> dg.DagsterInstance:
+@contextmanager
+def _instance() -> Iterator[dg.DagsterInstance]:
     """Dagster's records, without its capture of stdout and stderr: they belong to the person at the terminal."""
     nowhere = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
-    return dg.DagsterInstance.from_ref(
-        InstanceRef.from_dir(os.environ["DAGSTER_HOME"], overrides={"compute_logs": nowhere})
-    )
+    records = InstanceRef.from_dir(os.environ["DAGSTER_HOME"], overrides={"compute_logs": nowhere})
+    with dg.DagsterInstance.from_ref(records) as instance, _events_kept_open(instance):
+        yield instance
+
+
+@contextmanager
+def _events_kept_open(instance: dg.DagsterInstance) -> Iterator[None]:
+    """Dagster opens its SQLite file anew for every event, and who closes it as the last one has to write its journal
+    back: half of what an event costs, and not needed while somebody has it open."""
+    events = instance.event_log_storage
+    if not isinstance(events, SqliteEventLogStorage):
+        yield
+        return
+    with closing(sqlite3.connect(events.path_for_shard(INDEX_SHARD_NAME))) as index:
+        # It opens the file only when it is asked something.
+        index.execute("select count(*) from sqlite_master").fetchall()
+        yield
 
 
 def _hold_battles(

@@ -168,9 +168,11 @@ def _materialise(
         _refuse_if_broken(table_asset.name, outcomes)
         metadata = {"dagster/row_count": len(rows.frame), **rows.metadata, "first_rows": _preview(rows.frame)}
         version = warehouse.write(table_asset.name, rows.frame, CODE_VERSION, versions, judge, rows.unanswered)
-    for name, value in rows.metadata.items():
-        if not isinstance(value, dg.MarkdownMetadataValue):
-            context.log.info(f"{name}: {value}")
+    told = [
+        f"{name}: {value}" for name, value in rows.metadata.items() if not isinstance(value, dg.MarkdownMetadataValue)
+    ]
+    if told:
+        context.log.info("\n".join(told))
     yield dg.MaterializeResult(data_version=dg.DataVersion(version), metadata=metadata)
 
 

@@ -68,8 +68,9 @@ class Models:
 
     def _release(self) -> None:
         self._entry, self._backend = "", None
-        gc.collect()
+        # Without it nothing was loaded that holds memory.
         if torch := sys.modules.get("torch"):
+            gc.collect()
             torch.cuda.empty_cache()
 
 

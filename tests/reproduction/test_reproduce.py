@@ -20,9 +20,8 @@ from emoprefer_assets.reproduction.recordings import registry_of
 from emoprefer_assets.settings import PROJECT, current_settings
 from emoprefer_assets.store import TABLES
 from tests.conftest import RULES
+from tests.reproduction.outputs import ROUNDS, write_outputs
 
-SWAP = {"a1": "a2", "a2": "a1", "same": "same"}
-ROUNDS = (0, 1)
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -31,20 +30,6 @@ def labels_of_the_sample() -> np.ndarray:
     raw = data.pairs[TABLES["raw_pairs"].column_names]
     pairs = consensus_pairs.make(raw, data.votes, annotators.make(data), "unanimous")
     return pairs["preference"].dropna().to_numpy(dtype=str)
-
-
-def write_outputs(folder: Path, judge: str, step: str, gold: np.ndarray, seed: int) -> dict[tuple[bool, int], list]:
-    """Files as the paper's code writes them, both orders, two rounds; what they say, in the pairs' own frame."""
-    said = {}
-    for round_ in ROUNDS:
-        dice = np.random.default_rng([seed, round_])
-        for swapped in (False, True):
-            verdicts = np.where(dice.random(len(gold)) < 0.7, gold, dice.choice(["a1", "a2", "same"], len(gold)))
-            said[swapped, round_] = verdicts.tolist()
-            turned = [[SWAP[value] if swapped else value for value in values] for values in (gold, verdicts)]
-            name = f"{judge}-audiovideo-{step}-emoprefer{'reverse' if swapped else ''}-round{round_}.npz"
-            np.savez_compressed(folder / name, gt_labels=turned[0], pred_labels=turned[1])
-    return said
 
 
 def two_class(gold: np.ndarray, said: list) -> tuple[np.ndarray, np.ndarray]:
