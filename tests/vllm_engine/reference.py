@@ -13,7 +13,16 @@ from pathlib import Path
 from emoprefer_assets.judges import transformers
 from emoprefer_assets.judges.registry import TransformersJudge
 from tests.judges.tiny_families import build
-from tests.vllm_engine.asked import SEEING, SMOLLM2, about_clips, about_texts, tiny_judge
+from tests.vllm_engine.asked import (
+    SEEING,
+    SMOLLM2,
+    TRAINED,
+    about_clips,
+    about_sample,
+    about_texts,
+    tiny_judge,
+    trained_judge,
+)
 
 
 def write(folder: Path) -> None:
@@ -22,6 +31,8 @@ def write(folder: Path) -> None:
     for family in SEEING:
         asked[family] = (tiny_judge(folder, family), list(about_clips(family)))
         build(family, folder / family)
+    for name in TRAINED:
+        asked[name] = (trained_judge(name), list(about_sample(name)))
     answers = {
         name: {reply.key: reply.log_probabilities for reply in transformers.load(judge, folder).answer(requests)}
         for name, (judge, requests) in asked.items()

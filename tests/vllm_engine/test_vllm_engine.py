@@ -19,7 +19,17 @@ import pytest
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges import ChatRequest, openai
 from emoprefer_assets.judges.registry import OpenaiJudge, VllmJudge
-from tests.vllm_engine.asked import SEEING, SMOLLM2, about_clips, about_texts, tiny_judge
+from emoprefer_assets.settings import PROJECT
+from tests.vllm_engine.asked import (
+    SEEING,
+    SMOLLM2,
+    TRAINED,
+    about_clips,
+    about_sample,
+    about_texts,
+    tiny_judge,
+    trained_judge,
+)
 
 pytest.importorskip("vllm", reason="vLLM is not installed; see `make test-vllm`")
 FOLDER = os.environ.get("EMOPREFER_VLLM_REFERENCE")
@@ -139,6 +149,20 @@ def test_the_offline_engine_sees_and_hears_clips_as_transformers_does(family, en
     assert all(abs(seen[one][0] - seen[other][0]) > 0.02 for one in asked for other in asked if one < other), (
         "the clips make no difference"
     )
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_the_offline_engine_gives_the_verdicts_of_trained_judges(name, engine, reference):
+    judge = trained_judge(name)
+    backend = engine(model=str(PROJECT / "data" / "models" / name), inputs=judge.inputs, dtype="float32")
+    scores = {key: reply.log_probabilities for key, reply in answers(backend, about_sample(name)).items()}
+    expected = reference[name]
+    apart = max(abs(math.exp(scores[key][0]) - math.exp(values[0])) for key, values in expected.items())
+    said, other = verdicts(scores), verdicts(expected)
+    same = sum(said[key] == other[key] for key in other)
+    print(f"{name}: {same} of {len(other)} verdicts agree; p_a1 apart by {apart:.4f} at most")
+    assert len({*said.values()}) > 1
+    assert same >= len(other) - 1
 
 
 def test_an_engine_ends_with_its_backend(engine):
