@@ -26,19 +26,14 @@ def claim_home(home: Path) -> None:
     Raises:
         EmopreferError: a newer version has written it, or its number cannot be read. Nothing was changed.
     """
-    if _format_of(home) == FORMAT:
+    if format_of(home) == FORMAT:
         return
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home / "format.lock"):
-        found = _format_of(home)
+        found = format_of(home)
         if found is None:
             found = 1 if any(file.name != "format.lock" for file in home.iterdir()) else FORMAT
             _write(home, found)
-        if found > FORMAT:
-            raise EmopreferError(
-                f"{home} was written by a newer version of EmoPrefer Assets: its format is {found}, this version knows "
-                f"{FORMAT}. Install the newer version, or set EMOPREFER_HOME to another folder. Nothing was changed."
-            )
         for step in range(found, FORMAT):
             log.warning("%s: bringing format %d to %d", home, step, step + 1)
             if step in MIGRATIONS:
@@ -46,7 +41,12 @@ def claim_home(home: Path) -> None:
             _write(home, step + 1)
 
 
-def _format_of(home: Path) -> int | None:
+def format_of(home: Path) -> int | None:
+    """The format that a home says it has; None if it says nothing.
+
+    Raises:
+        EmopreferError: a newer version has written it, or its number cannot be read.
+    """
     file = home / "format.json"
     try:
         number = json.loads(file.read_text())["format"]
@@ -57,6 +57,11 @@ def _format_of(home: Path) -> int | None:
     if not isinstance(number, int) or number < 1:
         raise EmopreferError(
             f'{file} is damaged. If this version has written the home, put {{"format": {FORMAT}}} there.'
+        )
+    if number > FORMAT:
+        raise EmopreferError(
+            f"{home} was written by a newer version of EmoPrefer Assets: its format is {number}, this version knows "
+            f"{FORMAT}. Install the newer version, or set EMOPREFER_HOME to another folder. Nothing was changed."
         )
     return number
 

@@ -231,6 +231,15 @@ def test_a_warehouse_of_another_version_is_told_and_left_as_it_is(settings):
     assert settings.warehouse.read_bytes() == before
 
 
+@pytest.mark.parametrize(("number", "state"), [(1, OK), (99, PROBLEM)])
+def test_a_home_of_another_version_is_left_as_it_is(settings, number, state):
+    Warehouse(settings.warehouse).read([])
+    (settings.home / "format.json").write_text(f'{{"format": {number}}}')
+    finding = found("warehouse")
+    assert (finding.state, "newer version" in finding.what) == (state, state == PROBLEM)
+    assert (settings.home / "format.json").read_text() == f'{{"format": {number}}}'
+
+
 def test_a_warehouse_in_use_is_waited_for_a_moment_only(settings):
     with Warehouse(settings.warehouse)._open():
         begun = time.monotonic()

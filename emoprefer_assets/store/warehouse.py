@@ -16,7 +16,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.home import claim_home
+from emoprefer_assets.home import claim_home, format_of
 from emoprefer_assets.progress import working
 from emoprefer_assets.store.journal import sync_folder
 from emoprefer_assets.store.schema import TABLES, TableSchema, views
@@ -137,6 +137,7 @@ class Warehouse:
 
     def put_aside(self) -> None:
         """Have nothing stored, keeping the file that was there beside it under another name."""
+        claim_home(self.file.parent)
         with self._locked():
             for file in (self.file, self.file.with_name(f"{self.file.name}.wal")):
                 if file.exists():
@@ -187,8 +188,9 @@ class Warehouse:
             patience: seconds to wait for another process.
 
         Raises:
-            EmopreferError: the file is in use, or damaged.
+            EmopreferError: the file is in use, or damaged, or a newer version has written the home.
         """
+        format_of(self.file.parent)
         with self._locked(patience), self._connected(read_only=True) as connection:
             try:
                 (rows,) = connection.execute("select count(*) from lineage").fetchall()[0]
@@ -198,6 +200,7 @@ class Warehouse:
 
     @contextmanager
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        claim_home(self.file.parent)
         with self._locked(), self._connected() as connection:
             _ensure_tables(connection)
             yield connection
@@ -224,7 +227,6 @@ class Warehouse:
 
     @contextmanager
     def _locked(self, patience: float = LOCK_SECONDS) -> Iterator[None]:
-        claim_home(self.file.parent)
         try:
             with FileLock(self.file.with_suffix(".lock"), timeout=patience):
                 yield
