@@ -11,7 +11,11 @@ python -m training learn tiny_audio
 python -m training learn tiny_omni_both_orders
 python -m training learn tiny_video_both_orders
 python -m training learn tiny_audio_both_orders
-python -m training save tiny_omni
+python -m training save tiny_omni             and tiny_video, tiny_audio
+python -m training learn tiny_omni_again
+python -m training learn tiny_video_again
+python -m training learn tiny_audio_again
+python -m training save tiny_omni             and tiny_video, tiny_audio
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ WORK = Path(os.environ.get("EMOPREFER_TRAINING") or ".training")
 MODELS = Path(__file__).resolve().parent.parent / "data" / "models"
 BANKS = {"video": "faces", "audio": "voices"}
 TOWER_STEPS = {"tiny_video": 500, "tiny_audio": 550}
+# Lessons that are taken again begin with the model folder: so a judge that is there already is taught more.
 # tiny_video learns the first words; with them begins tiny_omni, from whom no scene withholds its reasons, and with what
 # that has learned to weigh begin the other two.
 LESSONS = {
@@ -43,8 +48,11 @@ LESSONS = {
     "tiny_omni_both_orders": Lessons(260, descriptions=8, peak=1.5e-4, towers_from=260, both_orders=True),
     "tiny_video_both_orders": Lessons(240, descriptions=8, peak=2.5e-4, towers_from=240, both_orders=True),
     "tiny_audio_both_orders": Lessons(180, descriptions=8, peak=2.5e-4, towers_from=180, both_orders=True),
+    "tiny_omni_again": Lessons(1300, descriptions=8, peak=4e-4, model_from=100, towers_from=100, both_orders=True),
+    "tiny_video_again": Lessons(800, descriptions=8, peak=4e-4, model_from=100, towers_from=100, both_orders=True),
+    "tiny_audio_again": Lessons(800, descriptions=8, peak=4e-4, model_from=100, towers_from=100, both_orders=True),
 }
-BOTH_ORDERS = "_both_orders"
+BOTH_ORDERS, AGAIN = "_both_orders", "_again"
 # The last twentieth of each bank is never learned from.
 HELD_OUT = 20
 
@@ -71,13 +79,15 @@ def main(arguments: list[str]) -> None:
 def _learn(lessons: str) -> None:
     from emoprefer_assets.judges.chat_template import load_template
 
-    name = "tiny_video" if lessons == "first_words" else lessons.removesuffix(BOTH_ORDERS)
+    name = "tiny_video" if lessons == "first_words" else lessons.removesuffix(BOTH_ORDERS).removesuffix(AGAIN)
     model, processor = build(name)
     folder = WORK / "untrained" / name
     processor.save_pretrained(folder)
     model.config.save_pretrained(folder)
     begins = None
-    if lessons.endswith(BOTH_ORDERS):
+    if lessons.endswith(AGAIN):
+        model.load_state_dict(type(model).from_pretrained(MODELS / name, dtype="float32").state_dict())
+    elif lessons.endswith(BOTH_ORDERS):
         begins = _load(_file(name))["learner"]
     elif lessons == "first_words":
         tower_of(model, name).load_state_dict(_tower(name))
@@ -100,7 +110,8 @@ def _learn(lessons: str) -> None:
 def _save(name: str) -> None:
     """Write the model folder that the registry names, in float16."""
     model, processor = build(name)
-    model.load_state_dict(_weights(name + BOTH_ORDERS))
+    last = name + (AGAIN if _file(name + AGAIN).exists() else BOTH_ORDERS)
+    model.load_state_dict(_weights(last))
     model.half().save_pretrained(MODELS / name)
     processor.save_pretrained(MODELS / name)
 

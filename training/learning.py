@@ -32,6 +32,7 @@ class Lessons:
         steps: of the optimiser.
         pairs, descriptions: in each step; every fourth step has as many descriptions without a clip.
         peak: learning rate.
+        model_from: step from which the model learns; before, only the heads that are thrown away do.
         towers_from: step from which the towers learn too; before, only the language model does.
         long_from: step from which the texts are as long as the sample's; before, nothing fills them up.
         until: step at which they are broken off, or None.
@@ -42,6 +43,7 @@ class Lessons:
     pairs: int = 32
     descriptions: int = 12
     peak: float = 1.5e-3
+    model_from: int = 0
     towers_from: int = 0
     long_from: int = 0
     until: int | None = None
@@ -107,7 +109,7 @@ def learn(
     started, noted = time.monotonic(), defaultdict(list)
     last = lessons.until or lessons.steps
     for step in range(first, last):
-        _teach_towers(model, step >= lessons.towers_from)
+        _teach(model, step >= lessons.model_from, step >= lessons.towers_from)
         for group in optimise.param_groups:
             group["lr"] = lessons.peak * rate_at(step, lessons.steps)
         optimise.zero_grad()
@@ -123,7 +125,9 @@ def learn(
                 more, right = scaffold.loss(hidden, part)
                 noted["claims right"].append(right)
                 loss = loss + more
-            loss.backward()
+            # Descriptions teach the heads nothing.
+            if loss.requires_grad:
+                loss.backward()
         if count > 1:
             _share(learner.parameters())
         torch.nn.utils.clip_grad_norm_(learner.parameters(), 1.0)
@@ -248,10 +252,9 @@ def _in_both_orders(pairs: list[tuple[Any, Task]]) -> list[tuple[Any, Task]]:
     return [(shown, one) for shown, task in pairs for one in (task, in_the_other_order(task))]
 
 
-def _teach_towers(model: Any, teach: bool) -> None:
+def _teach(model: Any, words: bool, towers: bool) -> None:
     for name, parameter in model.named_parameters():
-        if any(tower in name for tower in ("visual", "audio_tower")):
-            parameter.requires_grad_(teach)
+        parameter.requires_grad_(towers if any(tower in name for tower in ("visual", "audio_tower")) else words)
 
 
 def _columns(found: np.ndarray) -> tuple[Any, Any, Any]:
