@@ -24,6 +24,8 @@ from emoprefer_assets.store.schema import TABLES, TableSchema, views
 WHOLE = ""  # the partition name of a table that has no partitions
 NO_PART = "no judge yet"
 LOCK_SECONDS = 120
+# Of DuckDB: the oldest version that can read the published file.
+READABLE_SINCE = "v1.2.0"
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,8 @@ class Warehouse:
             with self._open() as connection:
                 for statement in views().values():
                     connection.execute(statement)
-                connection.execute(f"attach '{str(copy).replace(chr(39), chr(39) * 2)}' as published")
+                path = str(copy).replace("'", "''")
+                connection.execute(f"attach '{path}' as published (storage_version '{READABLE_SINCE}')")
                 ((source,),) = connection.execute("select current_database()").fetchall()
                 connection.execute(f'copy from database "{source}" to published')
                 connection.execute("detach published")

@@ -7,7 +7,7 @@ with
 said as (
     select
         predictions.judge, predictions.pair_id,
-        if(predictions.verdict in ('a1', 'a2'), predictions.verdict, 'same') as verdict
+        case when predictions.verdict in ('a1', 'a2') then predictions.verdict else 'same' end as verdict
     from predictions
     join judge_board using (judge, strategy)
     where judge_board.kind = 'judge' and predictions.round = 0 and not predictions.swapped

@@ -4,7 +4,9 @@
 create or replace view flips as
 with
 said as (
-    select judge, strategy, round, swapped, pair_id, if(verdict in ('a1', 'a2'), verdict, 'same') as verdict
+    select
+        judge, strategy, round, swapped, pair_id,
+        case when verdict in ('a1', 'a2') then verdict else 'same' end as verdict
     from predictions
 )
 select

@@ -16,8 +16,8 @@ tiers as (
     union all
     select
         ranked.source, ranked.piece, ranked.place, ranked.system,
-        if(list_contains(coalesce(ranked.tied_with, []), tiers.tier_head), tiers.tier, tiers.tier + 1),
-        if(list_contains(coalesce(ranked.tied_with, []), tiers.tier_head), tiers.tier_head, ranked.system)
+        case when list_contains(coalesce(ranked.tied_with, []), tiers.tier_head) then tiers.tier else tiers.tier + 1 end,
+        case when list_contains(coalesce(ranked.tied_with, []), tiers.tier_head) then tiers.tier_head else ranked.system end
     from tiers
     join ranked on ranked.source = tiers.source and ranked.piece = tiers.piece and ranked.place = tiers.place + 1
 )
@@ -31,7 +31,10 @@ select
         else ranked.source
     end as source_kind,
     ranked.piece, tiers.tier, ranked.rank,
-    if(ranked.rank_low = ranked.rank_high, ranked.rank_low::text, ranked.rank_low || ' to ' || ranked.rank_high) as ranks_left_open,
+    case
+        when ranked.rank_low = ranked.rank_high then ranked.rank_low::text
+        else ranked.rank_low || ' to ' || ranked.rank_high
+    end as ranks_left_open,
     ranked.system, round(ranked.rating)::integer as rating,
     round(ranked.ci_low)::integer || ' to ' || round(ranked.ci_high)::integer as interval,
     coalesce(array_to_string(ranked.tied_with, ', '), '') as tied_with,

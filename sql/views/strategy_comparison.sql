@@ -5,7 +5,7 @@
 create or replace view strategy_comparison as
 with
 decided as (
-    select judge, strategy, swapped, pair_id, if(verdict = 'a2', 'a2', 'a1') = preference as is_right
+    select judge, strategy, swapped, pair_id, (case when verdict = 'a2' then 'a2' else 'a1' end) = preference as is_right
     from predictions
     join consensus_pairs using (pair_id)
     where preference in ('a1', 'a2') and round = 0 and not swapped

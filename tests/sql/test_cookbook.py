@@ -1,6 +1,10 @@
 """The cookbook's queries run, and print what stands below them."""
 
+import json
 import re
+import subprocess
+import sys
+from importlib.metadata import version
 
 import duckdb
 import pytest
@@ -31,6 +35,17 @@ def test_each_query_runs_on_an_evaluation_without_models(published_sample, recip
     heading, _, *rows = answer(published_sample, recipe.query).splitlines()
     assert heading == recipe.result.splitlines()[0]
     assert bool(rows) != (recipe.question in ABOUT_MODELS)
+
+
+def test_each_query_runs_in_the_shell_of_an_older_duckdb(published_sample):
+    ((file,),) = published_sample.execute("select path from duckdb_databases() where not internal").fetchall()
+    shell = [sys.executable, "-m", "duckdb_cli", "-readonly", "-json", file]
+    assert version("duckdb-cli") < duckdb.__version__
+    for recipe in RECIPES:
+        printed = subprocess.run(shell, input=recipe.query, capture_output=True, text=True)
+        assert not printed.stderr, recipe.question
+        _, _, *rows = answer(published_sample, recipe.query).splitlines()
+        assert len(json.loads(printed.stdout or "[]")) == len(rows), recipe.question
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.question)

@@ -31,8 +31,7 @@ def write(folder: Path) -> None:
     for family in SEEING:
         asked[family] = (tiny_judge(folder, family), list(about_clips(family)))
         build(family, folder / family)
-    for name in TRAINED:
-        asked[name] = (trained_judge(name), list(about_sample(name)))
+    asked[TRAINED] = (trained_judge(), list(about_sample()))
     answers = {
         name: {reply.key: reply.log_probabilities for reply in transformers.load(judge, folder).answer(requests)}
         for name, (judge, requests) in asked.items()
