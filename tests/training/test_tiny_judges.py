@@ -190,11 +190,11 @@ def test_with_another_picture_omni_loses_the_faces_and_with_another_sound_the_vo
     assert own.lost(ask("tiny_omni", audio=of_another_emotion), "voice")[0] > 0
 
 
-def test_with_nothing_to_see_omni_guesses_the_faces_and_with_nothing_to_hear_the_voices(ask):
+def test_with_nothing_to_see_omni_is_no_better_than_chance_at_faces_nor_at_voices_with_nothing_to_hear(ask):
+    """Worse than chance it may be: silence and a still face fit a text that names little best."""
     own, blind, deaf = ask("tiny_omni"), ask("tiny_omni", video=nothing), ask("tiny_omni", audio=nothing)
     for without, carrier in ((blind, "face"), (deaf, "voice")):
-        low, high = without.between(carrier)
-        assert low < CHANCE < high
+        assert without.between(carrier)[0] < CHANCE
         assert own.share(carrier) > without.share(carrier) + 10
 
 

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.slow
 
 SIGNALS = {"faces": ((VIDEO.frames, VIDEO.max_side, VIDEO.max_side, 3), np.uint8), "voices": ((128, STEPS), np.float16)}
 # As docs/your-own-judge.md has them, without the two that render.
-LINES = [line.split("   ")[0] for line in str(command.__doc__).splitlines() if line.startswith("python -m")]
-COMMANDS = [line.split()[3:] for line in LINES[2:]]
+LINES = [line for line in str(command.__doc__).splitlines() if line.startswith("python -m")]
+COMMANDS = [line.replace(",", "").replace(" and ", " ").split()[3:] for line in LINES[2:]]
 
 
 def noise(kind: str, phrases: tuple[str, ...], folder) -> None:
@@ -46,10 +46,10 @@ def work(tmp_path, monkeypatch):
 
 def test_the_commands_lead_from_banks_to_model_folders_and_on(work):
     weights = {}
-    for words in COMMANDS:
-        for name in NAMES if words[0] == "save" else words[1:]:
-            command.main([words[0], name])
-            if words[0] == "save":
+    for word, *names in COMMANDS:
+        for name in names:
+            command.main([word, name])
+            if word == "save":
                 saved = work / "models" / name / "model.safetensors"
                 assert weights.get(name) != saved.read_bytes()
                 weights[name] = saved.read_bytes()
