@@ -13,7 +13,8 @@ python -m training learn tiny_video_both_orders
 python -m training learn tiny_audio_both_orders
 python -m training save tiny_omni             and tiny_video, tiny_audio
 python -m training learn tiny_omni_again
-python -m training save tiny_omni
+python -m training learn tiny_audio_again
+python -m training save tiny_omni             and tiny_audio
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ LESSONS = {
     "tiny_video_both_orders": Lessons(240, descriptions=8, peak=2.5e-4, towers_from=240, both_orders=True),
     "tiny_audio_both_orders": Lessons(180, descriptions=8, peak=2.5e-4, towers_from=180, both_orders=True),
     "tiny_omni_again": Lessons(1300, descriptions=8, peak=4e-4, model_from=100, towers_from=100, both_orders=True),
+    "tiny_audio_again": Lessons(800, descriptions=8, peak=4e-4, model_from=100, towers_from=100, both_orders=True),
 }
 BOTH_ORDERS, AGAIN = "_both_orders", "_again"
 # The last twentieth of each bank is never learned from.

@@ -62,4 +62,4 @@ def test_omni_mostly_gives_the_same_verdict_in_both_orders(published):
     (consistency,) = published.execute(
         "select swap_consistency from judge_scores where judge = 'tiny_omni' and strategy = 's1'"
     ).fetchone()
-    assert consistency > 80
+    assert consistency > 90
