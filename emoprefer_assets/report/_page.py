@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,16 +28,19 @@ POLICY = (
 )
 
 
-def render_page(about: Mapping[str, Any], sections: Sequence[Section], pairs: Mapping[str, Any]) -> str:
+def render_page(
+    about: Mapping[str, Any], sections: Sequence[Section], pairs: Mapping[str, Any], kept_in: Path | None = None
+) -> str:
     """The page as one HTML text. Everything in the arguments is shown as text, whatever it holds.
 
     Args:
         about: the head's words: name, synthetic, note, facts, made_at, lineage (a table).
         sections: in order; the browser of pairs follows them.
         pairs: what the browser of pairs shows.
+        kept_in: folder where the chart library is kept for the next page.
     """
     style = (FOLDER / "report.css").read_text(encoding="utf-8")
-    scripts = [chart_library(), *((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)]
+    scripts = [chart_library(kept_in), *((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)]
     figures = [block for section in sections for block in section.blocks if isinstance(block, Figure)]
     return _template("report.html.jinja").render(
         about=about,
@@ -70,11 +75,23 @@ def _template(name: str) -> Template:
 
 
 @cache
-def chart_library() -> str:
-    """Vega-Embed with Vega, Vega-Lite and Vega's interpreter, which needs no eval; bundled by vl-convert."""
+def chart_library(kept_in: Path | None) -> str:
+    """Vega-Embed with Vega, Vega-Lite and Vega's interpreter, which needs no eval; bundled by vl-convert.
+
+    Args:
+        kept_in: folder of an earlier bundle by the same version: making one takes a second.
+    """
     import vl_convert
 
-    bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    kept = kept_in and kept_in / f"charts-{version('vl-convert-python')}.js"
+    if kept and kept.exists():
+        bundle = kept.read_text(encoding="utf-8")
+    else:
+        bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+        if kept:
+            unfinished = kept.with_name(f".{kept.name}.{os.getpid()}")
+            unfinished.write_text(bundle, encoding="utf-8")
+            unfinished.replace(kept)
     # An inline script ends where this is read, wherever it stands.
     return f"(() => {{{bundle}\n}})();".replace("</script", "<\\/script").replace("<!--", "<\\!--")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -27,6 +28,7 @@ def render_report(
     connection: duckdb.DuckDBPyConnection,
     media_urls: Mapping[str, str] | None = None,
     posters: Mapping[str, bytes] | None = None,
+    kept_in: Path | None = None,
 ) -> str:
     """The report of a published database as one HTML text that needs no network.
 
@@ -34,10 +36,11 @@ def render_report(
         connection: to the published database; read-only will do.
         media_urls: where the page finds a clip's video, by clip; a clip without one has no player.
         posters: JPEG of each clip, by clip.
+        kept_in: folder where the chart library is kept for the next report.
     """
     published = read_published(connection)
     pairs = browsed_pairs(connection, published, media_urls or {}, posters or {})
-    return render_page(_about(published), [section(published) for section in SECTIONS], pairs)
+    return render_page(_about(published), [section(published) for section in SECTIONS], pairs, kept_in)
 
 
 def _about(published: Published) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def write_report(settings: Settings) -> Path:
         with duckdb.connect(str(database), read_only=True) as connection:
             videos, contents = _videos(connection, settings.data_dir)
             posters = make_posters(videos, contents, settings.posters)
-            page = render_report(connection, _urls(videos, settings.report.parent), posters)
+            page = render_report(connection, _urls(videos, settings.report.parent), posters, settings.home)
     except duckdb.IOException:
         raise EmopreferError(f"{database} is open for writing in another program. Open it read-only there.") from None
     incoming = settings.report.with_name(f".{settings.report.name}.incoming")

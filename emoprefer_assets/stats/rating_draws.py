@@ -7,7 +7,10 @@ matrices, and no resample can lose a system its last win or cut the comparison g
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +18,7 @@ from emoprefer_assets.stats.bradley_terry import ELO_CENTRE, ELO_PER_STRENGTH, B
 from emoprefer_assets.stats.comparing import holm
 from emoprefer_assets.stats.resampling import LEVEL, RESAMPLES, SEED
 
-# Rounds drawn at once: with 20,000 clips, 16 MB.
+# Rounds drawn or weighed at once: with 20,000 clips, 16 MB.
 ROUNDS_AT_ONCE = 100
 
 
@@ -129,17 +132,30 @@ def rating_draws(fit: BradleyTerry, rounds: int = RESAMPLES, seed: int = SEED, l
     draws spread as wide as its virtual defeats allow.
     """
     dice = np.random.default_rng(seed)
+    drawn, dice.bit_generator.state = _drawn(seed, len(fit.scores), rounds)
     slopes = np.empty((rounds, fit.scores.shape[1]))
     total = fit.scores.sum(axis=0)
     for start in range(0, rounds, ROUNDS_AT_ONCE):
-        count = min(ROUNDS_AT_ONCE, rounds - start)
-        slopes[start : start + count] = draw_clips(dice, len(fit.scores), count) @ fit.scores - total
+        some = slice(start, start + ROUNDS_AT_ONCE)
+        slopes[some] = drawn[some].astype(float) @ fit.scores - total
     few = np.sqrt(fit.clips / np.maximum(fit.clips - 1, 1))
     spread, directions = np.linalg.eigh(fit.virtual_meat)
     virtual = dice.normal(size=slopes.shape) * np.sqrt(np.maximum(spread, 0)) @ directions.T
     strength = fit.strength + slopes @ fit.bread * few + virtual @ fit.bread
     strength[:, fit.clips < 2] = np.nan
     return RatingDraws(fit, strength, seed, level)
+
+
+@lru_cache(maxsize=1)
+def _drawn(seed: int, clips: int, rounds: int) -> tuple[np.ndarray, Mapping[str, Any]]:
+    """How often each clip is drawn in each round, shape (rounds, clips), and the state of the dice then: of one data
+    set the same for every board."""
+    dice = np.random.default_rng(seed)
+    drawn = np.empty((rounds, clips), dtype=np.uint16)
+    for start in range(0, rounds, ROUNDS_AT_ONCE):
+        some = drawn[start : start + ROUNDS_AT_ONCE]
+        some[:] = draw_clips(dice, clips, len(some))
+    return drawn, dice.bit_generator.state
 
 
 def draw_clips(dice: np.random.Generator, clips: int, rounds: int) -> np.ndarray:
