@@ -65,8 +65,9 @@ def model_identity(judge: TransformersJudge | VllmJudge, models_dir: Path) -> di
 
 
 def weights_revision(folder: Path) -> str:
-    """A hash of the files in `folder`, remembered beside them until a size or time changes."""
-    files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
+    """A hash of the files in `folder` but its card, remembered beside them until a size or time changes."""
+    visible = (file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
+    files = sorted(file for file in visible if file.suffix != ".md")
     state = [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in files]
     remembered = folder / FINGERPRINT
     if remembered.exists():

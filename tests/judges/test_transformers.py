@@ -68,6 +68,7 @@ def test_the_revision_follows_the_files(tiny_model, tmp_path):
     for file in tiny_model.iterdir():
         (copy / file.name).write_bytes(file.read_bytes())
     before = weights_revision(copy)
+    (copy / "README.md").write_text("What it is for.")
     assert weights_revision(copy) == before == weights_revision(tiny_model)
     (copy / "config.json").write_text("{}")
     assert weights_revision(copy) != before
