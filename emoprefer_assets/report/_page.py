@@ -88,7 +88,7 @@ def chart_library(kept_in: Path | None) -> str:
         bundle = kept.read_text(encoding="utf-8")
     else:
         bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-        if kept:
+        if kept and os.access(kept.parent, os.W_OK):
             unfinished = kept.with_name(f".{kept.name}.{os.getpid()}")
             unfinished.write_text(bundle, encoding="utf-8")
             unfinished.replace(kept)

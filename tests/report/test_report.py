@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from emoprefer_assets.cli import main
 from emoprefer_assets.report import render_report
 from emoprefer_assets.report._board import _tiers
+from emoprefer_assets.report._page import chart_library
 from emoprefer_assets.report._pairs import browsed_pairs
 from emoprefer_assets.report._posters import make_posters
 from emoprefer_assets.report._published import read_published
@@ -193,6 +194,15 @@ def test_posters_are_made_once_and_a_broken_clip_has_none(tmp_path):
     (kept,) = (tmp_path / "posters").glob("*.jpg")
     kept.write_bytes(b"kept")
     assert make_posters(videos, {"good": "g", "broken": "b"}, tmp_path / "posters") == {"good": b"kept"}
+
+
+def test_the_chart_library_is_kept_where_it_can_be(tmp_path):
+    bundled = chart_library.__wrapped__
+    made = bundled(tmp_path / "nowhere")
+    assert bundled(tmp_path) == made
+    (kept,) = tmp_path.iterdir()
+    kept.write_text("kept")
+    assert "kept" in bundled(tmp_path)
 
 
 def test_submitted_systems_their_battles_and_who_is_held_back_are_shown(tmp_path):
