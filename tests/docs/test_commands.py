@@ -145,7 +145,7 @@ def test_links_lead_somewhere():
 
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home with four pairs, a floor and two recordings, and the files that the pages hand in."""
+    """A home with four pairs, rules and recordings, and the files that the pages hand in."""
     folder = tmp_path_factory.mktemp("commands")
     four_pairs(folder / "data")
     entries = [f"  - {{name: {name}, backend: rules, rule: {name}}}\n" for name in RULES]
