@@ -2,32 +2,66 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock
 
 from emoprefer_assets.errors import EmopreferError
 
-# Raised with every change of a table's columns or of an entry of ledger, register or books; tests/test_home.py notices.
-FORMAT = 2
-# By the format that they start from. Tables need none: the warehouse makes those anew whose columns have changed.
-MIGRATIONS: Mapping[int, Callable[[Path], None]] = {}
+# Raised with every change of a table's columns or of an entry of call cache, register or books; tests/test_home.py
+# notices.
+FORMAT = 3
+# By the format that they start from; the room that owns the records adds its own. Tables need none: the warehouse makes
+# those anew whose columns have changed.
+Migration = Callable[[Path], None]
+MIGRATIONS: dict[int, Migration] = {}
+# These formats cannot be left without one.
+NEEDED = (2,)
 
 log = logging.getLogger(__name__)
 
 
-def claim_home(home: Path) -> None:
+def migration(start: int) -> Callable[[Migration], Migration]:
+    """Register what brings a home from format `start` to the next. Killed and called again, it goes on."""
+
+    def register(function: Migration) -> Migration:
+        MIGRATIONS[start] = function
+        return function
+
+    return register
+
+
+def claim_home(home: Path, reading: bool = False) -> None:
     """Bring a home to this version's format, step by step; one without a number has format 1 unless it is empty.
 
+    Args:
+        reading: leave a home that may not be written as it is.
+
     Raises:
-        EmopreferError: a newer version has written it, or its number cannot be read. Nothing was changed.
+        EmopreferError: a newer version has written it, its number cannot be read, or it may not be written. Nothing
+            was changed.
     """
-    if format_of(home) == FORMAT:
+    found = format_of(home)
+    if found == FORMAT:
         return
+    try:
+        _bring_forward(home)
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        if not reading:
+            raise EmopreferError(
+                f"{home} has format {found or 1} and has to be brought to {FORMAT}, but may not be written ({error}). "
+                "Mend its permissions for one run, or set EMOPREFER_HOME to another folder."
+            ) from error
+
+
+def _bring_forward(home: Path) -> None:
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home / "format.lock"):
         found = format_of(home)
@@ -38,6 +72,8 @@ def claim_home(home: Path) -> None:
             log.warning("%s: bringing format %d to %d", home, step, step + 1)
             if step in MIGRATIONS:
                 MIGRATIONS[step](home)
+            elif step in NEEDED:
+                raise RuntimeError(f"nothing brings format {step} forward: import emoprefer_assets.store first.")
             _write(home, step + 1)
 
 

@@ -71,6 +71,8 @@ class ChatReply:
         tokens_out: generated tokens.
         seconds: of model time, shared evenly over the batch.
         failure: why there is no answer, or "".
+        tokens_cached: prompt tokens that the endpoint had cached, of `tokens_in`.
+        tokens_reasoning: generated tokens that are no part of the text, of `tokens_out`.
     """
 
     key: str
@@ -80,12 +82,15 @@ class ChatReply:
     tokens_out: int = 0
     seconds: float = 0.0
     failure: str = ""
+    tokens_cached: int = 0
+    tokens_reasoning: int = 0
 
 
 class Backend(Protocol):
     """Answers chat requests, in any order, as the answers come.
 
-    A request that cannot be answered gets a reply with a failure; an exception ends them all.
+    A request that cannot be answered gets a reply with a failure; an exception ends them all. Iterating over the
+    requests may end before their number is reached: those that were not given are not to be answered.
     """
 
     def answer(self, requests: Sequence[ChatRequest]) -> Iterator[ChatReply]: ...

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.files import sync
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Journal:
                 os.truncate(self.file, before)
                 raise
         if is_new:
-            sync_folder(self.file.parent)
+            sync(self.file.parent)
 
     def is_torn(self) -> bool:
         """Whether the last line is unfinished: it is being written, or whoever wrote it was killed."""
@@ -94,12 +95,3 @@ class Journal:
 def _line(entry: Mapping[str, Any]) -> bytes:
     # Half a surrogate pair, as in file names and broken replies, has no UTF-8; as an escape it can be read back.
     return json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

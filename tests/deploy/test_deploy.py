@@ -13,10 +13,11 @@ from dagster._daemon.cli import cli as daemon_cli
 from dagster_webserver.cli import create_dagster_webserver_cli
 from ruamel.yaml import YAML
 
-from emoprefer_assets import jobs, settings
+from emoprefer_assets import automation, settings
 from emoprefer_assets.cli import main
 from emoprefer_assets.judges import read_registry
 from emoprefer_assets.settings import PROJECT
+from emoprefer_assets.store import CallCache
 from tests.conftest import RULES
 from tests.judges.chat_server import running_server
 
@@ -47,8 +48,12 @@ def parsed(command):
 
 def commands():
     """Every command line in deploy/ of a program that is installed here."""
-    yield [*re.search(r"^CMD (\[.*\])$", (DEPLOY / "Dockerfile").read_text(), re.M)[1].strip("[]").replace('"', "")
-           .split(", ")]  # fmt: skip
+    yield [
+        *re.search(r"^CMD (\[.*\])$", (DEPLOY / "Dockerfile").read_text(), re.M)[1]
+        .strip("[]")
+        .replace('"', "")
+        .split(", ")
+    ]
     for unit in DEPLOY.glob("server/*.service"):
         yield shlex.split(re.search(r"^ExecStart=(.*)$", unit.read_text(), re.M)[1])
     for service in read("server/compose.yaml")["services"].values():
@@ -91,7 +96,7 @@ def test_variables_and_folders_that_are_named_exist(file):
 
 
 def test_the_limits_name_the_tag_that_evaluations_carry():
-    ((key, value),) = jobs.ONE_AT_A_TIME.items()
+    ((key, value),) = automation.ONE_AT_A_TIME.items()
     limit = {"key": key, "value": value, "limit": 1}
     assert limit in read("server/dagster.yaml")["concurrency"]["runs"]["tag_concurrency_limits"]
     queued = read("kubernetes/values.yaml")["dagsterDaemon"]["runCoordinator"]["config"]["queuedRunCoordinator"]
@@ -109,8 +114,12 @@ def test_no_web_server_is_reached_from_outside():
     assert [service for service in read("server/compose.yaml")["services"].values() if "ports" in service] == [
         read("server/compose.yaml")["services"]["web"]
     ]
-    assert parsed(shlex.split(re.search(r"^ExecStart=(.*)$", (DEPLOY / "server/emoprefer-web.service").read_text(),
-                                        re.M)[1]))["host"] == "127.0.0.1"  # fmt: skip
+    assert (
+        parsed(
+            shlex.split(re.search(r"^ExecStart=(.*)$", (DEPLOY / "server/emoprefer-web.service").read_text(), re.M)[1])
+        )["host"]
+        == "127.0.0.1"
+    )
     assert read("kubernetes/values.yaml")["dagsterWebserver"]["service"]["type"] == "ClusterIP"
 
 
@@ -154,6 +163,69 @@ def test_slurm_jobs_judge_apart_and_one_writes_the_boards(settings, data_folder,
         assert "No judge call was made" in boards.stdout
         assert (len(server.questions), asked) == (12, 12)
         assert "first" in boards.stdout and "second" in boards.stdout
+
+
+# Does what `emoprefer run` does to a home: it records calls that are not there yet. The rest is the real command's.
+RUN = """\
+#!{python}
+import os, sys
+from pathlib import Path
+from emoprefer_assets.cli import main
+from emoprefer_assets.store import CallCache
+if sys.argv[1] != "run":
+    sys.exit(main())
+with CallCache(Path(os.environ["EMOPREFER_HOME"]) / "calls", sys.argv[-1]).open() as cache:
+    missing = [key for key in ("k1", "k2", "k3") if key not in cache.answers([key])]
+    entries = [{{"key": key, "answered": True, "asked": os.environ["ATTEMPT"]}} for key in missing]
+    list(cache.keep(iter(entries), lambda entry: entry))
+sys.exit(int(os.environ["EXIT_CODE"]))
+"""
+
+
+@pytest.fixture
+def slurm(settings, tmp_path, monkeypatch):
+    """Starts the job of judge `longer` as Slurm would; returns the calls of the shared home, and the exit code."""
+    command = tmp_path / "emoprefer"
+    command.write_text(RUN.format(python=sys.executable))
+    command.chmod(0o755)
+    for variable, value in {
+        "PYTHONPATH": str(PROJECT),
+        "EMOPREFER_COMMAND": str(command),
+        "EMOPREFER_SLURM_JUDGES": "always_a1 longer",
+        "SLURM_ARRAY_TASK_ID": "1",
+    }.items():
+        monkeypatch.setenv(variable, value)
+
+    def start(attempt, exit_code=0):
+        monkeypatch.setenv("ATTEMPT", attempt)
+        monkeypatch.setenv("EXIT_CODE", str(exit_code))
+        done = subprocess.run(["bash", DEPLOY / "slurm" / "judge.sbatch"], capture_output=True, text=True)
+        calls = CallCache(settings.home / "calls", "longer").calls()
+        return {call["key"]: call["asked"] for call in calls}, done.returncode
+
+    return start
+
+
+def record(home, keys, attempt):
+    with CallCache(home / "calls", "longer").open() as cache:
+        entries = [{"key": key, "answered": True, "asked": attempt} for key in keys]
+        list(cache.keep(iter(entries), lambda entry: entry))
+
+
+def test_a_slurm_job_goes_on_from_the_shared_calls_and_hands_its_own_over(settings, slurm):
+    record(settings.home, ["k1"], "before")
+    assert slurm("job") == ({"k1": "before", "k2": "job", "k3": "job"}, 0)
+    assert list((settings.home / "slurm").iterdir()) == []
+
+
+def test_a_slurm_job_that_fails_hands_over_what_was_answered(settings, slurm):
+    assert slurm("job", exit_code=1) == ({"k1": "job", "k2": "job", "k3": "job"}, 1)
+
+
+def test_a_slurm_job_that_was_killed_goes_on_with_its_own_calls(settings, slurm):
+    record(settings.home, ["k1"], "before")
+    record(settings.home / "slurm" / "longer", ["k2"], "killed")
+    assert slurm("job") == ({"k1": "before", "k2": "killed", "k3": "job"}, 0)
 
 
 def test_the_docs_entry_for_several_endpoints_is_valid(tmp_path):

@@ -45,8 +45,19 @@ Behaviour = Callable[[Question], None]
 
 def completion(text: str | None, finish: str = "stop", refusal: str | None = None, **choice: Any) -> str:
     message = {"role": "assistant", "content": text, "refusal": refusal}
-    usage = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
+    usage = {
+        "prompt_tokens": 7,
+        "completion_tokens": 2,
+        "total_tokens": 9,
+        "prompt_tokens_details": {"cached_tokens": 4},
+    }
     return json.dumps({"choices": [{"message": message, "finish_reason": finish, **choice}], "usage": usage})
+
+
+def counts(**usage: Any) -> Behaviour:
+    """Answers `a1`, with this usage."""
+    body = json.loads(completion("a1")) | {"usage": usage}
+    return lambda question: question.send(200, json.dumps(body))
 
 
 def says(text: str | None, **choice: Any) -> Behaviour:

@@ -25,8 +25,11 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def clips(folder):
     dark, light = (write_clip(folder / f"{shade}.mp4", shade=shade) for shade in (10, 120))
-    return {"dark": (dark, write_sound(folder / "low.wav", tone=300)), "light": (light, dark),
-            "dark, other sound": (dark, write_sound(folder / "high.wav", tone=2000))}  # fmt: skip
+    return {
+        "dark": (dark, write_sound(folder / "low.wav", tone=300)),
+        "light": (light, dark),
+        "dark, other sound": (dark, write_sound(folder / "high.wav", tone=2000)),
+    }
 
 
 @pytest.fixture(scope="module")

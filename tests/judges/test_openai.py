@@ -25,6 +25,7 @@ from emoprefer_assets.judges.registry import OpenaiJudge
 from emoprefer_assets.media import AudioSampling, Frames, Media, UnreadableMedia, VideoSampling, Waveform
 from tests.judges.chat_server import (
     completion,
+    counts,
     echoes_the_key,
     garbage,
     half_a_body,
@@ -66,6 +67,56 @@ def test_replies_carry_text_tokens_and_seconds(server):
     (reply,) = backend(server.url).answer(ask("q"))
     assert (reply.key, reply.text, reply.tokens_in, reply.tokens_out, reply.failure) == ("q", "a1", 7, 2, "")
     assert 0 < reply.seconds < 5
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens"),
+    [
+        ({"prompt_tokens": 90, "completion_tokens": 30, "total_tokens": 120}, (90, 30, 0, 0)),
+        # As OpenAI and vLLM say it: reasoning is among the completion's tokens.
+        (
+            {
+                "prompt_tokens": 90,
+                "completion_tokens": 30,
+                "total_tokens": 120,
+                "prompt_tokens_details": {"cached_tokens": 64, "audio_tokens": 0},
+                "completion_tokens_details": {"reasoning_tokens": 25},
+            },
+            (90, 30, 64, 25),
+        ),
+        ({"prompt_tokens": 90, "completion_tokens": 30, "prompt_tokens_details": None}, (90, 30, 0, 0)),
+        # As others do: in the total alone, or named in the details but not among the completion's.
+        ({"prompt_tokens": 90, "completion_tokens": 5, "total_tokens": 120}, (90, 30, 0, 25)),
+        (
+            {
+                "prompt_tokens": 90,
+                "completion_tokens": 5,
+                "total_tokens": 120,
+                "completion_tokens_details": {"reasoning_tokens": 25},
+            },
+            (90, 30, 0, 25),
+        ),
+        ({"prompt_tokens": 90, "completion_tokens": 5, "total_tokens": 1}, (90, 5, 0, 0)),
+        ({"prompt_tokens": 9, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 64}}, (9, 5, 9, 0)),
+        (
+            {
+                "prompt_tokens": -9,
+                "completion_tokens": "x",
+                "total_tokens": float("nan"),
+                "prompt_tokens_details": [1],
+                "completion_tokens_details": {"reasoning_tokens": {}},
+            },
+            (0, 0, 0, 0),
+        ),
+        ({"prompt_tokens": 1e400, "completion_tokens": 10**30}, (10**9, 10**9, 0, 0)),
+        ({}, (0, 0, 0, 0)),
+    ],
+)
+def test_cached_and_reasoning_tokens_are_counted_as_the_endpoint_bills_them(server, usage, tokens):
+    server.otherwise = counts(**usage)
+    (reply,) = backend(server.url).answer(ask("q"))
+    assert (reply.text, reply.failure) == ("a1", "")
+    assert (reply.tokens_in, reply.tokens_out, reply.tokens_cached, reply.tokens_reasoning) == tokens
 
 
 def test_nothing_asked_is_nothing_sent(server):
@@ -525,7 +576,7 @@ def test_option_scores_are_the_models_own(server, model, calls):
     assert reply.failure == ""
     assert reply.log_probabilities == pytest.approx(truth, abs=1e-9)
     assert len(server.questions) == calls
-    assert (reply.tokens_in, reply.tokens_out) == (7 * calls, 2 * calls)
+    assert (reply.tokens_in, reply.tokens_out, reply.tokens_cached) == (7 * calls, 2 * calls, 4 * calls)
 
 
 def test_the_second_question_is_held_to_the_options_that_share_a_beginning(server):

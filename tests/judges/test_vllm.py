@@ -8,6 +8,7 @@ from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.judges import vllm
 from emoprefer_assets.judges.registry import VllmJudge
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
 
 without_vllm = pytest.mark.skipif(importlib.util.find_spec("vllm") is not None, reason="vLLM is installed")
@@ -36,6 +37,6 @@ def test_without_vllm_the_other_judges_go_on(settings, tiny_model):
         "judges:\n  - {name: longer, backend: rules, rule: longer}\n"
         f"  - {{name: fast, backend: vllm, model: '{tiny_model}'}}\n"
     )
-    evaluation = evaluate(current_settings())
+    evaluation = evaluate(Run(current_settings()))
     assert list(evaluation.failures) == ["fast"]
     assert 'pip install "emoprefer-assets[vllm]"' in evaluation.failures["fast"]

@@ -35,19 +35,39 @@ CHATML = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 QWEN_SPECIAL = [
-    "<|im_start|>", "<|im_end|>", "<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>",
-    "<|vision_bos|>", "<|vision_eos|>", "<|IMAGE|>", "<|VIDEO|>", "<|AUDIO|>", "<|audio_bos|>", "<|audio_eos|>",
-]  # fmt: skip
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|image_pad|>",
+    "<|video_pad|>",
+    "<|vision_start|>",
+    "<|vision_end|>",
+    "<|vision_bos|>",
+    "<|vision_eos|>",
+    "<|IMAGE|>",
+    "<|VIDEO|>",
+    "<|AUDIO|>",
+    "<|audio_bos|>",
+    "<|audio_eos|>",
+]
 OMNI_TOKENS = {
-    "image_token": "<|IMAGE|>", "audio_token": "<|AUDIO|>", "video_token": "<|VIDEO|>",
-    "vision_bos_token": "<|vision_bos|>", "vision_eos_token": "<|vision_eos|>",
-    "audio_bos_token": "<|audio_bos|>", "audio_eos_token": "<|audio_eos|>",
-}  # fmt: skip
+    "image_token": "<|IMAGE|>",
+    "audio_token": "<|AUDIO|>",
+    "video_token": "<|VIDEO|>",
+    "vision_bos_token": "<|vision_bos|>",
+    "vision_eos_token": "<|vision_eos|>",
+    "audio_bos_token": "<|audio_bos|>",
+    "audio_eos_token": "<|audio_eos|>",
+}
 OMNI_SLOTS = ("<|vision_bos|><|VIDEO|><|vision_eos|>", "<|audio_bos|><|AUDIO|><|audio_eos|>")
 TEXT = {
-    "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 2,
-    "num_key_value_heads": 2, "initializer_range": 0.2, "max_position_embeddings": 8192,
-}  # fmt: skip
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 2,
+    "initializer_range": 0.2,
+    "max_position_embeddings": 8192,
+}
 MROPE = {"rope_type": "default", "mrope_section": [4, 6, 6], "rope_theta": 10_000.0}
 # Of Qwen3's models, whose sections alternate: the largest comes first.
 INTERLEAVED_MROPE = MROPE | {"mrope_section": [6, 5, 5], "mrope_interleaved": True}
@@ -95,8 +115,11 @@ def _ids(tokenizer: Any, **names: str) -> dict[str, int]:
 
 def _text_config(tokenizer: Any) -> dict[str, Any]:
     return TEXT | {
-        "vocab_size": len(tokenizer), "pad_token_id": 0, "eos_token_id": tokenizer.eos_token_id, "bos_token_id": None,
-    }  # fmt: skip
+        "vocab_size": len(tokenizer),
+        "pad_token_id": 0,
+        "eos_token_id": tokenizer.eos_token_id,
+        "bos_token_id": None,
+    }
 
 
 def _qwen2_5_vl() -> tuple[Any, Any]:
@@ -112,15 +135,25 @@ def _qwen2_5_vl() -> tuple[Any, Any]:
     config = Qwen2_5_VLConfig(
         text_config=_text_config(tokenizer) | {"rope_parameters": MROPE},
         vision_config={
-            "depth": 2, "hidden_size": 32, "intermediate_size": 48, "num_heads": 2, "out_hidden_size": 64,
-            "patch_size": 14, "window_size": 56, "fullatt_block_indexes": [1], "tokens_per_second": 2,
+            "depth": 2,
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_heads": 2,
+            "out_hidden_size": 64,
+            "patch_size": 14,
+            "window_size": 56,
+            "fullatt_block_indexes": [1],
+            "tokens_per_second": 2,
             "initializer_range": 0.2,
         },
         **_ids(
-            tokenizer, image_token_id="<|image_pad|>", video_token_id="<|video_pad|>",
-            vision_start_token_id="<|vision_start|>", vision_end_token_id="<|vision_end|>",
+            tokenizer,
+            image_token_id="<|image_pad|>",
+            video_token_id="<|video_pad|>",
+            vision_start_token_id="<|vision_start|>",
+            vision_end_token_id="<|vision_end|>",
         ),
-    )  # fmt: skip
+    )
     processor = Qwen2_5_VLProcessor(
         Qwen2VLImageProcessor(size=SIZE), tokenizer, Qwen2VLVideoProcessor(size=SIZE), tokenizer.chat_template
     )
@@ -140,14 +173,24 @@ def _qwen3_vl() -> tuple[Any, Any]:
     config = Qwen3VLConfig(
         text_config=_text_config(tokenizer) | {"head_dim": 32, "rope_parameters": INTERLEAVED_MROPE},
         vision_config={
-            "depth": 2, "hidden_size": 32, "intermediate_size": 48, "num_heads": 2, "out_hidden_size": 64,
-            "patch_size": 14, "deepstack_visual_indexes": [0], "num_position_embeddings": 64, "initializer_range": 0.2,
+            "depth": 2,
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_heads": 2,
+            "out_hidden_size": 64,
+            "patch_size": 14,
+            "deepstack_visual_indexes": [0],
+            "num_position_embeddings": 64,
+            "initializer_range": 0.2,
         },
         **_ids(
-            tokenizer, image_token_id="<|image_pad|>", video_token_id="<|video_pad|>",
-            vision_start_token_id="<|vision_start|>", vision_end_token_id="<|vision_end|>",
+            tokenizer,
+            image_token_id="<|image_pad|>",
+            video_token_id="<|video_pad|>",
+            vision_start_token_id="<|vision_start|>",
+            vision_end_token_id="<|vision_end|>",
         ),
-    )  # fmt: skip
+    )
     video = Qwen3VLVideoProcessor(size={k: 8 * v for k, v in SIZE.items()}, patch_size=14)
     image = Qwen2VLImageProcessor(size=SIZE, patch_size=14)
     return Qwen3VLForConditionalGeneration(config), Qwen3VLProcessor(image, tokenizer, video, tokenizer.chat_template)
@@ -167,24 +210,46 @@ def _qwen2_5_omni() -> tuple[Any, Any]:
     config = Qwen2_5OmniThinkerConfig(
         text_config=_text_config(tokenizer) | {"rope_parameters": MROPE},
         vision_config={
-            "depth": 2, "hidden_size": 32, "intermediate_size": 48, "num_heads": 2, "out_hidden_size": 64,
-            "patch_size": 14, "window_size": 56, "fullatt_block_indexes": [1], "tokens_per_second": 25,
+            "depth": 2,
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_heads": 2,
+            "out_hidden_size": 64,
+            "patch_size": 14,
+            "window_size": 56,
+            "fullatt_block_indexes": [1],
+            "tokens_per_second": 25,
         },
         audio_config={
-            "d_model": 32, "encoder_layers": 1, "encoder_attention_heads": 2, "encoder_ffn_dim": 48, "output_dim": 64,
-            "num_mel_bins": 128, "max_source_positions": 1500, "n_window": 100,
+            "d_model": 32,
+            "encoder_layers": 1,
+            "encoder_attention_heads": 2,
+            "encoder_ffn_dim": 48,
+            "output_dim": 64,
+            "num_mel_bins": 128,
+            "max_source_positions": 1500,
+            "n_window": 100,
         },
         initializer_range=0.2,
         **_ids(
-            tokenizer, image_token_id="<|IMAGE|>", video_token_id="<|VIDEO|>", audio_token_id="<|AUDIO|>",
-            audio_start_token_id="<|audio_bos|>", audio_end_token_id="<|audio_eos|>", user_token_id="user",
-            vision_start_token_id="<|vision_bos|>", vision_end_token_id="<|vision_eos|>",
+            tokenizer,
+            image_token_id="<|IMAGE|>",
+            video_token_id="<|VIDEO|>",
+            audio_token_id="<|AUDIO|>",
+            audio_start_token_id="<|audio_bos|>",
+            audio_end_token_id="<|audio_eos|>",
+            user_token_id="user",
+            vision_start_token_id="<|vision_bos|>",
+            vision_end_token_id="<|vision_eos|>",
         ),
-    )  # fmt: skip
+    )
     processor = Qwen2_5OmniProcessor(
-        Qwen2VLImageProcessor(size=SIZE), Qwen2VLVideoProcessor(size=SIZE), WhisperFeatureExtractor(feature_size=128),
-        tokenizer, tokenizer.chat_template,
-    )  # fmt: skip
+        Qwen2VLImageProcessor(size=SIZE),
+        Qwen2VLVideoProcessor(size=SIZE),
+        WhisperFeatureExtractor(feature_size=128),
+        tokenizer,
+        tokenizer.chat_template,
+    )
     return Qwen2_5OmniThinkerForConditionalGeneration(config), processor
 
 
@@ -200,28 +265,52 @@ def _qwen3_omni_moe() -> tuple[Any, Any]:
 
     tokenizer = _qwen_tokenizer(*OMNI_SLOTS, extra_special_tokens=OMNI_TOKENS)
     config = Qwen3OmniMoeThinkerConfig(
-        text_config=_text_config(tokenizer) | {
-            "head_dim": 32, "rope_parameters": INTERLEAVED_MROPE, "num_experts": 4, "num_experts_per_tok": 2,
+        text_config=_text_config(tokenizer)
+        | {
+            "head_dim": 32,
+            "rope_parameters": INTERLEAVED_MROPE,
+            "num_experts": 4,
+            "num_experts_per_tok": 2,
             "moe_intermediate_size": 48,
         },
         vision_config={
-            "depth": 2, "hidden_size": 32, "intermediate_size": 48, "num_heads": 2, "out_hidden_size": 64,
-            "patch_size": 14, "deepstack_visual_indexes": [0], "num_position_embeddings": 64,
+            "depth": 2,
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_heads": 2,
+            "out_hidden_size": 64,
+            "patch_size": 14,
+            "deepstack_visual_indexes": [0],
+            "num_position_embeddings": 64,
         },
         audio_config={
-            "d_model": 32, "encoder_layers": 1, "encoder_attention_heads": 2, "encoder_ffn_dim": 48, "output_dim": 64,
-            "num_mel_bins": 128, "max_source_positions": 1500, "downsample_hidden_size": 16,
+            "d_model": 32,
+            "encoder_layers": 1,
+            "encoder_attention_heads": 2,
+            "encoder_ffn_dim": 48,
+            "output_dim": 64,
+            "num_mel_bins": 128,
+            "max_source_positions": 1500,
+            "downsample_hidden_size": 16,
         },
         initializer_range=0.2,
         **_ids(
-            tokenizer, image_token_id="<|IMAGE|>", video_token_id="<|VIDEO|>", audio_token_id="<|AUDIO|>",
-            audio_start_token_id="<|audio_bos|>", user_token_id="user", vision_start_token_id="<|vision_bos|>",
+            tokenizer,
+            image_token_id="<|IMAGE|>",
+            video_token_id="<|VIDEO|>",
+            audio_token_id="<|AUDIO|>",
+            audio_start_token_id="<|audio_bos|>",
+            user_token_id="user",
+            vision_start_token_id="<|vision_bos|>",
         ),
-    )  # fmt: skip
+    )
     processor = Qwen3OmniMoeProcessor(
-        Qwen2VLImageProcessor(size=SIZE), Qwen2VLVideoProcessor(size=SIZE), WhisperFeatureExtractor(feature_size=128),
-        tokenizer, tokenizer.chat_template,
-    )  # fmt: skip
+        Qwen2VLImageProcessor(size=SIZE),
+        Qwen2VLVideoProcessor(size=SIZE),
+        WhisperFeatureExtractor(feature_size=128),
+        tokenizer,
+        tokenizer.chat_template,
+    )
     return Qwen3OmniMoeThinkerForConditionalGeneration(config), processor
 
 
@@ -237,11 +326,16 @@ def _qwen2_audio() -> tuple[Any, Any]:
     config = Qwen2AudioConfig(
         text_config=_text_config(tokenizer) | {"model_type": "qwen2"},
         audio_config={
-            "d_model": 32, "encoder_layers": 1, "encoder_attention_heads": 2, "encoder_ffn_dim": 48,
-            "num_mel_bins": 128, "max_source_positions": 1500, "initializer_range": 0.2,
+            "d_model": 32,
+            "encoder_layers": 1,
+            "encoder_attention_heads": 2,
+            "encoder_ffn_dim": 48,
+            "num_mel_bins": 128,
+            "max_source_positions": 1500,
+            "initializer_range": 0.2,
         },
         audio_token_index=tokenizer.convert_tokens_to_ids("<|AUDIO|>"),
-    )  # fmt: skip
+    )
     processor = Qwen2AudioProcessor(WhisperFeatureExtractor(feature_size=128), tokenizer, tokenizer.chat_template)
     return Qwen2AudioForConditionalGeneration(config), processor
 
@@ -253,9 +347,14 @@ LLAVA = (
     "{% if add_generation_prompt %}ASSISTANT:{% endif %}"
 )
 CLIP = {
-    "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2, "patch_size": 14,
-    "projection_dim": 32, "initializer_range": 0.2,
-}  # fmt: skip
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "patch_size": 14,
+    "projection_dim": 32,
+    "initializer_range": 0.2,
+}
 
 
 def _llava_tokenizer() -> Any:
@@ -283,9 +382,12 @@ def _llava_next_video() -> tuple[Any, Any]:
             size={"shortest_edge": side}, crop_size={"height": side, "width": side}, do_center_crop=True
         ),
         LlavaNextImageProcessor(size={"shortest_edge": side}, image_grid_pinpoints=[[side, side]]),
-        tokenizer, tokenizer.chat_template, patch_size=14, vision_feature_select_strategy="default",
+        tokenizer,
+        tokenizer.chat_template,
+        patch_size=14,
+        vision_feature_select_strategy="default",
         num_additional_image_tokens=1,
-    )  # fmt: skip
+    )
     return LlavaNextVideoForConditionalGeneration(config), processor
 
 
@@ -308,9 +410,12 @@ def _video_llava() -> tuple[Any, Any]:
     processor = VideoLlavaProcessor(
         VideoLlavaImageProcessor(size={"shortest_edge": side}, crop_size=square),
         VideoLlavaVideoProcessor(size={"shortest_edge": side}, crop_size=square),
-        tokenizer, patch_size=14, vision_feature_select_strategy="default", chat_template=tokenizer.chat_template,
+        tokenizer,
+        patch_size=14,
+        vision_feature_select_strategy="default",
+        chat_template=tokenizer.chat_template,
         num_additional_image_tokens=1,
-    )  # fmt: skip
+    )
     return VideoLlavaForConditionalGeneration(config), processor
 
 
@@ -322,7 +427,12 @@ def _text() -> tuple[Any, Any]:
 
 
 _BUILDERS: dict[str, Callable[[], tuple[Any, Any]]] = {
-    "qwen2_5_vl": _qwen2_5_vl, "qwen3_vl": _qwen3_vl, "qwen2_5_omni": _qwen2_5_omni,
-    "qwen3_omni_moe": _qwen3_omni_moe, "qwen2_audio": _qwen2_audio, "llava_next_video": _llava_next_video,
-    "video_llava": _video_llava, "text": _text,
-}  # fmt: skip
+    "qwen2_5_vl": _qwen2_5_vl,
+    "qwen3_vl": _qwen3_vl,
+    "qwen2_5_omni": _qwen2_5_omni,
+    "qwen3_omni_moe": _qwen3_omni_moe,
+    "qwen2_audio": _qwen2_audio,
+    "llava_next_video": _llava_next_video,
+    "video_llava": _video_llava,
+    "text": _text,
+}

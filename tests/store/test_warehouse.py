@@ -8,7 +8,8 @@ import pytest
 from filelock import FileLock
 
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.store import TABLES, Warehouse, content_version, run_step
+from emoprefer_assets.home import claim_home
+from emoprefer_assets.store import TABLES, Origin, Warehouse, run_step
 
 CLIPS = pd.DataFrame(
     {"clip_id": ["c1", "c2"], "video": ["video/c1.mp4", None]}, columns=[name for name, *_ in TABLES["clips"].columns]
@@ -18,62 +19,120 @@ CLIPS = pd.DataFrame(
 def prediction(judge, pair):
     row = dict.fromkeys(column for column, *_ in TABLES["s1_predictions"].columns)
     return row | {
-        "judge": judge, "strategy": "s1", "round": 0, "swapped": False,
-        "pair_id": pair, "verdict": "a1", "read_by": "rule",
-    }  # fmt: skip
+        "judge": judge,
+        "strategy": "s1",
+        "round": 0,
+        "swapped": False,
+        "pair_id": pair,
+        "verdict": "a1",
+        "read_by": "rule",
+    }
 
 
 @pytest.fixture
 def warehouse(tmp_path) -> Warehouse:
+    claim_home(tmp_path)
     return Warehouse(tmp_path / "warehouse.duckdb")
 
 
+def write(warehouse, name, rows, judge="", inputs=None) -> str:
+    with warehouse.writing() as writing:
+        return writing.replace(name, rows, Origin("1", inputs or {}, judge))
+
+
+def versions_of(warehouse, *names) -> dict[str, str]:
+    with warehouse.reading() as reading:
+        return reading.versions(names)
+
+
 def test_what_was_written_is_read_with_its_version(warehouse):
-    version = warehouse.write("clips", CLIPS, "1", {"data_files": "v"})
-    snapshot = warehouse.read(["clips"])
-    assert snapshot.tables["clips"]["clip_id"].tolist() == ["c1", "c2"]
-    assert snapshot.tables["clips"]["video"].isna().tolist() == [False, True]
-    assert snapshot.versions == {"clips": version}
+    version = write(warehouse, "clips", CLIPS, inputs={"data_files": "v"})
+    clips = warehouse.frames("clips")["clips"]
+    assert clips["clip_id"].tolist() == ["c1", "c2"]
+    assert clips["video"].isna().tolist() == [False, True]
+    assert versions_of(warehouse, "clips") == {"clips": version}
     assert warehouse.made()["clips", ""].inputs == {"data_files": "v"}
+    assert warehouse.made()["clips", ""].rows == 2
+    with warehouse.reading() as reading:
+        assert reading.count("clips") == 2
 
 
 def test_a_table_that_was_never_made_is_named(warehouse):
     with pytest.raises(EmopreferError, match=r'table "clips" has not been made yet. Run `emoprefer run`'):
-        warehouse.read(["clips"])
+        versions_of(warehouse, "clips")
+    assert warehouse.frames("clips")["clips"].empty
 
 
 def test_one_judges_rows_are_replaced_and_the_others_stay(warehouse):
-    warehouse.write("s1_predictions", pd.DataFrame([prediction("x", "p"), prediction("x", "q")]), "1", {}, judge="x")
-    warehouse.write("s1_predictions", pd.DataFrame([prediction("y", "p")]), "1", {}, judge="y")
-    before = warehouse.read(["s1_predictions"]).versions
-    warehouse.write("s1_predictions", pd.DataFrame([prediction("x", "p")]), "1", {}, judge="x")
-    after = warehouse.read(["s1_predictions"])
-    assert after.tables["s1_predictions"][["judge", "pair_id"]].values.tolist() == [["y", "p"], ["x", "p"]]
-    assert after.versions != before
+    write(warehouse, "s1_predictions", pd.DataFrame([prediction("x", "p"), prediction("x", "q")]), "x")
+    write(warehouse, "s1_predictions", pd.DataFrame([prediction("y", "p")]), "y")
+    before = versions_of(warehouse, "s1_predictions")
+    write(warehouse, "s1_predictions", pd.DataFrame([prediction("x", "p")]), "x")
+    after = warehouse.frames("s1_predictions")["s1_predictions"]
+    assert after[["judge", "pair_id"]].values.tolist() == [["y", "p"], ["x", "p"]]
+    assert versions_of(warehouse, "s1_predictions") != before
+    with warehouse.reading() as reading:
+        assert reading.frame("s1_predictions", "y")["judge"].tolist() == ["y"]
 
 
-def test_a_failed_write_leaves_the_old_table_whole(warehouse):
-    warehouse.write("clips", CLIPS, "1", {})
-    with pytest.raises(duckdb.ConstraintException):
-        warehouse.write("clips", pd.concat([CLIPS, CLIPS]), "1", {})
-    assert len(warehouse.read(["clips"]).tables["clips"]) == 2
+def test_a_strategy_is_replaced_without_the_others_of_the_same_relation(warehouse):
+    write(warehouse, "s1_predictions", pd.DataFrame([prediction("x", "p")]), "x")
+    write(warehouse, "s2_predictions", pd.DataFrame([prediction("x", "p") | {"strategy": "s2"}]), "x")
+    before = warehouse.made()["s2_predictions", "x"].version
+    write(warehouse, "s1_predictions", pd.DataFrame([prediction("x", "q")]), "x")
+    frames = warehouse.frames("s1_predictions", "s2_predictions")
+    assert [frame["pair_id"].tolist() for frame in frames.values()] == [["q"], ["p"]]
+    assert warehouse.made()["s2_predictions", "x"].version == before
 
 
-def test_equal_content_has_equal_versions_whatever_the_dtype():
-    assert content_version(CLIPS) == content_version(CLIPS.astype("object"))
-    assert content_version(CLIPS) != content_version(CLIPS.iloc[::-1])
+def test_a_failed_write_leaves_the_old_tables_whole(warehouse):
+    write(warehouse, "clips", CLIPS)
+    before = warehouse.made()
+    with pytest.raises(duckdb.ConstraintException), warehouse.writing() as writing:
+        writing.replace("annotations", TABLES["annotations"].frame([("p", "Ann", "a1")]), Origin("1", {}))
+        writing.replace("clips", pd.concat([CLIPS, CLIPS]), Origin("1", {}))
+    assert len(warehouse.frames("clips")["clips"]) == 2
+    assert warehouse.made() == before
+
+
+def test_equal_content_has_equal_versions_whatever_its_order_and_dtype(warehouse):
+    version = write(warehouse, "clips", CLIPS)
+    assert write(warehouse, "clips", CLIPS.astype("object")) == version
+    assert write(warehouse, "clips", CLIPS.iloc[::-1]) == version
+    assert write(warehouse, "clips", CLIPS.head(1)) != version
+    assert write(warehouse, "clips", CLIPS.assign(video=["video/c1.mp4", "video/c2.mp4"])) != version
+
+
+def test_the_rows_of_a_relation_are_written_as_those_of_a_frame(warehouse):
+    version = write(warehouse, "clips", CLIPS)
+    with warehouse.writing() as writing:
+        writing.connection.execute("create temp table made as from clips")
+        assert writing.replace("clips", "made", Origin("1", {})) == version
+    assert len(warehouse.frames("clips")["clips"]) == 2
+
+
+def test_a_part_that_was_refused_is_kept_and_makes_what_is_made_from_it_stale(warehouse):
+    write(warehouse, "s1_predictions", pd.DataFrame([prediction("x", "p")]), "x")
+    before = versions_of(warehouse, "s1_predictions")
+    found = []
+    for why in ("broken", "broken", "worse"):
+        with warehouse.writing() as writing:
+            writing.refuse("s1_predictions", "x", why)
+        found.append(versions_of(warehouse, "s1_predictions"))
+    assert found[0] == found[1] and before != found[0] != found[2] != before
+    assert len(warehouse.frames("s1_predictions")["s1_predictions"]) == 1
 
 
 def test_a_table_of_another_version_of_the_tool_is_made_anew(warehouse):
-    warehouse.write("clips", CLIPS, "1", {})
+    write(warehouse, "clips", CLIPS)
     with duckdb.connect(str(warehouse.file)) as connection:
         connection.execute("alter table clips drop column audio")
     assert ("clips", "") not in warehouse.made()
-    warehouse.write("clips", CLIPS, "1", {})
+    write(warehouse, "clips", CLIPS)
 
 
 def test_the_published_copy_has_comments_keys_and_views(warehouse, tmp_path):
-    warehouse.write("clips", CLIPS, "1", {})
+    write(warehouse, "clips", CLIPS)
     warehouse.publish(tmp_path / "it's published.duckdb")
     with duckdb.connect(str(tmp_path / "it's published.duckdb"), read_only=True) as published:
         uncommented = published.sql(
@@ -96,13 +155,13 @@ with duckdb.connect(sys.argv[1], read_only=True) as connection:
 
 def test_a_reader_neither_blocks_publishing_nor_sees_half_of_it(warehouse, tmp_path):
     target = tmp_path / "published.duckdb"
-    warehouse.write("clips", CLIPS, "1", {})
+    write(warehouse, "clips", CLIPS)
     warehouse.publish(target)
     with subprocess.Popen(
         [sys.executable, "-c", READER, str(target)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as reader:
         assert reader.stdout.readline() == "2\n"
-        warehouse.write("clips", CLIPS.head(1), "1", {})
+        write(warehouse, "clips", CLIPS.head(1))
         warehouse.publish(target)
         reader.stdin.write("go on\n")
         reader.stdin.flush()
@@ -112,20 +171,20 @@ def test_a_reader_neither_blocks_publishing_nor_sees_half_of_it(warehouse, tmp_p
 
 
 def test_a_warehouse_open_elsewhere_is_an_error_that_says_so(warehouse):
-    warehouse.write("clips", CLIPS, "1", {})
+    write(warehouse, "clips", CLIPS)
     holder = "import sys, duckdb; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.readline()"
     with subprocess.Popen(
         [sys.executable, "-c", holder, str(warehouse.file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
         other.stdout.readline()
         with pytest.raises(EmopreferError, match=r"warehouse.duckdb is open in another program"):
-            warehouse.read(["clips"])
+            warehouse.frames("clips")
         other.stdin.write("\n")
         other.stdin.flush()
 
 
 def test_every_sql_step_runs_by_hand_on_the_tables(warehouse, tmp_path):
-    warehouse.write("clips", CLIPS, "1", {})
+    write(warehouse, "clips", CLIPS)
     warehouse.publish(tmp_path / "published.duckdb")
     steps = sorted((Path(__file__).parents[2] / "sql" / "steps").glob("*.sql"))
     assert steps
@@ -137,10 +196,16 @@ def test_every_sql_step_runs_by_hand_on_the_tables(warehouse, tmp_path):
 def consensus(rule, votes, published=None):
     raw = pd.DataFrame(
         {
-            "pair_id": ["p1", "p2", "p3"], "clip_id": "c", "system1": "x", "a1": "u", "system2": "y", "a2": "v",
-            "published_preference": published, "position": [1, 2, 3],
+            "pair_id": ["p1", "p2", "p3"],
+            "clip_id": "c",
+            "system1": "x",
+            "a1": "u",
+            "system2": "y",
+            "a2": "v",
+            "published_preference": published,
+            "position": [1, 2, 3],
         }
-    )  # fmt: skip
+    )
     annotations = pd.DataFrame(votes, columns=["pair_id", "annotator", "vote"]).astype("str")
     people = pd.DataFrame({"annotator": ["Ann", "Bo", "Cy", "Di"], "qualified": [True, True, True, False], "votes": 0})
     found = run_step(
@@ -150,10 +215,16 @@ def consensus(rule, votes, published=None):
 
 
 VOTES = [
-    ("p1", "Ann", "a1"), ("p1", "Bo", "a1"), ("p1", "Cy", "a1"), ("p1", "Di", "a2"),
-    ("p2", "Ann", "a1"), ("p2", "Bo", "a1"), ("p2", "Cy", "a2"),
-    ("p3", "Ann", "a1"), ("p3", "Di", "a1"),
-]  # fmt: skip
+    ("p1", "Ann", "a1"),
+    ("p1", "Bo", "a1"),
+    ("p1", "Cy", "a1"),
+    ("p1", "Di", "a2"),
+    ("p2", "Ann", "a1"),
+    ("p2", "Bo", "a1"),
+    ("p2", "Cy", "a2"),
+    ("p3", "Ann", "a1"),
+    ("p3", "Di", "a1"),
+]
 
 
 def test_unanimous_counts_qualified_annotators_only():
@@ -175,20 +246,13 @@ def test_a_data_set_without_labels_keeps_all_pairs_unlabelled():
     assert provenance == {"unlabelled"}
 
 
-def test_a_snapshot_names_the_versions_that_are_asked_for(warehouse):
-    version = warehouse.write("clips", CLIPS, "1", {})
-    warehouse.write("raw_pairs", TABLES["raw_pairs"].frame(), "1", {})
-    snapshot = warehouse.read(["clips", "raw_pairs"])
-    assert snapshot.versions_of(["clips"]) == {"clips": version}
-
-
 def test_a_home_without_a_warehouse_has_made_nothing(warehouse):
     assert warehouse.made() == {}
     assert not warehouse.file.exists()
 
 
 def test_a_warehouse_that_is_put_aside_is_empty_and_its_file_is_kept(warehouse):
-    warehouse.write("clips", CLIPS, "1", {})
+    write(warehouse, "clips", CLIPS)
     warehouse.put_aside()
     assert warehouse.made() == {}
     with duckdb.connect(str(warehouse.file.with_name("warehouse.duckdb.before")), read_only=True) as kept:
@@ -202,7 +266,7 @@ def test_putting_nothing_aside_is_no_error(warehouse):
 
 def test_a_failed_publication_leaves_the_old_copy_and_nothing_beside_it(warehouse, tmp_path, monkeypatch):
     target = tmp_path / "out" / "published.duckdb"
-    warehouse.write("clips", CLIPS, "1", {})
+    write(warehouse, "clips", CLIPS)
     warehouse.publish(target)
     before = target.read_bytes()
     monkeypatch.setattr("emoprefer_assets.store.warehouse.views", lambda: {"broken": "create view v as from nowhere"})
@@ -213,8 +277,8 @@ def test_a_failed_publication_leaves_the_old_copy_and_nothing_beside_it(warehous
 
 
 def test_inspecting_counts_what_is_there_and_names_what_another_version_defined(warehouse):
-    warehouse.write("clips", CLIPS, "1", {})
-    warehouse.write("s1_predictions", pd.DataFrame([prediction("x", "p")]), "1", {}, judge="x")
+    write(warehouse, "clips", CLIPS)
+    write(warehouse, "s1_predictions", pd.DataFrame([prediction("x", "p")]), "x")
     assert warehouse.inspect(1) == (2, [])
     with duckdb.connect(str(warehouse.file)) as connection:
         connection.execute("alter table clips drop column audio")
@@ -232,7 +296,7 @@ def test_a_database_that_is_no_warehouse_is_said_to_be_damaged(warehouse):
 def test_a_file_that_is_no_database_is_said_to_be_damaged(warehouse):
     warehouse.file.write_bytes(b"no database at all" * 1000)
     with pytest.raises(EmopreferError, match=r"warehouse.duckdb is damaged .*Run `emoprefer rebuild`"):
-        warehouse.read(["clips"])
+        warehouse.frames("clips")
 
 
 def test_who_waits_too_long_for_another_process_is_told_so(warehouse):

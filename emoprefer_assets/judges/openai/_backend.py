@@ -65,7 +65,7 @@ class OpenaiBackend:
         """
         for request in requests:
             self._check_options(request)
-        return self._replies(tuple(requests))
+        return self._replies(requests)
 
     def _check_options(self, request: ChatRequest) -> None:
         options = request.options
@@ -77,7 +77,7 @@ class OpenaiBackend:
             if any(other is not option and other.startswith(option) for other in options):
                 raise ValueError(f"{self.judge.where}: another option begins with {option!r}.")
 
-    def _replies(self, requests: tuple[ChatRequest, ...]) -> Iterator[ChatReply]:
+    def _replies(self, requests: Sequence[ChatRequest]) -> Iterator[ChatReply]:
         # The client's loggers exist once it is imported.
         importlib.import_module("openai")
         replies: SimpleQueue[ChatReply | Exception | None] = SimpleQueue()
@@ -172,7 +172,7 @@ class _Run:
         judge: OpenaiJudge,
         key: EndpointKey,
         first_wait: float,
-        requests: tuple[ChatRequest, ...],
+        requests: Sequence[ChatRequest],
         reply: Callable[[ChatReply], None],
     ) -> None:
         self.judge = judge

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, Field
 
 from emoprefer_assets.judges.openai._option_tokens import Position
 
 # Of finish_reason; endpoints differ.
 COMPLETE = ("stop", "eos", "eos_token", "end_turn", "stop_sequence")
 CUT = ("length", "max_tokens")
+# A number beyond this is no count of one answer's tokens.
+MOST_TOKENS = 10**9
 
 
 class _TopToken(BaseModel):
@@ -35,16 +39,44 @@ class _Choice(BaseModel):
     logprobs: _LogProbabilities | None = None
 
 
+# Whatever an endpoint says of tokens, the answer beside it is one: what is no number of tokens counts as none.
+def _count(given: object) -> int:
+    return int(min(max(given, 0), MOST_TOKENS)) if isinstance(given, int | float) and given == given else 0
+
+
+def _mapping(given: object) -> object:
+    return given if isinstance(given, dict) else {}
+
+
+_Count = Annotated[int, BeforeValidator(_count)]
+
+
+class _PromptDetails(BaseModel):
+    cached_tokens: _Count = 0
+
+
+class _CompletionDetails(BaseModel):
+    reasoning_tokens: _Count = 0
+
+
 class _Usage(BaseModel):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    prompt_tokens: _Count = 0
+    completion_tokens: _Count = 0
+    total_tokens: _Count = 0
+    prompt_tokens_details: Annotated[_PromptDetails, BeforeValidator(_mapping)] = _PromptDetails()
+    completion_tokens_details: Annotated[_CompletionDetails, BeforeValidator(_mapping)] = _CompletionDetails()
+
+    @property
+    def beside(self) -> int:
+        """Generated tokens that some endpoints count in the total alone: those of reasoning."""
+        return max(self.total_tokens - self.prompt_tokens - self.completion_tokens, 0)
 
 
 class Completion(BaseModel):
     """One answer, what it cost and, where asked for, the tokens it is made of."""
 
     choices: list[_Choice] = Field(min_length=1)
-    usage: _Usage | None = None
+    usage: Annotated[_Usage, BeforeValidator(_mapping)] = _Usage()
 
     @property
     def text(self) -> str:
@@ -52,11 +84,21 @@ class Completion(BaseModel):
 
     @property
     def tokens_in(self) -> int:
-        return (self.usage and self.usage.prompt_tokens) or 0
+        return self.usage.prompt_tokens
 
     @property
     def tokens_out(self) -> int:
-        return (self.usage and self.usage.completion_tokens) or 0
+        return self.usage.completion_tokens + self.usage.beside
+
+    @property
+    def tokens_cached(self) -> int:
+        return min(self.usage.prompt_tokens_details.cached_tokens, self.tokens_in)
+
+    @property
+    def tokens_reasoning(self) -> int:
+        # Where the total alone holds them, they may be named in the details as well.
+        named = max(self.usage.completion_tokens_details.reasoning_tokens, self.usage.beside)
+        return min(named, self.tokens_out)
 
     @property
     def cut(self) -> bool:

@@ -49,7 +49,16 @@ class Spent:
 
     tokens_in: int = 0
     tokens_out: int = 0
+    tokens_cached: int = 0
+    tokens_reasoning: int = 0
     seconds: float = 0.0
+
+    def add(self, completion: Completion) -> None:
+        """Count one answered attempt."""
+        self.tokens_in += completion.tokens_in
+        self.tokens_out += completion.tokens_out
+        self.tokens_cached += completion.tokens_cached
+        self.tokens_reasoning += completion.tokens_reasoning
 
 
 class _Pace:
@@ -119,8 +128,7 @@ class Endpoint:
             result = await self._attempt(body | {length_parameter: max_new_tokens})
             spent.seconds += time.perf_counter() - started
             if isinstance(result, Completion):
-                spent.tokens_in += result.tokens_in
-                spent.tokens_out += result.tokens_out
+                spent.add(result)
             elif not result.again and length_parameter == "max_tokens" and "max_completion_tokens" in result.reason:
                 # OpenAI's newer models know the limit only by its newer name.
                 self.length_parameter = "max_completion_tokens"
