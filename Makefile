@@ -51,8 +51,8 @@ sample: $(VENV)/installed  ## write data/sample anew
 clips: $(VENV)/installed-for-tests  ## render the sample's clips anew; needs espeak-ng and a font with Chinese letters
 	. ./env.sh && python -m synthesis clips
 
-docs: $(VENV)/installed-for-tests  ## write docs/tables.md anew from the definitions
-	. ./env.sh && python -m tests.docs.tables > docs/tables.md
+docs: $(VENV)/installed-for-tests  ## write docs/tables.md and docs/settings.md anew from the definitions
+	. ./env.sh && python -m tests.docs.tables > docs/tables.md && python -m tests.docs.settings > docs/settings.md
 
 pictures: $(VENV)/installed-for-tests  ## take the README's pictures anew, from the last report; needs Chromium
 	. ./env.sh && python -m tests.docs.pictures
@@ -87,5 +87,5 @@ $(AUDIT_VENV)/installed: | $(AUDIT_VENV)/bin/python
 	$(AUDIT_VENV)/bin/pip install --quiet 'pip-audit>=2.10,<3'
 	touch $@
 
-clean:  ## forget all results; the ledger of judge calls goes too
+clean:  ## forget all results; the cached judge calls go too
 	rm -rf .emoprefer data/emoprefer.duckdb

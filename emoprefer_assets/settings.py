@@ -1,84 +1,200 @@
-"""Paths and choices that come from the environment, in one place."""
+"""The settings: each is declared once, and read from an environment variable.
+
+docs/settings.md is made from these declarations by `make docs`.
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.home import claim_home
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONSENSUS_RULES = ("unanimous", "majority")
 CROWD_DIAGNOSTICS = ("dawid_skene", "glad", "mace")
 
-
-# A value is there wherever a default is.
-PathOrNone = TypeVar("PathOrNone", bound=Path | None)
-FloatOrNone = TypeVar("FloatOrNone", bound=float | None)
+Found = TypeVar("Found")
 
 
-@dataclass(frozen=True)
-class BattleSettings:
-    """How many battles are judged, and when it is enough.
+def _one_of(known: tuple[str, ...]) -> BeforeValidator:
+    def read(value: object) -> object:
+        if value not in known:
+            raise ValueError(f"Use one of: {', '.join(known)}.")
+        return value
 
-    Attributes:
-        per_system: the first battles of a new system (`EMOPREFER_BATTLES_PER_SYSTEM`).
-        rounds: adaptive rounds for the same entries, at most (`EMOPREFER_BATTLE_ROUNDS`).
-        random_share: the part of an adaptive round that is drawn at random (`EMOPREFER_BATTLE_RANDOM_SHARE`).
-        confidence: adaptive rounds end where the order of all neighbours is settled with this probability
-            (`EMOPREFER_BATTLE_CONFIDENCE`).
-        full: judge the full round robin instead (`EMOPREFER_BATTLE_FULL`).
+    return BeforeValidator(read)
+
+
+def _whole_number(least: int) -> BeforeValidator:
+    def read(value: object) -> int:
+        text = str(value)
+        if not text.isdecimal() or int(text) < least:
+            raise ValueError(f"Use a whole number, {least} or more.")
+        return int(text)
+
+    return BeforeValidator(read)
+
+
+def _amount(most: float = float("inf")) -> BeforeValidator:
+    def read(value: object) -> float | None:
+        if value is None:
+            return None
+        try:
+            amount = float(str(value))
+        except ValueError:
+            amount = -1.0
+        if not 0 <= amount <= most or amount == float("inf"):
+            raise ValueError(f"Use an amount, 0 or more{'' if most == float('inf') else f', at most {most:g}'}.")
+        return amount
+
+    return BeforeValidator(read)
+
+
+def _yes_or_no(value: object) -> bool:
+    if value not in ("yes", "no", True, False):
+        raise ValueError("Use one of: yes, no.")
+    return value in ("yes", True)
+
+
+def _names(value: object) -> object:
+    return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+
+File = Annotated[Path, BeforeValidator(lambda value: Path(value).expanduser().resolve())]
+FileOrNone = Annotated[Path | None, BeforeValidator(lambda value: value and Path(value).expanduser().resolve())]
+Amount = Annotated[float, _amount()]
+YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no)]
+Diagnostic = Annotated[str, _one_of(CROWD_DIAGNOSTICS)]
+
+
+def _setting(variable: str, about: str, default: object, *, shown: str = "", example: str = "") -> Any:
+    """A field that is read from `variable`.
+
+    Args:
+        default: the value, or a function that makes it from the values of the fields above.
+        shown: the default in the words of docs/settings.md, where it is not the value as it would be set.
     """
-
-    per_system: int = 200
-    rounds: int = 3
-    random_share: float = 0.2
-    confidence: float = 0.95
-    full: bool = False
+    value: Any = {"default_factory": default} if callable(default) else {"default": default, "validate_default": True}
+    shown_as: dict[str, Any] = {"shown": shown, "example": example}
+    return Field(alias=variable, description=about, json_schema_extra=shown_as, **value)
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Where things are and how an evaluation is to be made.
+class _FromEnvironment(BaseSettings):
+    """Values from the environment; an empty variable counts as not set."""
 
-    Attributes:
-        data_dir: the data set's folder (`EMOPREFER_DATA_DIR`).
-        judges_file: the judge registry (`EMOPREFER_JUDGES`).
-        home: state: warehouse, ledger, Dagster's records (`EMOPREFER_HOME`).
-        database: the published copy for people (`EMOPREFER_DB`).
-        models_dir: model weights, outside the repository (`EMOPREFER_MODELS`).
-        prompts_dir: the user's own prompt templates, or None (`EMOPREFER_PROMPTS`).
-        published_scores: a CSV of published judge scores, or None (`EMOPREFER_PUBLISHED_SCORES`).
-        consensus_rule: "unanimous" or "majority" (`EMOPREFER_CONSENSUS`).
-        crowd_diagnostics: models of the crowd to compare with, of `CROWD_DIAGNOSTICS` (`EMOPREFER_CROWD_DIAGNOSTICS`).
-        rounds: repetitions of every question (`EMOPREFER_ROUNDS`).
-        budget: what one judge's calls may cost in a run, in the currency of the registry's prices; None is no limit
-            (`EMOPREFER_BUDGET`).
-        calls: whether judges may be called; without, only what the ledger holds is used (`EMOPREFER_CALLS`).
-        submissions_dir: where submissions land and are kept (`EMOPREFER_SUBMISSIONS`).
-        battles: which battles the leaderboard of submissions is made from.
-        injection_limit: percent of planted instructions that a judge may obey and still vote
-            (`EMOPREFER_INJECTION_LIMIT`).
-    """
+    model_config = SettingsConfigDict(
+        frozen=True,
+        populate_by_name=True,
+        extra="forbid",
+        env_ignore_empty=True,
+        case_sensitive=True,
+        # Without it a variable `rounds` would be read as well.
+        env_prefix="EMOPREFER_",
+    )
 
-    data_dir: Path
-    judges_file: Path
-    home: Path
-    database: Path
-    models_dir: Path
-    prompts_dir: Path | None
-    published_scores: Path | None
-    consensus_rule: str
-    crowd_diagnostics: tuple[str, ...]
-    rounds: int
-    budget: float | None
-    calls: bool
-    submissions_dir: Path
-    battles: BattleSettings
-    injection_limit: float
+    def __str__(self) -> str:
+        return repr(self)
+
+    def replaced(self, **changes: object) -> Self:
+        """A copy with some of the values changed, by attribute name.
+
+        Raises:
+            EmopreferError: a value cannot be used, or there is no setting of that name.
+        """
+        now = {name: getattr(self, name) for name in type(self).model_fields}
+        return _read(lambda: type(self)(**(now | changes)))
+
+
+class BattleSettings(_FromEnvironment):
+    """How many battles are judged, and when it is enough."""
+
+    per_system: Annotated[int, _whole_number(1)] = _setting(
+        "EMOPREFER_BATTLES_PER_SYSTEM", "the first battles of a submitted system", 200
+    )
+    rounds: Annotated[int, _whole_number(0)] = _setting(
+        "EMOPREFER_BATTLE_ROUNDS", "adaptive rounds after them for the same entries, at most", 3
+    )
+    random_share: Annotated[float, _amount(most=1)] = _setting(
+        "EMOPREFER_BATTLE_RANDOM_SHARE", "the part of an adaptive round that is drawn at random", 0.2
+    )
+    confidence: Annotated[float, _amount(most=1)] = _setting(
+        "EMOPREFER_BATTLE_CONFIDENCE", "rounds end when every neighbours' order has this probability", 0.95
+    )
+    full: YesOrNo = _setting("EMOPREFER_BATTLE_FULL", "`yes`: judge the full round robin instead", False)
+
+
+class Settings(_FromEnvironment):
+    """Where things are and how an evaluation is to be made."""
+
+    data_dir: File = _setting("EMOPREFER_DATA_DIR", "the data set's folder", PROJECT / "data" / "sample")
+    judges_file: File = _setting("EMOPREFER_JUDGES", "the judge registry", PROJECT / "data" / "judges.yaml")
+    rounds: Annotated[int, _whole_number(1)] = _setting("EMOPREFER_ROUNDS", "repetitions of every question", 2)
+    consensus_rule: Annotated[str, _one_of(CONSENSUS_RULES)] = _setting(
+        "EMOPREFER_CONSENSUS", "`unanimous` or `majority` of qualified annotators", CONSENSUS_RULES[0]
+    )
+    crowd_diagnostics: Annotated[tuple[Diagnostic, ...], NoDecode, BeforeValidator(_names)] = _setting(
+        "EMOPREFER_CROWD_DIAGNOSTICS",
+        f"models of the crowd to compare with, of `{','.join(CROWD_DIAGNOSTICS)}`; the last two need "
+        '`pip install ".[diagnostics]"`',
+        (),
+        shown="none",
+        example="dawid_skene,glad",
+    )
+    budget: Amount | None = _setting(
+        "EMOPREFER_BUDGET",
+        "what the judge calls of one command may cost, by the registry's prices (`--budget`); runs that Dagster starts "
+        "have no command, and count there like `EMOPREFER_DAILY_BUDGET`",
+        None,
+        shown="no limit",
+        example="2.50",
+    )
+    daily_budget: Amount | None = _setting(
+        "EMOPREFER_DAILY_BUDGET",
+        "what the judge calls of all processes together may cost in 24 hours",
+        None,
+        shown="no limit",
+        example="20",
+    )
+    calls: YesOrNo = _setting("EMOPREFER_CALLS", "`no`: use only answers that the call cache holds", True)
+    published_scores: FileOrNone = _setting(
+        "EMOPREFER_PUBLISHED_SCORES",
+        "a CSV `judge,strategy,waf_2class,acc_2class` of published scores, in percent; `waf_3class`, `acc_3class`, "
+        "`swap_consistency` may follow",
+        lambda found: _if_there(found["data_dir"] / "published_scores.csv"),
+        shown="`published_scores.csv` in the data set's folder, if there",
+    )
+    prompts_dir: FileOrNone = _setting(
+        "EMOPREFER_PROMPTS",
+        "your own prompt templates, named as in `emoprefer_assets/strategies/prompts/`",
+        None,
+        shown="ours",
+    )
+    home: File = _setting(
+        "EMOPREFER_HOME", "state: warehouse, cache of judge calls, Dagster's records", PROJECT / ".emoprefer"
+    )
+    submissions_dir: File = _setting(
+        "EMOPREFER_SUBMISSIONS",
+        "where submissions land and are kept",
+        lambda found: found["home"] / "submissions",
+        shown="`submissions` in `EMOPREFER_HOME`",
+    )
+    database: File = _setting("EMOPREFER_DB", "the published DuckDB file", PROJECT / "data" / "emoprefer.duckdb")
+    models_dir: File = _setting(
+        "EMOPREFER_MODELS",
+        "model weights",
+        lambda: Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "emoprefer" / "models",
+        shown="`~/.cache/emoprefer/models`",
+    )
+    battles: BattleSettings = Field(default_factory=BattleSettings)
+    injection_limit: Annotated[float, _amount(most=100)] = _setting(
+        "EMOPREFER_INJECTION_LIMIT", "percent of hidden instructions that a judge may obey and still vote", 20.0
+    )
 
     @property
     def warehouse(self) -> Path:
@@ -91,14 +207,19 @@ class Settings:
         return self.home / "media.json"
 
     @property
-    def ledger(self) -> Path:
-        """The folder of judge calls: one folder a judge."""
-        return self.home / "ledger"
+    def calls_folder(self) -> Path:
+        """The cache of judge calls: one file a judge."""
+        return self.home / "calls"
 
     @property
     def report(self) -> Path:
         """The HTML report, beside the published database."""
         return self.database.with_name("report.html")
+
+    @property
+    def report_version(self) -> Path:
+        """What the report was last made from."""
+        return self.home / "report.json"
 
     @property
     def posters(self) -> Path:
@@ -111,107 +232,28 @@ class Settings:
         return self.home / "battles.jsonl"
 
     @property
-    def check_book(self) -> Path:
-        return self.home / "checks.jsonl"
-
-    @property
     def board_book(self) -> Path:
         """The leaderboards that were, for their history."""
         return self.home / "boards.jsonl"
 
 
 def current_settings() -> Settings:
-    """The settings of this process.
+    """The settings that the environment gives.
 
     Raises:
         EmopreferError: a variable has a value that cannot be used.
     """
-    data_dir = _path("EMOPREFER_DATA_DIR", PROJECT / "data" / "sample")
-    beside_data = data_dir / "published_scores.csv"
-    home = _path("EMOPREFER_HOME", PROJECT / ".emoprefer")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Settings(
-        data_dir=data_dir,
-        judges_file=_path("EMOPREFER_JUDGES", PROJECT / "data" / "judges.yaml"),
-        home=home,
-        database=_path("EMOPREFER_DB", PROJECT / "data" / "emoprefer.duckdb"),
-        models_dir=_path("EMOPREFER_MODELS", cache / "emoprefer" / "models"),
-        prompts_dir=_path("EMOPREFER_PROMPTS", None),
-        published_scores=_path("EMOPREFER_PUBLISHED_SCORES", beside_data if beside_data.exists() else None),
-        consensus_rule=_one_of(CONSENSUS_RULES, "EMOPREFER_CONSENSUS", os.environ.get("EMOPREFER_CONSENSUS")),
-        crowd_diagnostics=_crowd_diagnostics(),
-        rounds=_whole_number("EMOPREFER_ROUNDS", 2, 1),
-        budget=_amount("EMOPREFER_BUDGET", None),
-        calls=_yes_or_no("EMOPREFER_CALLS", "yes"),
-        submissions_dir=_path("EMOPREFER_SUBMISSIONS", home / "submissions"),
-        battles=_battles(),
-        injection_limit=_amount("EMOPREFER_INJECTION_LIMIT", 20.0, most=100),
-    )
+    return _read(Settings)
 
 
-def prepare_dagster_home() -> None:
-    """Point Dagster at this project's dagster.yaml unless the shell has chosen another home.
-
-    Raises:
-        EmopreferError: a newer version of this tool has written EMOPREFER_HOME, or it cannot be written.
-    """
-    os.environ.setdefault("DAGSTER_HOME", str(PROJECT))
-    home = current_settings().home
-    claim_home(home)
-    os.environ["EMOPREFER_HOME"] = str(home)
+def _if_there(file: Path) -> Path | None:
+    return file if file.exists() else None
 
 
-def _path(variable: str, default: PathOrNone) -> Path | PathOrNone:
-    value = os.environ.get(variable)
-    return Path(value).expanduser().resolve() if value else default
-
-
-def _crowd_diagnostics() -> tuple[str, ...]:
-    variable = "EMOPREFER_CROWD_DIAGNOSTICS"
-    names = [name.strip() for name in os.environ.get(variable, "").split(",")]
-    return tuple(_one_of(CROWD_DIAGNOSTICS, variable, name) for name in names if name)
-
-
-def _one_of(known: tuple[str, ...], variable: str, value: str | None) -> str:
-    """A variable's value; the first of `known` where it is not set."""
-    value = value or known[0]
-    if value not in known:
-        raise EmopreferError(f'{variable} is "{value}". Use one of: {", ".join(known)}.')
-    return value
-
-
-def _yes_or_no(variable: str, default: str) -> bool:
-    return _one_of(("yes", "no"), variable, os.environ.get(variable) or default) == "yes"
-
-
-def _whole_number(variable: str, default: int, least: int) -> int:
-    value = os.environ.get(variable) or str(default)
-    if not value.isdecimal() or int(value) < least:
-        raise EmopreferError(f'{variable} is "{value}". Use a whole number, {least} or more.')
-    return int(value)
-
-
-def _amount(variable: str, default: FloatOrNone, most: float = float("inf")) -> float | FloatOrNone:
-    value = os.environ.get(variable)
-    if not value:
-        return default
+def _read(make: Callable[[], Found]) -> Found:
     try:
-        amount = float(value)
-    except ValueError:
-        amount = -1.0
-    if not 0 <= amount <= most or amount == float("inf"):
-        raise EmopreferError(
-            f'{variable} is "{value}". Use an amount, 0 or more{"" if most == float("inf") else f", at most {most:g}"}.'
-        )
-    return amount
-
-
-def _battles() -> BattleSettings:
-    usual = BattleSettings()
-    return BattleSettings(
-        per_system=_whole_number("EMOPREFER_BATTLES_PER_SYSTEM", usual.per_system, 1),
-        rounds=_whole_number("EMOPREFER_BATTLE_ROUNDS", usual.rounds, 0),
-        random_share=_amount("EMOPREFER_BATTLE_RANDOM_SHARE", usual.random_share, most=1),
-        confidence=_amount("EMOPREFER_BATTLE_CONFIDENCE", usual.confidence, most=1),
-        full=_yes_or_no("EMOPREFER_BATTLE_FULL", "no"),
-    )
+        return make()
+    except ValidationError as refused:
+        error = refused.errors()[0]
+        remedy = error["msg"].removeprefix("Value error, ")
+        raise EmopreferError(f'{error["loc"][0]} is "{error["input"]}". {remedy}') from None

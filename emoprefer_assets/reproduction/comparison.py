@@ -13,7 +13,7 @@ import pandas as pd
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.reproduction.circumstances import GONE
 from emoprefer_assets.reproduction.figures import Figure
-from emoprefer_assets.terminal import read_published
+from emoprefer_assets.store.published import read_published
 
 _FIGURES = """
 select view.judge, view.strategy, metric, published, ours, difference, ours_low as low, ours_high as high,

@@ -9,9 +9,12 @@ from itertools import groupby
 # Figures are published with two decimals.
 LAST_DIGIT = 0.005
 METRICS = {
-    "waf_2class": "WAF 2", "acc_2class": "ACC 2", "waf_3class": "WAF 3", "acc_3class": "ACC 3",
+    "waf_2class": "WAF 2",
+    "acc_2class": "ACC 2",
+    "waf_3class": "WAF 3",
+    "acc_3class": "ACC 3",
     "swap_consistency": "swap consistency",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

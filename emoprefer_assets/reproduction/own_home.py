@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.reproduction.recordings import HEAD
-from emoprefer_assets.settings import PROJECT, Settings, current_settings, prepare_dagster_home
-
-# What the user's own evaluations are governed by, and a reproduction is not.
-_NOT_INHERITED = ("EMOPREFER_SUBMISSIONS", "EMOPREFER_BUDGET", "EMOPREFER_CALLS", "EMOPREFER_CROWD_DIAGNOSTICS")
+from emoprefer_assets.settings import Settings, current_settings
 
 
-@contextmanager
-def own_home(home: Path, registry: str, published_scores: Path | None) -> Iterator[Settings]:
-    """Settings of this process under which everything is kept in `home`; the former ones come back afterwards.
+def own_home(home: Path, registry: str, published_scores: Path | None) -> Settings:
+    """Settings under which everything is kept in `home`.
 
     Args:
         home: made if it is not there; holds registry, state, published database and report.
@@ -34,24 +27,19 @@ def own_home(home: Path, registry: str, published_scores: Path | None) -> Iterat
         raise EmopreferError(f"{home} holds something else. Give --home an empty folder, or one that does not exist.")
     home.mkdir(parents=True, exist_ok=True)
     judges_file.write_text(registry, encoding="utf-8")
-    before = dict(os.environ)
-    for variable in _NOT_INHERITED:
-        os.environ.pop(variable, None)
-    # Dagster keeps its records where the project's dagster.yaml says, under EMOPREFER_HOME.
-    os.environ |= {
-        "DAGSTER_HOME": str(PROJECT),
-        "EMOPREFER_HOME": str(home / "state"),
-        "EMOPREFER_DB": str(home / "emoprefer.duckdb"),
-        "EMOPREFER_JUDGES": str(judges_file),
-    }
-    if published_scores is not None:
-        os.environ["EMOPREFER_PUBLISHED_SCORES"] = str(published_scores.resolve())
-    try:
-        prepare_dagster_home()
-        yield current_settings()
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    usual = current_settings()
+    return usual.replaced(
+        home=home / "state",
+        submissions_dir=home / "state" / "submissions",
+        database=home / "emoprefer.duckdb",
+        judges_file=judges_file,
+        published_scores=published_scores or usual.published_scores,
+        # What the user's own evaluations are governed by, and a reproduction is not.
+        crowd_diagnostics=(),
+        budget=None,
+        daily_budget=None,
+        calls=True,
+    )
 
 
 def _is_ours(judges_file: Path) -> bool:

@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.judges.recorded_files import prefix_of
 from emoprefer_assets.judges.registry import RESERVED_NAMES
-from emoprefer_assets.judges.replay import prefix_of
 
 HEAD = "# Written by `emoprefer reproduce`, and written anew by the next one: edit a copy."
 LONGEST_NAME = 64
@@ -44,8 +44,12 @@ def registry_of(folder: Path) -> tuple[str, list[str]]:
         taken.add(name)
         # JSON is YAML, and quotes whatever a file's name may hold.
         entry = {
-            "name": name, "backend": "replay", "path": str(folder.resolve()), "prefix": prefix, "published_as": model,
-        }  # fmt: skip
+            "name": name,
+            "backend": "replay",
+            "path": str(folder.resolve()),
+            "prefix": prefix,
+            "published_as": model,
+        }
         lines.append(f"  - {json.dumps(entry)}")
     return "\n".join(lines) + "\n", [name for name, prefix in named.items() if prefix is None]
 

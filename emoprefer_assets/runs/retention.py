@@ -29,13 +29,10 @@ def forget_old_runs(instance: dg.DagsterInstance, kept_days: float = KEPT_DAYS) 
 
 
 def _runs_behind_assets(instance: dg.DagsterInstance) -> Iterator[str]:
-    kinds = (dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.ASSET_OBSERVATION)
-    storage = instance.event_log_storage
+    kind = dg.DagsterEventType.ASSET_MATERIALIZATION
     for key in instance.all_asset_keys():
-        for kind in kinds:
-            newest = list(storage.get_latest_storage_id_by_partition(key, kind).values())
-            fetch = instance.fetch_materializations if kind is kinds[0] else instance.fetch_observations
-            yield from (record.run_id for record in fetch(key, limit=1).records)
-            if newest:
-                records = instance.get_event_records(dg.EventRecordsFilter(kind, key, storage_ids=newest))
-                yield from (record.run_id for record in records)
+        yield from (record.run_id for record in instance.fetch_materializations(key, limit=1).records)
+        newest = list(instance.event_log_storage.get_latest_storage_id_by_partition(key, kind).values())
+        if newest:
+            records = instance.get_event_records(dg.EventRecordsFilter(kind, key, storage_ids=newest))
+            yield from (record.run_id for record in records)

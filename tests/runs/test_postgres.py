@@ -12,6 +12,7 @@ import psycopg2
 import pytest
 
 from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT, current_settings
 from tests.resilience.tables import tables_in
 
@@ -60,7 +61,7 @@ def postgres(tmp_path, monkeypatch):
 def test_an_evaluation_keeps_its_records_in_postgres_and_makes_the_same_tables(
     settings, data_folder, postgres, tmp_path, monkeypatch
 ):
-    report = evaluate(current_settings())
+    report = evaluate(Run(current_settings()))
 
     with closing(
         psycopg2.connect(host="127.0.0.1", port=postgres, dbname="postgres", user=USER, password=PASSWORD)
@@ -71,11 +72,11 @@ def test_an_evaluation_keeps_its_records_in_postgres_and_makes_the_same_tables(
     assert not list(settings.home.rglob("runs.db"))
     with dg.DagsterInstance.get() as instance:
         assert instance.get_latest_materialization_event(dg.AssetKey("leaderboard"))
-    assert evaluate(current_settings()).tables == []
+    assert evaluate(Run(current_settings())).tables == []
 
     in_postgres = tables_in(settings.warehouse)
     monkeypatch.setenv("DAGSTER_HOME", str(PROJECT))
     monkeypatch.setenv("EMOPREFER_HOME", str(tmp_path / "beside"))
     (tmp_path / "beside").mkdir()
-    assert evaluate(current_settings()).tables == report.tables
+    assert evaluate(Run(current_settings())).tables == report.tables
     assert tables_in(current_settings().warehouse) == in_postgres

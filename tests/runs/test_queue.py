@@ -7,8 +7,8 @@ from dagster._core.run_coordinator import SubmitRunContext
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 from dagster._utils.tags import TagConcurrencyLimitsCounter
 
+from emoprefer_assets.automation import ONE_AT_A_TIME
 from emoprefer_assets.definitions import defs
-from emoprefer_assets.jobs import ONE_AT_A_TIME
 from tests.conftest import RULES
 
 JOB = RemoteJobOrigin(RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("here"), "__repository__"), "refresh_boards")

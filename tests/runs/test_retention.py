@@ -1,11 +1,11 @@
 """Old runs go; what Dagster knows of each asset stays."""
 
-import dagster as dg
-
 from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.run import Run
 from emoprefer_assets.runs.retention import forget_old_runs
-from emoprefer_assets.settings import current_settings
 from tests.conftest import RULES
+
+JUDGES = [f"  - {{name: judge{seed}, backend: rules, rule: random, seed: {seed}}}\n" for seed in (1, 2)]
 
 
 def newest_states(instance):
@@ -17,11 +17,12 @@ def newest_states(instance):
     return found
 
 
-def test_what_an_assets_newest_state_comes_from_is_kept(settings, data_folder):
-    evaluate(current_settings())
-    settings.judges_file.write_text(RULES + "  - {name: second, backend: rules, rule: random, seed: 1}\n")
-    evaluate(current_settings())
-    with dg.DagsterInstance.get() as instance:
+def test_what_an_assets_newest_state_comes_from_is_kept(evaluated_four_pairs, records):
+    settings = evaluated_four_pairs
+    for count in (1, 2):
+        settings.judges_file.write_text(RULES + "".join(JUDGES[:count]))
+        evaluate(Run(settings))
+    with records(settings) as instance:
         runs, states = instance.get_runs_count(), newest_states(instance)
 
         assert forget_old_runs(instance) == 0

@@ -32,10 +32,10 @@ def instance(settings):
 
 
 @pytest.fixture
-def process(settings, data_folder):
+def process(evaluated_four_pairs):
     """`emoprefer run` that waits for a judge's answer."""
     with running_server() as server:
-        settings.judges_file.write_text(RULES + REMOTE.format(url=server.url))
+        evaluated_four_pairs.judges_file.write_text(RULES + REMOTE.format(url=server.url))
         server.otherwise = lambda question: time.sleep(60)
         command = [sys.executable, "-c", "from emoprefer_assets.cli import main; main()", "run"]
         process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

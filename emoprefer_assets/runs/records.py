@@ -1,0 +1,67 @@
+"""Dagster's records of runs and events, opened for one evaluation."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster._core.instance.ref import InstanceRef
+from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
+from ruamel.yaml import YAML
+
+from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.home import claim_home
+from emoprefer_assets.settings import PROJECT, Settings
+
+# What is printed belongs to the person at the terminal.
+_NOT_CAPTURED = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+
+
+@contextmanager
+def dagster_records(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The instance of the dagster.yaml in DAGSTER_HOME (this project's, if that is not set), kept in `settings.home`.
+
+    Raises:
+        EmopreferError: a newer version has written the home, or DAGSTER_HOME is no folder.
+    """
+    claim_home(settings.home)
+    folder = Path(os.environ.get("DAGSTER_HOME") or PROJECT).resolve()
+    if not folder.is_dir():
+        raise EmopreferError(f'DAGSTER_HOME is "{folder}". Use the folder that holds dagster.yaml, or unset it.')
+    file = folder / "dagster.yaml"
+    configured = YAML(typ="safe").load(file) if file.exists() else None
+    overrides = {**_within(settings.home, configured or {}), "compute_logs": _NOT_CAPTURED}
+    reference = InstanceRef.from_dir(str(folder), overrides=overrides)
+    with dg.DagsterInstance.from_ref(reference) as instance, _events_kept_open(instance):
+        yield instance
+
+
+def _within(home: Path, configured: Any) -> Any:
+    """The same configuration with every `{env: EMOPREFER_HOME}` replaced by `home`."""
+    if configured == {"env": "EMOPREFER_HOME"}:
+        return str(home)
+    if isinstance(configured, dict):
+        return {key: _within(home, value) for key, value in configured.items()}
+    if isinstance(configured, list):
+        return [_within(home, value) for value in configured]
+    return configured
+
+
+@contextmanager
+def _events_kept_open(instance: dg.DagsterInstance) -> Iterator[None]:
+    """Dagster opens a connection for each event, and SQLite checkpoints its WAL when the last one closes. Holding one
+    open halves the cost of an event."""
+    events = instance.event_log_storage
+    if not isinstance(events, SqliteEventLogStorage):
+        yield
+        return
+    with closing(sqlite3.connect(events.path_for_shard(INDEX_SHARD_NAME))) as index:
+        # The file is opened by the first query only.
+        index.execute("select count(*) from sqlite_master").fetchall()
+        yield

@@ -1,0 +1,77 @@
+"""Dagster's records lie where the settings say, whatever the environment says."""
+
+import os
+
+import dagster as dg
+import pytest
+from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
+
+from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.home import FORMAT
+from emoprefer_assets.runs.queue import JudgeRunQueue
+from emoprefer_assets.runs.records import dagster_records
+from emoprefer_assets.settings import PROJECT
+
+
+def test_records_lie_in_the_home_of_the_settings_and_not_of_the_environment(settings, tmp_path):
+    own = settings.replaced(home=tmp_path / "own")
+    environment = dict(os.environ)
+    with dagster_records(own) as instance:
+        instance.add_dynamic_partitions("judge", ["a"])
+        assert isinstance(instance.run_coordinator, JudgeRunQueue)
+        assert isinstance(instance.compute_log_manager, NoOpComputeLogManager)
+    assert dict(os.environ) == environment
+    assert list(own.home.rglob("runs.db")) and not list(settings.home.rglob("runs.db"))
+    with dagster_records(own) as instance:
+        assert list(instance.get_dynamic_partitions("judge")) == ["a"]
+
+
+def test_a_command_needs_no_variable(settings, monkeypatch):
+    monkeypatch.delenv("DAGSTER_HOME")
+    monkeypatch.delenv("EMOPREFER_HOME")
+    with dagster_records(settings) as instance:
+        assert isinstance(instance.run_coordinator, JudgeRunQueue)
+    assert list(settings.home.rglob("runs.db"))
+
+
+def test_what_a_command_records_dagster_finds(settings):
+    with dagster_records(settings) as instance:
+        instance.report_runless_asset_event(dg.AssetMaterialization("leaderboard"))
+    with dg.DagsterInstance.get() as instance:
+        assert instance.get_latest_materialization_event(dg.AssetKey("leaderboard"))
+
+
+def test_a_users_own_dagster_home_is_used(settings, tmp_path, monkeypatch):
+    own = tmp_path / "dagster"
+    own.mkdir()
+    (own / "dagster.yaml").write_text(f"storage: {{sqlite: {{base_dir: {tmp_path / 'elsewhere'}}}}}\n")
+    monkeypatch.setenv("DAGSTER_HOME", str(own))
+    with dagster_records(settings):
+        pass
+    assert list((tmp_path / "elsewhere").rglob("runs.db")) and not list(settings.home.rglob("runs.db"))
+
+
+def test_the_variables_of_a_server_are_left_to_dagster(settings, tmp_path, monkeypatch):
+    own = tmp_path / "dagster"
+    own.mkdir()
+    server = (PROJECT / "deploy" / "server" / "dagster.yaml").read_text()
+    behind = server[server.index("local_artifact_storage:") :]
+    (own / "dagster.yaml").write_text(f"storage: {{sqlite: {{base_dir: {{env: DATABASES}}}}}}\n{behind}")
+    monkeypatch.setenv("DAGSTER_HOME", str(own))
+    monkeypatch.setenv("DATABASES", str(tmp_path / "databases"))
+    with dagster_records(settings):
+        pass
+    assert list((tmp_path / "databases").rglob("runs.db"))
+
+
+def test_a_dagster_home_that_is_no_folder_is_named(settings, tmp_path, monkeypatch):
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "none"))
+    message = r'DAGSTER_HOME is ".*none"\. Use the folder that holds dagster.yaml'
+    with pytest.raises(EmopreferError, match=message), dagster_records(settings):
+        pass
+
+
+def test_a_newer_home_is_refused(settings):
+    (settings.home / "format.json").write_text(f'{{"format": {FORMAT + 1}}}')
+    with pytest.raises(EmopreferError, match="written by a newer version"), dagster_records(settings):
+        pass
