@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 
+from emoprefer_assets.display import in_lines
+
 # As the system, DuckDB, SQLite and PostgreSQL say it.
 _DISK_FULL = ("No space left on device", "Disk quota exceeded", "database or disk is full")
 _DISK_FAILS = "disk I/O error"
@@ -22,13 +24,7 @@ class EmopreferError(Exception):
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__("".join(_shown(character) for character in message))
-
-
-def _shown(character: str) -> str:
-    if character.isprintable() or character == "\n":
-        return character
-    return character.encode("unicode_escape").decode()
+        super().__init__(in_lines(message))
 
 
 class JudgeUnavailable(EmopreferError):

@@ -45,9 +45,13 @@ def write(folder: Path) -> None:
         for first, second in (next(meetings) for _ in range(PAIRS_A_CLIP)):
             one, two = described[first], described[second]
             row = {
-                "pair": f"p{len(pairs) + 1:03d}", "name": scenario.name,
-                "system1": first, "a1": one.text, "system2": second, "a2": two.text,
-            }  # fmt: skip
+                "pair": f"p{len(pairs) + 1:03d}",
+                "name": scenario.name,
+                "system1": first,
+                "a1": one.text,
+                "system2": second,
+                "a2": two.text,
+            }
             pairs.append(row)
             judged.append((row, one, two))
     votes = [

@@ -100,11 +100,21 @@ EMOTION_POSES = {
     "happy": Pose(corner_left=0.6, corner_right=0.6, mouth_wide=0.35, squint=0.25, cheeks=0.4, brow_outer=0.1),
     "sad": Pose(corner_left=-0.6, corner_right=-0.6, brow_inner=0.6, brow_outer=-0.25, lids=-0.35, head_y=0.15),
     "angry": Pose(brow_inner=-0.9, brow_outer=0.15, lids=-0.05, squint=0.35, corner_left=-0.3, corner_right=-0.3),
-    "fearful": Pose(brow_inner=0.75, brow_outer=0.15, lids=0.5, mouth_wide=0.5, mouth_open=0.2, teeth=0.3,
-                    corner_left=-0.35, corner_right=-0.35, head_y=0.1, size=-0.05),
+    "fearful": Pose(
+        brow_inner=0.75,
+        brow_outer=0.15,
+        lids=0.5,
+        mouth_wide=0.5,
+        mouth_open=0.2,
+        teeth=0.3,
+        corner_left=-0.35,
+        corner_right=-0.35,
+        head_y=0.1,
+        size=-0.05,
+    ),
     "surprised": Pose(brow_inner=0.8, brow_outer=0.9, lids=0.5, mouth_open=0.6, mouth_wide=-0.4),
     "contemptuous": Pose(corner_right=0.7, corner_left=-0.1, lids=-0.35, tilt=0.25, brow_uneven=0.4, head_y=-0.1),
-}  # fmt: skip
+}
 
 
 def _steady(**pose: float) -> Callable[[float], Pose]:
@@ -118,12 +128,15 @@ def _sway(seconds: float, period: float) -> float:
 # What each face phrase adds to its emotion, as a function of the time in seconds.
 PHRASE_POSES: dict[str, Callable[[float], Pose]] = {
     NEUTRAL_FACE: _steady(),
-    "raised cheeks and a wide smile": _steady(cheeks=0.6, corner_left=0.4, corner_right=0.4, mouth_wide=0.6, teeth=0.8,
-                                              mouth_open=0.25),
-    "bright eyes and lifted mouth corners": _steady(lids=0.35, squint=-0.2, corner_left=0.3, corner_right=0.3,
-                                                    brow_outer=0.3, brow_inner=0.3),
-    "a grin that narrows the eyes": _steady(squint=0.8, lids=-0.5, corner_left=0.35, corner_right=0.35, mouth_wide=0.4,
-                                            teeth=1.0, mouth_open=0.2),
+    "raised cheeks and a wide smile": _steady(
+        cheeks=0.6, corner_left=0.4, corner_right=0.4, mouth_wide=0.6, teeth=0.8, mouth_open=0.25
+    ),
+    "bright eyes and lifted mouth corners": _steady(
+        lids=0.35, squint=-0.2, corner_left=0.3, corner_right=0.3, brow_outer=0.3, brow_inner=0.3
+    ),
+    "a grin that narrows the eyes": _steady(
+        squint=0.8, lids=-0.5, corner_left=0.35, corner_right=0.35, mouth_wide=0.4, teeth=1.0, mouth_open=0.2
+    ),
     "lowered eyelids and drooping mouth corners": _steady(lids=-0.35, corner_left=-0.4, corner_right=-0.4, gaze_y=0.6),
     "brows drawn up in the middle": _steady(brow_inner=0.6, brow_outer=-0.3),
     "a bowed head and wet eyes": lambda seconds: Pose(head_y=0.7, tears=1.0, gaze_y=0.7, tilt=0.15 * _sway(seconds, 3)),
@@ -136,12 +149,14 @@ PHRASE_POSES: dict[str, Callable[[float], Pose]] = {
     "lifted brows and an open mouth": _steady(brow_inner=0.3, brow_outer=0.4, mouth_open=0.5),
     "suddenly round eyes": lambda seconds: Pose(lids=0.9 if seconds > 0.4 else -0.4, mouth_open=-0.25),
     "a backward jerk of the head": lambda seconds: Pose(
-        head_y=-0.9 * math.exp(-3 * max(seconds - 0.3, 0)) * (seconds > 0.3), size=-0.12 * (seconds > 0.3), lids=0.2),
+        head_y=-0.9 * math.exp(-3 * max(seconds - 0.3, 0)) * (seconds > 0.3), size=-0.12 * (seconds > 0.3), lids=0.2
+    ),
     "one raised mouth corner": _steady(corner_right=0.6, corner_left=-0.15, mouth_wide=0.15),
     "half-closed eyes and a tilted head": _steady(lids=-0.25, tilt=0.6),
     "a slow roll of the eyes": lambda seconds: Pose(
-        gaze_x=0.9 * _sway(seconds, 2.4), gaze_y=-0.8 * abs(math.cos(math.pi * seconds / 2.4)), lids=0.15),
-}  # fmt: skip
+        gaze_x=0.9 * _sway(seconds, 2.4), gaze_y=-0.8 * abs(math.cos(math.pi * seconds / 2.4)), lids=0.15
+    ),
+}
 
 
 def frames_of(

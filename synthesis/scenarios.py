@@ -6,17 +6,30 @@ import random
 from dataclasses import asdict, dataclass
 
 SPEAKERS = (
-    "Anna Keller", "李雪", "Tom O'Brien", "王强", "Maya \"Mo\" Singh", "陈晓明", "Jürgen Weiß", "赵丽", "Sofía Núñez", "周杰",
-)  # fmt: skip
+    "Anna Keller",
+    "李雪",
+    "Tom O'Brien",
+    "王强",
+    'Maya "Mo" Singh',
+    "陈晓明",
+    "Jürgen Weiß",
+    "赵丽",
+    "Sofía Núñez",
+    "周杰",
+)
 INTENSITIES = ("slightly", "clearly", "very")
 # What shows the emotion, and how many of twenty clips show it so.
 CARRIERS = {"face": 5, "voice": 5, "both": 7, "conflict": 3}
 NEUTRAL = "neutral"
 NEUTRAL_FACE, NEUTRAL_VOICE = "a still face", "an even voice"
 NEUTRAL_LINES = (
-    "The train leaves at nine.", "There are two keys, \"a long one\" and a short one.", "明天下午三点开会。",
-    "The form has four pages, I believe.", "图书馆在二楼。", "It is the third door on the left.",
-)  # fmt: skip
+    "The train leaves at nine.",
+    'There are two keys, "a long one" and a short one.',
+    "明天下午三点开会。",
+    "The form has four pages, I believe.",
+    "图书馆在二楼。",
+    "It is the third door on the left.",
+)
 
 
 @dataclass(frozen=True)
@@ -34,39 +47,59 @@ EMOTIONS = (
         "happy",
         ("raised cheeks and a wide smile", "bright eyes and lifted mouth corners", "a grin that narrows the eyes"),
         ("a high, lively voice", "quick speech with a rising tune", "a warm tone with a short laugh"),
-        ("They said yes, all of them!", "You remembered, after all this time.", "我们终于成功了！", "Come in, come in, \"the cake\" is ready."),
+        (
+            "They said yes, all of them!",
+            "You remembered, after all this time.",
+            "我们终于成功了！",
+            'Come in, come in, "the cake" is ready.',
+        ),
     ),
     Emotion(
         "sad",
         ("lowered eyelids and drooping mouth corners", "brows drawn up in the middle", "a bowed head and wet eyes"),
         ("a low, slow voice", "a quiet voice that trails off", "long pauses and a falling tune"),
-        ("The house is so quiet now.", "I kept your letter, \"the last one\".", "他再也不会回来了。", "There was nothing anyone could do."),
+        (
+            "The house is so quiet now.",
+            'I kept your letter, "the last one".',
+            "他再也不会回来了。",
+            "There was nothing anyone could do.",
+        ),
     ),
     Emotion(
         "angry",
         ("brows pulled down and tight lips", "a hard stare and flared nostrils", "a thrust chin and bared teeth"),
         ("a loud, harsh voice", "clipped words with hard stress", "a rough voice that gets louder"),
-        ("I told you, twice, not to touch it.", "\"Later\", \"later\", it is always later!", "你为什么不早说？", "Get out of my office."),
+        (
+            "I told you, twice, not to touch it.",
+            '"Later", "later", it is always later!',
+            "你为什么不早说？",
+            "Get out of my office.",
+        ),
     ),
     Emotion(
         "fearful",
         ("widened eyes and raised, drawn brows", "a stretched mouth and a stiff neck", "eyes that dart to the side"),
         ("a trembling, thin voice", "breathless, hurried speech", "a whisper that breaks off"),
-        ("Did you hear that, behind the door?", "Please, don't turn off the light.", "别过去，那里有人。", "It is coming closer, I think."),
+        (
+            "Did you hear that, behind the door?",
+            "Please, don't turn off the light.",
+            "别过去，那里有人。",
+            "It is coming closer, I think.",
+        ),
     ),
     Emotion(
         "surprised",
         ("lifted brows and an open mouth", "suddenly round eyes", "a backward jerk of the head"),
         ("a sharp rise in pitch", "a gasp before the first word", "one stretched, high syllable"),
-        ("You are here, already?", "Wait, \"that\" was you?", "什么？今天就走？", "I never saw that coming."),
+        ("You are here, already?", 'Wait, "that" was you?', "什么？今天就走？", "I never saw that coming."),
     ),
     Emotion(
         "contemptuous",
         ("one raised mouth corner", "half-closed eyes and a tilted head", "a slow roll of the eyes"),
         ("a flat, drawling voice", "drawn-out stress on single words", "a dry, nasal tone"),
-        ("Oh, \"brilliant\", as ever.", "Is that the best you can do?", "就凭你？", "How very, very original."),
+        ('Oh, "brilliant", as ever.', "Is that the best you can do?", "就凭你？", "How very, very original."),
     ),
-)  # fmt: skip
+)
 
 
 FELT = {NEUTRAL_FACE: NEUTRAL, NEUTRAL_VOICE: NEUTRAL} | {

@@ -160,8 +160,9 @@ VOICES = {
     "clipped words with hard stress": Voice(pitch=2, speed=45, loud=7, gap=12, treatments=(_tremor(3.2, 0.5),)),
     "a rough voice that gets louder": Voice(pitch=-6, loud=2, treatments=(_rough, _loudness(-6, 0, 8))),
     "a trembling, thin voice": Voice(pitch=30, loud=-3, treatments=(_tremor(7.5, 0.85), _band(350, 5000))),
-    "breathless, hurried speech": Voice(pitch=22, speed=80, loud=-1, treatments=(_before(_breath(0.25, True)),
-                                                                                _after(_breath(0.3, False)))),
+    "breathless, hurried speech": Voice(
+        pitch=22, speed=80, loud=-1, treatments=(_before(_breath(0.25, True)), _after(_breath(0.3, False)))
+    ),
     "a whisper that breaks off": Voice(loud=-2, whisper=True, treatments=(_ends_early,)),
     "a sharp rise in pitch": Voice(pitch=14, loud=3, treatments=(_glide(-0.05, 0.75),)),
     "a gasp before the first word": Voice(pitch=20, speed=10, loud=2, treatments=(_before(_breath(0.45, True)),)),
@@ -169,7 +170,7 @@ VOICES = {
     "a flat, drawling voice": Voice(pitch=-14, speed=-45, treatments=(_band(100, 3000),)),
     "drawn-out stress on single words": Voice(pitch=-6, speed=-25, gap=8, treatments=(_stretched(0.5),)),
     "a dry, nasal tone": Voice(pitch=-4, speed=-10, loud=-1, treatments=(_band(700, 2300),)),
-}  # fmt: skip
+}
 
 
 def speech_of(scenario: Scenario, english: str = ENGLISH, variants: Sequence[str] = VARIANTS) -> np.ndarray:
@@ -211,8 +212,18 @@ def _spoken(line: str, pitch: int, speed: int, gap: int, english: str, variant: 
         )
     language = "cmn" if any("\u4e00" <= letter <= "\u9fff" for letter in line) else english
     command = [
-        program, "-v", f"{language}+{variant}", "-p", str(pitch), "-s", str(speed), "-g", str(gap), "--stdout", line,
-    ]  # fmt: skip
+        program,
+        "-v",
+        f"{language}+{variant}",
+        "-p",
+        str(pitch),
+        "-s",
+        str(speed),
+        "-g",
+        str(gap),
+        "--stdout",
+        line,
+    ]
     spoken = subprocess.run(command, capture_output=True, check=True).stdout
     # The length in the header of a streamed wav file is a placeholder.
     with wave.open(io.BytesIO(spoken)) as file:

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from emoprefer_assets.cli import main
 from emoprefer_assets.doctor import OK, PROBLEM, WARNING, examine
 from emoprefer_assets.settings import PROJECT, current_settings
-from emoprefer_assets.store import Ledger, Warehouse
+from emoprefer_assets.store import CallCache, Warehouse
 from tests.conftest import RULES
 from tests.judges.chat_server import running_server
 
@@ -51,9 +51,22 @@ def test_the_sample_is_well_and_looked_at_in_under_five_seconds(settings):
     assert not [finding for finding in findings if finding.state == PROBLEM]
     names = {finding.name for finding in findings}
     assert {
-        "Python", "packages", "memory", "GPU", "decord", "data set", "clips", "clips' content", "judge registry",
-        "disk of home", "disk of published database", "ledger", "warehouse", "published database", "Dagster home",
-    } <= names  # fmt: skip
+        "Python",
+        "packages",
+        "memory",
+        "GPU",
+        "decord",
+        "data set",
+        "clips",
+        "clips' content",
+        "judge registry",
+        "disk of home",
+        "disk of published database",
+        "call cache",
+        "warehouse",
+        "published database",
+        "Dagster home",
+    } <= names
     assert "PostgreSQL is not needed" in found("Dagster home").what
 
 
@@ -221,7 +234,7 @@ def test_a_corrupt_warehouse(settings):
 
 def test_a_warehouse_of_another_version_is_told_and_left_as_it_is(settings):
     warehouse = Warehouse(settings.warehouse)
-    warehouse.read([])
+    warehouse.frames()
     assert found("warehouse").state == OK
     with warehouse._connected() as connection:
         connection.execute("drop table leaderboard")
@@ -233,7 +246,7 @@ def test_a_warehouse_of_another_version_is_told_and_left_as_it_is(settings):
 
 @pytest.mark.parametrize(("number", "state"), [(1, OK), (99, PROBLEM)])
 def test_a_home_of_another_version_is_left_as_it_is(settings, number, state):
-    Warehouse(settings.warehouse).read([])
+    Warehouse(settings.warehouse).frames()
     (settings.home / "format.json").write_text(f'{{"format": {number}}}')
     finding = found("warehouse")
     assert (finding.state, "newer version" in finding.what) == (state, state == PROBLEM)
@@ -254,26 +267,23 @@ def test_a_corrupt_published_database(settings):
     assert found("published database").state == PROBLEM
 
 
-def test_a_torn_ledger_line_is_told_and_left_for_the_next_run(settings):
-    with Ledger(settings.ledger, "seer").open() as ledger:
-        ledger.record([{"key": "k1", "answered": True}])
-    assert found("ledger").what == "1 calls of 1 judges can be read"
-    with ledger.file.open("a") as lines:
-        lines.write('{"key": "k2", "answ')
-    content = ledger.file.read_bytes()
-    finding = found("ledger of seer")
-    assert finding.state == WARNING
-    assert "the last line is unfinished" in finding.what
-    assert ledger.file.read_bytes() == content
+def test_calls_on_record_are_counted_and_left_as_they_are(settings):
+    assert found("call cache").what == "no judge call is on record yet"
+    cache = CallCache(settings.calls_folder, "seer")
+    with cache.open() as held:
+        held.take_over([{"key": "k1", "answered": True}, {"key": "k2", "answered": False, "failure": "HTTP 500"}])
+    content = cache.file.read_bytes()
+    assert found("call cache").what == "2 calls of 1 judges can be read"
+    assert cache.file.read_bytes() == content
 
 
-def test_a_broken_ledger_line_is_a_problem(settings):
-    with Ledger(settings.ledger, "seer").open() as ledger:
-        ledger.record([{"key": "k1", "answered": True}])
-    ledger.file.write_text("{broken\n" + ledger.file.read_text())
-    finding = found("ledger of seer")
-    assert (finding.state, finding.mend) == (PROBLEM, "Remove the line; the call will be made again.")
-    assert "calls.jsonl line 1" in finding.what
+def test_a_damaged_call_cache_is_a_problem_of_its_judge_alone(settings):
+    cache = CallCache(settings.calls_folder, "seer")
+    cache.file.parent.mkdir(parents=True)
+    cache.file.write_bytes(b"this was a database" * 1000)
+    finding = found("call cache of seer")
+    assert finding.state == PROBLEM
+    assert "seer.sqlite" in finding.what
 
 
 def test_a_package_that_does_not_fit(settings, monkeypatch):

@@ -11,18 +11,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from emoprefer_assets.media import AudioSampling, VideoSampling, read_sound
+from emoprefer_assets.media import read_sound
 from synthesis.clips import encode_sound, sound_around
 from synthesis.faces import FPS, frames_of
 from synthesis.scenarios import EMOTIONS, NEUTRAL_FACE, NEUTRAL_VOICE, Emotion, Scenario
 from synthesis.voices import speech_of
+from training.given import AUDIO, VIDEO
+from training.models import ears
 from training.scenes import ACCENTS, TRAINING_LOOKS, VARIANTS, line, name
-
-# What the registry gives the judges of a clip.
-VIDEO = VideoSampling(frames=4, max_side=84)
-AUDIO = AudioSampling(16_000)
-# Of sound, in steps of 20 ms: 5 s.
-STEPS = 250
 
 FACE_PHRASES = (NEUTRAL_FACE, *(phrase for emotion in EMOTIONS for phrase in emotion.faces))
 VOICE_PHRASES = (NEUTRAL_VOICE, *(phrase for emotion in EMOTIONS for phrase in emotion.voices))
@@ -115,8 +111,6 @@ def _face(number: int) -> tuple:
 
 
 def _voice_maker() -> Callable[[int], tuple]:
-    from training.models import ears
-
     hearing = ears()
     folder = tempfile.TemporaryDirectory()
 

@@ -17,7 +17,8 @@ from emoprefer_assets.judges.transformers.prompts import MediaInputs, PromptRead
 from emoprefer_assets.media import Media
 from emoprefer_assets.strategies import Prompts
 from synthesis.scenarios import Scenario
-from training.bank import AUDIO, FACE_PHRASES, VIDEO, VOICE_PHRASES, Bank
+from training.bank import FACE_PHRASES, VOICE_PHRASES, Bank
+from training.given import AUDIO, VIDEO
 from training.tasks import Task
 
 CLIP_WORD = {("video",): "silent video", ("audio",): "recording", ("video", "audio"): "video with its sound"}

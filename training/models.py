@@ -4,32 +4,53 @@ from __future__ import annotations
 
 from typing import Any
 
-from training.bank import STEPS, VIDEO
+from training.given import STEPS, VIDEO
 from training.words import tokenizer
 
 NAMES = ("tiny_video", "tiny_audio", "tiny_omni")
 INPUTS = {"tiny_video": ("video",), "tiny_audio": ("audio",), "tiny_omni": ("video", "audio")}
 WIDTH = 128
 TEXT = {
-    "hidden_size": WIDTH, "intermediate_size": 384, "num_hidden_layers": 4, "num_attention_heads": 4,
-    "num_key_value_heads": 4, "max_position_embeddings": 2048, "tie_word_embeddings": True,
+    "hidden_size": WIDTH,
+    "intermediate_size": 384,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 4,
+    "max_position_embeddings": 2048,
+    "tie_word_embeddings": True,
     "initializer_range": 0.05,
-}  # fmt: skip
+}
 MROPE = {"rope_type": "default", "mrope_section": [4, 6, 6], "rope_theta": 10_000.0}
 EYES = {
-    "depth": 3, "hidden_size": WIDTH, "intermediate_size": 256, "num_heads": 4, "out_hidden_size": WIDTH,
-    "patch_size": 14, "window_size": 112, "fullatt_block_indexes": [0, 1, 2], "initializer_range": 0.05,
-}  # fmt: skip
+    "depth": 3,
+    "hidden_size": WIDTH,
+    "intermediate_size": 256,
+    "num_heads": 4,
+    "out_hidden_size": WIDTH,
+    "patch_size": 14,
+    "window_size": 112,
+    "fullatt_block_indexes": [0, 1, 2],
+    "initializer_range": 0.05,
+}
 EARS = {
-    "d_model": WIDTH, "encoder_layers": 3, "encoder_attention_heads": 4, "encoder_ffn_dim": 256, "num_mel_bins": 128,
-    "max_source_positions": STEPS // 2, "initializer_range": 0.05,
-}  # fmt: skip
+    "d_model": WIDTH,
+    "encoder_layers": 3,
+    "encoder_attention_heads": 4,
+    "encoder_ffn_dim": 256,
+    "num_mel_bins": 128,
+    "max_source_positions": STEPS // 2,
+    "initializer_range": 0.05,
+}
 SIZE = {"shortest_edge": 28 * 28, "longest_edge": VIDEO.max_side**2 * 64}
 OMNI_TOKENS = {
-    "image_token": "<|IMAGE|>", "audio_token": "<|AUDIO|>", "video_token": "<|VIDEO|>",
-    "vision_bos_token": "<|vision_bos|>", "vision_eos_token": "<|vision_eos|>",
-    "audio_bos_token": "<|audio_bos|>", "audio_eos_token": "<|audio_eos|>",
-}  # fmt: skip
+    "image_token": "<|IMAGE|>",
+    "audio_token": "<|AUDIO|>",
+    "video_token": "<|VIDEO|>",
+    "vision_bos_token": "<|vision_bos|>",
+    "vision_eos_token": "<|vision_eos|>",
+    "audio_bos_token": "<|audio_bos|>",
+    "audio_eos_token": "<|audio_eos|>",
+}
 
 
 def build(name: str) -> tuple[Any, Any]:
@@ -62,10 +83,13 @@ def _video() -> tuple[Any, Any]:
         vision_config=EYES | {"tokens_per_second": 2},
         tie_word_embeddings=True,
         **_ids(
-            words, image_token_id="<|image_pad|>", video_token_id="<|video_pad|>",
-            vision_start_token_id="<|vision_start|>", vision_end_token_id="<|vision_end|>",
+            words,
+            image_token_id="<|image_pad|>",
+            video_token_id="<|video_pad|>",
+            vision_start_token_id="<|vision_start|>",
+            vision_end_token_id="<|vision_end|>",
         ),
-    )  # fmt: skip
+    )
     processor = Qwen2_5_VLProcessor(
         Qwen2VLImageProcessor(size=SIZE), words, Qwen2VLVideoProcessor(size=SIZE), words.chat_template
     )
@@ -107,11 +131,17 @@ def _omni() -> tuple[Any, Any]:
         audio_config=EARS | {"output_dim": WIDTH, "n_window": STEPS // 2},
         tie_word_embeddings=True,
         **_ids(
-            words, image_token_id="<|IMAGE|>", video_token_id="<|VIDEO|>", audio_token_id="<|AUDIO|>",
-            audio_start_token_id="<|audio_bos|>", audio_end_token_id="<|audio_eos|>", user_token_id="user",
-            vision_start_token_id="<|vision_bos|>", vision_end_token_id="<|vision_eos|>",
+            words,
+            image_token_id="<|IMAGE|>",
+            video_token_id="<|VIDEO|>",
+            audio_token_id="<|AUDIO|>",
+            audio_start_token_id="<|audio_bos|>",
+            audio_end_token_id="<|audio_eos|>",
+            user_token_id="user",
+            vision_start_token_id="<|vision_bos|>",
+            vision_end_token_id="<|vision_eos|>",
         ),
-    )  # fmt: skip
+    )
     processor = Qwen2_5OmniProcessor(
         Qwen2VLImageProcessor(size=SIZE), Qwen2VLVideoProcessor(size=SIZE), ears(), words, words.chat_template
     )

@@ -127,13 +127,21 @@ def perceived_by(scene: Scenario, sense: str) -> Scenario:
     """What the scene is for one who only sees, or only hears."""
     if sense == "video":
         return replace(
-            scene, carried_by="face", emotion=scene.face_emotion, intensity=scene.face_intensity or 0,
-            voice=NEUTRAL_VOICE, voice_intensity=None,
-        )  # fmt: skip
+            scene,
+            carried_by="face",
+            emotion=scene.face_emotion,
+            intensity=scene.face_intensity or 0,
+            voice=NEUTRAL_VOICE,
+            voice_intensity=None,
+        )
     return replace(
-        scene, carried_by="voice", emotion=scene.voice_emotion, intensity=scene.voice_intensity or 0,
-        face=NEUTRAL_FACE, face_intensity=None,
-    )  # fmt: skip
+        scene,
+        carried_by="voice",
+        emotion=scene.voice_emotion,
+        intensity=scene.voice_intensity or 0,
+        face=NEUTRAL_FACE,
+        face_intensity=None,
+    )
 
 
 def claims_of(text: str, scene: Scenario) -> tuple[Claim, ...]:

@@ -55,8 +55,11 @@ def train_tower(model: Any, name: str, bank: Bank, steps: int, checkpoint: Path)
                 chosen = np.arange(min(len(held.phrases), 256))
                 _, seen = _judged(head(states(model, name, held, chosen, None)), held, chosen, emotions, len(phrases))
             shown = [" ".join(f"{100 * share:.0f}" for share in shares) for shares in (np.mean(right, axis=0), seen)]
-            print(f"{name} tower {step + 1}: {loss.item():.3f}; phrase, emotion, strength right in %: {shown[0]}; "
-                  f"held out {shown[1]}; {time.monotonic() - started:.0f} s", flush=True)  # fmt: skip
+            print(
+                f"{name} tower {step + 1}: {loss.item():.3f}; phrase, emotion, strength right in %: {shown[0]}; "
+                f"held out {shown[1]}; {time.monotonic() - started:.0f} s",
+                flush=True,
+            )
             right = []
             torch.save(
                 {"learner": learner.state_dict(), "optimiser": optimise.state_dict(), "step": step + 1}, checkpoint

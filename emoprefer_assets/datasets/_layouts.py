@@ -11,9 +11,9 @@ from ruamel.yaml.error import YAMLError
 
 from emoprefer_assets.csv_tables import read_table, refuse_unknown
 from emoprefer_assets.datasets._model import PAIR_COLUMNS, DataSet, pair_id_of
+from emoprefer_assets.display import is_printable
 from emoprefer_assets.errors import EmopreferError
-
-SWAPPED_LABEL = {"a1": "a2", "a2": "a1"}
+from emoprefer_assets.stats.labels import SWAPPED
 
 
 def read_data_set(folder: Path) -> DataSet:
@@ -87,7 +87,7 @@ def _official(main: Path, reverse: Path, with_models: Path) -> tuple[pd.DataFram
         (swapped["name"] == pairs["clip_id"])
         & (swapped["a1"] == pairs["a2"])
         & (swapped["a2"] == pairs["a1"])
-        & (swapped["preference"].replace(SWAPPED_LABEL) == pairs["published_preference"])
+        & (swapped["preference"].replace(SWAPPED) == pairs["published_preference"])
     )
     return pairs, frozenset(pairs.loc[exact, "pair_id"])
 
@@ -205,6 +205,6 @@ def _about(folder: Path) -> tuple[str, bool, str]:
         raise EmopreferError(f"{file}: unknown key {str(unknown[0])[:60]!r}. Known: name, synthetic, note.")
     name, note = about.get("name", folder.name), about.get("note", "")
     for key, text in (("name", name), ("note", note)):
-        if not isinstance(text, str) or not text.replace("\n", "").isprintable():
+        if not isinstance(text, str) or not is_printable(text):
             raise EmopreferError(f"{file}: {key} is not plain text. Put it in quotation marks.")
     return name, bool(about.get("synthetic", False)), note

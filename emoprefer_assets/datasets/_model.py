@@ -14,8 +14,16 @@ QUALIFICATION_ITEMS = 12
 QUALIFYING_PERCENT = 75.0
 
 PAIR_COLUMNS = [
-    "pair_id", "clip_id", "system1", "a1", "system2", "a2", "published_preference", "pair_key", "position",
-]  # fmt: skip
+    "pair_id",
+    "clip_id",
+    "system1",
+    "a1",
+    "system2",
+    "a2",
+    "published_preference",
+    "pair_key",
+    "position",
+]
 
 
 @dataclass(frozen=True)

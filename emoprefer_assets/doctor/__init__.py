@@ -19,7 +19,7 @@ _EXAMINATIONS: dict[str, Callable[[Settings], list[Finding]]] = {
     "data set": _data.data_set,
     "judges": _judges.judges,
     "disk": _machine.disks,
-    "ledger": _state.ledgers,
+    "call cache": _state.call_caches,
     "journals": _state.journals,
     "warehouse": lambda settings: [_state.warehouse(settings)],
     "published database": lambda settings: [_state.published(settings)],

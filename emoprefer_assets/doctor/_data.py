@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from emoprefer_assets.datasets import DataSet, read_data_set
-from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of, listed
+from emoprefer_assets.display import listed
+from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import MediaMemory
@@ -30,7 +31,7 @@ def _clips(data: DataSet, folder: Path) -> Finding:
         return Finding("clips", OK, f"all {len(clips):,} videos are there")
     remedy = f"Put them into {folder / 'video'} as <name>.mp4."
     if len(missing) < len(clips):
-        what = f"{len(missing):,} of {len(clips):,} videos are missing: {listed(missing)}"
+        what = f"{len(missing):,} of {len(clips):,} videos are missing: {listed(missing, 3)}"
         return Finding("clips", WARNING, what, f"{remedy} Questions about them fail until then.")
     heard = int(clips["audio"].notna().sum())
     what = f"no video is there, and sound of {heard:,} of {len(clips):,} clips"
@@ -49,7 +50,7 @@ def _unreadable(data: DataSet, settings: Settings) -> list[Finding]:
             wrong.setdefault(file, reason)
     if wrong:
         first = next(iter(wrong))
-        what = f"{len(wrong):,} files cannot be used: {listed([file.name for file in wrong])} ({wrong[first]})"
+        what = f"{len(wrong):,} files cannot be used: {listed([file.name for file in wrong], 3)} ({wrong[first]})"
         mend = "Replace them; table clips says what is wrong with each."
         return [Finding("clips' content", PROBLEM if len(wrong) == len(files) else WARNING, what, mend)]
     if not files:

@@ -11,16 +11,17 @@ from pathlib import Path
 import psutil
 from packaging.version import Version
 
+from emoprefer_assets.display import listed
 from emoprefer_assets.doctor._endpoints import shown_address, why_unreachable
-from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of, listed, size
+from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of, size
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge, Registry
 from emoprefer_assets.judges.openai import endpoint_key
 from emoprefer_assets.judges.registry import OpenaiJudge, ReplayJudge, TransformersJudge, VllmJudge
-from emoprefer_assets.judges.replay import recording_version
 from emoprefer_assets.judges.transformers.loading import FIRST_WITH_MEDIA
 from emoprefer_assets.judges.weights import find_weights
+from emoprefer_assets.offline import recording_version
 from emoprefer_assets.settings import Settings
 
 WEIGHTS = ("*.safetensors", "*.bin", "*.pt", "*.pth")
@@ -75,7 +76,7 @@ def _weights(judge: TransformersJudge | VllmJudge, settings: Settings) -> list[F
     there = [file for pattern in WEIGHTS for file in place.glob(pattern)]
     missing = _missing_parts(place)
     if missing or not there:
-        what = f"{place} lacks {listed(missing) if missing else 'a file of weights'}"
+        what = f"{place} lacks {listed(missing, 3) if missing else 'a file of weights'}"
         return [Finding(name, PROBLEM, what, f"Download {judge.model} again.")]
     needed = sum(file.stat().st_size for file in there)
     what = f"{size(needed)} in {place}"
@@ -125,7 +126,7 @@ def _endpoints(remote: Iterable[OpenaiJudge]) -> list[Finding]:
             served.setdefault(url, []).append(judge.name)
     found = []
     for url, reason in why_unreachable(served).items():
-        name, who = f"endpoint {shown_address(url)}", listed(served[url])
+        name, who = f"endpoint {shown_address(url)}", listed(served[url], 3)
         if not reason:
             found.append(Finding(name, OK, f"answers, for {who}"))
         elif reason.startswith("HTTP"):

@@ -15,7 +15,8 @@ import psutil
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, listed, size
+from emoprefer_assets.display import listed
+from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, size
 from emoprefer_assets.media import probe
 from emoprefer_assets.settings import PROJECT, Settings
 
@@ -80,7 +81,7 @@ def gpu() -> Finding:
     import torch
 
     if not torch.cuda.is_available():
-        what = f"{listed(seen) or 'an AMD GPU'}, and torch {torch.__version__} cannot use it"
+        what = f"{listed(seen, 3) if seen else 'an AMD GPU'}, and torch {torch.__version__} cannot use it"
         return Finding("GPU", WARNING, what, "Install the torch build that fits the driver (pytorch.org, Get Started).")
     devices = []
     for number in range(torch.cuda.device_count()):

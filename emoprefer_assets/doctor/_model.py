@@ -39,12 +39,6 @@ def finding_of(name: str, error: EmopreferError, state: State = PROBLEM) -> Find
     return Finding(name, state, what.removesuffix("."), mend[0] if mend else "Mend that, and look again.")
 
 
-def listed(names: list[str], most: int = 3) -> str:
-    """The first of `names`, and how many there are besides."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
-
-
 def size(count: float) -> str:
     """Bytes for people."""
     return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"

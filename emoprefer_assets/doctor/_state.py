@@ -1,4 +1,4 @@
-"""What is kept: the ledger and other journals, the warehouse, the published database."""
+"""What is kept: call caches and journals, the warehouse, the published database."""
 
 from __future__ import annotations
 
@@ -7,38 +7,39 @@ from collections.abc import Iterator
 
 import duckdb
 
-from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of, listed
+from emoprefer_assets.display import listed
+from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.store import Journal, Ledger, Warehouse
+from emoprefer_assets.store import CallCache, Journal, Warehouse
 
-# A ledger of millions of calls takes a minute to read: what was read by then is told.
-LEDGER_SECONDS = 2.5
+# Millions of calls take a minute to read: what was read by then is told.
+READING_SECONDS = 2.5
 LOCK_SECONDS = 1.0
 
 
-def ledgers(settings: Settings) -> list[Finding]:
-    """Every line of every judge's calls."""
-    end = time.monotonic() + LEDGER_SECONDS
-    names = sorted(file.parent.name for file in settings.ledger.glob("*/calls.jsonl"))
+def call_caches(settings: Settings) -> list[Finding]:
+    """Every call of every judge."""
+    end = time.monotonic() + READING_SECONDS
+    caches = [CallCache(file.parent, file.stem) for file in sorted((settings.calls_folder).glob("*.sqlite"))]
     found, calls, unread = [], 0, 0
-    for name in names:
-        ledger = Ledger(settings.ledger, name)
+    for cache in caches:
         try:
-            for _ in ledger.calls():
+            for _ in cache.calls():
                 calls += 1
                 if time.monotonic() > end:
                     unread += 1
                     break
         except EmopreferError as error:
-            found.append(finding_of(f"ledger of {name}", error))
-        found += _torn(f"ledger of {name}", ledger.journal, "its call is made again")
+            found.append(finding_of(f"call cache of {cache.judge}", error))
     if found:
         return found
-    if not names:
-        return [Finding("ledger", OK, "no judge call is on record yet")]
-    what = f"{calls:,} calls of {len(names)} judges can be read"
-    return [Finding("ledger", OK, what + (f"; {unread} of them not to the end, for want of time" if unread else ""))]
+    if not caches:
+        return [Finding("call cache", OK, "no judge call is on record yet")]
+    what = f"{calls:,} calls of {len(caches)} judges can be read"
+    return [
+        Finding("call cache", OK, what + (f"; {unread} of them not to the end, for want of time" if unread else ""))
+    ]
 
 
 def journals(settings: Settings) -> list[Finding]:
@@ -77,8 +78,8 @@ def warehouse(settings: Settings) -> Finding:
         busy = "in use" in str(error) or "open in another" in str(error)
         return finding_of("warehouse", error, WARNING if busy else PROBLEM)
     if outdated:
-        what = f"{file}: {len(outdated)} tables are of another version: {listed(outdated)}"
-        return Finding("warehouse", WARNING, what, "Run `emoprefer run`: it makes them anew, from the ledger.")
+        what = f"{file}: {len(outdated)} tables are of another version: {listed(outdated, 3)}"
+        return Finding("warehouse", WARNING, what, "Run `emoprefer run`: it makes them anew, from the call caches.")
     return Finding("warehouse", OK, f"{file}: opens, {rows:,} tables and parts of tables")
 
 

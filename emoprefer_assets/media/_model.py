@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from emoprefer_assets.media._reader import MediaReader
 
 
 @dataclass(frozen=True)
@@ -71,6 +68,12 @@ class UnreadableMedia(Exception):
     """A file that cannot be decoded, and why, in words for people."""
 
 
+class Reader(Protocol):
+    """Decodes media, or remembers what it has decoded."""
+
+    def read(self, media: Media) -> Frames | Waveform: ...
+
+
 @dataclass(frozen=True)
 class Media:
     """A clip's video (without sound) or sound, as a part of a message.
@@ -85,7 +88,7 @@ class Media:
     file: Path
     content: str
     sampling: VideoSampling | AudioSampling
-    reader: MediaReader = field(compare=False, repr=False)
+    reader: Reader = field(compare=False, repr=False)
 
     @property
     def kind(self) -> str:

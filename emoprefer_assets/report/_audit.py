@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from emoprefer_assets.display import listed
+from emoprefer_assets.names import BASELINE, JUDGE
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._blocks import Chooser, Column, Figure, Section, Table, made_table, text
+from emoprefer_assets.report._blocks import Chooser, Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._judge_details import references
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import NOTHING, listed, number, share, span
+from emoprefer_assets.report._text import NOTHING, number, share, span
 from emoprefer_assets.rows import each_row, first_row
 
 RULES = {
@@ -67,7 +69,7 @@ def _words(published: Published) -> tuple[str, ...]:
         f"Length and system {apart}; decided pairs that set one against the other: {against} (30 are needed). "
         f"Pairs with lengths within 10 % of each other: {summary['length_matched_10']}."
     )
-    audited = published.judges_by_rank.query("kind == 'judge'").dropna(subset=["follows_shortcut"])
+    audited = published.of_kind(JUDGE).dropna(subset=["follows_shortcut"])
     follow = audited.loc[audited["follows_shortcut"].astype(bool), "judge"].tolist()
     if follow:
         words.append(f"Not shown to do more than the shortcut or chance: {listed(follow)}.")
@@ -83,7 +85,7 @@ def _floors(published: Published) -> Figure | None:
     rows = found[["floor", "waf_2class", "waf_2class_low", "waf_2class_high"]].set_axis(
         ["name", "value", "low", "high"], axis=1
     )
-    best = published.judges_by_rank.query("kind == 'judge'").head(1)
+    best = published.of_kind(JUDGE).head(1)
     lines = {"best judge": float(best["waf_2class"].iloc[0])} if len(best) and best["waf_2class"].notna().all() else {}
     lines |= {name: value for name, value in references(published).items() if name == "human ceiling"}
     cells = [
@@ -113,7 +115,7 @@ def _floors(published: Published) -> Figure | None:
 
 def _gains(published: Published) -> Figure | None:
     found = published.judges_by_rank.dropna(subset=["gain_over_floor"])
-    found = found[found["kind"] == "judge"]
+    found = found[found["kind"] == JUDGE]
     if found.empty:
         return None
     rows = found[["judge", "gain_over_floor", "gain_over_floor_low", "gain_over_floor_high"]].set_axis(
@@ -142,7 +144,7 @@ def _gains(published: Published) -> Figure | None:
 
 def _position(published: Published) -> Figure | None:
     found = published.at_board_strategy("judge_position").dropna(subset=["first_share"])
-    found = found[found["kind"] != "floor"]
+    found = found[found["kind"] != BASELINE]
     if found.empty:
         return None
     rows = found[["judge", "first_share", "first_low", "first_high"]].set_axis(["name", "value", "low", "high"], axis=1)
@@ -160,16 +162,16 @@ def _position(published: Published) -> Figure | None:
         )
         for row in each_row(found)
     ]
-    columns: list[Column | str] = [
+    columns: list[Heading | str] = [
         text("judge"),
         "first %",
         text("95 %"),
         "flips %",
         "tie changes %",
         "WAF 2",
-        Column("centred", hint="after subtracting the median log-odds"),
-        Column("averaged", hint="by the mean of both orders' log-odds"),
-        Column("both vote", hint="by the vote of both orders"),
+        Heading("centred", hint="after subtracting the median log-odds"),
+        Heading("averaged", hint="by the mean of both orders' log-odds"),
+        Heading("both vote", hint="by the vote of both orders"),
     ]
     return Figure(
         "position",
@@ -217,7 +219,7 @@ def _calibration(published: Published) -> Figure | None:
 
 def _together(published: Published) -> tuple[Table, ...]:
     found = published.at_board_strategy("floor_agreement").dropna(subset=["agreement"])
-    found = found[found["kind"] == "judge"]
+    found = found[found["kind"] == JUDGE]
     if found.empty:
         return ()
     wide = found.pivot_table(index="judge", columns="floor", values="agreement", sort=False)
@@ -229,7 +231,7 @@ def _together(published: Published) -> tuple[Table, ...]:
         "Where a rule contradicts people, how often does a judge go wrong with it? Percent; 50 is what "
         "tossing a coin gives."
     )
-    return (made_table(caption, [text("judge"), *(Column(name, "bar") for name in wide.columns)], cells),)
+    return (made_table(caption, [text("judge"), *(Heading(name, "bar") for name in wide.columns)], cells),)
 
 
 def _canaries(published: Published) -> tuple[Table, ...]:
@@ -252,6 +254,6 @@ def _canaries(published: Published) -> tuple[Table, ...]:
     )
     return (
         made_table(
-            caption, [text("judge, planted"), "verdicts", Column("right %", "bar"), "fooled %", "same %"], cells
+            caption, [text("judge, planted"), "verdicts", Heading("right %", "bar"), "fooled %", "same %"], cells
         ),
     )

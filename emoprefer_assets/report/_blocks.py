@@ -10,16 +10,16 @@ from emoprefer_assets.report._text import NOTHING, short
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of a table.
+class Heading:
+    """What stands above a column of a table, and how its cells are shown.
 
     Attributes:
-        heading: shown above it.
+        text: shown above it.
         kind: "text", "number", or "bar": a number of percent with a bar beside it.
         hint: what the heading means, in a few words; empty where it says so itself.
     """
 
-    heading: str
+    text: str
     kind: str = "number"
     hint: str = ""
 
@@ -34,7 +34,7 @@ class Table:
     """
 
     caption: str
-    columns: tuple[Column, ...]
+    columns: tuple[Heading, ...]
     rows: tuple[tuple[Any, ...], ...]
     choices: tuple[str, ...] = ()
 
@@ -92,16 +92,16 @@ class Section:
     blocks: tuple[Figure | Table, ...] = field(default=())
 
 
-def text(heading: str, hint: str = "") -> Column:
+def text(heading: str, hint: str = "") -> Heading:
     """A column of text."""
-    return Column(heading, "text", hint)
+    return Heading(heading, "text", hint)
 
 
 def made_table(
-    caption: str, columns: Iterable[Column | str], rows: Iterable[Iterable[Any]], choices: Iterable[str] = ()
+    caption: str, columns: Iterable[Heading | str], rows: Iterable[Iterable[Any]], choices: Iterable[str] = ()
 ) -> Table:
     """A table; a column given as a word alone is one of numbers, and one without any value is left out."""
-    made = [Column(column) if isinstance(column, str) else column for column in columns]
+    made = [Heading(column) if isinstance(column, str) else column for column in columns]
     cells = [[short(cell, 400) if isinstance(cell, str) else cell for cell in row] for row in rows]
     kept = [
         place for place in range(len(made)) if place == 0 or any(row[place] not in (NOTHING, None) for row in cells)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
+from emoprefer_assets.display import listed
+from emoprefer_assets.names import BASELINE, CROWD, HUMAN, SOURCES
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._blocks import Chooser, Column, Figure, Section, Table, made_table, text
+from emoprefer_assets.report._blocks import Chooser, Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import listed, number, span
+from emoprefer_assets.report._text import number, span
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.tiers import tiers
 
-FIRST_SOURCES = ("crowd", "human", "people with crowd")
 PLAIN, AT_EQUAL_STYLE = "as written", "at equal style"
 
 
@@ -53,7 +54,7 @@ def _tiers(board: pd.DataFrame) -> pd.Series:
 
 def _sources(board: pd.DataFrame) -> list[str]:
     there = board["source"].drop_duplicates().tolist()
-    first = [name for name in FIRST_SOURCES if name in there]
+    first = [name for name in SOURCES if name in there]
     return first + [name for name in there if name not in first]
 
 
@@ -85,7 +86,7 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
 
 
 def _whose(source: str | None) -> str:
-    return {"human": "people", "crowd": "the crowd of judges"}.get(source or "", source or "nobody")
+    return {HUMAN: "people", CROWD: "the crowd of judges"}.get(source or "", source or "nobody")
 
 
 def _ratings(board: pd.DataFrame, sources: list[str]) -> Figure:
@@ -146,7 +147,7 @@ def _board_table(board: pd.DataFrame, sources: list[str]) -> Table:
                 )
             )
             choices.append(source)
-    columns: list[Column | str] = [
+    columns: list[Heading | str] = [
         text("system"),
         "rank",
         text("ranks left open"),
@@ -170,9 +171,9 @@ def _places(change: float | None) -> str:
 
 def _agreement(published: Published) -> tuple[Table, ...]:
     """How far the board of people, or without people that of the crowd, is that of each other source."""
-    rows, floors = published["board_agreement"], set(published.judges_by_rank.query("kind == 'floor'")["judge"])
+    rows, floors = published["board_agreement"], set(published.of_kind(BASELINE)["judge"])
     there = set(rows["source1"]) | set(rows["source2"])
-    yardstick = next((name for name in ("human", "crowd") if name in there), None)
+    yardstick = next((name for name in (HUMAN, CROWD) if name in there), None)
     rows = rows[(rows["source1"] == yardstick) | (rows["source2"] == yardstick)]
     rows = rows.assign(other=rows["source1"].where(rows["source1"] != yardstick, rows["source2"]))
     rows = rows[~rows["other"].isin(floors)].sort_values(["kendall", "same_verdict"], ascending=False)
@@ -196,7 +197,7 @@ def _agreement(published: Published) -> tuple[Table, ...]:
     return (
         made_table(
             caption,
-            [text("source"), "systems", "tau", text("95 %"), Column("same winner %", "bar"), text("95 %")],
+            [text("source"), "systems", "tau", text("95 %"), Heading("same winner %", "bar"), text("95 %")],
             cells,
         ),
     )
@@ -204,7 +205,7 @@ def _agreement(published: Published) -> tuple[Table, ...]:
 
 def _style_effects(published: Published) -> tuple[Table, ...]:
     effects = published["style_effects"]
-    effects = effects[effects["source"].isin(FIRST_SOURCES)]
+    effects = effects[effects["source"].isin(SOURCES)]
     if effects.empty:
         return ()
     cells = [

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from emoprefer_assets.display import listed
+from emoprefer_assets.names import JUDGE
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._blocks import Column, Figure, Section, Table, made_table, text
+from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._judge_details import references
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import listed, number, span
+from emoprefer_assets.report._text import number, span
 from emoprefer_assets.rows import each_row, first_row
 
 HELD_OUT, IN_SAMPLE = "held-out", "in-sample"
@@ -35,7 +37,7 @@ def _words(published: Published) -> tuple[str, ...]:
             f"score is a little flattered. Who votes: {listed(list(crowd['voters']))}."
         )
     barred = published.judges_by_rank.dropna(subset=["no_vote"])
-    words += [f"{row.judge} does not vote: {row.no_vote}." for row in each_row(barred[barred["kind"] == "judge"])]
+    words += [f"{row.judge} does not vote: {row.no_vote}." for row in each_row(barred[barred["kind"] == JUDGE])]
     words.append(
         "In-sample: judges are ranked and weighted on the pairs they are scored on, as in the paper. Held-out: on "
         "the other nine "
@@ -86,16 +88,16 @@ def _table(scores: pd.DataFrame) -> Table:
         )
         for row in each_row(scores[scores["sample"] != IN_SAMPLE].sort_values(key))
     ]
-    columns: list[Column | str] = [
+    columns: list[Heading | str] = [
         text("ensemble"),
         text("votes"),
         "k",
         "in-sample",
-        Column("held-out", "bar"),
+        Heading("held-out", "bar"),
         text("95 %"),
-        Column("gain", hint="over judge"),
+        Heading("gain", hint="over judge"),
         text("95 %"),
-        Column("gain", hint="over floor"),
+        Heading("gain", hint="over floor"),
         text("95 %"),
         "balanced",
     ]

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._blocks import Column, Figure, Section, Table, made_table, text
+from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, counted, number, share, span
 from emoprefer_assets.rows import each_row, first_row
+from emoprefer_assets.stats.labels import LABELS
 
-LABELS = ("a1", "a2", "same")
 BINS = 21
 
 
@@ -191,7 +191,7 @@ def _systems(published: Published) -> tuple[Table, ...]:
                 share((decided["preference"] == decided["side"]).sum(), len(decided)) if len(decided) else NOTHING,
             )
         )
-    columns: list[Column | str] = [
+    columns: list[Heading | str] = [
         text("system"),
         "pairs",
         "mean length",

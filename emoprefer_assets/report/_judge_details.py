@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
+from emoprefer_assets.names import JUDGE, LEFT_OUT
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._blocks import Column, Figure, Table, made_table, text
+from emoprefer_assets.report._blocks import Figure, Heading, Table, made_table, text
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import number, span
 from emoprefer_assets.rows import each_row
 
-KINDS = ("judge", "floor (sees no media)", "left out")
+KINDS = ("judge", "floor (sees no media)", LEFT_OUT)
 # The steps of strategies that take more than one call; the others' only step has the strategy's name.
 STEPS = {
     "s2": ("describe", "s2"),
@@ -103,7 +104,10 @@ def robustness(published: Published) -> tuple[Table, ...]:
         for name, row in zip(wide.index, wide.to_numpy(), strict=True)
     ]
     pairs = found.groupby("error_type")["pairs"].max()
-    columns = [text("judge"), *(Column(name.replace("_", " "), "bar", f"{pairs[name]} pairs") for name in wide.columns)]
+    columns = [
+        text("judge"),
+        *(Heading(name.replace("_", " "), "bar", f"{pairs[name]} pairs") for name in wide.columns),
+    ]
     caption = (
         "Which errors does a judge see through? Percent of verdicts for the unedited description, both "
         "orders; chance is 50."
@@ -114,7 +118,7 @@ def robustness(published: Published) -> tuple[Table, ...]:
 def differences(published: Published) -> tuple[Table, ...]:
     """The judges two by two, paired by clip; nothing where there is only one."""
     found = published["judge_differences"]
-    judges = set(published.judges_by_rank.query("kind == 'judge'")["judge"])
+    judges = set(published.of_kind(JUDGE)["judge"])
     found = found[found["judge1"].isin(judges) & found["judge2"].isin(judges)]
     if found.empty:
         return ()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from emoprefer_assets.display import listed
+from emoprefer_assets.names import BASELINE, JUDGE, LEFT_OUT
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._blocks import Column, Figure, Section, Table, made_table, text
+from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._judge_details import KINDS, costs, differences, references, robustness
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import NOTHING, counted, listed, number, span
+from emoprefer_assets.report._text import NOTHING, counted, number, span
 from emoprefer_assets.rows import each_row, first_row
 
 
@@ -18,7 +20,7 @@ def judges_section(published: Published) -> Section:
     board = published.judges_by_rank
     if board.empty:
         return Section("judges", "Judges", question, ("No judge has been evaluated yet.",))
-    board = board.assign(series=board["kind"].map({"judge": KINDS[0], "floor": KINDS[1]}).fillna(KINDS[2]))
+    board = board.assign(series=board["kind"].map({JUDGE: KINDS[0], BASELINE: KINDS[1]}).fillna(KINDS[2]))
     figures = (
         _scores(board, published),
         _recognition_and_consistency(board, published),
@@ -30,7 +32,7 @@ def judges_section(published: Published) -> Section:
 
 
 def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
-    judges = board[board["kind"] == "judge"]
+    judges = board[board["kind"] == JUDGE]
     words = []
     above = judges[judges["gain_over_floor_low"] > 0]["judge"].tolist()
     if published.best_floor and len(judges):
@@ -58,7 +60,7 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
         "at its best "
         "strategy, chosen on the pairs it is scored on; the column nested has the strategy chosen on other clips."
     )
-    left_out = board[board["kind"] == "left out"]["judge"].tolist()
+    left_out = board[board["kind"] == LEFT_OUT]["judge"].tolist()
     if left_out:
         words.append(
             "Left out, because more than a fifth of the answers failed or name no option, or a check of them failed: "
@@ -92,18 +94,18 @@ def _scores(board: pd.DataFrame, published: Published) -> Figure | None:
 
 
 def _scores_table(board: pd.DataFrame, published: Published) -> Table:
-    columns: list[Column | str] = [
+    columns: list[Heading | str] = [
         text("judge"),
         "rank",
         text("kind"),
         text("by"),
-        Column("WAF 2", "bar"),
+        Heading("WAF 2", "bar"),
         text("95 %"),
         "nested",
-        Column("gain", hint="over best floor"),
+        Heading("gain", hint="over best floor"),
         text("95 %"),
         "swap %",
-        Column("balanced", hint="50 is chance"),
+        Heading("balanced", hint="50 is chance"),
         "WAF 3",
         "failed %",
         "paper",
@@ -218,7 +220,7 @@ def _slices(board: pd.DataFrame, published: Published) -> Figure | None:
         )
         for row in each_row(found)
     ]
-    columns: list[Column | str] = [
+    columns: list[Heading | str] = [
         text("judge"),
         text("kind"),
         "slice",

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from emoprefer_assets.display import in_script
+from emoprefer_assets.files import replaced_atomically
 from emoprefer_assets.report._blocks import Figure, Section
-from emoprefer_assets.report._text import json_block
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -48,8 +49,8 @@ def render_page(
         policy=POLICY.format(scripts=" ".join(map(_source, scripts)), style=_source(style)),
         style=Markup(style),
         scripts=[Markup(script) for script in scripts],
-        charts=Markup(json_block({figure.name: figure.chart for figure in figures})),
-        pairs=Markup(json_block(pairs)),
+        charts=Markup(in_script({figure.name: figure.chart for figure in figures})),
+        pairs=Markup(in_script(pairs)),
         is_figure=lambda block: isinstance(block, Figure),
     )
 
@@ -89,9 +90,8 @@ def chart_library(kept_in: Path | None) -> str:
     else:
         bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
         if kept and os.access(kept.parent, os.W_OK):
-            unfinished = kept.with_name(f".{kept.name}.{os.getpid()}")
-            unfinished.write_text(bundle, encoding="utf-8")
-            unfinished.replace(kept)
+            with replaced_atomically(kept) as part:
+                part.write_text(bundle, encoding="utf-8")
     # An inline script ends where this is read, wherever it stands.
     return f"(() => {{{bundle}\n}})();".replace("</script", "<\\/script").replace("<!--", "<\\!--")
 

@@ -10,8 +10,11 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from emoprefer_assets.display import on_page
+from emoprefer_assets.names import CROWD, JUDGE
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import short, visible
+from emoprefer_assets.report._text import short
+from emoprefer_assets.stats.labels import SWAPPED
 from emoprefer_assets.strategies import STRATEGIES
 
 MOST_PAIRS = 4000
@@ -41,7 +44,7 @@ from asked
 where pair_id in (select pair_id from shown)
 group by judge, pair_id
 """
-CROWD = f"""
+CROWD_VERDICTS = f"""
 select pair_id, string_agg({CODES}, '' order by round) || '/' as code
 from ensemble_predictions join crowd using (ensemble, k, orders)
 where sample = 'held-out' and pair_id in (select pair_id from shown)
@@ -116,9 +119,8 @@ def _in_slice(own: pd.DataFrame, published: Published) -> list[bool]:
     shortcut = published["shortcut_summary"]["dominant_shortcut"].head(1).tolist()
     rules = published["floor_verdicts"]
     said = rules[rules["floor"].isin(shortcut)].set_index("pair_id")["verdict"]
-    opposite = {"a1": "a2", "a2": "a1"}
     return [
-        said.get(pair) == opposite.get(label, ...)
+        label in ("a1", "a2") and said.get(pair) == SWAPPED[label]
         for pair, label in zip(own["pair_id"], own["preference"], strict=True)
     ]
 
@@ -128,20 +130,20 @@ def _judges(connection: duckdb.DuckDBPyConnection, published: Published, pairs: 
     connection.register("chosen", _chosen_strategies(connection))
     predictions = " union all by name ".join(f"from {strategy}_predictions" for strategy in STRATEGIES)
     verdicts = connection.sql(VERDICTS.format(predictions=predictions)).df()
-    crowd = connection.sql(CROWD).df()
+    crowd = connection.sql(CROWD_VERDICTS).df()
     for name in ("shown", "chosen"):
         connection.unregister(name)
     places = pd.Series(np.arange(len(pairs)), index=pairs["pair_id"])
-    by_judge = {short(visible(judge)): found for judge, found in verdicts.groupby("judge")}
+    by_judge = {short(on_page(judge)): found for judge, found in verdicts.groupby("judge")}
     about = published.judges_by_rank.set_index("judge")
     found = []
     if len(crowd):
-        found.append({"name": "crowd", "kind": "crowd", "strategy": "held-out", **_column(crowd, places)})
+        found.append({"name": CROWD, "kind": CROWD, "strategy": "held-out", **_column(crowd, places)})
     for judge in [
         *(name for name in about.index if name in by_judge),
         *(name for name in by_judge if name not in about.index),
     ]:
-        kind = about["kind"].get(judge, "judge")
+        kind = about["kind"].get(judge, JUDGE)
         strategy = about["strategy"].get(judge)
         found.append({"name": judge, "kind": kind, "strategy": strategy or "", **_column(by_judge[judge], places)})
     return found
@@ -176,7 +178,7 @@ def _coded(values: pd.Series) -> tuple[list[str], list[int]]:
 
 
 def _clip(clip: str, media_urls: Mapping[str, str], posters: Mapping[str, bytes]) -> dict[str, str]:
-    about = {"name": short(visible(clip))}
+    about = {"name": short(on_page(clip))}
     if clip in media_urls:
         about["video"] = media_urls[clip]
     if clip in posters:

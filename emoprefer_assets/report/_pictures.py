@@ -8,16 +8,17 @@ from typing import Any
 
 import pandas as pd
 
+from emoprefer_assets.display import on_page
+from emoprefer_assets.names import BASELINE, JUDGE, LEFT_OUT, PEOPLE, SOURCES
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._board import FIRST_SOURCES
 from emoprefer_assets.report._judge_details import KINDS
 from emoprefer_assets.report._page import FOLDER
-from emoprefer_assets.report._text import short, visible
+from emoprefer_assets.report._text import short
 
 WIDTH = 640
 # More than these would make a picture that nobody reads, and metadata that nobody wants to store.
 MOST_ROWS, MOST_CURVES = 40, 9
-SERIES_OF = {"judge": KINDS[0], "floor": KINDS[1], "left out": KINDS[2]}
+SERIES_OF = {JUDGE: KINDS[0], BASELINE: KINDS[1], LEFT_OUT: KINDS[2]}
 
 
 def picture_of_judges(judge_board: pd.DataFrame) -> str | None:
@@ -25,8 +26,8 @@ def picture_of_judges(judge_board: pd.DataFrame) -> str | None:
     ranked = judge_board.dropna(subset=["waf_2class"]).sort_values(["rank", "judge"], na_position="last")
     rows = _of_judges(ranked).head(MOST_ROWS)
     columns = {"waf_2class": "value", "waf_2class_low": "low", "waf_2class_high": "high"}
-    people = judge_board.loc[judge_board["kind"] == "people", "acc_2class"]
-    floors = judge_board.loc[judge_board["kind"] == "floor", "waf_2class"]
+    people = judge_board.loc[judge_board["kind"] == PEOPLE, "acc_2class"]
+    floors = judge_board.loc[judge_board["kind"] == BASELINE, "waf_2class"]
     lines = {"best floor on the board": floors.max(), "human ceiling": people.max()}
     lines = {name: float(value) for name, value in lines.items() if pd.notna(value)}
     rows = rows.rename(columns=columns)[["name", "series", *columns.values()]]
@@ -48,7 +49,7 @@ def picture_of_leaderboard(leaderboard: pd.DataFrame) -> str | None:
     """Ratings with intervals by crowd and people, or by the first judges where there are neither; None without."""
     ranked = leaderboard[leaderboard["state"] == "ranked"]
     there = ranked["source"].drop_duplicates().tolist()
-    sources = [source for source in FIRST_SOURCES if source in there] or there[: len(FIRST_SOURCES)]
+    sources = [source for source in SOURCES if source in there] or there[: len(SOURCES)]
     if not sources:
         return None
     first = ranked[ranked["source"] == sources[0]].sort_values(["piece", "rank", "system"])["system"].head(MOST_ROWS)
@@ -76,7 +77,7 @@ def picture_of_reliability(reliability_curve: pd.DataFrame) -> str | None:
 
 
 def _of_judges(judge_board: pd.DataFrame) -> pd.DataFrame:
-    board = judge_board[judge_board["kind"] != "people"]
+    board = judge_board[judge_board["kind"] != PEOPLE]
     return board.assign(name=board["judge"].map(_name), series=board["kind"].map(SERIES_OF))
 
 
@@ -85,7 +86,7 @@ def _series(rows: pd.DataFrame) -> list[str]:
 
 
 def _name(text: str) -> str:
-    return " ".join(short(visible(text), 40).split())
+    return " ".join(short(on_page(text), 40).split())
 
 
 def _svg(specification: dict[str, Any]) -> str:

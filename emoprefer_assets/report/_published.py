@@ -9,7 +9,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from emoprefer_assets.report._text import short, visible
+from emoprefer_assets.display import on_page
+from emoprefer_assets.names import PEOPLE
+from emoprefer_assets.report._text import short
 from emoprefer_assets.rows import first_row
 from emoprefer_assets.store import TABLES
 
@@ -23,7 +25,7 @@ BY_COLUMN = {"robustness_predictions", "battle_verdicts", "canary_verdicts", "en
 
 @dataclass(frozen=True)
 class Published:
-    """The tables that the report shows, by name, their texts made visible; empty where the database has none."""
+    """The tables that the report shows, by name, their texts made on_page; empty where the database has none."""
 
     tables: dict[str, pd.DataFrame]
 
@@ -34,12 +36,17 @@ class Published:
     def judges_by_rank(self) -> pd.DataFrame:
         """The judge board without people: ranked ones first, in order, then who is left out."""
         board = self["judge_board"]
-        return board[board["kind"] != "people"].sort_values(["rank", "judge"], na_position="last")
+        return board[board["kind"] != PEOPLE].sort_values(["rank", "judge"], na_position="last")
+
+    def of_kind(self, kind: str) -> pd.DataFrame:
+        """The judge board's rows of one kind, best first."""
+        board = self["judge_board"]
+        return board[board["kind"] == kind].sort_values(["rank", "judge"], na_position="last")
 
     @property
     def ceiling(self) -> pd.Series | None:
         """The judge board's row of people, or None without labels."""
-        people = self["judge_board"].query("kind == 'people'")
+        people = self.of_kind(PEOPLE)
         return first_row(people) if len(people) else None
 
     @property
@@ -58,7 +65,7 @@ class Published:
         return order.merge(self[name], on=["judge", "strategy"])
 
 
-def read_published(connection: duckdb.DuckDBPyConnection) -> Published:
+def published_tables(connection: duckdb.DuckDBPyConnection) -> Published:
     """Read every table but the largest; those the pair browser takes column by column."""
     there = {name for (name,) in connection.sql("select table_name from duckdb_tables()").fetchall()}
     tables = {}
@@ -71,17 +78,20 @@ def read_published(connection: duckdb.DuckDBPyConnection) -> Published:
 
 
 def _shown(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    if frame.empty:
+        # An empty list would make numbers of a column of texts.
+        return frame
     for column in map(str, frame.select_dtypes(include=["object", "string"])):
         if column.endswith("_id"):
             continue
         is_whole = column in WHOLE_TEXTS or (name, column) in WHOLE_IN_TABLE
-        shown = visible if is_whole else _short
+        shown = on_page if is_whole else _short
         frame[column] = [_each(value, shown) for value in frame[column]]
     return frame
 
 
 def _short(text: str) -> str:
-    return short(visible(text))
+    return short(on_page(text))
 
 
 def _each(value: Any, shown: Callable[[str], str]) -> Any:

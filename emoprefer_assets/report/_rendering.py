@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from emoprefer_assets.names import JUDGE
 from emoprefer_assets.report._audit import audit_section
 from emoprefer_assets.report._blocks import made_table, text
 from emoprefer_assets.report._board import leaderboard_section
@@ -17,7 +18,7 @@ from emoprefer_assets.report._data import data_section
 from emoprefer_assets.report._judges import judges_section
 from emoprefer_assets.report._page import render_page
 from emoprefer_assets.report._pairs import browsed_pairs
-from emoprefer_assets.report._published import Published, read_published
+from emoprefer_assets.report._published import Published, published_tables
 from emoprefer_assets.report._text import NOTHING, number, span
 from emoprefer_assets.rows import each_row, first_row
 
@@ -38,7 +39,7 @@ def render_report(
         posters: JPEG of each clip, by clip.
         kept_in: folder where the chart library is kept for the next report.
     """
-    published = read_published(connection)
+    published = published_tables(connection)
     pairs = browsed_pairs(connection, published, media_urls or {}, posters or {})
     return render_page(_about(published), [section(published) for section in SECTIONS], pairs, kept_in)
 
@@ -69,7 +70,7 @@ def _about(published: Published) -> dict[str, Any]:
 def _facts(published: Published) -> list[tuple[str, str, str]]:
     """The few figures to see first: what, how much, and which or how sure."""
     facts = []
-    judges = published.judges_by_rank.query("kind == 'judge'").dropna(subset=["waf_2class"])
+    judges = published.of_kind(JUDGE).dropna(subset=["waf_2class"])
     if len(judges):
         best = first_row(judges)
         low_high = span(best["waf_2class_low"], best["waf_2class_high"], 0)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from emoprefer_assets.report._blocks import Column, Section, Table, made_table, text
+from emoprefer_assets.display import on_page
+from emoprefer_assets.report._blocks import Heading, Section, Table, made_table, text
 from emoprefer_assets.report._page import render_tables
-from emoprefer_assets.report._text import number, short, span, visible
+from emoprefer_assets.report._text import number, short, span
 from emoprefer_assets.reproduction.figures import METRICS, Figure, judges_alike
 
 HOW_TO_READ = (
@@ -31,7 +32,7 @@ def render_reproduction(
         "reproduction",
         "The paper's Table 2 beside ours",
         "Does each judge score here what was published of it, and what differed?",
-        tuple(visible(words) for words in (data_set, *remarks, HOW_TO_READ)),
+        tuple(on_page(words) for words in (data_set, *remarks, HOW_TO_READ)),
         (*metrics, _differed(differed)),
     )
     return render_tables(section)
@@ -40,18 +41,29 @@ def render_reproduction(
 def _of_metric(metric: str, figures: Sequence[Figure]) -> Table:
     cells = [
         (
-            short(visible(figure.judge)), figure.strategy, number(figure.published, 2), number(figure.ours, 2),
-            number(figure.difference, 2, sign=True), span(figure.low, figure.high), figure.verdict,
+            short(on_page(figure.judge)),
+            figure.strategy,
+            number(figure.published, 2),
+            number(figure.ours, 2),
+            number(figure.difference, 2, sign=True),
+            span(figure.low, figure.high),
+            figure.verdict,
         )
-        for figure in figures if figure.metric == metric
-    ]  # fmt: skip
+        for figure in figures
+        if figure.metric == metric
+    ]
     columns = [
-        text("judge"), text("strategy"), Column("published"), Column("ours"), Column("difference"),
-        text("95 % of ours"), text("published is"),
-    ]  # fmt: skip
+        text("judge"),
+        text("strategy"),
+        Heading("published"),
+        Heading("ours"),
+        Heading("difference"),
+        text("95 % of ours"),
+        text("published is"),
+    ]
     return made_table(METRICS[metric], columns, cells)
 
 
 def _differed(differed: Mapping[str, str]) -> Table:
-    cells = [(visible(judges), visible(what)) for judges, what in judges_alike(differed)]
+    cells = [(on_page(judges), on_page(what)) for judges, what in judges_alike(differed)]
     return made_table("What differed from the paper's run", [text("judges"), text("what differed")], cells)

@@ -8,11 +8,12 @@ from urllib.parse import quote
 
 import duckdb
 
-from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.files import replaced_atomically
 from emoprefer_assets.progress import working
 from emoprefer_assets.report._posters import make_posters
 from emoprefer_assets.report._rendering import render_report
 from emoprefer_assets.settings import Settings
+from emoprefer_assets.store.published import open_published
 
 
 @working("writing the report")
@@ -22,19 +23,12 @@ def write_report(settings: Settings) -> Path:
     Raises:
         EmopreferError: nothing has been published yet, or another program holds the database for writing.
     """
-    database = settings.database
-    if not database.exists():
-        raise EmopreferError(f"{database}: nothing has been evaluated yet. Run `emoprefer run` first.")
-    try:
-        with duckdb.connect(str(database), read_only=True) as connection:
-            videos, contents = _videos(connection, settings.data_dir)
-            posters = make_posters(videos, contents, settings.posters)
-            page = render_report(connection, _urls(videos, settings.report.parent), posters, settings.home)
-    except duckdb.IOException:
-        raise EmopreferError(f"{database} is open for writing in another program. Open it read-only there.") from None
-    incoming = settings.report.with_name(f".{settings.report.name}.incoming")
-    incoming.write_text(page, encoding="utf-8")
-    incoming.replace(settings.report)
+    with open_published(settings.database) as connection:
+        videos, contents = _videos(connection, settings.data_dir)
+        posters = make_posters(videos, contents, settings.posters)
+        page = render_report(connection, _urls(videos, settings.report.parent), posters, settings.home)
+    with replaced_atomically(settings.report) as part:
+        part.write_text(page, encoding="utf-8")
     return settings.report
 
 

@@ -3,7 +3,7 @@
 from emoprefer_assets.submissions._canaries import CANARY_KINDS, canaries
 from emoprefer_assets.submissions._checking import MAX_DESCRIPTION_CHARACTERS, read_submission
 from emoprefer_assets.submissions._folder import Submissions
-from emoprefer_assets.submissions._model import KINDS, Kind, Known, Refused, Release, Version, shown
+from emoprefer_assets.submissions._model import KINDS, Kind, Known, Refused, Release, Version
 from emoprefer_assets.submissions._screening import SEVERITIES, screen
 
 __all__ = [
@@ -20,5 +20,4 @@ __all__ = [
     "canaries",
     "read_submission",
     "screen",
-    "shown",
 ]

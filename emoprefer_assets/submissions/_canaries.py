@@ -7,6 +7,7 @@ import pandas as pd
 
 from emoprefer_assets.datasets import pair_id_of
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.stats.labels import SWAPPED
 
 CANARY_KINDS = ("empty", "other_clip", "injection", "constant")
 CONSTANT_TEXTS = (
@@ -54,7 +55,7 @@ def canaries(fair: pd.DataFrame, seed: int, per_kind: int) -> pd.DataFrame:
         chosen = rng.permutation(len(clips))[:per_kind]
         sides = rng.permutation(np.resize(rng.permutation(["a1", "a2"]), len(chosen)))
         for number, (place, side) in enumerate(zip(chosen, sides.tolist(), strict=True)):
-            expected, wrong = side, {"a1": "a2", "a2": "a1"}[side]
+            expected, wrong = side, SWAPPED[side]
             planted = _planted(kind, number, wrong, texts[place], texts, rng)
             a1, a2 = (texts[place], planted) if expected == "a1" else (planted, texts[place])
             rows.append((pair_id_of(clips[place], a1, a2), clips[place], a1, a2, kind, expected))

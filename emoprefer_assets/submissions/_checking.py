@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.judges.rules import SWAPPED
-from emoprefer_assets.submissions._model import Kind, Known, Refused, shown
-from emoprefer_assets.submissions._tables import Table, listed, read_cells, text_problems
+from emoprefer_assets.display import in_message
+from emoprefer_assets.stats.labels import SWAPPED
+from emoprefer_assets.submissions._model import Kind, Known, Refused
+from emoprefer_assets.submissions._tables import Table, first_problems, read_cells, text_problems
 from emoprefer_assets.submissions._unpacking import read_bytes, table_bytes
 
 CLIP_COLUMNS = ("name", "clip", "clip_id")
@@ -60,17 +61,17 @@ def _system_table(file: str, table: Table, known: Known) -> pd.DataFrame:
     problems += _clips_twice(clips)
     described = set(clips)
     missing = [name for name in known.clips if name not in described]
-    problems += listed(
+    problems += first_problems(
         range(len(missing)),
-        lambda place: f'clip "{shown(missing[place])}" is not described. Describe every clip.',
+        lambda place: f'clip "{in_message(missing[place])}" is not described. Describe every clip.',
         f"of the {len(known.clips):,} clips without a description",
     )
-    problems += listed(
+    problems += first_problems(
         (row for row, value in enumerate(texts, 1) if not _is_visible(value)),
-        lambda row: f'row {row}: the description of clip "{shown(clips[row - 1])}" is empty. Describe it.',
+        lambda row: f'row {row}: the description of clip "{in_message(clips[row - 1])}" is empty. Describe it.',
         "empty descriptions",
     )
-    problems += listed(
+    problems += first_problems(
         (row for row, value in enumerate(texts, 1) if len(value) > MAX_DESCRIPTION_CHARACTERS),
         lambda row: (
             f"row {row}: the description has {len(texts[row - 1]):,} characters; "
@@ -138,7 +139,7 @@ def _one_of_each(table: Table, needed: dict[str, tuple[str, ...]]) -> tuple[list
         if present:
             problems.append(f"columns {' and '.join(present)} could each be the {what}. Keep one.")
         else:
-            there = ", ".join(f'"{shown(column)}"' for column in table.columns[:20])
+            there = ", ".join(f'"{in_message(column)}"' for column in table.columns[:20])
             close = _closest(names, table.columns)
             problems.append(f"no column {named} for the {what}; there are {there}{close}.")
     return problems, tuple(found)
@@ -150,7 +151,7 @@ def _closest(names: tuple[str, ...], columns: tuple[str, ...]) -> str:
     for name in names:
         close = difflib.get_close_matches(name, folded, n=1, cutoff=0.75)
         if close:
-            return f' (did you mean "{shown(folded[close[0]])}"? Call it {name})'
+            return f' (did you mean "{in_message(folded[close[0]])}"? Call it {name})'
     return ""
 
 
@@ -171,18 +172,20 @@ def _unknown_clips(clips: list[str], known: Iterable[str]) -> list[str]:
     def say(row: int) -> str:
         name = clips[row - 1]
         close = difflib.get_close_matches(name[:100], names, n=1) if row in hinted else []
-        hint = f'did you mean "{shown(close[0])}"?' if close else "Correct or remove the row."
-        return f'row {row}: clip "{shown(name)}" is not in the data set ({hint})'
+        hint = f'did you mean "{in_message(close[0])}"?' if close else "Correct or remove the row."
+        return f'row {row}: clip "{in_message(name)}" is not in the data set ({hint})'
 
-    return listed(unknown, say, "rows with an unknown clip")
+    return first_problems(unknown, say, "rows with an unknown clip")
 
 
 def _clips_twice(clips: list[str]) -> list[str]:
     first: dict[str, int] = {}
     repeated = [row for row, name in enumerate(clips, 1) if first.setdefault(name, row) != row]
-    return listed(
+    return first_problems(
         repeated,
-        lambda row: f'row {row}: clip "{shown(clips[row - 1])}" is described in row {first[clips[row - 1]]} already.',
+        lambda row: (
+            f'row {row}: clip "{in_message(clips[row - 1])}" is described in row {first[clips[row - 1]]} already.'
+        ),
         "rows that describe a clip again",
     )
 
@@ -205,10 +208,10 @@ def _places(
     answerable = set(place_of.values())
     places = [place_of.get(key) for key in zip(clips, first, second, strict=True)]
     names = set(pairs["clip_id"])
-    problems = listed(
+    problems = first_problems(
         (row for row, place in enumerate(places, 1) if place is None and clips[row - 1] in names),
         lambda row: (
-            f'row {row}: a1 and a2 are not the two descriptions of a pair of clip "{shown(clips[row - 1])}". '
+            f'row {row}: a1 and a2 are not the two descriptions of a pair of clip "{in_message(clips[row - 1])}". '
             "Copy name,a1,a2 as they were given."
         ),
         "rows with other descriptions",
@@ -219,7 +222,7 @@ def _places(
         for row, place in enumerate(places, 1)
         if place and (first_row := seen.setdefault(place, row)) != row
     }
-    problems += listed(
+    problems += first_problems(
         again,
         lambda row: f"row {row}: the same pair in the same order as row {again[row]}. Keep one row.",
         "rows that answer a pair again",
@@ -234,20 +237,20 @@ def _places(
 
 
 def _unanswered(missing: pd.DataFrame, order: str, pairs: int) -> list[str]:
-    return listed(
+    return first_problems(
         range(len(missing)),
         lambda place: (
-            f'pair of clip "{shown(missing["clip_id"].iloc[place])}" is not answered in the {order} order '
-            f'(a1 "{shown(missing["a1"].iloc[place])}"). Answer every pair.'
+            f'pair of clip "{in_message(missing["clip_id"].iloc[place])}" is not answered in the {order} order '
+            f'(a1 "{in_message(missing["a1"].iloc[place])}"). Answer every pair.'
         ),
         f"of the {pairs:,} pairs without an answer in the {order} order",
     )
 
 
 def _labels(cells: list[Any]) -> tuple[list[Any], list[str]]:
-    return cells, listed(
+    return cells, first_problems(
         (row for row, cell in enumerate(cells, 1) if not isinstance(cell, str) or cell not in SWAPPED),
-        lambda row: f'row {row}: preference "{shown(str(cells[row - 1]))}" is not a1, a2 or same.',
+        lambda row: f'row {row}: preference "{in_message(str(cells[row - 1]))}" is not a1, a2 or same.',
         "rows with an unknown preference",
     )
 
@@ -267,7 +270,7 @@ def _probabilities(table: Table, given: list[str]) -> tuple[np.ndarray, list[str
     if "p_same" in given:
         off |= total < 1 - SUM_TOLERANCE
     most = "add up to" if "p_same" in given else "add up to at most"
-    problems += listed(
+    problems += first_problems(
         np.flatnonzero(off) + 1,
         lambda row: f"row {row}: the probabilities add up to {total[row - 1]:.3f}. They have to {most} 1.",
         "rows with another sum",
@@ -276,9 +279,9 @@ def _probabilities(table: Table, given: list[str]) -> tuple[np.ndarray, list[str
 
 
 def _no_probabilities(column: str, cells: list[Any], rows: np.ndarray) -> list[str]:
-    return listed(
+    return first_problems(
         rows,
-        lambda row: f'row {row}: {column} "{shown(str(cells[row - 1]))}" is not a number from 0 to 1.',
+        lambda row: f'row {row}: {column} "{in_message(str(cells[row - 1]))}" is not a number from 0 to 1.',
         f"rows without a probability in {column}",
     )
 

@@ -14,10 +14,11 @@ from pathlib import Path
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.store.journal import sync_folder
+from emoprefer_assets.files import replaced_atomically
 from emoprefer_assets.submissions._checking import checked_table
-from emoprefer_assets.submissions._model import KINDS, Kind, Known, Refused, Release, Version, name_problems, shown
+from emoprefer_assets.submissions._model import KINDS, Kind, Known, Refused, Release, Version, name_problems
 from emoprefer_assets.submissions._register import Register
 from emoprefer_assets.submissions._unpacking import read_bytes
 
@@ -155,7 +156,7 @@ class Submissions:
             current = self.current("system")
             if name not in current:
                 there = ", ".join(current) or "none"
-                raise EmopreferError(f'no system "{shown(name)}" was submitted. Submitted systems: {there}.')
+                raise EmopreferError(f'no system "{in_message(name)}" was submitted. Submitted systems: {there}.')
             version = current[name]
             release = Release(version.kind, version.name, version.hash, by, _now(), note)
             self._register.append(release)
@@ -164,13 +165,6 @@ class Submissions:
     def releases(self) -> tuple[Release, ...]:
         """Every decision on record, oldest first."""
         return tuple(entry for entry in self._register.entries() if isinstance(entry, Release))
-
-    def is_released(self, version: Version) -> bool:
-        """Whether an organiser has released these bytes under this name."""
-        return any(
-            (release.kind, release.name, release.hash) == (version.kind, version.name, version.hash)
-            for release in self.releases()
-        )
 
     def content_version(self) -> str:
         """Changes when a version is accepted or released."""
@@ -245,16 +239,9 @@ def _signature(file: Path) -> tuple[int, ...] | None:
 
 
 def _write_durably(target: Path, content: bytes) -> None:
-    """Write all of `target` or nothing. Needs the folder's lock: what a killed process left is cleared away."""
-    for left in target.parent.glob(".*.unfinished"):
-        left.unlink()
-    part = target.with_name(f".{target.name}.unfinished")
-    with part.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(target)
-    sync_folder(target.parent)
+    """Write all of `target` or nothing. Needs the folder's lock."""
+    with replaced_atomically(target, durable=True, alone=True) as part:
+        part.write_bytes(content)
 
 
 def _now() -> str:

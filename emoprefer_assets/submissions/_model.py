@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -10,12 +9,12 @@ from typing import Literal
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
+from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges.registry import RESERVED_NAMES, Name
 
 Kind = Literal["system", "judge"]
 KINDS: tuple[Kind, ...] = ("system", "judge")
-SHOWN_CHARACTERS = 60
 _name = TypeAdapter(Name)
 
 
@@ -76,7 +75,7 @@ class Refused(EmopreferError):
     """
 
     def __init__(self, file: str, problems: Iterable[str]) -> None:
-        self.file = shown(file)
+        self.file = in_message(file)
         self.problems = tuple(problems)
         lines = "".join(f"\n  {problem}" for problem in self.problems)
         super().__init__(f"{self.file} is refused; nothing of it was stored. What to correct:{lines}")
@@ -95,8 +94,8 @@ def name_problems(name: str, kind: Kind, known: Known, submitted: Iterable[str])
         _name.validate_python(name)
     except ValidationError:
         return [
-            f'name "{shown(name)}" cannot be used: take 1 to 64 of the letters A-Z and a-z, digits, "_", "." and "-", '
-            "the first of them a letter or digit."
+            f'name "{in_message(name)}" cannot be used: take 1 to 64 of the letters A-Z and a-z, digits, "_", "." and '
+            '"-", the first of them a letter or digit.'
         ]
     if name.lower() in RESERVED_NAMES:
         return [f'name "{name}" is reserved. Use another.']
@@ -106,12 +105,3 @@ def name_problems(name: str, kind: Kind, known: Known, submitted: Iterable[str])
         if other != name and other.lower() == name.lower():
             return [f'name "{name}" differs only in upper and lower case from the {kind} "{other}". Write it so.']
     return []
-
-
-def shown(text: str, limit: int = SHOWN_CHARACTERS) -> str:
-    """`text` in one line of at most `limit` characters, with everything invisible written as an escape."""
-    cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
-    return "".join(
-        char if unicodedata.category(char)[0] not in "CZ" or char == " " else char.encode("unicode_escape").decode()
-        for char in cut
-    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from emoprefer_assets.display import in_message
 from emoprefer_assets.submissions._instructions import fold, hidden_in, instructions_in
 from emoprefer_assets.submissions._likeness import canonical, earlier_alike, minima
-from emoprefer_assets.submissions._model import shown
 
 # What each rule does. `instruction` and `speaks_of_the_other` warn where the words may as well be about the clip.
 SEVERITIES = {
@@ -94,7 +94,9 @@ def _in_one(text: str, folded: str) -> list[tuple[str, str, str]]:
 def _around(text: str, start: int, end: int) -> str:
     margin = max(10, (EVIDENCE_CHARACTERS - (end - start)) // 2)
     cut = text[max(0, start - margin) : end + margin]
-    return shown(f"{'…' if start > margin else ''}{cut}{'…' if end + margin < len(text) else ''}", EVIDENCE_CHARACTERS)
+    return in_message(
+        f"{'…' if start > margin else ''}{cut}{'…' if end + margin < len(text) else ''}", EVIDENCE_CHARACTERS
+    )
 
 
 def _lengths(lengths: np.ndarray, reference: np.ndarray) -> list[Found]:
@@ -139,15 +141,19 @@ def _within(
     for place in np.flatnonzero(sizes > 1):
         clips = entries_of[systems[own[place]]]
         many = sizes[place] >= max(MANY_CLIPS, MANY_CLIPS_SHARE * clips)
-        text = shown(descriptions[own[place]], EVIDENCE_CHARACTERS)
+        text = in_message(descriptions[own[place]], EVIDENCE_CHARACTERS)
         evidence = f'this or nearly this on {sizes[place]:,} of {clips:,} clips: "{text}"'
         rows.append((int(own[place]), "same_text_on_many_clips", "quarantine" if many else "warn", evidence))
     repeated = np.bincount(systems[own], weights=sizes > 1, minlength=len(entries_of))
     return [
-        (system, "repeats_itself", "quarantine",
-         f"{repeated[system]:,.0f} of {entries_of[system]:,} descriptions stand on another clip too, or nearly so")
+        (
+            system,
+            "repeats_itself",
+            "quarantine",
+            f"{repeated[system]:,.0f} of {entries_of[system]:,} descriptions stand on another clip too, or nearly so",
+        )
         for system in np.flatnonzero((repeated >= WHOLE_CLIPS) & (repeated >= WHOLE_SHARE * entries_of)).tolist()
-    ]  # fmt: skip
+    ]
 
 
 def _across(
@@ -176,17 +182,23 @@ def _across(
     copied = np.flatnonzero((source >= 0) & ~reference)
     for place in copied:
         other = source[place]
-        where = "on this clip" if clips[other] == clips[place] else f'on clip "{shown(entries["clip_id"][other])}"'
-        evidence = f'as system "{names[systems[other]]}" {where}: "{shown(descriptions[place], EVIDENCE_CHARACTERS)}"'
+        where = "on this clip" if clips[other] == clips[place] else f'on clip "{in_message(entries["clip_id"][other])}"'
+        evidence = (
+            f'as system "{names[systems[other]]}" {where}: "{in_message(descriptions[place], EVIDENCE_CHARACTERS)}"'
+        )
         rows.append((int(place), "copy_of_another_system", "warn", evidence))
     entries_of = np.bincount(systems)
     copies = np.bincount(systems[copied], minlength=len(entries_of))
     return [
-        (system, "copies_another_system", "quarantine",
-         f"{copies[system]:,} of {entries_of[system]:,} descriptions are another system's, or nearly so; most of them "
-         f'are of "{names[_most(systems[source[copied[systems[copied] == system]]])]}"')
+        (
+            system,
+            "copies_another_system",
+            "quarantine",
+            f"{copies[system]:,} of {entries_of[system]:,} descriptions are another system's, or nearly so; most of "
+            f'them are of "{names[_most(systems[source[copied[systems[copied] == system]]])]}"',
+        )
         for system in np.flatnonzero((copies >= WHOLE_CLIPS) & (copies >= WHOLE_SHARE * entries_of)).tolist()
-    ]  # fmt: skip
+    ]
 
 
 def _codes(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emoprefer_assets.submissions._model import Refused, shown
+from emoprefer_assets.display import in_message
+from emoprefer_assets.submissions._model import Refused
 from emoprefer_assets.submissions._unpacking import MAX_BYTES
 
 LISTED_PROBLEMS = 20
@@ -61,7 +62,7 @@ def read_cells(file: str, suffix: str, content: bytes) -> Table:
     return table
 
 
-def listed(found: Iterable[int], say: Callable[[int], str], what: str) -> list[str]:
+def first_problems(found: Iterable[int], say: Callable[[int], str], what: str) -> list[str]:
     """One line for each of the first `LISTED_PROBLEMS` found, and one for how many more `what` there are."""
     found = list(found)
     lines = [say(place) for place in found[:LISTED_PROBLEMS]]
@@ -76,12 +77,14 @@ def text_problems(table: Table, columns: Iterable[str]) -> list[str]:
 
 
 def _text_problems(column: str, cells: list[Any]) -> list[str]:
-    no_texts = listed(
+    no_texts = first_problems(
         (row for row, cell in enumerate(cells, 1) if cell is not None and not isinstance(cell, str)),
-        lambda row: f"row {row}: {column} is {shown(repr(cells[row - 1]))}, not text. Write it in quotation marks.",
+        lambda row: (
+            f"row {row}: {column} is {in_message(repr(cells[row - 1]))}, not text. Write it in quotation marks."
+        ),
         "rows without text there",
     )
-    unstorable = listed(
+    unstorable = first_problems(
         (row for row, cell in enumerate(cells, 1) if isinstance(cell, str) and _UNSTORABLE.search(cell)),
         lambda row: f"row {row}: {column} holds a NUL or half a character. Remove it.",
         "such rows",
@@ -108,15 +111,13 @@ def _read_delimited(file: str, delimiter: str, content: bytes) -> Table:
     try:
         rows.extend(row for row in reader if row)
     except csv.Error as error:
-        raise Refused(
-            file,
-            [f"line {reader.line_num}: {shown(str(error))}. Put texts in quotation marks, and double those within."],
-        ) from None
+        remedy = "Put texts in quotation marks, and double those within."
+        raise Refused(file, [f"line {reader.line_num}: {in_message(str(error))}. {remedy}"]) from None
     if not rows:
         raise Refused(file, ["empty. Hand in a table with a header."])
     header, *rows = rows
-    problems = [f'column "{shown(name)}" stands twice. Keep one.' for name in _repeated(header)]
-    problems += listed(
+    problems = [f'column "{in_message(name)}" stands twice. Keep one.' for name in _repeated(header)]
+    problems += first_problems(
         (number for number, row in enumerate(rows, 1) if len(row) != len(header)),
         lambda number: (
             f"row {number}: {len(rows[number - 1])} fields where the header has {len(header)}. "
@@ -143,7 +144,7 @@ def _read_jsonl(file: str, content: bytes) -> Table:
         try:
             value = json.loads(line, object_pairs_hook=_object)
         except (ValueError, RecursionError) as error:
-            why = "nested too deeply" if isinstance(error, RecursionError) else shown(str(error))
+            why = "nested too deeply" if isinstance(error, RecursionError) else in_message(str(error))
             problems[number] = f"line {number}: not JSON ({why}). Write one object a line."
             continue
         if isinstance(value, dict):
@@ -151,7 +152,7 @@ def _read_jsonl(file: str, content: bytes) -> Table:
         else:
             problems[number] = f"line {number}: not an object. Write one object a line."
     if problems:
-        raise Refused(file, listed(problems, problems.__getitem__, "such lines"))
+        raise Refused(file, first_problems(problems, problems.__getitem__, "such lines"))
     columns = tuple(dict.fromkeys(key for row in objects for key in row))
     return Table(columns, {name: [row.get(name) for row in objects] for name in columns})
 
@@ -179,19 +180,19 @@ def _read_parquet(file: str, content: bytes) -> Table:
             with duckdb.connect(":memory:", config=limits) as database:
                 return _selected(file, lambda select: database.execute(select, [str(copy)]).fetchall())
         except duckdb.Error as error:
-            reason = shown(str(error).replace(folder, "").splitlines()[0], 200)
+            reason = in_message(str(error).replace(folder, "").splitlines()[0], 200)
             raise Refused(file, [f"not a readable Parquet table ({reason}). Save it again, or as CSV."]) from None
 
 
 def _selected(file: str, rows_of: Callable[[str], list[tuple[Any, ...]]]) -> Table:
     columns = {name: kind for name, kind, *_ in rows_of("describe from read_parquet(?)")}
     problems = [
-        f'column "{shown(name)}" holds {shown(kind)}, neither text nor numbers. Leave it out.'
+        f'column "{in_message(name)}" holds {in_message(kind)}, neither text nor numbers. Leave it out.'
         for name, kind in columns.items()
         if kind != _PARQUET_TEXT and not kind.startswith(_PARQUET_NUMBERS)
     ]
     if problems:
-        raise Refused(file, listed(range(len(problems)), problems.__getitem__, "such columns"))
+        raise Refused(file, first_problems(range(len(problems)), problems.__getitem__, "such columns"))
     # A few kilobytes can stand for a billion long texts, by codes for repeated values: measured before it is read.
     texts = [f"coalesce(sum(strlen({_identifier(name)})), 0)" for name in columns if columns[name] == _PARQUET_TEXT]
     size = f"select count(*), {' + '.join(texts) or '0'} from read_parquet(?)"

@@ -11,7 +11,8 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from emoprefer_assets.submissions._model import Refused, shown
+from emoprefer_assets.display import in_message
+from emoprefer_assets.submissions._model import Refused
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 MAX_BYTES = 200_000_000
@@ -63,7 +64,8 @@ def table_bytes(file: str, content: bytes) -> tuple[str, bytes]:
         return _only_table(file, content)
     if suffix not in TABLE_SUFFIXES:
         raise Refused(
-            file, [f'unknown kind of file "{shown(suffix)}". Hand in {", ".join(TABLE_SUFFIXES)} or a .zip of one.']
+            file,
+            [f'unknown kind of file "{in_message(suffix)}". Hand in {", ".join(TABLE_SUFFIXES)} or a .zip of one.'],
         )
     return suffix, content
 
@@ -77,7 +79,7 @@ def _only_table(file: str, content: bytes) -> tuple[str, bytes]:
             problems = [problem for entry in entries for problem in _entry_problems(entry)]
             tables = [entry for entry in entries if Path(entry.filename).suffix.lower() in TABLE_SUFFIXES]
             if len(tables) > 1:
-                names = ", ".join(f'"{shown(entry.filename)}"' for entry in tables[:20])
+                names = ", ".join(f'"{in_message(entry.filename)}"' for entry in tables[:20])
                 problems.append(f"a zip of {len(tables)} tables ({names}). Keep one.")
             elif not tables:
                 problems.append(f"a zip without a table. Zip one {', '.join(TABLE_SUFFIXES)}.")
@@ -85,10 +87,16 @@ def _only_table(file: str, content: bytes) -> tuple[str, bytes]:
                 raise Refused(file, problems)
             return Path(tables[0].filename).suffix.lower(), _unpacked(file, archive, tables[0], len(content))
     except (
-        zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, OverflowError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        RuntimeError,
+        ValueError,
+        OverflowError,
         struct.error,
-    ) as error:  # fmt: skip
-        raise Refused(file, [f"not a readable zip ({shown(str(error))}). Zip the table again."]) from None
+    ) as error:
+        raise Refused(file, [f"not a readable zip ({in_message(str(error))}). Zip the table again."]) from None
 
 
 def _is_litter(entry: zipfile.ZipInfo) -> bool:
@@ -101,7 +109,7 @@ def _is_plain_folder(entry: zipfile.ZipInfo) -> bool:
 
 
 def _entry_problems(entry: zipfile.ZipInfo) -> list[str]:
-    name = f'entry "{shown(entry.orig_filename)}"'
+    name = f'entry "{in_message(entry.orig_filename)}"'
     problems = []
     if _leaves(entry):
         problems.append(f"{name}: its path leaves the zip. Zip the table without folders.")
@@ -135,12 +143,14 @@ def _unpacked(file: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, packe
         while chunk := stream.read(CHUNK_BYTES):
             unpacked += chunk
             if len(unpacked) > MAX_BYTES:
-                raise Refused(file, [f'entry "{shown(entry.filename)}": more than {MAX_BYTES / 1e6:.0f} MB unpacked.'])
+                raise Refused(
+                    file, [f'entry "{in_message(entry.filename)}": more than {MAX_BYTES / 1e6:.0f} MB unpacked.']
+                )
             if len(unpacked) > max(RATIO_FREE_BYTES, MAX_RATIO * packed):
                 raise Refused(
                     file,
                     [
-                        f'entry "{shown(entry.filename)}": more than {MAX_RATIO} times its packed size, '
+                        f'entry "{in_message(entry.filename)}": more than {MAX_RATIO} times its packed size, '
                         "as a zip bomb is. Hand in the table unzipped."
                     ],
                 )

@@ -9,25 +9,18 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
+from emoprefer_assets.display import in_terminal
+from emoprefer_assets.names import BASELINE, CROWD, HUMAN, LEFT_OUT, PEOPLE
+from emoprefer_assets.store.published import read_published, read_rows
 from emoprefer_assets.terminal._fitting import Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
 from emoprefer_assets.terminal._leaderboard import TIER, leaderboard_table, read_leaderboard
-from emoprefer_assets.terminal._output import as_json, read_published, read_rows
-from emoprefer_assets.terminal._text import (
-    names_in,
-    percent,
-    printable,
-    ranks,
-    signed,
-    span,
-    text_of,
-    tier_letters,
-    whole,
-)
+from emoprefer_assets.terminal._output import as_json
+from emoprefer_assets.terminal._text import names_in, percent, ranks, signed, span, text_of, tier_letters, whole
 
-JUDGES = "from judge_board order by kind = 'left out', rank nulls first, judge"
+JUDGES = f"from judge_board order by kind = '{LEFT_OUT}', rank nulls first, judge"
 ENSEMBLES = "from ensemble_scores order by ensemble, orders, k, sample"
-_KIND_STYLE = {"people": "bold", "floor": "dim", "left out": "dim"}
+_KIND_STYLE = {PEOPLE: "bold", BASELINE: "dim", LEFT_OUT: "dim"}
 MORE = "a wider terminal, `emoprefer boards --json` or SQL"
 
 
@@ -42,7 +35,7 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
         console.print(_ensembles(ensembles))
     console.print(_crowd(read_published(database, "from crowd")))
     there = set(read_published(database, "select distinct source from leaderboard")["source"])
-    sources = [source] if source else [name for name in ("human", "crowd") if name in there]
+    sources = [source] if source else [name for name in (HUMAN, CROWD) if name in there]
     for name in sources:
         console.print()
         console.print(leaderboard_table(read_leaderboard(database, name), name))
@@ -76,13 +69,13 @@ def export_boards(database: Path, source: str | None = None) -> str:
 def _headline(about: pd.Series[Any]) -> Text:
     kind = " (synthetic)" if about["synthetic"] else ""
     line = f"Data set {about['name']}{kind}: {about['pairs']} pairs on {about['clips']} clips."
-    return Text("\n".join(printable(text) for text in (line, *about["note"].splitlines(), "")))
+    return Text("\n".join(in_terminal(text) for text in (line, *about["note"].splitlines(), "")))
 
 
 def _judge_board(board: pd.DataFrame) -> FittedTable:
     rank_of = board.dropna(subset=["rank"]).set_index("judge")["rank"].astype(int)
     rows: list[Any] = list(board.itertuples())
-    waf = [row.acc_2class if row.kind == "people" else row.waf_2class for row in rows]
+    waf = [row.acc_2class if row.kind == PEOPLE else row.waf_2class for row in rows]
     floor, floor_means = _best_floor(board)
     columns: list[Column | Intervals] = [
         Column("tier", tier_letters(board, "judge"), right=False, explained=TIER.format("judge")),
@@ -127,13 +120,13 @@ def _judge_board(board: pd.DataFrame) -> FittedTable:
         columns.append(Column("paper", [percent(row.published_waf_2class) for row in rows], rest=2))
     caption = ["Percent."]
     for row in rows:
-        if row.kind == "left out":
+        if row.kind == LEFT_OUT:
             shares = f"{row.failed_rate:.0f} % of its answers failed and {row.unparsed_rate:.0f} % name no option"
             too_often = row.no_vote != "a check of its answers failed"
             caption.append(
                 f"{row.judge} is left out: {shares if too_often else f'{row.no_vote} (table judge_checks)'}."
             )
-    ceiling = board.loc[board["kind"] == "people", "source"]
+    ceiling = board.loc[board["kind"] == PEOPLE, "source"]
     if len(ceiling):
         caption.append(f"People: agreement with each other, {ceiling.iloc[0]}.")
     styles = [_KIND_STYLE.get(row.kind, "") for row in rows]

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from emoprefer_assets.display import in_terminal
 from emoprefer_assets.doctor import OK, PROBLEM, WARNING, Finding
 from emoprefer_assets.terminal._output import as_json
-from emoprefer_assets.terminal._text import printable
 
 _STYLES = {OK: "green", WARNING: "yellow", PROBLEM: "bold red"}
 NAME_WIDTH = 26
@@ -24,10 +24,10 @@ def print_findings(findings: Sequence[Finding], console: Console) -> None:
     table.add_column(width=NAME_WIDTH, overflow="fold")
     table.add_column(overflow="fold")
     for finding in findings:
-        said = Text(printable(finding.what))
+        said = Text(in_terminal(finding.what))
         if finding.mend:
-            said.append("\n" + printable(f"Mend: {finding.mend}"), style="bold")
-        table.add_row(Text(finding.state, style=_STYLES[finding.state]), Text(printable(finding.name)), said)
+            said.append("\n" + in_terminal(f"Mend: {finding.mend}"), style="bold")
+        table.add_row(Text(finding.state, style=_STYLES[finding.state]), Text(in_terminal(finding.name)), said)
     console.print(table)
     counts = {state: sum(finding.state == state for finding in findings) for state in _STYLES}
     console.print(f"Problems: {counts[PROBLEM]}, warnings: {counts[WARNING]}, ok: {counts[OK]}.")

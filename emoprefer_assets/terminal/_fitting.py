@@ -12,8 +12,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from emoprefer_assets.display import in_terminal
 from emoprefer_assets.terminal._intervals import LEAST_WIDTH, Intervals
-from emoprefer_assets.terminal._text import printable
 
 GAP = 2
 # A name as long as this is shown in one line as long as anything else can give way.
@@ -49,7 +49,7 @@ class Column:
 
     @property
     def natural(self) -> int:
-        return max(cell_len(self.heading), *(cell_len(printable(cell)) for cell in self.cells), 1)
+        return max(cell_len(self.heading), *(cell_len(in_terminal(cell)) for cell in self.cells), 1)
 
     @property
     def wanted(self) -> int:
@@ -84,20 +84,20 @@ class FittedTable:
                 justify: Literal["left", "right"] = "right" if column.right else "left"
                 table.add_column(
                     Text(column.heading), width=wide, justify=justify, overflow="fold", no_wrap=not column.folds
-                )  # fmt: skip
+                )
         for row in range(len(self._rows)):
             cells = [
                 Text(column.bar(row, wide, options.ascii_only))
                 if isinstance(column, Intervals)
-                else Text(printable(column.cells[row]), style=column.styles[row] if column.styles else "")
+                else Text(in_terminal(column.cells[row]), style=column.styles[row] if column.styles else "")
                 for column, wide in zip(shown, widths, strict=True)
             ]
             table.add_row(*cells, style=self.styles[row] if self.styles else None)
-        yield Text(printable(self.title), style="bold")
+        yield Text(in_terminal(self.title), style="bold")
         yield Text("")
         yield table
         yield Text("")
-        yield Text(printable(" ".join(self._caption(shown, options.ascii_only))), style="italic")
+        yield Text(in_terminal(" ".join(self._caption(shown, options.ascii_only))), style="italic")
 
     @property
     def _rows(self) -> Sequence[object]:

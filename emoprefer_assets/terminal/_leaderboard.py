@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,22 +10,30 @@ import pandas as pd
 from pandas.api.types import is_list_like
 from rich.console import Console
 
+from emoprefer_assets.display import in_json, in_markdown, in_spreadsheet
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.store.published import read_published
 from emoprefer_assets.terminal._fitting import Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
-from emoprefer_assets.terminal._output import escaped, read_published
-from emoprefer_assets.terminal._text import names_in, printable, ranks, span, tier_letters, whole
+from emoprefer_assets.terminal._text import names_in, ranks, span, tier_letters, whole
 
 TIER = "A tier (A, B, ...) ends before the first {0} that can be told from the tier's first."
 EXPORTED = [
-    "rank", "rank_low", "rank_high", "system", "state", "rating", "ci_low", "ci_high", "p_best", "tied_with",
-    "battles", "clips", "tie_share", "piece",
-]  # fmt: skip
-# Spreadsheets run a cell that begins so, in the wide forms of Chinese and Japanese letters too; where commas do not
-# separate cells, one may begin behind a semicolon.
-_FORMULA = re.compile(r"(^|[;,|])(\s*)([=+\-@＝＋－＠])")
-# What starts something within a cell: emphasis, code, links, HTML, formulas, a site generator's template, a new cell.
-_MARKUP = re.compile(r"[\\`*_~\[\]<>&${}%|]|(?<=www)\.|:(?=//)", re.IGNORECASE)
+    "rank",
+    "rank_low",
+    "rank_high",
+    "system",
+    "state",
+    "rating",
+    "ci_low",
+    "ci_high",
+    "p_best",
+    "tied_with",
+    "battles",
+    "clips",
+    "tie_share",
+    "piece",
+]
 
 
 def read_leaderboard(database: Path, source: str, mask: bool = False) -> pd.DataFrame:
@@ -122,13 +129,13 @@ def export_leaderboard(board: pd.DataFrame, form: str) -> str:
     rows = board[EXPORTED].round({"rating": 1, "ci_low": 1, "ci_high": 1, "p_best": 4, "tie_share": 1, "battles": 1})
     rows = rows.astype({"rank": "Int64", "rank_low": "Int64", "rank_high": "Int64"})
     if form == "json":
-        return escaped(rows.to_json(orient="records", indent=2, force_ascii=False)) + "\n"
+        return in_json(rows.to_json(orient="records", indent=2, force_ascii=False)) + "\n"
     rows["tied_with"] = ["; ".join(names_in(names)) for names in rows["tied_with"]]
     if form == "csv":
         for column in ("system", "tied_with"):
-            rows[column] = [_FORMULA.sub(r"\1'\2\3", printable(text)) for text in rows[column]]
+            rows[column] = [in_spreadsheet(text) for text in rows[column]]
         return rows.to_csv(index=False)
     cells = rows.astype(object).where(rows.notna(), "").astype(str)
-    written = [[_MARKUP.sub(r"\\\g<0>", printable(cell)) for cell in row] for row in [EXPORTED, *cells.to_numpy()]]
+    written = [[in_markdown(cell) for cell in row] for row in [EXPORTED, *cells.to_numpy()]]
     lines = [written[0], ["---"] * len(EXPORTED), *written[1:]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
-from emoprefer_assets.asking.interview import Tally
 from emoprefer_assets.submissions import Version
+from emoprefer_assets.tally import Tally
 from emoprefer_assets.terminal._fitting import Column, FittedTable
 
 

@@ -1,20 +1,15 @@
-"""Where tables come from and go to: the published database, and the terminal."""
+"""The terminal, and JSON for programs."""
 
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import duckdb
-import pandas as pd
 from rich.console import Console
 
-from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.display import in_json
 
 PIPED_WIDTH = 110
 MOST_WIDTH = 160
@@ -30,61 +25,7 @@ def console() -> Console:
     return found
 
 
-def read_published(database: Path, query: str) -> pd.DataFrame:
-    """The result of `query` on the published copy.
-
-    Raises:
-        EmopreferError: nothing has been published yet, or another program holds the file for writing.
-    """
-    with _opened(database) as connection:
-        found: pd.DataFrame = connection.sql(query).df()
-    return found
-
-
-def read_rows(database: Path, query: str) -> list[dict[str, Any]]:
-    """The same as plain Python values, null where there is no number.
-
-    Raises:
-        EmopreferError: as `read_published`.
-    """
-    with _opened(database) as connection:
-        found = connection.execute(query)
-        names = [column[0] for column in found.description or ()]
-        return [dict(zip(names, map(_plain, row), strict=True)) for row in found.fetchall()]
-
-
 def as_json(value: object) -> str:
-    """JSON that a terminal shows and does not obey: the C1 control characters, among others, need no escape in JSON."""
+    """JSON for programs, which a terminal may show as well."""
     text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
-    return escaped(text) + "\n"
-
-
-def escaped(text: str) -> str:
-    """JSON text with every character that cannot be shown as its escape."""
-    return "".join(
-        character if character.isprintable() or character == "\n" else _json_escape(character) for character in text
-    )
-
-
-def _opened(database: Path) -> duckdb.DuckDBPyConnection:
-    if not database.exists():
-        raise EmopreferError(f"{database}: nothing has been evaluated yet. Run `emoprefer run` first.")
-    try:
-        return duckdb.connect(str(database), read_only=True)
-    except duckdb.IOException:
-        raise EmopreferError(f"{database} is open for writing in another program. Open it read-only there.") from None
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, Mapping):
-        return {str(name): _plain(inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
-    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
-
-
-def _json_escape(character: str) -> str:
-    units = character.encode("utf-16-be", "surrogatepass").hex()
-    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+    return in_json(text) + "\n"

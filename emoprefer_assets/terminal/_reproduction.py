@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.markup import escape
 
+from emoprefer_assets.display import in_terminal
 from emoprefer_assets.reproduction.figures import Figure, judges_alike
 from emoprefer_assets.terminal._fitting import Column, FittedTable
-from emoprefer_assets.terminal._text import percent, printable, signed, span
+from emoprefer_assets.terminal._text import percent, signed, span
 
 CAPTION = (
     "WAF 2 in percent; ours with its 95 % interval over clips. equal: the same to the last published digit; within, "
@@ -31,11 +32,18 @@ def print_comparison(
     """
     rows = [
         (
-            figure.judge, figure.strategy, percent(figure.published), percent(figure.ours), signed(figure.difference),
-            span(figure.low, figure.high), figure.verdict, _met(figure, figures),
+            figure.judge,
+            figure.strategy,
+            percent(figure.published),
+            percent(figure.ours),
+            signed(figure.difference),
+            span(figure.low, figure.high),
+            figure.verdict,
+            _met(figure, figures),
         )
-        for figure in figures if figure.metric == "waf_2class"
-    ]  # fmt: skip
+        for figure in figures
+        if figure.metric == "waf_2class"
+    ]
     judges, strategies, paper, ours, differences, intervals, verdicts, met_of = zip(*rows, strict=True)
     columns = [
         Column("judge", judges, right=False, folds=True),
@@ -48,16 +56,17 @@ def print_comparison(
         Column("met", met_of, rest=1),
     ]
     width = min(console.width, WIDTH)
-    console.print(escape(printable(data_set)), width=width)
+    console.print(escape(in_terminal(data_set)), width=width)
     console.print(FittedTable("The paper's Table 2 beside ours", columns, [CAPTION]), width=width)
     differing = [f"What differed for {judges}: {what}." for judges, what in judges_alike(differed)]
     for sentence in (*differing, *remarks):
-        console.print(escape(printable(sentence)), width=width)
+        console.print(escape(in_terminal(sentence)), width=width)
 
 
 def _met(of: Figure, figures: Sequence[Figure]) -> str:
     published = [
-        figure for figure in figures
+        figure
+        for figure in figures
         if (figure.judge, figure.strategy) == (of.judge, of.strategy) and figure.verdict != "-"
-    ]  # fmt: skip
+    ]
     return f"{sum(figure.is_met for figure in published)}/{len(published)}" if published else "-"

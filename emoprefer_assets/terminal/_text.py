@@ -9,11 +9,6 @@ import pandas as pd
 from emoprefer_assets.stats.tiers import tiers
 
 
-def printable(text: str) -> str:
-    """In one line, with `?` for whatever a terminal would obey or not show."""
-    return "".join(character if character.isprintable() else "?" for character in text)
-
-
 def percent(value: float | None) -> str:
     return "-" if value is None or pd.isna(value) else f"{value:.2f}"
 

@@ -14,6 +14,11 @@ from tests.report.made_up import make_database
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 
+@pytest.fixture
+def blank_page() -> None:
+    """What a report shows is the subject here."""
+
+
 @dataclass
 class Opened:
     """A report in the browser, and what went wrong in it.

@@ -10,8 +10,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.store import TABLES
-from emoprefer_assets.store.schema import views
+from emoprefer_assets.store import RELATIONS, TABLES, views
 from tests.report.made_up_boards import ERRORS, RULES, made_up_boards
 
 EDITS = 6
@@ -55,12 +54,13 @@ def make_database(
     tables |= made_up_boards(random, judge_names, list(names))
     tables |= _about(tables, names)
     with duckdb.connect(str(file)) as connection:
-        for name, schema in TABLES.items():
-            connection.execute(schema.ddl)
-            if name in tables:
-                connection.register("incoming", tables[name].reindex(columns=schema.column_names))
-                connection.execute(f"insert into {name} by name select * from incoming")
-                connection.unregister("incoming")
+        for relation in RELATIONS.values():
+            connection.execute(relation.ddl)
+        for name, rows in tables.items():
+            schema = TABLES[name]
+            connection.register("incoming", rows.reindex(columns=schema.column_names))
+            connection.execute(f"insert into {schema.relation} by name select * from incoming")
+            connection.unregister("incoming")
         for statement in views().values():
             connection.execute(statement)
     return file

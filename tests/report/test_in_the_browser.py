@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from emoprefer_assets.report._text import visible
+from emoprefer_assets.display import on_page
 from emoprefer_assets.settings import PROJECT
 from tests.report.conftest import write_report_of
 from tests.report.made_up import make_database
@@ -67,7 +67,7 @@ def test_text_from_outside_makes_no_element(open_report, hostile_file):
 def test_text_from_outside_is_shown_as_it_is(open_report, hostile_file):
     opened = open_report(hostile_file)
     shown = opened.page.evaluate("[...document.querySelectorAll('.side p')].map((text) => text.textContent)")
-    assert shown[: len(HOSTILE) - 2] == [visible(text) for text in HOSTILE[:-2]]
+    assert shown[: len(HOSTILE) - 2] == [on_page(text) for text in HOSTILE[:-2]]
     assert "[U+202E]turned around[U+202C]" in shown[7]
     assert HOSTILE[0] in opened.text("h1")
 

@@ -9,16 +9,16 @@ import pytest
 from click.testing import CliRunner
 
 from emoprefer_assets.cli import main
+from emoprefer_assets.display import in_script, on_page
 from emoprefer_assets.report import render_report
 from emoprefer_assets.report._board import _tiers
 from emoprefer_assets.report._page import chart_library
 from emoprefer_assets.report._pairs import browsed_pairs
 from emoprefer_assets.report._posters import make_posters
-from emoprefer_assets.report._published import read_published
-from emoprefer_assets.report._text import json_block, short, span, visible
+from emoprefer_assets.report._published import published_tables
+from emoprefer_assets.report._text import short, span
 from emoprefer_assets.settings import PROJECT
-from emoprefer_assets.store import TABLES
-from emoprefer_assets.store.schema import views
+from emoprefer_assets.store import RELATIONS, views
 from tests.report.made_up import make_database
 
 SAMPLE = PROJECT / "data" / "sample"
@@ -39,8 +39,8 @@ def emoprefer(*arguments: str):
     return CliRunner().invoke(main, arguments)
 
 
-def test_a_run_writes_the_report_beside_the_database_and_a_second_run_leaves_it(settings):
-    assert emoprefer("run").exit_code == 0
+def test_a_run_writes_the_report_beside_the_database_and_a_second_run_leaves_it(evaluated_sample):
+    settings = evaluated_sample
     text = settings.report.read_text()
     assert settings.report.parent == settings.database.parent
     assert "EmoPrefer sample" in text
@@ -50,15 +50,15 @@ def test_a_run_writes_the_report_beside_the_database_and_a_second_run_leaves_it(
     assert settings.report.stat().st_mtime_ns == made
 
 
-def test_a_run_makes_a_report_that_is_missing(settings):
-    emoprefer("run")
+def test_a_run_makes_a_report_that_is_missing(evaluated_four_pairs):
+    settings = evaluated_four_pairs
     settings.report.unlink()
     emoprefer("run")
     assert settings.report.exists()
 
 
-def test_the_command_writes_it_anew_and_says_where(settings):
-    emoprefer("run")
+def test_the_command_writes_it_anew_and_says_where(evaluated_four_pairs):
+    settings = evaluated_four_pairs
     settings.report.write_text("old")
     result = emoprefer("report")
     assert str(settings.report) in result.output
@@ -71,8 +71,9 @@ def test_without_a_published_database_one_line_says_what_to_do(settings):
     assert "nothing has been evaluated yet. Run `emoprefer run` first" in result.output
 
 
-def test_the_report_links_the_clips_that_are_there_and_shows_a_frame_of_each(settings):
-    emoprefer("run")
+def test_the_report_links_the_clips_that_are_there_and_shows_a_frame_of_each(evaluated_sample):
+    settings = evaluated_sample
+    emoprefer("report")
     clips = block(settings.report.read_text(), "pair-data")["clips"]
     assert len(clips) > 40
     for clip in clips:
@@ -104,7 +105,7 @@ def test_nothing_is_fetched_and_no_script_is_allowed_but_its_own(page):
 
 def test_a_database_without_a_single_row_but_its_name_makes_a_report(tmp_path):
     with duckdb.connect(str(tmp_path / "empty.duckdb")) as connection:
-        for schema in TABLES.values():
+        for schema in RELATIONS.values():
             connection.execute(schema.ddl)
         for statement in views().values():
             connection.execute(statement)
@@ -164,14 +165,14 @@ def test_a_tier_ends_before_the_first_system_that_differs_from_its_head():
 
 
 def test_characters_that_hide_or_turn_text_are_shown_as_code_points():
-    assert visible("a\u202eb\x00c\u2066") == "a[U+202E]b[U+0000]c[U+2066]"
-    assert visible("line\r\nline\ttab, 李雪, família, 👩‍🚀") == "line\nline\ttab, 李雪, família, 👩‍🚀"
+    assert on_page("a\u202eb\x00c\u2066") == "a[U+202E]b[U+0000]c[U+2066]"
+    assert on_page("line\r\nline\ttab, 李雪, família, 👩‍🚀") == "line\nline\ttab, 李雪, família, 👩‍🚀"
 
 
 def test_a_json_block_cannot_end_its_script():
     text = "</script><!-- <script> & \u2028"
-    assert not set("<>&\u2028") & set(json_block({"text": text}))
-    assert json.loads(json_block({"text": text})) == {"text": text}
+    assert not set("<>&\u2028") & set(in_script({"text": text}))
+    assert json.loads(in_script({"text": text})) == {"text": text}
 
 
 def test_a_long_name_says_how_long_it_is():
@@ -227,7 +228,7 @@ def test_submitted_systems_their_battles_and_who_is_held_back_are_shown(tmp_path
 
 def test_more_pairs_than_fit_are_counted(tmp_path):
     with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
-        shown = browsed_pairs(connection, read_published(connection), {}, {}, most=10)
+        shown = browsed_pairs(connection, published_tables(connection), {}, {}, most=10)
     assert shown["left_out"] == 36
     assert len(shown["pairs"]["id"]) == len(shown["judges"][1]["verdicts"]) == 10
 

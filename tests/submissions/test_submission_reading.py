@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from emoprefer_assets.datasets import pair_id_of
+from emoprefer_assets.display import in_message
 from emoprefer_assets.submissions import Known, Refused, _tables, _unpacking, read_submission
 
 CLIPS = ("clip_1", "clip_2", "clip_3")
@@ -320,10 +321,9 @@ def test_a_zip_holds_exactly_one_table(problems):
 
 @pytest.mark.parametrize("path", ["../t.csv", "/etc/t.csv", "a/../../t.csv", "..\\t.csv", "C:\\t.csv", "C:t.csv"])
 def test_a_path_that_leaves_the_zip_is_refused(problems, path):
-    from emoprefer_assets.submissions._model import shown
 
     assert problems(zipped([(path, system_csv())]), name="t.zip") == [
-        f'entry "{shown(path)}": its path leaves the zip. Zip the table without folders.'
+        f'entry "{in_message(path)}": its path leaves the zip. Zip the table without folders.'
     ]
 
 
@@ -414,4 +414,4 @@ def test_names_and_cells_are_shown_without_what_is_invisible(problems):
 
 
 def test_listed_problems_stay_within_the_limit():
-    assert len(_tables.listed(range(100), str, "more")) == _tables.LISTED_PROBLEMS + 1
+    assert len(_tables.first_problems(range(100), str, "more")) == _tables.LISTED_PROBLEMS + 1

@@ -15,8 +15,9 @@ from emoprefer_assets.strategies import OPTIONS, Prompts
 from synthesis.faces import LOOKS
 from synthesis.scenarios import CARRIERS, EMOTIONS, NEUTRAL_LINES, SPEAKERS
 from synthesis.voices import ENGLISH, VARIANTS
-from training.bank import AUDIO, STEPS, VIDEO, Bank
+from training.bank import Bank
 from training.batches import CLIP_WORD, Batcher, Seen, varied_frames, varied_spectra
+from training.given import AUDIO, STEPS, VIDEO
 from training.learning import disagreement
 from training.models import EARS, INPUTS, build, ears
 from training.scenes import ACCENTS, TRAINING_LOOKS, line, name, scene

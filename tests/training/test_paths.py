@@ -1,17 +1,17 @@
 """The same clip by other roads: a verdict does not depend on how frames and samples came to the model."""
 
-from dataclasses import replace
-
 import pandas as pd
 import pytest
 
-from emoprefer_assets.asking import predict
+from emoprefer_assets.asking import Part, answer
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.judges import read_registry
 from emoprefer_assets.judges.registry import OpenaiJudge
 from emoprefer_assets.media import VideoSampling, content_hash
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT, current_settings
 from emoprefer_assets.store import TABLES
+from emoprefer_assets.strategies import ALL
 from tests.judges.chat_server import running_server
 from tests.training.model_server import ServedModel
 
@@ -28,8 +28,11 @@ def asked():
     rows = []
     for name in pairs["clip_id"].unique():
         file = SAMPLE / "video" / f"{name}.mp4"
-        media = {f"{kind}{part}": value for kind in ("video", "audio") for part, value in
-                 (("", str(file)), ("_content", content_hash(file)), ("_problem", None))}  # fmt: skip
+        media = {
+            f"{kind}{part}": value
+            for kind in ("video", "audio")
+            for part, value in (("", str(file)), ("_content", content_hash(file)), ("_problem", None))
+        }
         rows.append({"clip_id": name} | media)
     return pairs, pd.DataFrame(rows)
 
@@ -39,8 +42,10 @@ def verdicts(asked, tmp_path):
     """What a judge says of each pair in both orders: verdict and log-odds by pair and order."""
 
     def ask(judge) -> pd.DataFrame:
-        settings = replace(current_settings(), home=tmp_path / judge.backend, rounds=1)
-        rows = predict(judge, "s1", *asked, settings).rows
+        settings = current_settings().replaced(home=tmp_path / judge.backend, rounds=1)
+        pairs, clips = asked
+        (answered,) = answer(judge, [Part("s1_predictions", ALL["s1"], pairs)], clips, Run(settings))
+        rows = answered.rows
         assert rows["failure"].isna().all(), rows["failure"].dropna().iloc[0]
         return rows.set_index(["pair_id", "swapped"])[["verdict", "p_a1", "p_a2", "p_same"]].sort_index()
 
@@ -74,6 +79,8 @@ def test_a_clip_gets_the_same_verdict_from_its_file_and_over_the_openai_protocol
         other = verdicts(behind_the_protocol(judge, server.url, video_as=video_as, concurrency=1))
     same = (own["verdict"] == other["verdict"]).mean()
     apart = (own["p_a1"] - other["p_a1"]).abs()
-    print(f"{name} as {video_as}: {100 * same:.1f} % of {len(own)} verdicts agree, p_a1 apart by {apart.mean():.4f} "
-          f"on average and {apart.max():.3f} at most")  # fmt: skip
+    print(
+        f"{name} as {video_as}: {100 * same:.1f} % of {len(own)} verdicts agree, p_a1 apart by {apart.mean():.4f} "
+        f"on average and {apart.max():.3f} at most"
+    )
     assert same >= agree

@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import kendalltau
 
 from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT, current_settings
 from synthesis.descriptions import SYSTEMS
 
@@ -24,7 +25,7 @@ def published(tmp_path_factory):
         patch.setenv("EMOPREFER_ROUNDS", "1")
         patch.setenv("DAGSTER_HOME", str(PROJECT))
         (folder / "home").mkdir()
-        assert not evaluate(current_settings(), ASKED, ("s1",)).failures
+        assert not evaluate(Run(current_settings()), ASKED, ("s1",)).failures
     with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as connection:
         yield connection
 

@@ -4,21 +4,23 @@ Every share is stated with its interval over clips; `pytest -s` prints them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import dagster as dg
 import numpy as np
 import pandas as pd
 import pytest
 
-from emoprefer_assets.asking import describe, labelled, predict
-from emoprefer_assets.asking.flow import FromTables
-from emoprefer_assets.assets.dataset import annotators, consensus_pairs
-from emoprefer_assets.datasets import read_data_set
+from emoprefer_assets.asking import Part, answer
+from emoprefer_assets.assets.dataset import annotations, annotators, consensus_pairs, raw_pairs
+from emoprefer_assets.assets.judging import JUDGE_TABLES
 from emoprefer_assets.judges import read_registry
 from emoprefer_assets.media import content_hash
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT, current_settings
 from emoprefer_assets.stats import clip_bootstrap, interval
-from emoprefer_assets.store import TABLES
+from emoprefer_assets.store import CallCache
+from emoprefer_assets.strategies import ALL, DESCRIBE
 from synthesis.scenarios import EMOTIONS
 from tests.media.files import write_clip, write_sound
 
@@ -43,9 +45,10 @@ def of_another_emotion(name: str, among: Sequence[str] = NAMES) -> str:
     start = among.index(name)
     others = (among[(start + step) % len(among)] for step in range(1, len(among)))
     return next(
-        other for other in others
+        other
+        for other in others
         if SCENES.loc[other, "emotion"] != own["emotion"] and SCENES.loc[other, "carried_by"] == own["carried_by"]
-    )  # fmt: skip
+    )
 
 
 def nothing(_: str) -> str:
@@ -89,11 +92,14 @@ class Right:
 
 
 @pytest.fixture(scope="module")
-def sample_pairs():
+def sample_pairs(tmp_path_factory):
     """The pairs on which all qualified people agree, and not on `same`."""
-    data = read_data_set(SAMPLE)
-    raw = data.pairs[TABLES["raw_pairs"].column_names]
-    pairs = labelled(raw, consensus_pairs.make(raw, data.votes, annotators.make(data), "unanimous"))
+    run = Run(current_settings().replaced(home=tmp_path_factory.mktemp("pairs"), data_dir=SAMPLE))
+    dg.materialize(
+        [made.asset for made in (raw_pairs, annotations, annotators, consensus_pairs)], resources={"run": run}
+    )
+    with run.warehouse.reading() as reading:
+        pairs = JUDGE_TABLES["s1_predictions"].part(reading).pairs
     return pairs[pairs["preference"] != "same"]
 
 
@@ -119,33 +125,48 @@ def clips_as(tmp_path_factory):
     return made
 
 
+def ask_about(table, asks, judge, pairs, clips, settings) -> pd.DataFrame:
+    (answered,) = answer(judge, [Part(table, asks, pairs)], clips, Run(settings))
+    return answered.rows
+
+
+def exchange_descriptions(cache: CallCache, told: pd.DataFrame, clips: pd.DataFrame, quoted_of) -> None:
+    """Record, as what the judge said of each clip, what it has said of another: the newest answer counts."""
+    texts, contents = told.set_index("clip_id")["description"], clips.set_index("video_content")["clip_id"]
+    exchanged = []
+    for call in cache.calls():
+        (clip,) = {clip for content, clip in contents.items() if content in str(call["request"])}
+        exchanged.append(call | {"text": texts[quoted_of(clip, sorted(texts.index))]})
+    with cache.open():
+        cache.take_over(exchanged)
+
+
 @pytest.fixture(scope="module")
 def ask(sample_pairs, clips_as, tmp_path_factory):
     """On which pairs a judge is right by the mean of both orders' log-odds."""
     registry = read_registry(PROJECT / "data" / "judges.yaml")
-    folder = tmp_path_factory.mktemp("ledger")
+    folder = tmp_path_factory.mktemp("calls")
     answered = {}
 
     def right(judge: str, video=itself, audio=itself, strategy="s1", quoted_of=None) -> Right:
         key = (judge, video, audio, strategy, quoted_of)
         if key not in answered:
-            settings = replace(current_settings(), home=folder / str(len(answered)), rounds=1)
+            settings = current_settings().replaced(home=folder / str(len(answered)), rounds=1)
             clips = clips_as(video, audio)
-            said = None
             if quoted_of:
-                told = describe(registry[judge], sample_pairs, clips, settings).rows
-                texts = told.set_index("clip_id")["description"]
-                quoted = [texts[quoted_of(clip, sorted(texts.index))] for clip in told["clip_id"]]
-                said = FromTables(told.assign(description=quoted))
-            rows = predict(registry[judge], strategy, sample_pairs, clips, settings, said).rows
+                told = ask_about("descriptions", DESCRIBE, registry[judge], sample_pairs, clips, settings)
+                exchange_descriptions(CallCache(settings.calls_folder, judge), told, clips, quoted_of)
+            rows = ask_about(f"{strategy}_predictions", ALL[strategy], registry[judge], sample_pairs, clips, settings)
             rows = rows[~rows["swapped"]].merge(sample_pairs[["pair_id", "clip_id", "preference"]], on="pair_id")
             hits = (rows["p_a1_both_orders"] > 0.5) == (rows["preference"] == "a1")
             answered[key] = found = Right(hits.to_numpy(), rows["clip_id"].to_numpy(dtype=str))
             for kind in ("both", "conflict", "face", "voice", "all"):
                 low, high = found.between(kind)
                 other = f", quoted {quoted_of.__name__}" if quoted_of else ""
-                print(f"{judge} {strategy}, picture {video.__name__}, sound {audio.__name__}{other}: {kind} "
-                      f"{found.share(kind):.0f} ({low:.0f} to {high:.0f})")  # fmt: skip
+                print(
+                    f"{judge} {strategy}, picture {video.__name__}, sound {audio.__name__}{other}: {kind} "
+                    f"{found.share(kind):.0f} ({low:.0f} to {high:.0f})"
+                )
         return answered[key]
 
     return right
@@ -219,16 +240,21 @@ def test_with_the_descriptions_of_other_clips_s2_still_goes_by_the_clip(ask):
     assert misquoted.between()[0] > CHANCE
 
 
-@pytest.mark.parametrize(("judge", "carriers"), [
-    ("tiny_video", ("face", "both")), ("tiny_audio", ("voice", "both")), ("tiny_omni", ("face", "voice", "both")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("judge", "carriers"),
+    [
+        ("tiny_video", ("face", "both")),
+        ("tiny_audio", ("voice", "both")),
+        ("tiny_omni", ("face", "voice", "both")),
+    ],
+)
 def test_descriptions_name_the_right_emotion_where_the_sense_carries_it(
     sample_pairs, clips_as, tmp_path, judge, carriers
 ):
-    settings = replace(current_settings(), home=tmp_path, rounds=1)
-    told = describe(
-        read_registry(PROJECT / "data" / "judges.yaml")[judge], sample_pairs, clips_as(itself, itself), settings
-    ).rows.set_index("clip_id")["description"]
+    settings = current_settings().replaced(home=tmp_path, rounds=1)
+    asked = read_registry(PROJECT / "data" / "judges.yaml")[judge]
+    rows = ask_about("descriptions", DESCRIBE, asked, sample_pairs, clips_as(itself, itself), settings)
+    told = rows.set_index("clip_id")["description"]
     shown = SCENES.loc[told.index]
     named = pd.Series(
         [

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from training import __main__ as command
-from training.bank import FACE_PHRASES, STEPS, VIDEO, VOICE_PHRASES
+from training.bank import FACE_PHRASES, VOICE_PHRASES
+from training.given import STEPS, VIDEO
 from training.models import NAMES
 
 pytestmark = pytest.mark.slow

@@ -1,0 +1,127 @@
+"""The rooms of the house: imports run downwards, in no circle, and private modules stay private."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from emoprefer_assets.settings import PROJECT
+
+PACKAGE = "emoprefer_assets"
+# From the top of the house to its ground; a room imports from the rooms below its own line, and from itself.
+ROOMS = """
+cli
+definitions
+automation
+evaluation
+planning
+runs
+assets
+report terminal
+doctor reproduction
+boards checks
+asking
+strategies offline
+run intake code_version
+spending
+submissions people
+judges
+datasets
+store
+media
+stats
+progress rows settings tally
+home
+files csv_tables names
+errors
+display
+"""
+FLOOR = {room: number for number, line in enumerate(reversed(ROOMS.split("\n"))) for room in line.split()}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for file in sorted((PROJECT / PACKAGE).rglob("*.py")):
+        parts = file.relative_to(PROJECT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    return found
+
+
+def imported(tree: ast.AST, known: set[str]) -> Iterator[str]:
+    """The modules of the package that code imports, wherever it does; what only type checkers import is left out."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            for other in node.orelse:
+                yield from imported(other, known)
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom) and node.module in known:
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            # A name is a module of the package, or something that the package's face hands out.
+            yield from (name if name in known else str(node.module) for name in inner)
+        yield from imported(node, known)
+
+
+MODULES = modules()
+IMPORTS = {
+    name: sorted(set(imported(ast.parse(file.read_text()), set(MODULES))) - {name}) for name, file in MODULES.items()
+}
+
+
+def room(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def upward() -> list[str]:
+    """Imports from a room that is not below."""
+    return [
+        f"{module} -> {other}"
+        for module, others in IMPORTS.items()
+        for other in others
+        if room(module) != room(other) and FLOOR.get(room(other), 0) >= FLOOR.get(room(module), 0)
+    ]
+
+
+def circle() -> list[str]:
+    """The modules of a circle, the first one again at its end; nothing where there is none."""
+    try:
+        TopologicalSorter(IMPORTS).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def opened_elsewhere() -> list[str]:
+    """Private modules that are imported outside their package."""
+    return [
+        f"{module} -> {other}"
+        for module, others in IMPORTS.items()
+        for other in others
+        if other.rpartition(".")[2].startswith("_") and not f"{module}.".startswith(f"{other.rpartition('.')[0]}.")
+    ]
+
+
+def test_every_room_has_its_floor():
+    assert {room(module) for module in MODULES} - {""} - set(FLOOR) == set()
+
+
+def test_a_lazy_import_is_seen_and_a_type_checkers_is_not():
+    code = "if TYPE_CHECKING:\n    from a import b\ndef f():\n    from a.c import d\n    import e\n"
+    assert set(imported(ast.parse(code), {"a", "a.c", "e"})) == {"a.c", "e"}
+
+
+def test_imports_run_downwards():
+    assert upward() == []
+
+
+def test_no_module_imports_itself_round_a_circle():
+    assert circle() == []
+
+
+def test_private_modules_are_imported_in_their_own_package_alone():
+    assert opened_elsewhere() == []
+
+
+if __name__ == "__main__":
+    print("upward", *upward(), "circle", " -> ".join(circle()), "opened elsewhere", *opened_elsewhere(), sep="\n")
