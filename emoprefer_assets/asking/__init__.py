@@ -1,28 +1,17 @@
-"""Asking one judge one strategy's questions: through the ledger, never twice."""
+"""Asking one judge all of its questions: through the call cache, never twice."""
 
-from emoprefer_assets.asking._asking import (
-    Answered,
-    describe,
-    judge_version,
-    labelled,
-    plan,
-    predict,
-    predict_extra,
-    reason,
-    version_under_all_strategies,
-)
-from emoprefer_assets.asking.interview import Progress, Tally
+from emoprefer_assets.asking.answering import Answered, Part, answer, can_be_asked, missing_calls
+from emoprefer_assets.asking.versions import judge_version, version_under_all_strategies
+from emoprefer_assets.tally import Progress, Tally
 
 __all__ = [
     "Answered",
+    "Part",
     "Progress",
     "Tally",
-    "describe",
+    "answer",
+    "can_be_asked",
     "judge_version",
-    "labelled",
-    "plan",
-    "predict",
-    "predict_extra",
-    "reason",
+    "missing_calls",
     "version_under_all_strategies",
 ]

@@ -1,123 +1,137 @@
-"""What each strategy asks: from pairs, clips and earlier answers to chat requests."""
+"""Questions to one model: each is built once, and keeps its reply."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from emoprefer_assets.judges import ChatRequest, ModelJudge
+from emoprefer_assets.judges import ChatReply, ChatRequest, ModelJudge
 from emoprefer_assets.judges.loading import identity_of
 from emoprefer_assets.media import AudioSampling, Media, MediaReader
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.strategies import OPTIONS, Prompts
+from emoprefer_assets.strategies import Pair, Prompts, Step
+from emoprefer_assets.tally import Tally
 
-TEMPLATES = {
-    "s1": ("s1",), "s2": ("describe", "s2"), "s3": ("describe", "s3"),
-    "s4": ("describe", "s4_reasoning", "s4_answer"), "s5": ("describe",),
-}  # fmt: skip
-BLIND_TEMPLATE = "s1_blind"
+NOBODY = ChatReply(key="", failure="no reply")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, slots=True)
 class Question:
     """One call to be made, or the reason why it cannot be.
 
     Attributes:
-        step: describe, s1, s2, s3, s4_reasoning, s4_answer or s5: what it is asked for.
-        request: None where there is a problem.
-        problem: why nobody can be asked, or "".
+        step: the name of the step that it is of.
+        key: what the call cache knows it by; "" where it cannot be put.
+        request: None once there is a reply, and where it cannot be put.
+        reply: what was replied, now or in an earlier run.
+        tally: of the call that was made now, or of the cached one that was used.
     """
 
     step: str
+    key: str
     request: ChatRequest | None
-    problem: str = ""
+    reply: ChatReply | None = None
+    tally: Tally = field(default_factory=Tally)
 
     @property
-    def key(self) -> str:
-        """What the ledger knows the question by; "" where there is a problem."""
-        return self.request.key if self.request else ""
+    def failed(self) -> bool:
+        """Whether a call found no answer, so that asking again may help."""
+        return bool(self.key) and self.said.failure != ""
 
     @property
-    def call(self) -> ChatRequest:
-        """The request.
+    def said(self) -> ChatReply:
+        """The reply; a failure where nobody was asked."""
+        return self.reply or NOBODY
 
-        Raises:
-            ValueError: it cannot be put.
-        """
-        if self.request is None:
-            raise ValueError(f"{self.step}: {self.problem}")
-        return self.request
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A pair as it is asked about in one round and order: `first` is called a1 in the question."""
-
-    round: int
-    swapped: bool
-    pair_id: str
-    clip_id: str
-    first: str
-    second: str
+    def answered(self, reply: ChatReply) -> None:
+        """Keep the reply and let the request go."""
+        self.reply, self.request = reply, None
 
 
 class Questions:
-    """The questions that one model is asked.
+    """Every question to one model; the same one is there once, whatever asks it.
 
     Args:
-        asked: the model; strategies 3 and 4 ask the judge's external one.
+        asked: the model; a strategy may ask the judge's external one.
         clips: the table `clips`.
         reader: decodes what the questions show.
     """
 
     def __init__(self, asked: ModelJudge, clips: pd.DataFrame, settings: Settings, reader: MediaReader) -> None:
         self.asked = asked
-        self.identity = identity_of(asked, settings.models_dir)
+        self._prompter = Prompter(asked, clips, settings, reader)
+        self._by_place: dict[tuple[object, ...], tuple[Question, ...]] = {}
+        self._by_key: dict[str, Question] = {}
+
+    def of(self, step: Step, pair: Pair, quoted: Mapping[str, Question]) -> tuple[Question, ...]:
+        """The questions of `step` about a pair, or its clip.
+
+        Args:
+            quoted: by name, the questions whose replies they quote.
+        """
+        about = (pair.clip_id,) if step.about_clip else (pair.clip_id, pair.first, pair.second)
+        round_ = pair.round if step.varies(self.asked) else 0
+        place = (step.name, *about, round_, *(id(question) for question in quoted.values()))
+        if place not in self._by_place:
+            self._by_place[place] = self._built(step, pair, quoted)
+        return self._by_place[place]
+
+    def media_of(self, clip_id: str) -> tuple[Media, ...]:
+        """What the model is given of a clip; nothing of one that cannot be read."""
+        media = self._prompter.media_of(clip_id)
+        return () if isinstance(media, str) else media
+
+    def _built(self, step: Step, pair: Pair, quoted: Mapping[str, Question]) -> tuple[Question, ...]:
+        for question in quoted.values():
+            if failure := question.said.failure:
+                return (Question(step.name, "", None, ChatReply("", failure=failure)),)
+        try:
+            requests = step.requests(self._prompter, pair, {name: asked.said.text for name, asked in quoted.items()})
+        except _CannotBeShown as problem:
+            return (Question(step.name, "", None, ChatReply("", failure=str(problem))),)
+        return tuple(
+            self._by_key.setdefault(request.key, Question(step.name, request.key, request)) for request in requests
+        )
+
+
+class Prompter:
+    """Makes requests with their keys (see `strategies.Prompter`)."""
+
+    def __init__(self, asked: ModelJudge, clips: pd.DataFrame, settings: Settings, reader: MediaReader) -> None:
+        self.asked = asked
+        self._identity = identity_of(asked, settings.models_dir)
         self._prompts = Prompts(settings.prompts_dir)
-        self._clips = clips.set_index("clip_id").to_dict("index")
+        self._clips: dict[Any, dict[Any, Any]] = clips.set_index("clip_id").to_dict("index")
         self._folder = settings.data_dir
         self._reader = reader
+        self._scored: dict[tuple[object, ...], ChatRequest] = {}
 
-    def describe(self, clip_id: str, round_: int) -> Question:
-        """What does the clip show?"""
-        return self._generated("describe", "describe", clip_id, round_, clip=self._what_is_seen)
+    def text(self, template: str, clip_id: str | None, round_: int, **values: str) -> ChatRequest:
+        asked = self.asked
+        return self._keyed(
+            ChatRequest(
+                key="",
+                messages=self._prompts.messages(template, self._shown(clip_id), clip=self._what_is_seen, **values),
+                max_new_tokens=asked.max_new_tokens,
+                temperature=asked.temperature,
+                top_p=asked.top_p,
+                seed=round_,
+            )
+        )
 
-    def direct(self, pair: Pair) -> Question:
-        """Strategy 1."""
-        values = {"a1": pair.first, "a2": pair.second}
-        if self.asked.content_blind:
-            return self._answer("s1", BLIND_TEMPLATE, None, pair.round, **values)
-        return self._answer("s1", "s1", pair.clip_id, pair.round, clip=self._what_is_seen, **values)
-
-    def with_description(self, pair: Pair, description: str) -> Question:
-        """Strategy 2."""
-        values = {"a1": pair.first, "a2": pair.second, "description": description, "clip": self._what_is_seen}
-        return self._answer("s2", "s2", pair.clip_id, pair.round, **values)
-
-    def from_description(self, pair: Pair, description: str) -> Question:
-        """Strategy 3."""
-        return self._answer("s3", "s3", None, pair.round, description=description, a1=pair.first, a2=pair.second)
-
-    def reasoning(self, pair: Pair, description: str) -> Question:
-        """Strategy 4, first call."""
-        values = {"description": description, "a1": pair.first, "a2": pair.second}
-        return self._generated("s4_reasoning", "s4_reasoning", None, pair.round, **values)
-
-    def from_reasoning(self, pair: Pair, reasoning: str) -> Question:
-        """Strategy 4, second call."""
-        values = {"a1": pair.first, "a2": pair.second, "reasoning": reasoning}
-        return self._answer("s4_answer", "s4_answer", None, pair.round, **values)
-
-    def likelihood(self, clip_id: str, text: str, with_clip: bool) -> Question:
-        """Strategy 5: how likely is `text` as the judge's own description, with the clip or without?"""
-        request = self._request("describe", clip_id if with_clip else None, clip=self._what_is_seen)
-        return self._question("s5", request if isinstance(request, str) else replace(request, options=(text,)))
+    def scores(self, template: str, clip_id: str | None, options: tuple[str, ...], **values: str) -> ChatRequest:
+        # Strategy 5 asks for the same texts in both orders.
+        place = (template, clip_id, options, *values.values())
+        if place not in self._scored:
+            messages = self._prompts.messages(template, self._shown(clip_id), clip=self._what_is_seen, **values)
+            self._scored[place] = self._keyed(ChatRequest(key="", messages=messages, options=options))
+        return self._scored[place]
 
     def media_of(self, clip_id: str) -> tuple[Media, ...] | str:
         """What the model is given of a clip, or why it cannot be."""
@@ -135,38 +149,16 @@ class Questions:
         alone: dict[tuple[str, ...], str] = {("video",): "silent video", ("audio",): "recording"}
         return alone.get(self.asked.inputs, "video with its sound")
 
-    def _answer(self, step: str, template: str, clip_id: str | None, round_: int, **values: str) -> Question:
-        if self.asked.read == "reply":
-            return self._generated(step, template, clip_id, round_, **values)
-        request = self._request(template, clip_id, **values)
-        return self._question(step, request if isinstance(request, str) else replace(request, options=OPTIONS))
-
-    def _generated(self, step: str, template: str, clip_id: str | None, round_: int, **values: str) -> Question:
-        request = self._request(template, clip_id, **values)
-        if isinstance(request, str):
-            return self._question(step, request)
-        asked = self.asked
-        sampled = replace(
-            request,
-            max_new_tokens=asked.max_new_tokens,
-            temperature=asked.temperature,
-            top_p=asked.top_p,
-            seed=round_,
-        )
-        return self._question(step, sampled)
-
-    def _request(self, template: str, clip_id: str | None, **values: str) -> ChatRequest | str:
+    def _shown(self, clip_id: str | None) -> Sequence[Media]:
         media = self.media_of(clip_id) if clip_id is not None else ()
         if isinstance(media, str):
-            return media
-        return ChatRequest(key="", messages=self._prompts.messages(template, media, **values))
+            raise _CannotBeShown(media)
+        return media
 
-    def _question(self, step: str, request: ChatRequest | str) -> Question:
-        if isinstance(request, str):
-            return Question(step, None, request)
-        return Question(step, replace(request, key=_key(request, self.identity)))
+    def _keyed(self, request: ChatRequest) -> ChatRequest:
+        text = json.dumps([self._identity, request.determinants()], sort_keys=True, ensure_ascii=False)
+        return replace(request, key=hashlib.blake2b(text.encode(), digest_size=16).hexdigest())
 
 
-def _key(request: ChatRequest, identity: Mapping[str, Any]) -> str:
-    text = json.dumps([identity, request.determinants()], sort_keys=True, ensure_ascii=False)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+class _CannotBeShown(Exception):
+    """A clip that cannot be read, and why."""

@@ -1,7 +1,18 @@
 """Judges: the registry of who may be asked, and the backends that answer."""
 
 from emoprefer_assets.judges.chat import Backend, ChatMessage, ChatReply, ChatRequest
+from emoprefer_assets.judges.prices import cost_of
 from emoprefer_assets.judges.registry import Judge, ModelJudge, Registry
 from emoprefer_assets.judges.registry_file import read_registry
 
-__all__ = ["Backend", "ChatMessage", "ChatReply", "ChatRequest", "Judge", "ModelJudge", "Registry", "read_registry"]
+__all__ = [
+    "Backend",
+    "ChatMessage",
+    "ChatReply",
+    "ChatRequest",
+    "Judge",
+    "ModelJudge",
+    "Registry",
+    "cost_of",
+    "read_registry",
+]

@@ -17,8 +17,11 @@ from pydantic import (
     model_validator,
 )
 
+from emoprefer_assets.display import is_printable
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.judges.recorded_files import RecordedFile, recorded_files
 from emoprefer_assets.media import AudioSampling, VideoSampling
+from emoprefer_assets.names import CROWD, HUMAN
 
 Strategy = Literal["s1", "s2", "s3", "s4", "s5"]
 # Names become folder names and partition keys.
@@ -26,7 +29,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 
 def _printable(text: str) -> str:
-    if not text.replace("\n", "").isprintable():
+    if not is_printable(text):
         raise ValueError("holds a character that cannot be shown; remove it")
     return text
 
@@ -36,20 +39,49 @@ Text = Annotated[str, AfterValidator(_printable)]
 # What is no name of a variable may be the key itself, put there by mistake.
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-RESERVED_NAMES = {"human", "crowd", "all"}
+RESERVED_NAMES = {HUMAN, CROWD, "all"}
 # Keys that say something about a judge but do not change its answers.
 DESCRIPTIVE_KEYS = {
-    "name", "retired", "only_on", "published_as", "note", "batch_size", "price_in", "price_out", "base_url",
-    "key_variable", "concurrency", "requests_per_minute", "timeout", "tensor_parallel_size", "gpu_memory_utilization",
+    "name",
+    "retired",
+    "only_on",
+    "published_as",
+    "note",
+    "batch_size",
+    "price_in",
+    "price_out",
+    "price_cached",
+    "base_url",
+    "key_variable",
+    "concurrency",
+    "requests_per_minute",
+    "timeout",
+    "tensor_parallel_size",
+    "gpu_memory_utilization",
     "enforce_eager",
-}  # fmt: skip
+}
 
 
 # Keys that say how a loaded model is asked, not what is loaded.
 _ASKING_KEYS = {
-    "name", "retired", "only_on", "published_as", "note", "frames", "fps", "max_side", "audio_rate", "external", "read",
-    "max_new_tokens", "temperature", "top_p", "price_in", "price_out",
-}  # fmt: skip
+    "name",
+    "retired",
+    "only_on",
+    "published_as",
+    "note",
+    "frames",
+    "fps",
+    "max_side",
+    "audio_rate",
+    "external",
+    "read",
+    "max_new_tokens",
+    "temperature",
+    "top_p",
+    "price_in",
+    "price_out",
+    "price_cached",
+}
 
 
 class _Entry(BaseModel):
@@ -122,9 +154,14 @@ class ReplayJudge(_Entry):
 
     @property
     def strategies(self) -> tuple[Strategy, ...]:
-        from emoprefer_assets.judges.replay import recorded_strategies
+        if self.prefix is None:
+            return (self.strategy,)
+        return tuple(sorted({file.strategy for file in self.files}))
 
-        return recorded_strategies(self)
+    @property
+    def files(self) -> list[RecordedFile]:
+        """The reference implementation's files that are there; none for a CSV file."""
+        return [] if self.prefix is None else recorded_files(self.recording, self.prefix, self.where)
 
     @property
     def live(self) -> bool:
@@ -184,6 +221,7 @@ class _ModelEntry(_Entry):
         external: the judge in this registry that answers strategies 3 and 4 from this judge's descriptions.
         read: how answers are read: option log-probabilities, or generated replies.
         price_in, price_out: money for a million tokens.
+        price_cached: for a million prompt tokens that the endpoint had cached; None is `price_in`.
     """
 
     model: Text
@@ -197,8 +235,9 @@ class _ModelEntry(_Entry):
     max_new_tokens: int = Field(default=512, ge=1)
     temperature: float = Field(default=0.0, ge=0)
     top_p: float = Field(default=1.0, gt=0, le=1)
-    price_in: float = Field(default=0.0, ge=0)
-    price_out: float = Field(default=0.0, ge=0)
+    price_in: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    price_out: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    price_cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _one_way_to_take_frames(self) -> Self:
@@ -220,8 +259,8 @@ class _ModelEntry(_Entry):
         return 32
 
     @property
-    def durable_after(self) -> int:
-        """Answers after which the ledger is written to disk."""
+    def at_once(self) -> int:
+        """How many calls may be under way at the same time."""
         return 1
 
     def loading_version(self) -> str:
@@ -262,10 +301,6 @@ class TransformersJudge(_ModelEntry):
     def clips_at_once(self) -> int:
         return self.batch_size if self.inputs else 8 * self.batch_size
 
-    @property
-    def durable_after(self) -> int:
-        return self.batch_size
-
 
 class VllmJudge(_ModelEntry):
     """A language model run in this process by vLLM."""
@@ -281,10 +316,6 @@ class VllmJudge(_ModelEntry):
 
     @property
     def clips_at_once(self) -> int:
-        return 64
-
-    @property
-    def durable_after(self) -> int:
         return 64
 
 
@@ -332,6 +363,10 @@ class OpenaiJudge(_ModelEntry):
         if len(set(self.base_urls)) < len(self.base_urls):
             raise ValueError("an address stands twice in base_url; give each once")
         return self
+
+    @property
+    def at_once(self) -> int:
+        return self.concurrency
 
     @property
     def base_urls(self) -> tuple[str, ...]:

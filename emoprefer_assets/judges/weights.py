@@ -6,11 +6,10 @@ import hashlib
 import importlib.util
 import json
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
 from emoprefer_assets.errors import JudgeUnavailable
+from emoprefer_assets.files import replaced_atomically
 from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
 from emoprefer_assets.progress import counted, working
 
@@ -109,8 +108,6 @@ def _convert_gguf(gguf: Path, target: Path) -> None:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     quantised = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
     # transformers refuses to save a model that remembers its GGUF file, so the weights move to one that does not.
     config = quantised.config
@@ -118,11 +115,11 @@ def _convert_gguf(gguf: Path, target: Path) -> None:
         del config.quantization_config
     plain = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     plain.load_state_dict(quantised.state_dict())
-    plain.save_pretrained(unfinished)
-    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(unfinished)
     try:
-        unfinished.rename(target)
+        with replaced_atomically(target) as part:
+            plain.save_pretrained(part)
+            AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(part)
     except OSError:
-        shutil.rmtree(unfinished)
+        # Another process may have been faster.
         if not (target / "config.json").exists():
             raise

@@ -1,12 +1,34 @@
-"""How judges are asked and how their answers are read. Pure: no files but the templates, no Dagster, no DuckDB."""
+"""How judges are asked and how their answers are read: one module a strategy, its templates in `prompts/`.
 
-from typing import get_args
+Pure: no files but the templates, no Dagster, no DuckDB.
+"""
 
-from emoprefer_assets.judges.registry import Strategy
+from emoprefer_assets.strategies._model import OPTIONS, Pair, Prompter, Step, Strategy
 from emoprefer_assets.strategies.prompts import Prompts
-from emoprefer_assets.strategies.reading import Reading, read_information, read_options, read_reply
+from emoprefer_assets.strategies.reading import Reading, read_answer, read_information, read_options, read_reply
+from emoprefer_assets.strategies.s1 import S1
+from emoprefer_assets.strategies.s2 import DESCRIBE, S2
+from emoprefer_assets.strategies.s3 import S3
+from emoprefer_assets.strategies.s4 import REASON, S4
+from emoprefer_assets.strategies.s5 import S5
 
-STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
-OPTIONS = ("a1", "a2", "same")
+ALL = {strategy.name: strategy for strategy in (S1, S2, S3, S4, S5)}
+STRATEGIES = tuple(ALL)
 
-__all__ = ["OPTIONS", "STRATEGIES", "Prompts", "Reading", "read_information", "read_options", "read_reply"]
+__all__ = [
+    "ALL",
+    "DESCRIBE",
+    "OPTIONS",
+    "REASON",
+    "STRATEGIES",
+    "Pair",
+    "Prompter",
+    "Prompts",
+    "Reading",
+    "Step",
+    "Strategy",
+    "read_answer",
+    "read_information",
+    "read_options",
+    "read_reply",
+]

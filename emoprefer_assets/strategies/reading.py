@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from emoprefer_assets.judges.chat import ChatReply
+
 _OPTION = re.compile("a1|a2|same")
 
 _THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|$)", re.DOTALL)
@@ -63,6 +65,12 @@ class Reading:
             p_a2=self.p_a1,
             strict_verdict=self.strict_verdict and other.get(self.strict_verdict, self.strict_verdict),
         )
+
+
+def read_answer(replies: Sequence[ChatReply]) -> Reading:
+    """The verdict of the one reply to a question: by its log-probabilities where it has any, else by its text."""
+    (reply,) = replies
+    return read_options(reply.log_probabilities) if reply.log_probabilities else read_reply(reply.text)
 
 
 def read_reply(text: str) -> Reading:

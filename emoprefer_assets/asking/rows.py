@@ -1,0 +1,110 @@
+"""From replies to the rows of a judge's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.intake import submitted_verdicts
+from emoprefer_assets.judges import ChatReply, Judge, ModelJudge
+from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge, SubmittedJudge
+from emoprefer_assets.judges.registry import Strategy as StrategyName
+from emoprefer_assets.offline.recordings import recorded_verdicts
+from emoprefer_assets.offline.rules import apply_rule
+from emoprefer_assets.settings import Settings
+from emoprefer_assets.store import TABLES
+from emoprefer_assets.strategies import Pair, Reading, Strategy
+
+Said = Sequence[tuple[Pair, Sequence[ChatReply]]]
+PREDICTION_COLUMNS = TABLES["s1_predictions"].column_names
+
+
+def no_rows(table: str) -> pd.DataFrame:
+    """The part of a judge that is not asked for the table."""
+    return TABLES[table].frame()
+
+
+def predicted(judge: ModelJudge, strategy: Strategy, said: Said, read_by: str) -> pd.DataFrame:
+    """A row for each pair, order and round: the replies read by the strategy, in the pair's own frame.
+
+    Args:
+        read_by: how the table names the way of reading.
+    """
+    return _predictions(judge, strategy, pd.DataFrame([_prediction(strategy, *of_pair) for of_pair in said]), read_by)
+
+
+def texts_said(judge: ModelJudge, table: str, said: Said) -> pd.DataFrame:
+    """A row for each text that a strategy quotes: of table `descriptions` one a clip, of `reasonings` one a pair."""
+    schema = TABLES[table]
+    rows = []
+    for pair, (reply,) in said:
+        known = {
+            "judge": judge.name,
+            **asdict(pair),
+            "description": reply.text or None,
+            "reasoning": reply.text or None,
+        }
+        rows.append(known | {"failure": reply.failure or None})
+    return pd.DataFrame(rows, columns=schema.column_names)
+
+
+def rows_without_calls(judge: Judge, strategy: Strategy, pairs: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The verdicts of a rule, of a recording, or of what was handed in.
+
+    Raises:
+        EmopreferError: names the file and row that do not fit the data set.
+    """
+    match judge:
+        case RulesJudge():
+            return _predictions(judge, strategy, apply_rule(judge, pairs, settings.rounds), "rule")
+        case ReplayJudge():
+            return _predictions(
+                judge, strategy, recorded_verdicts(judge, cast(StrategyName, strategy.name), pairs), "recorded"
+            )
+        case SubmittedJudge():
+            said = submitted_verdicts(judge, settings)
+            return _predictions(judge, strategy, said[said["pair_id"].isin(pairs["pair_id"])], "recorded")
+    raise TypeError(judge)
+
+
+def _prediction(strategy: Strategy, pair: Pair, replies: Sequence[ChatReply]) -> dict[str, Any]:
+    failure = next((reply.failure for reply in replies if reply.failure), "")
+    reading = Reading("failed") if failure else strategy.read(replies)
+    if pair.swapped:
+        reading = reading.unswapped()
+    return {
+        "round": pair.round,
+        "swapped": pair.swapped,
+        "pair_id": pair.pair_id,
+        "raw_text": replies[0].text or None,
+        "failure": failure or None,
+        **asdict(reading),
+    }
+
+
+def _predictions(judge: Judge, strategy: Strategy, rows: pd.DataFrame, read_by: str) -> pd.DataFrame:
+    complete = rows.assign(judge=judge.name, strategy=strategy.name, read_by=read_by).reindex(
+        columns=PREDICTION_COLUMNS
+    )
+    if complete.duplicated(["round", "swapped", "pair_id"]).any():
+        raise EmopreferError(f"{judge.where}: more than one verdict for a pair, order and round.")
+    return complete.assign(p_a1_both_orders=_over_both_orders(complete))
+
+
+def _over_both_orders(rows: pd.DataFrame) -> pd.Series:
+    """Probability of a1 by the mean of both orders' log-odds of a1 over a2; null without both.
+
+    Averaging probabilities of the three options instead would let `same` decide between a1 and a2.
+    """
+    probabilities = rows[["p_a1", "p_a2"]].astype(float).clip(lower=1e-12)
+    odds = pd.Series(np.log(probabilities["p_a1"] / probabilities["p_a2"]), index=rows.index)
+    if odds.isna().all():
+        return odds
+    by_pair = odds.groupby([rows["round"], rows["pair_id"]])
+    mean: pd.Series = by_pair.transform("mean").where(by_pair.transform("count") == 2)
+    return pd.Series(1 / (1 + np.exp(-mean)), index=rows.index)

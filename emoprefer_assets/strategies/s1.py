@@ -1,0 +1,9 @@
+"""Strategy 1: the clip and both descriptions, answered directly."""
+
+from emoprefer_assets.strategies._model import Step, Strategy
+
+S1 = Strategy(
+    "s1",
+    "the clip and both descriptions, answered directly.",
+    Step("s1", template="s1", shows_clip=True, without_media="s1_blind"),
+)
