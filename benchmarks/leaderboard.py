@@ -23,7 +23,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from emoprefer_assets.stats import add_battles, fit_bradley_terry, rating_draws
+from emoprefer_assets.stats import fit_bradley_terry, rating_draws
+from emoprefer_assets.stats.bradley_terry import ELO_PER_STRENGTH
 
 ROUNDS = 1000
 THREADS = 2
@@ -64,7 +65,7 @@ class Laps:
 
 
 def measure(table: str) -> dict:
-    """The whole board from the table, then one more system's verdicts."""
+    """The whole board from the table."""
     laps = Laps()
     with duckdb.connect(table, read_only=True) as connection:
         connection.execute(f"set threads = {THREADS}")
@@ -77,27 +78,15 @@ def measure(table: str) -> dict:
     laps.lap("wins, fit and clip scores")
     draws = rating_draws(fit, ROUNDS)
     laps.lap(f"{ROUNDS} rounds")
-    board = np.column_stack([*draws.rating_interval, *draws.rank_interval, draws.best])
+    ends = np.quantile(draws.strength, [0.025, 0.975], axis=0)
+    board = np.column_stack([*ends, *draws.rank_interval, draws.best])
     ties = sum(len(tied) for tied in draws.tied_with) / systems
     laps.lap("intervals, ranks and ties")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    # One in a hundred of the verdicts, as if the last system's had just come.
-    newest = (rows[0] == systems - 1) | (rows[1] == systems - 1)
-    before = fit_bradley_terry(*(column[~newest] for column in rows), systems - 1)
-    new = [column[newest] for column in rows]
-    growing = Laps()
-    grown = add_battles(before, *new, systems)
-    grown_draws = rating_draws(grown, ROUNDS)
-    assert np.isfinite([*grown_draws.rating_interval, *grown_draws.rank_interval]).all()
-    growing.lap("all")
     return {
         "laps": laps.taken,
         "peak": peak,
-        "growing": growing.taken["all"],
-        "newest": int(newest.sum()),
-        "strengths_apart": float(np.abs(grown.strength - fit.strength).max()),
-        "errors_apart": float(np.abs(grown.rating_error / fit.rating_error - 1).max()),
-        "width": float((board[:, 1] - board[:, 0]).mean()),
+        "width": float(ELO_PER_STRENGTH * (board[:, 1] - board[:, 0]).mean()),
         "tied": ties,
     }
 
@@ -160,12 +149,6 @@ def main() -> None:
         total = tuple(sum(clock) for clock in zip(*found["laps"].values(), strict=True))
         print(f"  {'in all':28} {total[0]:6.2f} s {total[1]:6.2f} s")
         print(f"  peak memory {found['peak']:.2f} GiB; intervals {found['width']:.1f} points, {found['tied']:.1f} ties")
-        wall, busy = found["growing"]
-        print(f"  one more system, {found['newest']} verdicts: {wall:.2f} s wall, {busy:.2f} s processor")
-        print(
-            f"    against the whole again: strengths within {found['strengths_apart']:.0e}, "
-            f"errors within {100 * found['errors_apart']:.3f} %"
-        )
         show_rivals(chosen.rivals, table, chosen.verdicts, total)
 
 

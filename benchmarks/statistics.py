@@ -19,6 +19,7 @@ import pandas as pd
 from sklearn.metrics import accuracy_score, f1_score
 
 from emoprefer_assets.assets import TABLE_ASSETS
+from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.stats.labels import VERDICTS
 from emoprefer_assets.stats.resampling import RESAMPLES, clip_bootstrap
 from emoprefer_assets.store import TABLES
@@ -27,10 +28,23 @@ NAMES = np.array(VERDICTS)
 STRATEGIES = ("s1", "s2", "s3", "s4")
 LOOPED_RESAMPLES = 5
 STAGE = (
-    "floor_verdicts", "shortcut_audit", "shortcut_summary", "judge_scores", "judge_audit", "floor_agreement",
-    "judge_differences", "judge_nested", "judge_position", "judge_calibration", "reliability_curve", "judge_board",
-    "recognition_and_consistency", "ensemble_predictions", "ensemble_scores", "crowd",
-)  # fmt: skip
+    "floor_verdicts",
+    "shortcut_audit",
+    "shortcut_summary",
+    "judge_scores",
+    "judge_audit",
+    "floor_agreement",
+    "judge_differences",
+    "judge_nested",
+    "judge_position",
+    "judge_calibration",
+    "reliability_curve",
+    "judge_board",
+    "recognition_and_consistency",
+    "ensemble_predictions",
+    "ensemble_scores",
+    "crowd",
+)
 
 
 def made_up(judges: int, pairs: int) -> dict[str, pd.DataFrame]:
@@ -48,24 +62,35 @@ def made_up(judges: int, pairs: int) -> dict[str, pd.DataFrame]:
                 runs.append(
                     pd.DataFrame(
                         {
-                            "pair_id": ids, "judge": f"j{judge}", "strategy": strategy, "round": 0, "swapped": swapped,
-                            "verdict": NAMES[said], "p_a1": np.nan, "p_a2": np.nan,
+                            "pair_id": ids,
+                            "judge": f"j{judge}",
+                            "strategy": strategy,
+                            "round": 0,
+                            "swapped": swapped,
+                            "verdict": NAMES[said],
+                            "p_a1": np.nan,
+                            "p_a2": np.nan,
                         }
                     )
-                )  # fmt: skip
+                )
     first = dice.random(pairs) < 0.5
     words = np.array(["glad", "sad", "calm", "tense", "open", "closed", "slow", "quick"])
     texts = [" ".join(words[dice.integers(0, 8, 20)]) for _ in range(2 * pairs)]
     return {
-        "predictions": pd.concat(runs, ignore_index=True),
+        "predictions": Answers.of(pd.concat(runs, ignore_index=True)),
         "consensus_pairs": pd.DataFrame(
             {"pair_id": ids, "clip_id": clips, "preference": NAMES[labels], "position": range(pairs)}
         ),
         "raw_pairs": pd.DataFrame(
             {
-                "pair_id": ids, "clip_id": clips, "position": range(pairs), "published_preference": None,
-                "system1": np.where(first, "x", "y"), "a1": texts[:pairs],
-                "system2": np.where(first, "y", "x"), "a2": texts[pairs:],
+                "pair_id": ids,
+                "clip_id": clips,
+                "position": range(pairs),
+                "published_preference": None,
+                "system1": np.where(first, "x", "y"),
+                "a1": texts[:pairs],
+                "system2": np.where(first, "y", "x"),
+                "a2": texts[pairs:],
             }
         ),
         "judges": TABLES["judges"].frame(
@@ -74,7 +99,7 @@ def made_up(judges: int, pairs: int) -> dict[str, pd.DataFrame]:
         "human_agreement": TABLES["human_agreement"].frame(),
         "published_scores": TABLES["published_scores"].frame(),
         "crowd_diagnostics": (),
-    }  # fmt: skip
+    }
 
 
 def made(name: str, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.assets._verdict_arrays import JudgeVerdicts, labelled_pairs, verdicts_by_judge
+from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.stats import ClipBootstrap, clip_bootstrap, interval, recognition
 from emoprefer_assets.stats.labels import A1, SAME, codes
 
@@ -62,8 +62,10 @@ class Audit:
             scores[f"{name}_pairs"] = int(where.sum())
         found = interval(np.mean(samples, axis=0))
         return scores | {
-            "balanced_score": float(np.mean(points)), "balanced_low": found.low, "balanced_high": found.high,
-        }  # fmt: skip
+            "balanced_score": float(np.mean(points)),
+            "balanced_low": found.low,
+            "balanced_high": found.high,
+        }
 
     def waf_samples(self, verdicts: np.ndarray) -> WafSamples:
         """`waf_2class` of verdicts, shape (rounds, n_pairs), as they are and resampled."""
@@ -92,7 +94,7 @@ def audit_of(
     raw_pairs: pd.DataFrame,
     consensus_pairs: pd.DataFrame,
     floor_verdicts: pd.DataFrame,
-    predictions: pd.DataFrame,
+    predictions: Answers,
     judges: pd.DataFrame,
 ) -> Audit | None:
     """The audit of the labelled pairs and of all judges' verdicts on them; None where there are none.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.judges.emotion_words import count_emotion_words
+from emoprefer_assets.assets.counts import BattleCounts
+from emoprefer_assets.names import COMBINED, QUARANTINED
+from emoprefer_assets.offline import count_emotion_words
 from emoprefer_assets.stats import (
     BradleyTerry,
     RatingDraws,
@@ -23,8 +25,7 @@ from emoprefer_assets.stats import (
 from emoprefer_assets.stats.comparing import Z_95
 from emoprefer_assets.store import TABLES
 
-HUMAN, CROWD, COMBINED = "human", "crowd", "people with crowd"
-RANKED, QUARANTINED = "ranked", "quarantined"
+RANKED = "ranked"
 STYLE = {"characters": len, "emotion_words": count_emotion_words}
 
 
@@ -34,25 +35,35 @@ class Board:
 
     Attributes:
         source: whose verdicts.
-        counts: the source's rows of table battle_counts.
-        systems: names; indices below are places in it.
-        first, second: index of each row's systems, shape (n,).
-        clips: index of each row's clip, shape (n,); the same clips have the same index on every board.
+        systems, clips: names, alike on every board.
+        first, second: places of each row's systems in `systems`, shape (n,).
+        clip: place of each row's clip in `clips`, shape (n,).
+        wins: battles that `first` won, ties as half, shape (n,).
+        battles, ties: shape (n,).
         fit: over all `systems`, whether or not this source judged them.
     """
 
     source: str
-    counts: pd.DataFrame
     systems: np.ndarray
+    clips: np.ndarray
     first: np.ndarray
     second: np.ndarray
-    clips: np.ndarray
+    clip: np.ndarray
+    wins: np.ndarray
+    battles: np.ndarray
+    ties: np.ndarray
     fit: BradleyTerry
 
     @cached_property
     def draws(self) -> RatingDraws:
         """The fit resampled by clip, made once."""
         return rating_draws(self.fit)
+
+    @property
+    def matches(self) -> np.ndarray:
+        """A number for each row's clip and systems, alike on every board and ascending, shape (n,)."""
+        numbers: np.ndarray = (self.clip * len(self.systems) + self.first) * len(self.systems) + self.second
+        return numbers
 
     def rows(self, draws: RatingDraws | None = None) -> pd.DataFrame:
         """The leaderboard of the systems that fought, best first; by another fit of the same battles if it is given."""
@@ -88,85 +99,63 @@ class Board:
         """
         spread = own.std(ddof=0).to_numpy()
         names = [name for name, unit in zip(STYLE, spread, strict=True) if unit > 0]
-        sides = [
-            styles[names].reindex(pd.MultiIndex.from_frame(self.counts[[f"{side}_system", "clip_id"]])).to_numpy()
-            for side in ("first", "second")
-        ]
-        if not names or np.isnan(sides).any():
+        first, second = (
+            styles[names].reindex(pd.MultiIndex.from_arrays([self.systems[side], self.clips[self.clip]])).to_numpy()
+            for side in (self.first, self.second)
+        )
+        if not names or np.isnan(first).any() or np.isnan(second).any():
             return None
         reference = StyleReference(tuple(names), own[names].mean().to_numpy(), spread[spread > 0])
-        first, second, wins, battles, clips = self._battles
-        first_style, second_style = sides
-        return control_style(
-            first, second, wins, battles, clips, len(self.systems), first_style, second_style, reference
-        )
+        battles = self.first, self.second, self.wins, self.battles, self.clip
+        return control_style(*battles, len(self.systems), first, second, reference)
 
     @property
-    def _battles(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        wins, battles = (self.counts[column].to_numpy() for column in ("first_wins", "battles"))
-        return self.first, self.second, wins, battles, self.clips
-
-    @cached_property
     def _tallies(self) -> pd.DataFrame:
         """Battles, wins, clips and percent tied of each of `systems`."""
-        sides, clips = np.concatenate([self.first, self.second]), np.tile(self.clips, 2)
-        wins, battles, ties = (self.counts[column].to_numpy() for column in ("first_wins", "battles", "ties"))
+        count, sides = len(self.systems), np.concatenate([self.first, self.second])
 
         def of_both_sides(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-            return np.bincount(sides, np.concatenate([first, second]), len(self.systems))
+            return np.bincount(sides, np.concatenate([first, second]), count)
 
-        fought = of_both_sides(battles, battles)
-        met = np.unique(np.stack([sides, clips]), axis=1)[0]
+        fought = of_both_sides(self.battles, self.battles)
+        met = np.zeros((len(self.clips), count), dtype=bool)
+        met[np.tile(self.clip, 2), sides] = True
         return pd.DataFrame(
             {
                 "battles": fought,
-                "wins": of_both_sides(wins, battles - wins),
-                "clips": np.bincount(met, minlength=len(self.systems)),
-                "tie_share": 100.0 * of_both_sides(ties, ties) / np.where(fought > 0, fought, np.nan),
+                "wins": of_both_sides(self.wins, self.battles - self.wins),
+                "clips": met.sum(axis=0),
+                "tie_share": 100.0 * of_both_sides(self.ties, self.ties) / np.where(fought > 0, fought, np.nan),
             }
         )
 
 
-def boards_of(battle_counts: pd.DataFrame) -> list[Board]:
-    """A board for each source of verdicts, by name."""
-    systems = np.unique(battle_counts[["first_system", "second_system"]].to_numpy(dtype=str))
-    clips = np.unique(battle_counts["clip_id"].to_numpy(dtype=str))
-    boards = []
-    for source, counts in battle_counts.groupby("source"):
-        first, second, clip = (
-            np.searchsorted(known, counts[column].to_numpy(dtype=str))
-            for known, column in ((systems, "first_system"), (systems, "second_system"), (clips, "clip_id"))
-        )
-        wins, battles = counts["first_wins"].to_numpy(), counts["battles"].to_numpy()
-        fit = fit_bradley_terry(first, second, wins, battles, clip, len(systems), all_clips=len(clips))
-        boards.append(Board(str(source), counts.reset_index(drop=True), systems, first, second, clip, fit))
-    return boards
+def boards_of(counts: BattleCounts) -> Iterator[Board]:
+    """A board for each source of verdicts, by name. One at a time: each holds the slopes of every clip and system."""
+    for place, source in enumerate(counts.sources):
+        here = slice(*np.searchsorted(counts.source, [place, place + 1]))
+        first, second, clip = (column[here].astype(np.intp) for column in (counts.first, counts.second, counts.clip))
+        wins, battles, ties = (column[here] for column in (counts.first_wins, counts.battles, counts.ties))
+        fit = fit_bradley_terry(first, second, wins, battles, clip, len(counts.systems), all_clips=len(counts.clips))
+        yield Board(source, counts.systems, counts.clips, first, second, clip, wins, battles, ties, fit)
 
 
-def combined_board(boards: Sequence[Board]) -> Board | None:
-    """People's board with the crowd's help, of the systems that both judged; None where one of them is missing."""
-    by_source = {board.source: board for board in boards}
-    if HUMAN not in by_source or CROWD not in by_source:
-        return None
-    crowd, human = by_source[CROWD], by_source[HUMAN]
-    key = ["clip_id", "first_system", "second_system"]
-    people = human.counts.assign(human=human.counts["first_wins"] / human.counts["battles"])[[*key, "human"]]
-    voted = crowd.counts.merge(people, on=key, how="left")["human"].to_numpy()
+def combined_board(crowd: Board, human: Board) -> Board | None:
+    """People's board with the crowd's help, of the systems that both judged; None where they share no battle."""
+    known = np.minimum(np.searchsorted(human.matches, crowd.matches), len(human.matches) - 1)
+    voted = np.where(human.matches[known] == crowd.matches, (human.wins / human.battles)[known], np.nan)
     if np.isnan(voted).all():
         return None
-    said = (crowd.counts["first_wins"] / crowd.counts["battles"]).to_numpy()
-    fit = combine_with_people(crowd.first, crowd.second, said, voted, crowd.clips, len(crowd.systems)).fit
+    said = crowd.wins / crowd.battles
+    fit = combine_with_people(crowd.first, crowd.second, said, voted, crowd.clip, len(crowd.systems)).fit
     connected = fit.pieces[crowd.first] == fit.pieces[crowd.second]
-    return Board(
-        COMBINED, crowd.counts[connected].reset_index(drop=True), crowd.systems, crowd.first[connected],
-        crowd.second[connected], crowd.clips[connected], fit,
-    )  # fmt: skip
+    columns = ("first", "second", "clip", "wins", "battles", "ties")
+    rows = {column: getattr(crowd, column)[connected] for column in columns}
+    return replace(crowd, source=COMBINED, fit=fit, **rows)
 
 
-def quarantined_rows(entries: pd.DataFrame, sources: Sequence[str]) -> pd.DataFrame:
+def quarantined_rows(waiting: Collection[str], sources: Collection[str]) -> pd.DataFrame:
     """The submitted systems of which no description may be judged: on every board, without a rank."""
-    by_system = entries.groupby("system")["state"].agg(set)
-    waiting = [system for system, states in by_system.items() if states == {QUARANTINED}]
     rows = [
         {"source": source, "piece": 1, "system": system, "state": QUARANTINED, "battles": 0.0, "wins": 0.0, "clips": 0}
         for source in sources

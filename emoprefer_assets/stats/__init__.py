@@ -8,7 +8,7 @@ from emoprefer_assets.stats.battle_choice import (
     even_battles,
     full_round_robin,
 )
-from emoprefer_assets.stats.bradley_terry import BradleyTerry, add_battles, fit_bradley_terry
+from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
 from emoprefer_assets.stats.comparing import holm, mcnemar_exact
 from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
 from emoprefer_assets.stats.judge_boards import BoardAgreement, agreement_with_people, compare_boards
@@ -35,7 +35,6 @@ __all__ = [
     "StyleControl",
     "StyleReference",
     "adaptive_battles",
-    "add_battles",
     "agreement",
     "agreement_with_people",
     "clip_bootstrap",

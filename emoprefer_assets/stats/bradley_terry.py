@@ -102,44 +102,6 @@ def fit_bradley_terry(
     return clustered(strength, wins, met, pieces, clips_fought(pieces, first, clips), prior, scores)
 
 
-def add_battles(
-    fit: BradleyTerry,
-    first: np.ndarray,
-    second: np.ndarray,
-    first_wins: np.ndarray,
-    battles: np.ndarray,
-    clips: np.ndarray,
-    systems: int,
-) -> BradleyTerry:
-    """The fit with more battles, of new systems or clips too, without reading the old ones again.
-
-    Strengths are exactly those of a fit to all battles. Of the old clips' slopes, the sum is exact, and what each clip
-    has of its change is taken to be equal: the error is of second order in how far the old strengths move.
-
-    Args:
-        systems: number of all systems, the fit's own first.
-        others: of the new battles, as in `fit_bradley_terry`.
-    """
-    old = len(fit.strength)
-    wins = count_wins(first, second, first_wins, battles, systems)
-    wins[:old, :old] += fit.wins
-    met = (wins + wins.T) > 0
-    pieces = connected_pieces(met)
-    strength = maximise(wins + np.where(met, fit.prior / 2, 0.0), pieces)
-    probability = win_probability(strength)
-    scores = clip_scores(probability, first, second, first_wins, battles, clips)
-    fought = clips_fought(pieces, first, clips)
-    fought = np.pad(fought, ((0, max(len(fit.fought) - len(fought), 0)), (0, pieces.max() + 1 - fought.shape[1])))
-    scores = np.pad(scores, ((0, len(fought) - len(scores)), (0, 0)))
-    moved = ((fit.wins + fit.wins.T) * (fit.win_probability - probability[:old, :old])).sum(axis=1)
-    for piece in range(fit.fought.shape[1]):
-        members = np.flatnonzero(fit.pieces == piece)
-        on = np.flatnonzero(fit.fought[:, piece])
-        fought[on, pieces[members[0]]] = True
-        scores[np.ix_(on, members)] += fit.scores[np.ix_(on, members)] + moved[members] / max(len(on), 1)
-    return clustered(strength, wins, met, pieces, fought, fit.prior, scores)
-
-
 def count_wins(
     first: np.ndarray, second: np.ndarray, first_wins: np.ndarray, battles: np.ndarray, systems: int
 ) -> np.ndarray:

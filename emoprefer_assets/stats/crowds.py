@@ -126,6 +126,17 @@ def held_out(rule: Rule, voters: Voters, labels: np.ndarray, folds: np.ndarray) 
     return verdicts
 
 
+def held_out_majorities(voters: Voters, labels: np.ndarray, folds: np.ndarray) -> np.ndarray:
+    """`held_out` of the majority of the k best judges, for every k, shape (n_judges, n_pairs): each fold is counted
+    once."""
+    verdicts = np.empty((len(voters.ballots), len(labels)), dtype=np.int8)
+    for fold in np.unique(folds):
+        here = folds == fold
+        ranked = np.argsort(-voters.accuracy(labels, ~here), kind="stable")
+        verdicts[:, here] = top_k_majority(voters.ballots[ranked][:, :, here])
+    return verdicts
+
+
 def _log_odds(accuracy: np.ndarray) -> np.ndarray:
     """Weights; a judge below chance gets none."""
     return np.maximum(np.log(accuracy / (1 - accuracy)), 0)

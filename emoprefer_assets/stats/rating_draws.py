@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from emoprefer_assets.stats.bradley_terry import ELO_CENTRE, ELO_PER_STRENGTH, BradleyTerry
+from emoprefer_assets.stats.bradley_terry import BradleyTerry
 from emoprefer_assets.stats.comparing import holm
 from emoprefer_assets.stats.resampling import LEVEL, RESAMPLES, SEED
 
@@ -37,17 +37,6 @@ class RatingDraws:
     strength: np.ndarray
     seed: int
     level: float
-
-    @property
-    def rating_interval(self) -> tuple[np.ndarray, np.ndarray]:
-        """Ends of the percentile interval of each rating, Elo scale, each shape (n_systems,)."""
-        low, high = np.quantile(self.strength, [(1 - self.level) / 2, (1 + self.level) / 2], axis=0)
-        return ELO_CENTRE + ELO_PER_STRENGTH * low, ELO_CENTRE + ELO_PER_STRENGTH * high
-
-    @property
-    def rank(self) -> np.ndarray:
-        """1 for the strongest of a piece, equal strengths equal ranks, shape (n_systems,)."""
-        return 1 + (self._together & (self._ahead < 0)).sum(axis=1)
 
     @property
     def rank_interval(self) -> tuple[np.ndarray, np.ndarray]:

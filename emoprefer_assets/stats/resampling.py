@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from emoprefer_assets.stats.metrics import CLASSES, Recognition, confusion_cells
 RESAMPLES = 1000
 SEED = 0
 LEVEL = 0.95
+# Resamples weighed at once: bounds the memory of many clips.
+AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,9 @@ class ClipBootstrap:
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """Resampled sums of `values`, shape (n_pairs, k), over pairs; shape (resamples, k)."""
-        by_clip = np.zeros((self.weights.shape[1], values.shape[1]))
-        np.add.at(by_clip, self.clips, values)
-        return self.weights @ by_clip
+        clips = self.weights.shape[1]
+        by_clip = [np.bincount(self.clips, column, clips) for column in values.T]
+        return self._weighted(np.stack(by_clip, axis=1))
 
     def means(self, values: np.ndarray, counted: np.ndarray) -> np.ndarray:
         """Resampled means, shape (resamples,), of `values`, shape (n_pairs,), over the pairs `counted`."""
@@ -59,18 +62,34 @@ class ClipBootstrap:
         cells = confusion_cells(labels[None], verdicts)
         places = (self.clips[None] * rounds + np.arange(rounds)[:, None]) * CLASSES**2 + cells
         by_clip = np.bincount(places.ravel(), minlength=clips * rounds * CLASSES**2).reshape(clips, -1)
-        resampled = (self.weights @ by_clip).reshape(-1, rounds, CLASSES, CLASSES)
+        resampled = self._weighted(by_clip).reshape(-1, rounds, CLASSES, CLASSES)
         return Recognition(**{name: scores.mean(axis=1) for name, scores in vars(recognition_of(resampled)).items()})
+
+    def _weighted(self, by_clip: np.ndarray) -> np.ndarray:
+        sums = np.empty((len(self.weights), by_clip.shape[1]))
+        for start in range(0, len(sums), AT_ONCE):
+            some = slice(start, start + AT_ONCE)
+            sums[some] = self.weights[some].astype(float) @ by_clip
+        return sums
 
 
 def clip_bootstrap(clips: np.ndarray, resamples: int = RESAMPLES, seed: int = SEED) -> ClipBootstrap:
     """Draw the clips of `clips`, shape (n_pairs,), any labels, with replacement."""
     _, index = np.unique(clips, return_inverse=True)
     count = int(index.max(initial=-1)) + 1
-    if not count:
-        return ClipBootstrap(index, np.zeros((resamples, 0)))
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)
-    return ClipBootstrap(index, drawn.astype(float))
+    return ClipBootstrap(index, _drawn(count, resamples, seed))
+
+
+# One data set's tables all resample as many clips, and drawing them takes longer than most of what is done with them.
+@lru_cache(maxsize=2)
+def _drawn(clips: int, resamples: int, seed: int) -> np.ndarray:
+    drawn = np.zeros((resamples, clips), dtype=np.uint16)
+    if clips:
+        rng, chances = np.random.default_rng(seed), np.full(clips, 1 / clips)
+        for row in drawn:
+            row[:] = rng.multinomial(clips, chances)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def interval(samples: np.ndarray, level: float = LEVEL) -> Interval:

@@ -75,11 +75,6 @@ class StyleControl:
         """Ends of the 95 percent interval of each coefficient."""
         return self.coefficient - Z_95 * self.coefficient_error, self.coefficient + Z_95 * self.coefficient_error
 
-    @property
-    def rank_change(self) -> np.ndarray:
-        """Places that each system gains at equal style, shape (n_systems,)."""
-        return _rank(self.plain) - _rank(self.fit)
-
 
 def control_style(
     first: np.ndarray,
@@ -259,8 +254,3 @@ def _tolerance(left: np.ndarray, identified: np.ndarray) -> np.ndarray:
         told = np.linalg.pinv(left[np.ix_(others, others)], rcond=1e-9, hermitian=True)
         shares[one] = left[one, one] - left[one, others] @ told @ left[others, one]
     return np.clip(shares, 0.0, 1.0)
-
-
-def _rank(fit: BradleyTerry) -> np.ndarray:
-    ahead = fit.strength[:, None] < fit.strength[None, :]
-    return 1 + (ahead & (fit.pieces[:, None] == fit.pieces[None, :])).sum(axis=1)

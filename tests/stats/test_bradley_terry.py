@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emoprefer_assets.stats import BradleyTerry, add_battles, fit_bradley_terry
+from emoprefer_assets.stats import BradleyTerry, fit_bradley_terry
 
 
 def fit(battles: list[tuple[int, int, float]], systems: int, prior: float = 0.0, clips=None) -> BradleyTerry:
@@ -106,32 +106,3 @@ def test_the_error_agrees_with_refits_on_resampled_clips():
         resampled = [battles[2 * clip + half] for clip in drawn for half in (0, 1)]
         refits.append(fit(resampled, 4).rating)
     assert fit(battles, 4, clips=clips).rating_error == pytest.approx(np.std(refits, axis=0), rel=0.2)
-
-
-def test_adding_a_system_to_a_fit_is_fitting_all_battles():
-    battles = random_battles(8, 6000, seed=5)
-    first, second, wins = (np.array(column) for column in zip(*battles, strict=True))
-    rows = np.array([first, second, wins, np.ones(6000), np.arange(6000) // 20]).T
-    # Clips 0 to 299 for the old systems; the new system, 7, fights on some of them and on new ones.
-    new = (first == 7) | (second == 7)
-    rows[new, 4] += 30
-
-    def columns(part):
-        return [column.astype(int) if place in (0, 1, 4) else column for place, column in enumerate(part.T)]
-
-    whole = fit_bradley_terry(*columns(rows), 8)
-    grown = add_battles(fit_bradley_terry(*columns(rows[~new]), 7), *columns(rows[new]), 8)
-    assert grown.strength == pytest.approx(whole.strength, abs=1e-9)
-    assert grown.rating_error == pytest.approx(whole.rating_error, rel=0.002)
-    assert grown.clips.tolist() == whole.clips.tolist()
-    assert grown.scores.sum(axis=0) == pytest.approx(whole.scores.sum(axis=0), abs=1e-9)
-
-
-def test_a_new_system_can_join_two_pieces():
-    apart = fit([(0, 1, 1.0), (1, 0, 1.0), (2, 3, 0.5), (3, 2, 1.0)], 4, prior=0.5)
-    bridge = np.array([4, 4]), np.array([0, 2]), np.ones(2), np.ones(2), np.array([4, 5])
-    joined = add_battles(apart, *bridge, 5)
-    whole = fit([(0, 1, 1.0), (1, 0, 1.0), (2, 3, 0.5), (3, 2, 1.0), (4, 0, 1.0), (4, 2, 1.0)], 5, prior=0.5)
-    assert joined.pieces.tolist() == [0] * 5
-    assert joined.strength == pytest.approx(whole.strength)
-    assert joined.clips.tolist() == [6] * 5

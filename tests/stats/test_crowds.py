@@ -6,13 +6,14 @@ from emoprefer_assets.stats.crowds import (
     Voters,
     best_judge,
     held_out,
+    held_out_majorities,
     log_odds_vote,
     majority_of_top,
     margin_fusion,
     weighted_margins,
 )
 from emoprefer_assets.stats.selection import clip_folds
-from emoprefer_assets.stats.simulation import Simulation, simulate
+from tests.stats.simulation import Simulation, simulate
 
 
 def voters_of(drawn: Simulation, graded: bool = False, dice=None) -> Voters:
@@ -46,6 +47,16 @@ def test_held_out_verdicts_never_see_their_own_labels():
     verdicts = np.stack([lucky, steady])
     voters = Voters(verdicts[:, None], np.where(verdicts == 0, 1.0, -1.0), np.zeros(2, dtype=bool))
     assert (held_out(best_judge, voters, labels, folds) == steady).all()
+
+
+def test_majorities_of_every_size_at_once_are_those_held_out_one_by_one():
+    rng = np.random.default_rng(0)
+    drawn = simulate(rng, skill=(0.7, 0.6, 0.65, 0.6), clips=60)
+    ballots = np.stack([drawn.verdicts, rng.integers(0, 5, drawn.verdicts.shape)], axis=1)
+    voters, folds = Voters(ballots, voters_of(drawn).margins, np.zeros(4, dtype=bool)), clip_folds(drawn.clips)
+    at_once = held_out_majorities(voters, drawn.labels, folds)
+    for k in range(1, 5):
+        assert (at_once[k - 1] == held_out(majority_of_top(k), voters, drawn.labels, folds)).all()
 
 
 def test_a_weighted_vote_lets_one_good_judge_outvote_two_poor_ones():

@@ -7,8 +7,8 @@ from emoprefer_assets.settings import CROWD_DIAGNOSTICS
 from emoprefer_assets.stats import dawid_skene, diagnostics, recognition
 from emoprefer_assets.stats.diagnostics import model_of_votes
 from emoprefer_assets.stats.labels import FAILED, UNPARSED
-from emoprefer_assets.stats.simulation import simulate
 from emoprefer_assets.stats.voting import top_k_majority
+from tests.stats.simulation import simulate
 
 
 @pytest.mark.parametrize("name", CROWD_DIAGNOSTICS)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from emoprefer_assets.stats import clip_bootstrap, interval, recognition
-from emoprefer_assets.stats.simulation import simulate
+from tests.stats.simulation import simulate
 
 
 def test_resampled_scores_equal_scoring_each_resample_pair_by_pair():

@@ -1,0 +1,158 @@
+"""Verdicts as arrays of codes, without their texts: of one relation, and of each judge on a data set's pairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from emoprefer_assets.assets.relations import Relation, read_arrays
+from emoprefer_assets.stats.labels import FAILED, VERDICTS
+
+SMALLEST_PROBABILITY = 1e-12
+# The quotient and not its logarithm: dividing rounds alike in DuckDB and numpy, a logarithm need not.
+_CODED = """
+, options as (select unnest($verdicts) as verdict, unnest(range(len($verdicts))) as code)
+select
+    judges.place::smallint as judge,
+    strategies.place::tinyint as strategy,
+    answers.round::smallint as round,
+    answers.swapped::boolean as swapped,
+    pair_ids.place::integer as pair,
+    coalesce(options.code, -1)::tinyint as verdict,
+    if(
+        p_a1 is null or p_a2 is null, 'nan'::double,
+        greatest(p_a1::double, $least::double) / greatest(p_a2::double, $least::double)
+    ) as odds
+from {relation} as answers
+join judges on judges.name = answers.judge
+join strategies on strategies.name = answers.strategy
+join pair_ids on pair_ids.name = answers.pair_id
+left join options on options.verdict = answers.verdict
+"""
+
+
+@dataclass(frozen=True)
+class Answers(Relation):
+    """The verdicts of a relation with the columns of `sql/tables/s1_predictions.sql`, a row an answer, in any order.
+
+    Attributes:
+        judges, strategies, pair_ids: names, each in their order, shape (n_names,).
+        judge, strategy, pair: places in them, shape (rows,).
+        round: repetition, from 0, shape (rows,).
+        swapped: whether a1 and a2 were exchanged in the question, shape (rows,).
+        verdict: codes of `stats/labels.py` in the pair's own frame, int8, shape (rows,).
+        margin: natural log-odds of a1 over a2, nan where one of the probabilities is not known, shape (rows,).
+    """
+
+    judges: np.ndarray
+    strategies: np.ndarray
+    pair_ids: np.ndarray
+    judge: np.ndarray
+    strategy: np.ndarray
+    round: np.ndarray
+    swapped: np.ndarray
+    pair: np.ndarray
+    verdict: np.ndarray
+    margin: np.ndarray
+
+    @classmethod
+    def read(cls, connection: duckdb.DuckDBPyConnection, relation: str) -> Self:
+        """The answers of a table or view with the columns of `sql/tables/s1_predictions.sql`.
+
+        Raises:
+            KeyError: a verdict that is not one of `VERDICTS`.
+        """
+        columns = {"judges": "judge", "strategies": "strategy", "pair_ids": "pair_id"}
+        names = {several: f"select distinct {one}::varchar as name from {relation}" for several, one in columns.items()}
+        values = {"verdicts": list(VERDICTS), "least": SMALLEST_PROBABILITY}
+        arrays = read_arrays(connection, relation, names, _CODED.format(relation=relation), values)
+        if (arrays["verdict"] < 0).any():
+            raise KeyError(f"{relation} holds a verdict that is none of {', '.join(VERDICTS)}")
+        odds = arrays.pop("odds")
+        return cls(**arrays, margin=np.log(odds, out=odds))
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Answers of each judge under each strategy that it answered."""
+        keys, counts = np.unique(self.judge.astype(int) * len(self.strategies) + self.strategy, return_counts=True)
+        judges, strategies = np.divmod(keys, max(len(self.strategies), 1))
+        names = zip(self.judges[judges], self.strategies[strategies], strict=True)
+        return dict(zip(names, counts.tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class JudgeVerdicts:
+    """All verdicts of one judge and strategy.
+
+    Attributes:
+        judge: the judge.
+        strategy: the strategy.
+        normal: codes, shape (rounds, pairs), in the order of the pairs asked for.
+        swapped: codes of the swapped runs in the pair's own frame, shape (rounds, pairs); None without them.
+        margin: log-odds of a1 over a2, natural, same shape as `normal`, 0 where a call failed; None unless every
+            other verdict has probabilities.
+        swapped_margin: the same of the swapped runs, in the pair's own frame.
+    """
+
+    judge: str
+    strategy: str
+    normal: np.ndarray
+    swapped: np.ndarray | None
+    margin: np.ndarray | None
+    swapped_margin: np.ndarray | None
+
+
+def labelled_pairs(consensus_pairs: pd.DataFrame) -> pd.DataFrame:
+    """The pairs with a human label."""
+    return consensus_pairs[consensus_pairs["preference"].notna()].reset_index(drop=True)
+
+
+def verdicts_by_judge(answers: Answers, pairs: pd.DataFrame, judges: pd.DataFrame) -> list[JudgeVerdicts]:
+    """The verdicts on `pairs` of every judge taking part, by judge and strategy.
+
+    A judge whose verdicts do not cover all pairs is left out: they are about an earlier state of the data set.
+    """
+    places = pd.Index(pairs["pair_id"]).get_indexer(answers.pair_ids)[answers.pair]
+    taking_part = np.isin(answers.judges, judges["judge"].to_numpy(dtype=object))
+    runs = 2 * (answers.judge.astype(np.int32) * len(answers.strategies) + answers.strategy) + answers.swapped
+    wanted = np.flatnonzero((places >= 0) & taking_part[answers.judge])
+    wanted = wanted[np.argsort(runs[wanted], kind="stable")]
+    keys, starts = np.unique(runs[wanted], return_index=True)
+    ends = np.append(starts, len(wanted))[1:]
+    by_run = {int(key): wanted[start:end] for key, start, end in zip(keys, starts, ends, strict=True)}
+    found = []
+    for run in sorted({key // 2 for key in by_run}):
+        normal, margin = _by_round(answers, by_run.get(2 * run), places, len(pairs))
+        swapped, swapped_margin = _by_round(answers, by_run.get(2 * run + 1), places, len(pairs))
+        if normal is None:
+            continue
+        if swapped is None or len(swapped) != len(normal):
+            swapped = swapped_margin = None
+        judge, strategy = divmod(run, len(answers.strategies))
+        names = answers.judges[judge], answers.strategies[strategy]
+        found.append(JudgeVerdicts(*names, normal, swapped, margin, swapped_margin))
+    return found
+
+
+def _by_round(
+    answers: Answers, rows: np.ndarray | None, places: np.ndarray, pairs: int
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Verdicts and margins of some rows, shape (rounds, pairs); None where a pair is missing."""
+    if rows is None:
+        return None, None
+    rounds, round_ = np.unique(answers.round[rows], return_inverse=True)
+    where = (round_, places[rows])
+    verdicts = np.full((len(rounds), pairs), -1, dtype=np.int8)
+    verdicts[where] = answers.verdict[rows]
+    if (verdicts < 0).any():
+        return None, None
+    margin = answers.margin[rows]
+    lacking = np.isnan(margin)
+    if (lacking & (answers.verdict[rows] != FAILED)).any() or lacking.all():
+        return verdicts, None
+    margins = np.empty(verdicts.shape)
+    margins[where] = np.where(lacking, 0.0, margin)
+    return verdicts, margins

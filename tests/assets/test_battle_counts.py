@@ -1,0 +1,104 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from emoprefer_assets.assets.arena import battle_counts
+from emoprefer_assets.assets.counts import BattleCounts, Entrants
+from emoprefer_assets.store import TABLES
+
+SYSTEMS = ["east", "north", "west"]
+
+
+@pytest.fixture
+def tables() -> dict[str, pd.DataFrame]:
+    """Two judges and people on pairs of three systems, some of which fight themselves, and on battles; one judge's
+    checks failed."""
+    rng = np.random.default_rng(0)
+    systems = rng.choice(SYSTEMS, (40, 2))
+    pairs = pd.DataFrame(
+        {
+            "pair_id": [f"p{place}" for place in range(40)],
+            "clip_id": [f"c{place % 7}" for place in range(40)],
+            "system1": systems[:, 0],
+            "system2": systems[:, 1],
+        }
+    ).assign(a1="A.", a2="B.")
+    verdicts = ["a1", "a2", "same", "unparsed", "failed"]
+    answers = [
+        (judge, strategy, round_, bool(swapped), pair, rng.choice(verdicts))
+        for judge in ("good", "bad")
+        for strategy in ("s1", "s2")
+        for round_, swapped in np.ndindex(2, 2)
+        for pair in pairs["pair_id"]
+    ]
+    said = pd.DataFrame(answers, columns=["judge", "strategy", "round", "swapped", "pair_id", "verdict"])
+    said = said.assign(read_by="recorded")
+    on_data, on_battles = said[said["pair_id"].isin(pairs["pair_id"][:30])], said[said["strategy"] == "s1"]
+    labels = rng.choice(["a1", "a2", "same"], 30)
+    return {
+        "raw_pairs": pairs[:30].assign(position=range(30)),
+        "battles": pairs[25:].assign(battle_id=pairs["pair_id"] + "b", chosen_by="uniform", batch=1),
+        "consensus_pairs": pairs[:30][["pair_id", "clip_id"]].assign(
+            preference=labels, provenance="published", position=range(30)
+        ),
+        "predictions": on_data,
+        "battle_verdicts": on_battles[on_battles["pair_id"].isin(pairs["pair_id"][30:])],
+        "judges": TABLES["judges"].frame(),
+        "judge_board": pd.DataFrame({"judge": ["good", "bad"], "kind": "judge", "strategy": ["s2", "s1"]}),
+        "judge_checks": pd.DataFrame(
+            {"judge": ["bad"], "table_name": "t", "check_name": "c", "severity": "error", "passed": False}
+        ),
+        **{name: TABLES[name].frame() for name in ("ensemble_predictions", "crowd", "crowd_verdicts")},
+    }
+
+
+def by_hand(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Verdict by verdict: every one weighs one battle by the number of those that count."""
+    said = tables["predictions"][["judge", "strategy", "pair_id", "verdict"]]
+    said = said[(said["judge"] == "good") & (said["strategy"] == "s2")]
+    battled = tables["battle_verdicts"][tables["battle_verdicts"]["judge"] == "good"]
+    people = tables["consensus_pairs"].rename(columns={"preference": "verdict"}).assign(judge="human")
+    verdicts = pd.concat([said, battled, people])[["judge", "pair_id", "verdict"]]
+    verdicts = verdicts[verdicts["verdict"].isin(["a1", "a2", "same"])]
+    fights = pd.concat([tables["raw_pairs"].assign(battle_id=lambda pairs: pairs["pair_id"]), tables["battles"]])
+    fought = verdicts.merge(fights[fights["system1"] != fights["system2"]], on="pair_id")
+    weight = 1 / fought.groupby(["judge", "battle_id"])["verdict"].transform("size")
+    in_order = fought["system1"] < fought["system2"]
+    won = np.where(in_order, fought["verdict"] == "a1", fought["verdict"] == "a2")
+    tied = (fought["verdict"] == "same").astype(float)
+    rows = pd.DataFrame(
+        {
+            "source": fought["judge"],
+            "clip_id": fought["clip_id"],
+            "first_system": fought["system1"].where(in_order, fought["system2"]),
+            "second_system": fought["system2"].where(in_order, fought["system1"]),
+            "battles": weight,
+            "first_wins": weight * (won + 0.5 * tied),
+            "ties": weight * tied,
+        }
+    )
+    return rows.groupby(["source", "clip_id", "first_system", "second_system"], as_index=False).sum()
+
+
+def test_counts_are_what_weighing_verdict_by_verdict_gives(tables):
+    found, expected = battle_counts.make(**tables), by_hand(tables)
+    assert set(expected["source"]) == {"good", "human"}
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+
+
+def test_counts_as_arrays_keep_the_rows_in_their_order(tables):
+    frame = battle_counts.make(**tables)
+    counts = BattleCounts.of(frame.sample(frac=1, random_state=0))
+    assert counts.sources[counts.source].tolist() == frame["source"].tolist()
+    assert counts.clips[counts.clip].tolist() == frame["clip_id"].tolist()
+    assert counts.systems[counts.first].tolist() == frame["first_system"].tolist()
+    assert counts.systems[counts.second].tolist() == frame["second_system"].tolist()
+    for column in ("battles", "first_wins", "ties"):
+        assert getattr(counts, column).tolist() == frame[column].tolist()
+    first = frame[(frame["source"] == "good") & (frame[["first_system", "second_system"]] == "east").any(axis=1)]
+    assert counts.fought["good", "east"] == pytest.approx(first["battles"].sum())
+
+
+def test_a_system_waits_only_where_no_description_of_it_may_be_judged():
+    rows = [("a", "quarantined"), ("a", "quarantined"), ("b", "quarantined"), ("b", "open"), ("c", "released")]
+    assert Entrants.of(pd.DataFrame(rows, columns=["system", "state"])).waiting == ["a"]
