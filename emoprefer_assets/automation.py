@@ -1,129 +1,168 @@
-"""What happens by itself while Dagster's daemon runs."""
+"""What Dagster's daemon does by itself, and the jobs that people start in its UI: the same plan as the command's."""
 
+import hashlib
 import json
-import warnings
-from collections.abc import Set as AbstractSet
-from weakref import WeakKeyDictionary
+import time
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+from dagster._core.storage.tags import PARTITION_NAME_TAG
 
-from emoprefer_assets.assets import JUDGE_ENTRIES, SOURCES, judge_partitions
+from emoprefer_assets.assets import JUDGE_PARTITIONS, TABLE_ASSETS, judge_partitions
 from emoprefer_assets.assets.battling import choose_more_battles
-from emoprefer_assets.intake import take_in
-from emoprefer_assets.jobs import evaluation, records_kept_short
-from emoprefer_assets.observing import changed_sources, missing_partitions
-from emoprefer_assets.settings import current_settings
-from emoprefer_assets.staleness import Part, out_of_date
+from emoprefer_assets.assets.report import PUBLISHED
+from emoprefer_assets.evaluation import BECAUSE_TAG, evaluate, rebuild
+from emoprefer_assets.intake import all_judges, take_in
+from emoprefer_assets.planning import Batch, made_from_battles, made_from_judges, make_plan, ready
+from emoprefer_assets.runs.retention import forget_old_runs
+from emoprefer_assets.settings import Settings, current_settings
+from emoprefer_assets.store import WHOLE
 
-_stale_in_view: WeakKeyDictionary[object, dict[Part, str]] = WeakKeyDictionary()
-
-
-def _stale_parts(context: dg.AutomationContext[dg.AssetKey]) -> dict[str, str]:
-    """By partition (judge, or "" where there are none), what the asset would be made from now; only what is stale."""
-    # All assets of a tick share one view, so that one tick decides by one state of the warehouse.
-    view = context.asset_graph_view
-    if view not in _stale_in_view:
-        _stale_in_view[view] = out_of_date(current_settings())
-    asset = context.key.to_user_string()
-    return {judge: wanted for (name, judge), wanted in _stale_in_view[view].items() if name == asset}
+# dagster.yaml lets one of them run at a time.
+ONE_AT_A_TIME = {"emoprefer/evaluation": "all"}
+# Without a change that is seen, the plan is made anew so often, in seconds: recordings or weights may have come.
+PLAN_ANYWAY_AFTER = 60.0
 
 
-def _with_parts(context: dg.AutomationContext[dg.AssetKey], parts: dict[str, str]) -> dg.AutomationResult[dg.AssetKey]:
-    everything = context.asset_graph_view.get_full_subset(key=context.key)
-    if not parts:
-        return dg.AutomationResult(context, context.get_empty_subset())
-    if everything.partitions_def is None:
-        return dg.AutomationResult(context, everything)
-    return dg.AutomationResult(context, everything.compute_intersection_with_partition_keys(set(parts)))
+@dg.op(required_resource_keys={"run"})
+def evaluate_everything(context: dg.OpExecutionContext) -> None:
+    """The same as `emoprefer run`."""
+    report = evaluate(context.resources.run, say=context.log.info)
+    context.add_output_metadata({"judge_calls": report.calls, "tables": report.tables, "failures": report.failures})
 
 
-class OutOfDate(dg.AutomationCondition[dg.AssetKey]):
-    """The asset, or something that it is made from, was made from something else than what is there now."""
-
-    @property
-    def name(self) -> str:
-        return "out_of_date"
-
-    def evaluate(self, context: dg.AutomationContext[dg.AssetKey]) -> dg.AutomationResult[dg.AssetKey]:
-        return _with_parts(context, _stale_parts(context))
+@dg.job(tags=ONE_AT_A_TIME)
+def evaluation() -> None:
+    """Submissions in, what is missing asked, leaderboard out; what has failed is asked again."""
+    evaluate_everything()
 
 
-class Untried(dg.AutomationCondition[dg.AssetKey]):
-    """Nothing has been requested for what the asset would be made from now: what failed waits for a change."""
-
-    @property
-    def name(self) -> str:
-        return "untried"
-
-    def evaluate(self, context: dg.AutomationContext[dg.AssetKey]) -> dg.AutomationResult[dg.AssetKey]:
-        wanted = _stale_parts(context)
-        before = json.loads(context.cursor or '{"wanted": {}, "tried": {}}')
-        requested = context.get_previous_requested_subset(context.key)
-        keys: AbstractSet[str] = {""}
-        if requested is None or requested.is_empty:
-            keys = set()
-        elif requested.partitions_def is not None:
-            keys = requested.expensively_compute_partition_keys()
-        tried = before["tried"] | {key: before["wanted"].get(key, "") for key in keys}
-        tried = {key: version for key, version in tried.items() if key in wanted}
-        untried = {key: version for key, version in wanted.items() if tried.get(key) != version}
-        result = _with_parts(context, untried)
-        cursor = json.dumps({"wanted": wanted, "tried": tried})
-        return dg.AutomationResult(context, result.true_subset, cursor=cursor)
+@dg.op(required_resource_keys={"run"})
+def rebuild_from_records(context: dg.OpExecutionContext) -> None:
+    """The same as `emoprefer rebuild`."""
+    report = rebuild(context.resources.run, say=context.log.info)
+    context.add_output_metadata({"tables": report.tables, "failures": report.failures})
 
 
-def as_soon_as_possible() -> dg.AutomationCondition[dg.AssetKey]:
-    """Made once for every state of what it is made from, behind whatever else is still to be made for it.
+@dg.job(tags=ONE_AT_A_TIME)
+def rebuild_warehouse() -> None:
+    """All tables made anew from data and call cache, without a judge call."""
+    rebuild_from_records()
 
-    A judge that has failed, or cannot answer here, holds nobody back.
+
+@dg.op
+def delete_old_runs(context: dg.OpExecutionContext) -> None:
+    """Dagster's records of runs that were finished long ago, and that no asset's newest state comes from."""
+    context.add_output_metadata({"runs_deleted": forget_old_runs(context.instance)})
+
+
+@dg.job
+def records_kept_short() -> None:
+    """Old runs forgotten; results, call cache and what Dagster knows of each asset stay."""
+    delete_old_runs()
+
+
+BY_JUDGE = [name for name, table in TABLE_ASSETS.items() if table.by_judge]
+BOARDS = [name for name in TABLE_ASSETS if name not in BY_JUDGE and made_from_judges(name)]
+evaluate_judge = dg.define_asset_job(
+    "evaluate_judge",
+    [name for name in BY_JUDGE if name != "battle_verdicts"],
+    description="Ask one judge, or by a backfill several, what is missing about the data set.",
+    partitions_def=judge_partitions,
+)
+refresh_boards = dg.define_asset_job(
+    "refresh_boards",
+    [name for name in BOARDS if not made_from_battles(name)],
+    description="Scores, audit, crowd and judge board, from the judges' answers.",
+)
+refresh_leaderboard = dg.define_asset_job(
+    "refresh_leaderboard",
+    [*(name for name in BOARDS if made_from_battles(name)), *PUBLISHED],
+    description="The leaderboards from the verdicts on battles, and the published database.",
+)
+of_a_judge = dg.define_asset_job(
+    "of_a_judge", BY_JUDGE, description="What is out of date of one judge.", partitions_def=judge_partitions
+)
+of_all = dg.define_asset_job(
+    "of_all",
+    [*(name for name in TABLE_ASSETS if name not in BY_JUDGE), *PUBLISHED],
+    description="What else is out of date.",
+)
+jobs: list[dg.JobDefinition | UnresolvedAssetJobDefinition] = [
+    evaluation,
+    evaluate_judge,
+    refresh_boards,
+    refresh_leaderboard,
+    rebuild_warehouse,
+    records_kept_short,
+    of_a_judge,
+    of_all,
+]
+
+
+@dg.sensor(jobs=[of_a_judge, of_all], minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
+def evaluation_follows(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Takes in what nobody writes any more, and makes what is out of date, once for every state that it is made from.
+
+    What failed waits for a change, or for the nightly evaluation. Once all is up to date, the battles of the next
+    adaptive round are chosen.
     """
-    condition = dg.AutomationCondition
-    awaited = OutOfDate() & ~condition.will_be_requested() & ~condition.execution_failed()
-    return (
-        OutOfDate()
-        & Untried()
-        & ~condition.any_deps_match(awaited).with_label("any_deps_awaited")
-        & ~condition.any_deps_in_progress()
-        & ~condition.in_progress()
-    ).with_label("as_soon_as_possible")
-
-
-def run_by_itself(spec: dg.AssetSpec) -> dg.AssetSpec:
-    """The spec of an asset that is made here with `as_soon_as_possible`; a source's as it was."""
-    is_source = spec.key.to_user_string() in {*SOURCES, JUDGE_ENTRIES}
-    return spec if is_source else spec.replace_attributes(automation_condition=as_soon_as_possible())
-
-
-with warnings.catch_warnings():
-    # Conditions of our own have to be evaluated where they are defined, and Dagster calls the switch for that beta.
-    warnings.simplefilter("ignore", dg.BetaWarning)
-    evaluation_follows = dg.AutomationConditionSensorDefinition(
-        "evaluation_follows",
-        target=dg.AssetSelection.all(),
-        description="Makes what is out of date, and nothing else.",
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        minimum_interval_seconds=10,
-        emit_backfills=False,
-        use_user_code_server=True,
+    settings = current_settings()
+    before = json.loads(context.cursor or "{}")
+    runs = context.instance.get_runs(dg.RunsFilter(statuses=list(NOT_FINISHED_STATUSES)))
+    if any(run.job_name in (evaluation.name, rebuild_warehouse.name) for run in runs):
+        return dg.SkipReason("an evaluation of everything is under way")
+    taken = take_in(settings, say=context.log.info)
+    seen = _seen(settings)
+    rested = not runs and before.get("seen") == seen and time.time() < before.get("until", 0)
+    if rested and not taken:
+        return dg.SkipReason("nothing has changed")
+    under_way = {
+        (key.to_user_string(), run.tags.get(PARTITION_NAME_TAG, WHOLE))
+        for run in runs
+        for key in run.asset_selection or ()
+    }
+    tried = {(table, judge): wanted for table, judge, wanted in before.get("tried", [])}
+    plan = make_plan(settings, failed_calls_too=False)
+    batches = ready(plan, tried, under_way)
+    if not batches and not under_way and choose_more_battles(settings):
+        plan = make_plan(settings, failed_calls_too=False)
+        batches = ready(plan, tried, under_way)
+    tried |= {stale.part: stale.wanted for batch in batches for stale in batch.stale}
+    known = context.instance.get_dynamic_partitions(JUDGE_PARTITIONS)
+    new = [name for name in all_judges(settings).names if name not in known]
+    cursor = {
+        "seen": "" if batches or under_way else seen,
+        "until": time.time() + PLAN_ANYWAY_AFTER,
+        "tried": [(*part, wanted) for part, wanted in tried.items() if part in plan.stale],
+    }
+    return dg.SensorResult(
+        run_requests=[_request(batch) for batch in batches],
+        dynamic_partitions_requests=[judge_partitions.build_add_request(new)] if new else [],
+        cursor=json.dumps(cursor),
     )
 
 
-@dg.sensor(minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
-def sources_watched(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Takes in submissions that nobody writes any more, gives each judge its partition, and sees which sources changed.
+def _seen(settings: Settings) -> str:
+    """Changes when a file does that the plan depends on: by name, size and time."""
+    folders = (settings.data_dir, settings.submissions_dir, settings.prompts_dir, settings.calls_folder)
+    files = {settings.judges_file, settings.published_scores, settings.warehouse, settings.database, settings.report}
+    files |= {file for folder in folders if folder for file in folder.rglob("*")}
+    states = [
+        (str(file), file.stat().st_size, file.stat().st_mtime_ns)
+        for file in sorted(filter(None, files))
+        if file.exists()
+    ]
+    return hashlib.blake2b(json.dumps(states).encode(), digest_size=12).hexdigest()
 
-    Once the leaderboard is up to date, it also chooses the battles of the next adaptive round.
-    """
-    settings = current_settings()
-    taken = take_in(settings, say=context.log.info)
-    if not taken and not out_of_date(settings):
-        choose_more_battles(settings)
-    new = missing_partitions(context.instance, settings)
-    changed = changed_sources(context.instance, settings)
-    if not new and not changed:
-        return dg.SkipReason("no source has changed")
-    return dg.SensorResult(
-        dynamic_partitions_requests=[judge_partitions.build_add_request(new)] if new else [], asset_events=changed
+
+def _request(batch: Batch) -> dg.RunRequest:
+    return dg.RunRequest(
+        job_name="of_a_judge" if batch.judge else "of_all",
+        asset_selection=[dg.AssetKey(name) for name in batch.tables],
+        partition_key=batch.judge or None,
+        tags={BECAUSE_TAG: batch.because},
     )
 
 

@@ -12,8 +12,7 @@ import pandas as pd
 
 from emoprefer_assets.datasets import QUALIFICATION_ITEMS
 from emoprefer_assets.stats.labels import VERDICTS
-from emoprefer_assets.store import TABLES
-from emoprefer_assets.strategies import STRATEGIES
+from emoprefer_assets.store import PREDICTIONS, TABLES
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 LABELS = ["a1", "a2", "same"]
 EXAMPLES = 20
 ROUNDING = 1e-3
-SIDES = ("first_system", "second_system")
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
 # From the asset's inputs to an expectation on its rows, or None where it does not apply to this data set.
@@ -105,6 +103,12 @@ def run_checks(checks: list[Check], frame: pd.DataFrame, inputs: Mapping[str, An
     return [_outcome(check, batch, frame, inputs) for check in checks]
 
 
+def prepare_checks(checks: list[Check]) -> None:
+    """Load what checks need, which takes seconds, before something is held open for them."""
+    if checks:
+        _any_rows()
+
+
 @cache
 def _any_rows() -> Any:
     """What Great Expectations calls a batch definition: it takes whichever rows it is given."""
@@ -186,9 +190,6 @@ def _gxe() -> Any:
     import great_expectations.expectations as gxe
 
     return gxe
-
-
-PREDICTIONS = tuple(f"{strategy}_predictions" for strategy in STRATEGIES)
 
 
 @expect("raw_pairs", "consensus_pairs", "robustness_pairs")
@@ -407,11 +408,7 @@ def no_judge_whose_checks_failed_ranks_systems(rows: pd.DataFrame, inputs: Mappi
 
 @expect_of_rows("leaderboard")
 def battles_on_the_board_are_those_that_were_counted(rows: pd.DataFrame, inputs: Mapping[str, Any]) -> pd.Series:
-    counts = inputs["battle_counts"]
-    sides = pd.concat(
-        [counts[["source", side, "battles"]].set_axis(["source", "system", "battles"], axis=1) for side in SIDES]
-    )
-    counted = sides.groupby(["source", "system"])["battles"].sum()
+    counted = inputs["battle_counts"].fought
     there = pd.MultiIndex.from_frame(rows[["source", "system"]])
     # People and crowd combined have no counts of their own.
     expected = pd.Series(counted.reindex(there).to_numpy(), index=rows.index).fillna(rows["battles"].astype(float))

@@ -3,23 +3,19 @@
 import dagster as dg
 
 from emoprefer_assets.assets import all_assets
-from emoprefer_assets.automation import (
-    evaluation_follows,
-    nightly_evaluation,
-    run_by_itself,
-    sources_watched,
-    weekly_clearing,
-)
-from emoprefer_assets.jobs import jobs
-from emoprefer_assets.settings import prepare_dagster_home
+from emoprefer_assets.automation import evaluation_follows, jobs, nightly_evaluation, weekly_clearing
+from emoprefer_assets.run import run_by_dagster
+from emoprefer_assets.runs.partitions import make_partitions_known
+from emoprefer_assets.settings import current_settings
 
-prepare_dagster_home()
+make_partitions_known(current_settings())
 
 defs = dg.Definitions(
-    assets=dg.map_asset_specs(run_by_itself, all_assets),
+    assets=all_assets,
     jobs=jobs,
     schedules=[nightly_evaluation, weekly_clearing],
-    sensors=[sources_watched, evaluation_follows],
+    sensors=[evaluation_follows],
+    resources={"run": run_by_dagster},
     # One process a run: a model is loaded once, and Great Expectations is imported once.
     executor=dg.in_process_executor,
 )

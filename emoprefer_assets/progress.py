@@ -35,9 +35,9 @@ class Calls(Protocol):
 
 
 @contextmanager
-def judge_calls(judge: str, strategy: str) -> Iterator[Callable[[Calls, int], None]]:
+def judge_calls(judge: str) -> Iterator[Callable[[Calls, int], None]]:
     """A function that takes the calls so far, and how many there will be, and shows them."""
-    with _watched(_Work(f"{judge} {strategy}", "calls")) as work:
+    with _watched(_Work(judge, "calls")) as work:
 
         def show(calls: Calls, expected: int) -> None:
             details = [f"{calls.failed:,} failed"] if calls.failed else []

@@ -1,19 +1,21 @@
-"""Automation conditions: what a change makes run by itself, and that nothing else does."""
+"""The daemon: what a change makes run by itself, and that nothing else does."""
 
 import os
 import shutil
-import time
 from dataclasses import dataclass, field
+from functools import partial
 
 import dagster as dg
 import pytest
 
-from emoprefer_assets.automation import sources_watched
+from emoprefer_assets import automation, evaluation
+from emoprefer_assets.automation import evaluation_follows
 from emoprefer_assets.definitions import defs
 from emoprefer_assets.evaluation import evaluate
-from emoprefer_assets.intake import QUIET_SECONDS
-from emoprefer_assets.settings import PROJECT, current_settings, prepare_dagster_home
-from tests.conftest import RULES, four_pairs, write_csv
+from emoprefer_assets.intake import take_in
+from emoprefer_assets.run import Run
+from emoprefer_assets.settings import current_settings
+from tests.conftest import RULES, use, write_csv
 
 NEW_JUDGE = "  - {name: second, backend: rules, rule: random, seed: 1}\n"
 PREDICTIONS = {f"s{number}_predictions" for number in range(1, 6)}
@@ -21,35 +23,38 @@ PREDICTIONS = {f"s{number}_predictions" for number in range(1, 6)}
 
 @dataclass
 class Daemon:
-    """Dagster's ticks, one by one, over the home of a test; what they request is run when a test says so."""
+    """The sensor's ticks, one by one, over the home of a test; what they request is run when a test says so."""
 
     instance: dg.DagsterInstance
-    cursor: object = None
-    requested: dict[str, set[str | None]] = field(default_factory=dict)
+    cursor: str | None = None
+    requests: list[dg.RunRequest] = field(default_factory=list)
 
     def tick(self) -> dict[str, set[str | None]]:
         """What is requested: partitions (None for an asset without) by asset."""
-        sensed = sources_watched(dg.build_sensor_context(self.instance))
-        if isinstance(sensed, dg.SensorResult):
-            for request in sensed.dynamic_partitions_requests:
+        found = evaluation_follows(dg.build_sensor_context(self.instance, cursor=self.cursor))
+        self.requests = []
+        if isinstance(found, dg.SensorResult):
+            for request in found.dynamic_partitions_requests:
                 self.instance.add_dynamic_partitions(request.partitions_def_name, list(request.partition_keys))
-            for observation in sensed.asset_events:
-                self.instance.report_runless_asset_event(observation)
-        found = dg.evaluate_automation_conditions(defs, self.instance, cursor=self.cursor)
-        self.cursor = found.cursor
-        keys = defs.resolve_asset_graph().get_all_asset_keys()
-        requested = {key.to_user_string(): set(found.get_requested_partitions(key)) for key in keys}
-        self.requested = {name: partitions for name, partitions in requested.items() if partitions}
+            self.cursor, self.requests = found.cursor, list(found.run_requests)
         return self.requested
 
+    @property
+    def requested(self) -> dict[str, set[str | None]]:
+        requested: dict[str, set[str | None]] = {}
+        for request in self.requests:
+            for key in request.asset_selection:
+                requested.setdefault(key.to_user_string(), set()).add(request.partition_key)
+        return requested
+
     def run(self) -> None:
-        """Make what was requested, as the daemon would: a run a partition."""
-        job = defs.resolve_implicit_global_asset_job_def()
-        for partition in sorted({p for partitions in self.requested.values() for p in partitions}, key=str):
-            job.execute_in_process(
+        """Make what was requested, as the daemon would: a run a request."""
+        for request in self.requests:
+            defs.resolve_job_def(request.job_name).execute_in_process(
                 instance=self.instance,
-                asset_selection=[dg.AssetKey(n) for n, partitions in self.requested.items() if partition in partitions],
-                partition_key=partition,
+                asset_selection=list(request.asset_selection),
+                partition_key=request.partition_key,
+                tags=request.tags,
                 raise_on_error=False,
             )
 
@@ -62,33 +67,11 @@ class Daemon:
         return ticks
 
 
-def use(monkeypatch, folder):
-    monkeypatch.setenv("EMOPREFER_DATA_DIR", str(folder / "data"))
-    monkeypatch.setenv("EMOPREFER_HOME", str(folder / "home"))
-    monkeypatch.setenv("EMOPREFER_DB", str(folder / "published.duckdb"))
-    monkeypatch.setenv("EMOPREFER_JUDGES", str(folder / "judges.yaml"))
-    monkeypatch.setenv("EMOPREFER_BATTLE_ROUNDS", "0")
-    monkeypatch.setenv("DAGSTER_HOME", str(PROJECT))
-
-
-@pytest.fixture(scope="module")
-def evaluated(tmp_path_factory):
-    """A folder with an evaluated data set, to be copied."""
-    folder = tmp_path_factory.mktemp("evaluated")
-    four_pairs(folder / "data")
-    (folder / "judges.yaml").write_text(RULES)
-    with pytest.MonkeyPatch.context() as patch:
-        use(patch, folder)
-        prepare_dagster_home()
-        evaluate(current_settings())
-    return folder
-
-
 @pytest.fixture
-def settings(evaluated, tmp_path, monkeypatch):
+def settings(settings, blank_page, four_pairs_once_evaluated, tmp_path, monkeypatch):
     """Of a copy of what was evaluated."""
-    shutil.copytree(evaluated, tmp_path, dirs_exist_ok=True)
-    use(monkeypatch, tmp_path)
+    shutil.copytree(four_pairs_once_evaluated, tmp_path, dirs_exist_ok=True)
+    use(tmp_path, monkeypatch)
     return current_settings()
 
 
@@ -98,9 +81,9 @@ def data_folder(settings):
 
 
 @pytest.fixture
-def daemon(settings):
+def daemon(settings, records):
     """Over an evaluated data set."""
-    with dg.DagsterInstance.get() as instance:
+    with records(settings) as instance:
         daemon = Daemon(instance)
         assert daemon.tick() == {}
         yield daemon
@@ -114,15 +97,14 @@ def times(ticks, table: str) -> int:
     return sum(table in requested for requested in ticks)
 
 
-def test_the_first_start_makes_everything_once(settings):
+def test_the_first_start_makes_everything_once(settings, records):
     shutil.rmtree(settings.home)
-    prepare_dagster_home()
-    with dg.DagsterInstance.get() as instance:
+    with records(settings) as instance:
         ticks = Daemon(instance).ticks_until_quiet()
         made = [(name, partition) for tick in ticks for name, partitions in tick.items() for partition in partitions]
         assert len(made) == len(set(made))
         assert {"raw_pairs", "judge_board", "leaderboard", "published_database"} <= {name for name, _ in made}
-        assert evaluate(current_settings()).tables == []
+        assert evaluate(Run(current_settings())).tables == []
 
 
 def test_a_new_judge_is_asked_alone_and_the_boards_follow_once(daemon, settings):
@@ -131,14 +113,14 @@ def test_a_new_judge_is_asked_alone_and_the_boards_follow_once(daemon, settings)
     assert judges(partitions for tick in ticks for partitions in tick.values()) == {"second"}
     assert [times(ticks, table) for table in ("s1_predictions", "judge_board", "published_database")] == [1, 1, 1]
     assert {"raw_pairs", "consensus_pairs", "human_agreement"}.isdisjoint(name for tick in ticks for name in tick)
-    assert evaluate(current_settings()).tables == []
+    assert evaluate(Run(current_settings())).tables == []
 
 
 def test_a_changed_judge_is_asked_anew_alone(daemon, settings):
     settings.judges_file.write_text(RULES.replace("rule: always_a1", "rule: random, seed: 3"))
     ticks = daemon.ticks_until_quiet()
     assert judges(partitions for tick in ticks for partitions in tick.values()) == {"always_a1"}
-    assert evaluate(current_settings()).tables == []
+    assert evaluate(Run(current_settings())).tables == []
 
 
 def test_a_retired_judge_is_not_asked_and_leaves_the_boards(daemon, settings):
@@ -155,7 +137,7 @@ def test_a_changed_vote_reaches_the_boards(daemon, data_folder):
     ticks = daemon.ticks_until_quiet()
     assert "consensus_pairs" in ticks[0]
     assert [times(ticks, table) for table in ("consensus_pairs", "judge_board", "leaderboard")] == [1, 1, 1]
-    assert evaluate(current_settings()).tables == []
+    assert evaluate(Run(current_settings())).tables == []
 
 
 def test_a_touched_file_runs_nothing(daemon, settings, data_folder):
@@ -164,7 +146,7 @@ def test_a_touched_file_runs_nothing(daemon, settings, data_folder):
     assert daemon.tick() == {}
 
 
-def test_a_submission_is_taken_in_and_judged(daemon, data_folder):
+def test_a_submission_is_taken_in_and_judged(daemon, data_folder, monkeypatch):
     folder = current_settings().submissions_dir / "systems"
     folder.mkdir(parents=True)
     texts = {"clip1": "He beams with joy.", "clip2": "She is tense and afraid.", "clip3": "He rests, at peace."}
@@ -172,13 +154,16 @@ def test_a_submission_is_taken_in_and_judged(daemon, data_folder):
     os.utime(folder / "team.csv")
     assert daemon.tick() == {}
 
-    time.sleep(QUIET_SECONDS)
+    monkeypatch.setattr(automation, "take_in", partial(take_in, quiet_seconds=0))
+    for module in (automation, evaluation):
+        monkeypatch.setattr(module, "choose_more_battles", lambda _: 0)
     ticks = daemon.ticks_until_quiet()
     asked = set().union(*(tick.keys() for tick in ticks if judges(tick.values())))
     assert PREDICTIONS.isdisjoint(asked)
     # Two clear preferences are too few for canaries.
     assert asked == {"battle_verdicts"}
-    assert evaluate(current_settings()).tables == []
+    assert times(ticks, "leaderboard") == 1
+    assert evaluate(Run(current_settings())).tables == []
 
 
 def test_a_judge_that_fails_is_tried_once_and_holds_nobody_back(daemon, settings):
@@ -189,3 +174,34 @@ def test_a_judge_that_fails_is_tried_once_and_holds_nobody_back(daemon, settings
     assert times(ticks, "judge_board") == 1
     assert sum("lost" in tick.get("s1_predictions", ()) for tick in ticks) == 1
     assert daemon.tick() == {}
+
+
+def test_a_run_says_why_it_was_started(daemon, settings):
+    settings.judges_file.write_text(RULES + NEW_JUDGE)
+    daemon.tick()
+    (judges_list, second) = daemon.requests
+    assert judges_list.tags["emoprefer/because"] == "judges: changed: judge_registry"
+    tables, _, reason = second.tags["emoprefer/because"].partition(": ")
+    assert "s1_predictions" in tables.split(", ") and reason == "not made yet"
+
+
+def test_nothing_is_looked_at_while_no_file_changes(daemon, settings, monkeypatch):
+    daemon.tick()
+    monkeypatch.setattr("emoprefer_assets.automation.make_plan", None)
+    assert daemon.tick() == {}
+
+
+def test_what_is_under_way_is_not_requested_again_and_holds_back_what_is_made_from_it(daemon, settings):
+    settings.judges_file.write_text(RULES + NEW_JUDGE)
+    daemon.tick()
+    (first, second) = daemon.requests
+    daemon.requests = [first]
+    daemon.run()
+    job = defs.resolve_job_def(second.job_name)
+    selected = job.get_subset(asset_selection=set(second.asset_selection))
+    run = daemon.instance.create_run_for_job(
+        selected, asset_selection=frozenset(second.asset_selection), tags={"dagster/partition": "second"}
+    )
+    assert daemon.tick() == {}
+    daemon.instance.report_run_failed(run)
+    assert "judge_board" in daemon.tick()

@@ -15,12 +15,10 @@ from emoprefer_assets.assets import (  # noqa: F401
     scoring,
     submitting,
 )
-from emoprefer_assets.assets._sources import JUDGE_ENTRIES, JUDGE_PARTITIONS, SOURCES, judge_partitions, source_specs
-from emoprefer_assets.assets._table import CODE_VERSION, TABLE_ASSETS, TableAsset, tables_in_parts
+from emoprefer_assets.assets._sources import JUDGE_PARTITIONS, SOURCES, judge_partitions, source_specs
+from emoprefer_assets.assets._table import TABLE_ASSETS, TableAsset, tables_in_parts
 
 __all__ = [
-    "CODE_VERSION",
-    "JUDGE_ENTRIES",
     "JUDGE_PARTITIONS",
     "SOURCES",
     "TABLE_ASSETS",
@@ -32,7 +30,7 @@ __all__ = [
 
 all_assets: list[dg.AssetSpec | dg.AssetsDefinition] = [
     *source_specs,
-    *(made.asset for made in TABLE_ASSETS.values()),
+    *dict.fromkeys(made.asset for made in TABLE_ASSETS.values()),
     report.published_database,
     report.report,
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ import dagster as dg
 import pandas as pd
 
 from emoprefer_assets.assets._battle_book import BattleBook
-from emoprefer_assets.assets._check_book import CheckBook
 from emoprefer_assets.csv_tables import read_table
 from emoprefer_assets.datasets import data_set_version, read_data_set
 from emoprefer_assets.errors import EmopreferError
@@ -105,7 +104,7 @@ def _evaluation_settings(settings: Settings) -> dict[str, Any]:
         "rounds": settings.rounds,
         "consensus_rule": settings.consensus_rule,
         "injection_limit": settings.injection_limit,
-        "battles": asdict(settings.battles),
+        "battles": settings.battles.model_dump(),
         "data_files": data_set_version(settings.data_dir),
     }
 
@@ -135,11 +134,6 @@ SOURCES = {
         "Battles chosen so far, and how many there may be (EMOPREFER_BATTLES_PER_SYSTEM, EMOPREFER_BATTLE_FULL).",
         lambda settings: BattleBook(Journal(settings.battle_book), settings.battles),
         lambda settings: f"{Journal(settings.battle_book).version()} {settings.battles}",
-    ),
-    "check_book": Source(
-        "How the checks of each judge's tables ended, also where the table was not replaced.",
-        lambda settings: CheckBook(Journal(settings.check_book)),
-        lambda settings: CheckBook(Journal(settings.check_book)).version(),
     ),
     "board_book": Source(
         "The leaderboards so far, which leaderboard_history adds to.",
@@ -173,15 +167,8 @@ SOURCES = {
     ),
 }
 
-JUDGE_ENTRIES = "judge_entries"
 JUDGE_PARTITIONS = "judge"
 judge_partitions = dg.DynamicPartitionsDefinition(name=JUDGE_PARTITIONS)
 source_specs = [
-    *(dg.AssetSpec(name, description=source.description, group_name="sources") for name, source in SOURCES.items()),
-    dg.AssetSpec(
-        JUDGE_ENTRIES,
-        description="Each judge's entry in the registry, with its model's revision, its prompts or its recordings.",
-        group_name="sources",
-        partitions_def=judge_partitions,
-    ),
+    dg.AssetSpec(name, description=source.description, group_name="sources") for name, source in SOURCES.items()
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -17,14 +16,14 @@ from emoprefer_assets.assets._audit import (
     waf,
 )
 from emoprefer_assets.assets._table import table
-from emoprefer_assets.assets._verdict_arrays import JudgeVerdicts, labelled_pairs, verdicts_by_judge
+from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.judges.registry import RulesJudge
-from emoprefer_assets.judges.rules import apply_rule
+from emoprefer_assets.offline import RULES, rule_verdicts
+from emoprefer_assets.offline.word_counts import WordCounts
 from emoprefer_assets.stats import clip_bootstrap, holm, interval, mcnemar_exact, recognition
 from emoprefer_assets.stats.labels import SAME, codes
 from emoprefer_assets.store import TABLES
 
-RULES = get_args(RulesJudge.model_fields["rule"].annotation)
 # Fewer pairs than these cannot tell length from system: stated, and shown beside the verdict.
 IDENTIFYING_PAIRS = 30
 FOLDS = 10
@@ -36,10 +35,8 @@ def floor_verdicts(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame) -> pd
     pairs = pairs_with_texts(raw_pairs, consensus_pairs)
     if pairs.empty:
         return TABLES["floor_verdicts"].frame()
-    answers = []
-    for rule in RULES:
-        said = apply_rule(RulesJudge(name=rule, backend="rules", rule=rule), pairs, rounds=1)
-        answers.append(said[~said["swapped"]].assign(floor=rule))
+    judges = [RulesJudge(name=rule, backend="rules", rule=rule) for rule in RULES]
+    answers = [pairs[["pair_id"]].assign(floor=judge.rule, verdict=rule_verdicts(judge, pairs)) for judge in judges]
     return pd.concat(answers, ignore_index=True)
 
 
@@ -57,11 +54,16 @@ def shortcut_audit(floor_verdicts: pd.DataFrame, consensus_pairs: pd.DataFrame) 
         rows.append(
             {
                 "floor": rule,
-                "waf_2class": scores.waf_2class, "waf_2class_low": waf_ends.low, "waf_2class_high": waf_ends.high,
-                "acc_2class": scores.acc_2class, "acc_2class_low": acc_ends.low, "acc_2class_high": acc_ends.high,
-                "same": int((verdicts == SAME).sum()), "pairs_2class": int((labels != SAME).sum()),
+                "waf_2class": scores.waf_2class,
+                "waf_2class_low": waf_ends.low,
+                "waf_2class_high": waf_ends.high,
+                "acc_2class": scores.acc_2class,
+                "acc_2class_low": acc_ends.low,
+                "acc_2class_high": acc_ends.high,
+                "same": int((verdicts == SAME).sum()),
+                "pairs_2class": int((labels != SAME).sum()),
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(rows).sort_values("waf_2class", ascending=False, ignore_index=True)
 
 
@@ -96,7 +98,7 @@ def shortcut_summary(
 
 @table(group="scores")
 def judge_audit(
-    predictions: pd.DataFrame,
+    predictions: Answers,
     floor_verdicts: pd.DataFrame,
     raw_pairs: pd.DataFrame,
     consensus_pairs: pd.DataFrame,
@@ -123,7 +125,7 @@ def judge_audit(
 
 @table(group="scores")
 def floor_agreement(
-    predictions: pd.DataFrame, floor_verdicts: pd.DataFrame, consensus_pairs: pd.DataFrame, judges: pd.DataFrame
+    predictions: Answers, floor_verdicts: pd.DataFrame, consensus_pairs: pd.DataFrame, judges: pd.DataFrame
 ) -> pd.DataFrame:
     """How often each judge goes wrong together with each content-blind rule."""
     pairs = labelled_pairs(consensus_pairs)
@@ -142,7 +144,7 @@ def floor_agreement(
 
 @table(group="scores")
 def judge_differences(
-    predictions: pd.DataFrame,
+    predictions: Answers,
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
 ) -> pd.DataFrame:
@@ -164,12 +166,17 @@ def judge_differences(
         right1, right2 = right[one.judge], right[two.judge]
         rows.append(
             {
-                "judge1": one.judge, "judge2": two.judge, "strategy1": one.strategy, "strategy2": two.strategy,
+                "judge1": one.judge,
+                "judge2": two.judge,
+                "strategy1": one.strategy,
+                "strategy2": two.strategy,
                 "difference": scores[one.judge] - scores[two.judge],
-                "difference_low": difference.low, "difference_high": difference.high,
-                "only_judge1_right": int((right1 & ~right2).sum()), "only_judge2_right": int((~right1 & right2).sum()),
+                "difference_low": difference.low,
+                "difference_high": difference.high,
+                "only_judge1_right": int((right1 & ~right2).sum()),
+                "only_judge2_right": int((~right1 & right2).sum()),
             }
-        )  # fmt: skip
+        )
     if not rows:
         return TABLES["judge_differences"].frame()
     table = pd.DataFrame(rows)
@@ -179,7 +186,7 @@ def judge_differences(
 
 @table(group="scores")
 def robustness_scores(
-    robustness_predictions: pd.DataFrame, robustness_pairs: pd.DataFrame, judges: pd.DataFrame
+    robustness_predictions: Answers, robustness_pairs: pd.DataFrame, judges: pd.DataFrame
 ) -> pd.DataFrame:
     """Which kinds of error each judge sees through, beside how much longer the unedited description is."""
     longer = robustness_pairs["a1"].str.len() - robustness_pairs["a2"].str.len()
@@ -196,10 +203,17 @@ def robustness_scores(
             both = None if judge.swapped is None else 100.0 * right[:, :, where].all(axis=0).mean()
             rows.append(
                 (
-                    judge.judge, judge.strategy, error_type, len(of_type), 100.0 * right[:, :, where].mean(),
-                    found.low, found.high, both, of_type["longer"].mean(),
+                    judge.judge,
+                    judge.strategy,
+                    error_type,
+                    len(of_type),
+                    100.0 * right[:, :, where].mean(),
+                    found.low,
+                    found.high,
+                    both,
+                    of_type["longer"].mean(),
                 )
-            )  # fmt: skip
+            )
     return TABLES["robustness_scores"].frame(rows)
 
 
@@ -208,16 +222,19 @@ def _system_from_text(pairs: pd.DataFrame) -> dict[str, float | None]:
     names = ("system_from_text", "system_from_text_low", "system_from_text_high", "system_from_text_chance")
     if dominant_shortcut(pairs) != "system_prior" or pairs["clip_id"].nunique() < FOLDS:
         return dict.fromkeys(names)
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import GroupKFold, cross_val_predict
-    from sklearn.pipeline import make_pipeline
+    from sklearn.model_selection import GroupKFold
 
     sides = [pairs[["clip_id", f"system{n}", f"a{n}"]].set_axis(["clip", "system", "text"], axis=1) for n in (1, 2)]
     written = pd.concat(sides).drop_duplicates(ignore_index=True)
-    model = make_pipeline(TfidfVectorizer(sublinear_tf=True), LogisticRegression(max_iter=1000))
-    told = cross_val_predict(model, written["text"], written["system"], groups=written["clip"], cv=GroupKFold(FOLDS))
-    right = (told == written["system"]).to_numpy(dtype=float)
+    # Numbers in the order of the names: sorting names takes long, and every split and fit does it anew.
+    clips, systems = (pd.factorize(written[column], sort=True)[0] for column in ("clip", "system"))
+    words = WordCounts(written["text"])
+    right = np.empty(len(written))
+    for train, test in GroupKFold(FOLDS).split(written, groups=clips):
+        weighted = words.tf_idf(train)
+        model = LogisticRegression(max_iter=1000).fit(weighted[train], systems[train])
+        right[test] = model.predict(weighted[test]) == systems[test]
     samples = clip_bootstrap(written["clip"].to_numpy(dtype=str)).means(right, np.ones(len(right), dtype=bool))
     found = interval(100.0 * samples)
     chance = 100.0 * written["system"].value_counts(normalize=True).iloc[0]

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.assets._battle_book import BattleBook
-from emoprefer_assets.assets._boards import CROWD, HUMAN
+from emoprefer_assets.assets._content import content_version
 from emoprefer_assets.assets._table import table
-from emoprefer_assets.assets.submitting import QUARANTINED
+from emoprefer_assets.assets.counts import BattleCounts
 from emoprefer_assets.datasets import pair_id_of
+from emoprefer_assets.names import CROWD, HUMAN, QUARANTINED
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.stats.battle_choice import (
@@ -43,8 +44,8 @@ def choose_more_battles(settings: Settings) -> int:
         How many battles were added: none where nobody submitted, every order is settled, all is judged, or these
         entries have had their rounds.
     """
-    there = Warehouse(settings.warehouse).read(["entries", "raw_pairs", "battle_counts"])
-    data, entries = there.tables, there.versions["entries"]
+    data = Warehouse(settings.warehouse).frames("entries", "raw_pairs", "battle_counts")
+    entries = content_version(data["entries"])
     book = BattleBook(Journal(settings.battle_book), settings.battles)
     if book.rounds_for(entries) >= settings.battles.rounds:
         return 0
@@ -52,7 +53,7 @@ def choose_more_battles(settings: Settings) -> int:
     playing = _Field.of(allowed, data["raw_pairs"])
     if not playing.submitted or book.settings.full:
         return 0
-    fit = playing.fit(data["battle_counts"])
+    fit = playing.fit(BattleCounts.of(data["battle_counts"]))
     field = _Field.of(data["entries"], data["raw_pairs"])
     chosen = playing.places(field.as_table(data["entries"], book))
     more = adaptive_battles(playing.described, playing.own.followed_by(chosen), fit, book.rules)
@@ -126,16 +127,21 @@ class _Field:
         table["pair_id"] = [pair_id_of(*row) for row in each_row(table[["clip_id", "a1", "a2"]])]
         return table.drop_duplicates("battle_id")
 
-    def fit(self, battle_counts: pd.DataFrame) -> BradleyTerry:
+    def fit(self, counts: BattleCounts) -> BradleyTerry:
         """Strengths of all systems by the crowd; without a crowd, by all judges together."""
-        of_crowd = battle_counts[battle_counts["source"] == CROWD]
-        counts = of_crowd if len(of_crowd) else battle_counts[battle_counts["source"] != HUMAN]
-        counts = counts[counts["first_system"].isin(self.systems) & counts["second_system"].isin(self.systems)]
+        systems = pd.Index(self.systems).get_indexer(pd.Index(counts.systems))
+        clips = pd.Index(self.clips).get_indexer(pd.Index(counts.clips))
+        first, second = systems[counts.first], systems[counts.second]
+        judged = counts.sources == CROWD if CROWD in counts.sources else counts.sources != HUMAN
+        used = judged[counts.source] & (first >= 0) & (second >= 0)
         return fit_bradley_terry(
-            _index(self.systems, counts["first_system"]), _index(self.systems, counts["second_system"]),
-            counts["first_wins"].to_numpy(), counts["battles"].to_numpy(),
-            _index(self.clips, counts["clip_id"]), len(self.systems),
-        )  # fmt: skip
+            first[used],
+            second[used],
+            counts.first_wins[used],
+            counts.battles[used],
+            clips[counts.clip[used]],
+            len(self.systems),
+        )
 
     def named(self, battles: Battles) -> list[tuple[str, str, str]]:
         """Clip, system shown first and the other, by name."""

@@ -11,7 +11,8 @@ import pandas as pd
 from emoprefer_assets.assets._audit import waf
 from emoprefer_assets.assets._plots import plot_of_consistency, plot_of_reliability
 from emoprefer_assets.assets._table import Rows, table
-from emoprefer_assets.assets._verdict_arrays import JudgeVerdicts, labelled_pairs, verdicts_by_judge
+from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
+from emoprefer_assets.names import JUDGE
 from emoprefer_assets.stats import clip_bootstrap, interval
 from emoprefer_assets.stats.calibration import ReliabilityCurve
 from emoprefer_assets.stats.calibration import reliability_curve as curve_of
@@ -24,7 +25,7 @@ FEWEST_JUDGES = 4
 
 
 @table(group="scores")
-def judge_nested(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> pd.DataFrame:
+def judge_nested(predictions: Answers, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> pd.DataFrame:
     """What each judge's best strategy is worth on pairs that did not choose it."""
     pairs, labels, clips = _labelled(consensus_pairs)
     strategies: dict[str, list[np.ndarray]] = defaultdict(list)
@@ -43,7 +44,7 @@ def judge_nested(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, judge
 
 
 @table(group="scores")
-def judge_position(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> pd.DataFrame:
+def judge_position(predictions: Answers, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> pd.DataFrame:
     """How much each judge's answer depends on which description comes first, and what can be won back."""
     pairs, labels, clips = _labelled(consensus_pairs)
     bootstrap = clip_bootstrap(clips)
@@ -61,18 +62,24 @@ def judge_position(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, jud
         flipped = (normal < SAME) & (swapped < SAME) & (normal != swapped)
         rows.append(
             (
-                found.judge, found.strategy,
-                100.0 * first.sum() / decided.sum() if decided.any() else np.nan, share.low, share.high,
-                100.0 * flipped.mean(), 100.0 * ((normal >= SAME) != (swapped >= SAME)).mean(),
-                waf(labels, normal), _waf_centred(labels, found), _waf_averaged(labels, found),
+                found.judge,
+                found.strategy,
+                100.0 * first.sum() / decided.sum() if decided.any() else np.nan,
+                share.low,
+                share.high,
+                100.0 * flipped.mean(),
+                100.0 * ((normal >= SAME) != (swapped >= SAME)).mean(),
+                waf(labels, normal),
+                _waf_centred(labels, found),
+                _waf_averaged(labels, found),
                 waf(labels, np.where(normal == swapped, normal, SAME)),
             )
-        )  # fmt: skip
+        )
     return TABLES["judge_position"].frame(rows)
 
 
 @table(group="scores")
-def judge_calibration(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> pd.DataFrame:
+def judge_calibration(predictions: Answers, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> pd.DataFrame:
     """Whether each judge's probabilities are what they say."""
     pairs, labels, clips = _labelled(consensus_pairs)
     bootstrap = clip_bootstrap(clips)
@@ -97,7 +104,7 @@ def judge_calibration(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, 
 
 
 @table(group="scores")
-def reliability_curve(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> Rows:
+def reliability_curve(predictions: Answers, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> Rows:
     """How often each judge is right when it says so many percent."""
     pairs, labels, _ = _labelled(consensus_pairs)
     rows = [
@@ -112,7 +119,7 @@ def reliability_curve(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, 
 @table(group="scores")
 def recognition_and_consistency(judge_board: pd.DataFrame) -> Rows:
     """Whether consistent judges are also right."""
-    of_judges = judge_board[(judge_board["kind"] == "judge") & judge_board["swap_consistency"].notna()]
+    of_judges = judge_board[(judge_board["kind"] == JUDGE) & judge_board["swap_consistency"].notna()]
     rows = []
     if len(of_judges) >= FEWEST_JUDGES:
         for method in ("pearson", "spearman"):
@@ -128,7 +135,7 @@ def _labelled(consensus_pairs: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray, 
     return pairs, codes(pairs["preference"]), pairs["clip_id"].to_numpy(dtype=str)
 
 
-def _judged(predictions: pd.DataFrame, pairs: pd.DataFrame, judges: pd.DataFrame) -> list[JudgeVerdicts]:
+def _judged(predictions: Answers, pairs: pd.DataFrame, judges: pd.DataFrame) -> list[JudgeVerdicts]:
     return verdicts_by_judge(predictions, pairs, judges) if (pairs["preference"] != "same").any() else []
 
 
@@ -149,7 +156,7 @@ def _decide(margin: np.ndarray) -> np.ndarray:
 
 
 def _curves(
-    predictions: pd.DataFrame, pairs: pd.DataFrame, judges: pd.DataFrame, labels: np.ndarray
+    predictions: Answers, pairs: pd.DataFrame, judges: pd.DataFrame, labels: np.ndarray
 ) -> Iterator[tuple[JudgeVerdicts, np.ndarray, ReliabilityCurve]]:
     """Judges with probabilities, their mean probability of a1 over rounds, and its curve over the decided pairs."""
     decided = labels != SAME

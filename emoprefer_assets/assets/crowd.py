@@ -11,9 +11,10 @@ import pandas as pd
 
 from emoprefer_assets.assets._audit import audit_of
 from emoprefer_assets.assets._table import table
-from emoprefer_assets.assets._verdict_arrays import JudgeVerdicts, labelled_pairs, verdicts_by_judge
+from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.assets.scoring import recognition_over_rounds
 from emoprefer_assets.checks import unfit_judges
+from emoprefer_assets.names import JUDGE
 from emoprefer_assets.stats import interval, top_k_majority
 from emoprefer_assets.stats.crowds import (
     CROWD_SIZE,
@@ -21,8 +22,8 @@ from emoprefer_assets.stats.crowds import (
     Voters,
     best_judge,
     held_out,
+    held_out_majorities,
     log_odds_vote,
-    majority_of_top,
     margin_fusion,
     way_of,
     weighted_margins,
@@ -34,12 +35,13 @@ from emoprefer_assets.store import TABLES
 
 IN_SAMPLE, HELD_OUT, DIAGNOSTIC = "in-sample", "held-out", "diagnostic"
 NORMAL, BOTH = "normal", "normal+swapped"
+_KEY = ("ensemble", "k", "orders", "sample")
 CHOICE = "highest lower bound of the held-out balanced score"
 
 
 @table(group="crowd")
 def ensemble_predictions(
-    predictions: pd.DataFrame,
+    predictions: Answers,
     judge_board: pd.DataFrame,
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
@@ -59,7 +61,7 @@ def ensemble_predictions(
 @table(group="crowd")
 def ensemble_scores(
     ensemble_predictions: pd.DataFrame,
-    predictions: pd.DataFrame,
+    predictions: Answers,
     judge_board: pd.DataFrame,
     floor_verdicts: pd.DataFrame,
     raw_pairs: pd.DataFrame,
@@ -75,19 +77,24 @@ def ensemble_scores(
     best_held_out = held_out(best_judge, _voters(ranked, 0), audit.labels, folds)[None]
     best = {IN_SAMPLE: audit.waf_samples(ranked[0].normal), HELD_OUT: audit.waf_samples(best_held_out)}
     best[DIAGNOSTIC] = best[HELD_OUT]
+    labelled = ensemble_predictions[ensemble_predictions["pair_id"].isin(audit.pairs["pair_id"])]
+    said, rounds = codes(labelled["verdict"]), labelled["round"].to_numpy()
+    places = pd.Index(audit.pairs["pair_id"]).get_indexer(labelled["pair_id"])
+    key = ["ensemble", "k", "orders", "sample"]
     rows = []
-    for key, votes in ensemble_predictions.groupby(["ensemble", "k", "orders", "sample"]):
-        by_round = votes.pivot(index="pair_id", columns="round", values="verdict").loc[audit.pairs["pair_id"]]
-        verdicts = np.stack([codes(of_round) for _, of_round in by_round.items()])
+    for _, votes in labelled.assign(row=range(len(labelled))).groupby(key):
+        here, ensemble = votes["row"].to_numpy(), votes.iloc[0]
+        verdicts = np.full((rounds[here].max() + 1, len(audit.pairs)), -1, dtype=np.int8)
+        verdicts[rounds[here], places[here]] = said[here]
         scored = audit.waf_samples(verdicts)
         waf = interval(scored.samples)
         rows.append(
             {
-                **dict(zip(("ensemble", "k", "orders", "sample"), key, strict=True)),
+                **ensemble[key],
                 **recognition_over_rounds(audit.labels, verdicts),
                 "waf_2class_low": waf.low,
                 "waf_2class_high": waf.high,
-                **scored.gain(best[str(key[3])], "gain_over_best_judge"),
+                **scored.gain(best[ensemble["sample"]], "gain_over_best_judge"),
                 **scored.gain(audit.floor_waf, "gain_over_floor"),
                 **audit.balance(verdicts),
                 "rounds": len(verdicts),
@@ -100,7 +107,7 @@ def ensemble_scores(
 def crowd(
     ensemble_scores: pd.DataFrame,
     judge_board: pd.DataFrame,
-    predictions: pd.DataFrame,
+    predictions: Answers,
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
 ) -> pd.DataFrame:
@@ -124,10 +131,10 @@ def crowd(
 @table(group="crowd")
 def crowd_verdicts(
     battles: pd.DataFrame,
-    battle_verdicts: pd.DataFrame,
+    battle_verdicts: Answers,
     crowd: pd.DataFrame,
     judge_board: pd.DataFrame,
-    predictions: pd.DataFrame,
+    predictions: Answers,
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
     judge_checks: pd.DataFrame,
@@ -137,8 +144,8 @@ def crowd_verdicts(
     if crowd.empty or asked.empty:
         return TABLES["crowd_verdicts"].frame()
     pairs = labelled_pairs(consensus_pairs)
-    fit = battle_verdicts[~battle_verdicts["judge"].isin(unfit_judges(judge_checks))]
-    on_battles = {found.judge: found for found in verdicts_by_judge(fit, asked, judges)}
+    fit = judges[~judges["judge"].isin(unfit_judges(judge_checks))]
+    on_battles = {found.judge: found for found in verdicts_by_judge(battle_verdicts, asked, fit)}
     ranked = _ranked_voters(verdicts_by_judge(predictions, pairs, judges), judge_board)
     voting = [judge for judge in ranked if judge.judge in crowd["voters"].iloc[0] and judge.judge in on_battles]
     if not voting:
@@ -175,7 +182,7 @@ class _Ensemble:
 
 def _ranked_voters(judged: list[JudgeVerdicts], judge_board: pd.DataFrame) -> list[JudgeVerdicts]:
     """The judges that may vote, at their best strategy, best first."""
-    ranked = judge_board[(judge_board["kind"] == "judge") & judge_board["no_vote"].isna()]
+    ranked = judge_board[(judge_board["kind"] == JUDGE) & judge_board["no_vote"].isna()]
     ranked = ranked.sort_values(["rank", "judge"])
     found = {(judge.judge, judge.strategy): judge for judge in judged}
     return [found[key] for key in zip(ranked["judge"], ranked["strategy"], strict=True)]
@@ -187,14 +194,16 @@ def _ensembles(ranked: list[JudgeVerdicts], labels: np.ndarray, folds: np.ndarra
         voters = _voters(ranked, round_)
         for orders, ballots in ((NORMAL, voters.ballots[:, :1]), (BOTH, voters.ballots)):
             asked = Voters(ballots, voters.margins, voters.graded)
-            for k, verdicts in enumerate(top_k_majority(ballots), start=1):
-                yield _Ensemble("majority", k, orders, IN_SAMPLE, round_, verdicts)
-                apart = held_out(majority_of_top(k), asked, labels, folds)
+            votes = zip(top_k_majority(ballots), held_out_majorities(asked, labels, folds), strict=True)
+            for k, (in_sample, apart) in enumerate(votes, start=1):
+                yield _Ensemble("majority", k, orders, IN_SAMPLE, round_, in_sample)
                 yield _Ensemble("majority", k, orders, HELD_OUT, round_, apart)
     voters = _voters(ranked, 0)
     rules: dict[str, Rule] = {
-        "log_odds_vote": log_odds_vote, "margin_fusion": margin_fusion, "weighted_margins": weighted_margins,
-    }  # fmt: skip
+        "log_odds_vote": log_odds_vote,
+        "margin_fusion": margin_fusion,
+        "weighted_margins": weighted_margins,
+    }
     for name, rule in rules.items():
         k = min(CROWD_SIZE, len(ranked)) if name == "weighted_margins" else len(ranked)
         yield _Ensemble(name, k, BOTH, IN_SAMPLE, 0, rule(voters, labels, everything))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.assets._sources import MediaFiles
-from emoprefer_assets.assets._table import table
+from emoprefer_assets.assets._table import step_table, table
 from emoprefer_assets.datasets import QUALIFICATION_ITEMS, QUALIFYING_PERCENT, DataSet
 from emoprefer_assets.media import Probe
 from emoprefer_assets.rows import each_row
@@ -80,18 +80,12 @@ def annotators(data_files: DataSet) -> pd.DataFrame:
     return people
 
 
-@table(group="data")
-def consensus_pairs(
-    raw_pairs: pd.DataFrame, annotations: pd.DataFrame, annotators: pd.DataFrame, consensus_rule: str
-) -> pd.DataFrame:
-    """The pairs on which qualified annotators agree."""
-    return run_step(
-        "consensus_pairs",
-        variables={"consensus_rule": consensus_rule},
-        raw_pairs=raw_pairs,
-        annotations=annotations,
-        annotators=annotators,
-    )
+consensus_pairs = step_table(
+    "consensus_pairs",
+    group="data",
+    says="The pairs on which qualified annotators agree.",
+    variables={"consensus_rule": "consensus_rule"},
+)
 
 
 @table(group="data")
@@ -134,12 +128,20 @@ def _clip(clip_id: str, video: str | None, audio: str | None, probes: Mapping[st
     seen = probes[video] if pd.notna(video) else Probe(video_problem="no video file", sound_problem="no sound file")
     heard = probes[audio] if pd.notna(audio) else seen
     return {
-        "clip_id": clip_id, "video": video, "audio": audio,
-        "video_content": seen.content or None, "audio_content": heard.content or None,
-        "seconds": seen.seconds, "fps": seen.fps, "frames": seen.frames, "width": seen.width, "height": seen.height,
+        "clip_id": clip_id,
+        "video": video,
+        "audio": audio,
+        "video_content": seen.content or None,
+        "audio_content": heard.content or None,
+        "seconds": seen.seconds,
+        "fps": seen.fps,
+        "frames": seen.frames,
+        "width": seen.width,
+        "height": seen.height,
         "sound_seconds": heard.sound_seconds,
-        "video_problem": seen.video_problem, "audio_problem": heard.sound_problem,
-    }  # fmt: skip
+        "video_problem": seen.video_problem,
+        "audio_problem": heard.sound_problem,
+    }
 
 
 def _ballots(annotations: pd.DataFrame, annotators: pd.DataFrame) -> pd.DataFrame:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from emoprefer_assets.assets._table import CODE_VERSION, table
+from emoprefer_assets.assets._content import content_version
+from emoprefer_assets.assets._table import TABLE_ASSETS, table
 from emoprefer_assets.judges import Judge
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.store import TABLES, Journal, content_version
+from emoprefer_assets.store import TABLES, Journal
 
 KEPT = ["source", "system", "state", "piece", "rank", "rating", "ci_low", "ci_high", "battles"]
 
@@ -40,7 +41,7 @@ def leaderboard_history(
             "battles": len(battles),
             "data_set": data_set.to_json(orient="records"),
             "settings": dict(evaluation_settings),
-            "code": CODE_VERSION,
+            "code": TABLE_ASSETS["leaderboard"].code_version,
         }
         entry = {
             "evaluation": len(evaluations) + 1,
@@ -54,10 +55,13 @@ def leaderboard_history(
         evaluations.append(entry)
     rows = [
         (
-            entry["evaluation"], datetime.fromisoformat(entry["made_at"]).replace(tzinfo=None), entry["board"], *row,
+            entry["evaluation"],
+            datetime.fromisoformat(entry["made_at"]).replace(tzinfo=None),
+            entry["board"],
+            *row,
             json.dumps(entry["made_from"], sort_keys=True),
         )
         for entry in evaluations
         for row in entry["rows"]
-    ]  # fmt: skip
+    ]
     return TABLES["leaderboard_history"].frame(rows)

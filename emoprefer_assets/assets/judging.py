@@ -1,264 +1,141 @@
-"""Asking the judges: one partition a judge, one table a strategy."""
+"""Asking the judges: one step a judge makes all of its tables, or any of them."""
 
-from __future__ import annotations
+from collections.abc import Sequence
 
-from collections.abc import Callable, Collection, Sequence
-
+import dagster as dg
 import pandas as pd
 
-from emoprefer_assets.asking import (
-    Answered,
-    describe,
-    judge_version,
-    labelled,
-    predict,
-    predict_extra,
-    reason,
-    version_under_all_strategies,
+from emoprefer_assets.assets._failing import failures_named
+from emoprefer_assets.assets._judge_step import ask_and_write
+from emoprefer_assets.assets._sources import judge_partitions
+from emoprefer_assets.assets._table import (
+    OWNERS,
+    TABLE_ASSETS,
+    Results,
+    TableAsset,
+    column_schema,
+    description_of,
+    table,
 )
-from emoprefer_assets.asking.flow import FromTables
-from emoprefer_assets.assets._table import Rows, table
+from emoprefer_assets.assets.judge_tables import (
+    BATTLE_INPUTS,
+    JUDGE_TABLES,
+    answers_under_any,
+    battle_part,
+    calls_on_record,
+)
+from emoprefer_assets.checks import checks_of
+from emoprefer_assets.code_version import code_version
+from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge
-from emoprefer_assets.judges.registry import RulesJudge, Strategy
-from emoprefer_assets.judges.rules import LEARNING_RULES
-from emoprefer_assets.progress import judge_calls
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.store import TABLES, Ledger
-from emoprefer_assets.strategies import STRATEGIES
+from emoprefer_assets.store import TABLES
+from emoprefer_assets.store.schema import SQL
+
+CODE_VERSION = code_version(__name__, [SQL / f"tables/{TABLES[name].relation}.sql" for name in JUDGE_TABLES])
 
 
 @table(group="judges")
 def judges(judge_registry: Sequence[Judge]) -> pd.DataFrame:
     """The judges that take part: registered, not retired, fit for this data set."""
-    return pd.DataFrame(
+    return TABLES["judges"].frame(
         [
-            {
-                "judge": judge.name,
-                "backend": judge.backend,
-                "model": judge.answered_by,
-                "content_blind": judge.content_blind,
-                "live": judge.live,
-                "strategies": list(judge.strategies),
-                "published_as": judge.published_as or judge.name,
-                "note": judge.note,
-            }
+            (
+                judge.name,
+                judge.backend,
+                judge.answered_by,
+                judge.content_blind,
+                judge.live,
+                list(judge.strategies),
+                judge.published_as or judge.name,
+                judge.note,
+            )
             for judge in judge_registry
-        ],
-        columns=["judge", "backend", "model", "content_blind", "live", "strategies", "published_as", "note"],
+        ]
     )
 
 
-def _answers_under(strategy: Strategy) -> Callable[[Judge, Settings], dict[str, str]]:
-    def versions(judge: Judge, settings: Settings) -> dict[str, str]:
-        return {"judge": judge_version(judge, settings, strategy), "rounds": str(settings.rounds)}
-
-    return versions
+def _nothing_more(judge: Judge, settings: Settings) -> dict[str, str]:
+    return {}
 
 
-def _answers_under_any(judge: Judge, settings: Settings) -> dict[str, str]:
-    return {"judge": version_under_all_strategies(judge, settings), "rounds": str(settings.rounds)}
+def _spec(name: str, says: str, deps: Sequence[str], group: str = "judges") -> dg.AssetSpec:
+    return dg.AssetSpec(
+        name,
+        deps=deps,
+        group_name=group,
+        owners=OWNERS,
+        kinds={"duckdb", "python"},
+        description=description_of(name, says),
+        code_version=CODE_VERSION,
+        metadata=column_schema(name),
+        partitions_def=judge_partitions,
+        skippable=True,
+    )
 
 
-@table(group="judges", judge_inputs=_answers_under("s2"))
-def descriptions(
-    raw_pairs: pd.DataFrame,
-    consensus_pairs: pd.DataFrame,
-    clips: pd.DataFrame,
-    judge: Judge,
-    settings: Settings,
-    together: Collection[str],
-) -> Rows:
-    """The judge's own description of each clip, which strategies 2, 3 and 4 quote."""
-    pairs = labelled(raw_pairs, consensus_pairs)
-    with judge_calls(judge.name, "descriptions") as progress:
-        return _as_rows(describe(judge, pairs, clips, settings, _strategies_of(together), progress))
-
-
-@table(group="judges", judge_inputs=_answers_under("s4"))
-def reasonings(
-    raw_pairs: pd.DataFrame,
-    consensus_pairs: pd.DataFrame,
-    clips: pd.DataFrame,
-    descriptions: pd.DataFrame,
-    judge: Judge,
-    settings: Settings,
-    together: Collection[str],
-) -> Rows:
-    """The external model's comparison of both descriptions with the judge's, which strategy 4 reads its answer from."""
-    pairs, said = labelled(raw_pairs, consensus_pairs), FromTables(descriptions)
-    with judge_calls(judge.name, "reasonings") as progress:
-        return _as_rows(reason(judge, pairs, clips, settings, said, _strategies_of(together), progress))
-
-
-@table(group="judges", judge_inputs=_answers_under("s1"))
-def s1_predictions(
-    raw_pairs: pd.DataFrame,
-    consensus_pairs: pd.DataFrame,
-    clips: pd.DataFrame,
-    judge: Judge,
-    settings: Settings,
-    together: Collection[str],
-) -> Rows:
-    """Strategy 1: the clip and both descriptions, answered directly."""
-    return _predicted("s1", judge, raw_pairs, consensus_pairs, clips, settings, together)
-
-
-@table(group="judges", judge_inputs=_answers_under("s2"))
-def s2_predictions(
-    raw_pairs: pd.DataFrame,
-    consensus_pairs: pd.DataFrame,
-    clips: pd.DataFrame,
-    descriptions: pd.DataFrame,
-    judge: Judge,
-    settings: Settings,
-    together: Collection[str],
-) -> Rows:
-    """Strategy 2: the judge describes the clip, then judges with its description as reference."""
-    said = FromTables(descriptions)
-    return _predicted("s2", judge, raw_pairs, consensus_pairs, clips, settings, together, said)
-
-
-@table(group="judges", judge_inputs=_answers_under("s3"))
-def s3_predictions(
-    raw_pairs: pd.DataFrame,
-    consensus_pairs: pd.DataFrame,
-    clips: pd.DataFrame,
-    descriptions: pd.DataFrame,
-    judge: Judge,
-    settings: Settings,
-    together: Collection[str],
-) -> Rows:
-    """Strategy 3: an external text LLM judges against the judge's description, without the clip."""
-    said = FromTables(descriptions)
-    return _predicted("s3", judge, raw_pairs, consensus_pairs, clips, settings, together, said)
-
-
-@table(group="judges", judge_inputs=_answers_under("s4"))
-def s4_predictions(
-    raw_pairs: pd.DataFrame,
-    consensus_pairs: pd.DataFrame,
-    clips: pd.DataFrame,
-    descriptions: pd.DataFrame,
-    reasonings: pd.DataFrame,
-    judge: Judge,
-    settings: Settings,
-    together: Collection[str],
-) -> Rows:
-    """Strategy 4: as strategy 3, with a reasoning step before the answer."""
-    said = FromTables(descriptions, reasonings)
-    return _predicted("s4", judge, raw_pairs, consensus_pairs, clips, settings, together, said)
-
-
-@table(group="judges", judge_inputs=_answers_under("s5"))
-def s5_predictions(
-    raw_pairs: pd.DataFrame,
-    consensus_pairs: pd.DataFrame,
-    clips: pd.DataFrame,
-    judge: Judge,
-    settings: Settings,
-    together: Collection[str],
-) -> Rows:
-    """Strategy 5 (ours): the description that the clip makes more probable than it is without the clip."""
-    return _predicted("s5", judge, raw_pairs, consensus_pairs, clips, settings, together)
-
-
-@table(group="judges", judge_inputs=_answers_under("s1"))
-def robustness_predictions(
-    robustness_pairs: pd.DataFrame, clips: pd.DataFrame, judge: Judge, settings: Settings
-) -> Rows:
-    """Strategy 1 on the controlled edits."""
-    with judge_calls(judge.name, "robustness") as progress:
-        return _as_rows(predict_extra(judge, robustness_pairs, clips, settings, progress))
-
-
-@table(group="judges", judge_inputs=_answers_under("s1"))
-def canary_verdicts(canaries: pd.DataFrame, clips: pd.DataFrame, judge: Judge, settings: Settings) -> Rows:
-    """Strategy 1 on the planted battles."""
-    with judge_calls(judge.name, "canaries") as progress:
-        return _as_rows(predict_extra(judge, canaries, clips, settings, progress))
-
-
-@table(group="arena", judge_inputs=_answers_under_any)
-def battle_verdicts(
-    battles: pd.DataFrame,
-    clips: pd.DataFrame,
-    judge_board: pd.DataFrame,
-    crowd: pd.DataFrame,
-    judge: Judge,
-    settings: Settings,
-) -> Rows:
-    """The judge's verdicts on the battles, by its best strategy; no rows for a judge that is not asked."""
-    if not is_asked_about_battles(judge, crowd):
-        return Rows(TABLES["battle_verdicts"].frame())
-    strategy = strategy_in_battles(judge, judge_board)
-    pairs = battles.drop_duplicates("pair_id")
-    with judge_calls(judge.name, "battles") as progress:
-        return _as_rows(predict(judge, strategy, pairs, clips, settings, progress=progress))
-
-
-def strategy_in_battles(judge: Judge, judge_board: pd.DataFrame) -> Strategy:
-    """The judge's best strategy; before it is known, its first."""
-    best = judge_board.set_index("judge")["strategy"].get(judge.name)
-    return best if best in judge.strategies else judge.strategies[0]
-
-
-def is_asked_about_battles(judge: Judge, crowd: pd.DataFrame) -> bool:
-    """Whether it votes in the crowd, or costs nothing; without a crowd, every judge that can see or hear the clips."""
-    if isinstance(judge, RulesJudge):
-        return judge.rule not in LEARNING_RULES
-    if len(crowd):
-        return judge.name in crowd["voters"].iloc[0]
-    return judge.live and not judge.content_blind
-
-
-@table(group="judges", judge_inputs=_answers_under("s1"))
-def judge_costs(
-    descriptions: pd.DataFrame,
-    reasonings: pd.DataFrame,
-    predictions: pd.DataFrame,
-    robustness_predictions: pd.DataFrame,
-    canary_verdicts: pd.DataFrame,
-    battle_verdicts: pd.DataFrame,
-    judge: Judge,
-    settings: Settings,
-) -> pd.DataFrame:
-    """Calls, tokens, time and money, from the judge's ledger."""
-    schema = TABLES["judge_costs"]
-    calls = pd.DataFrame(
-        (
-            (judge.name, call["step"], call["asked"], 1, not call["answered"], call["tokens_in"], call["tokens_out"],
-             call["seconds"], call["cost"])
-            for call in Ledger(settings.ledger, judge.name).calls()
+@dg.multi_asset(
+    name="ask_judge",
+    specs=[
+        *(_spec(made.name, made.says, [*made.inputs, *made.quoted]) for made in JUDGE_TABLES.values()),
+        _spec("judge_costs", "Calls, tokens, time and money: every call on record.", ()),
+        _spec(
+            "judge_checks",
+            "Whether each judge's answers pass their checks; one that fails keeps its judge off the boards.",
+            (),
         ),
-        columns=schema.column_names,
-    )  # fmt: skip
-    return calls.groupby(list(schema.key), as_index=False).sum()
+    ],
+    check_specs=[check.spec for name in JUDGE_TABLES for check in checks_of(name)],
+    can_subset=True,
+    partitions_def=judge_partitions,
+    required_resource_keys={"run"},
+)
+def ask_judge(context: dg.AssetExecutionContext) -> Results:
+    """One judge asked for all of its tables, or those that are selected."""
+    run: Run = context.resources.run
+    selected = {key.to_user_string() for key in context.selected_asset_keys}
+    with failures_named():
+        judge = all_judges(run.settings)[context.partition_key]
+        names = [name for name in JUDGE_TABLES if name in selected]
+        with run.warehouse.reading() as reading:
+            parts = [JUDGE_TABLES[name].part(reading) for name in names]
+            versions = {name: reading.versions(JUDGE_TABLES[name].inputs) for name in names}
+            checked_by = {"consensus_pairs": reading.frame("consensus_pairs")} if names else {}
+            clips = reading.frame("clips") if names else TABLES["clips"].frame()
+        yield from ask_and_write(context, judge, parts, clips, versions, checked_by, selected)
 
 
-def _predicted(
-    strategy: Strategy,
-    judge: Judge,
-    raw_pairs: pd.DataFrame,
-    consensus_pairs: pd.DataFrame,
-    clips: pd.DataFrame,
-    settings: Settings,
-    together: Collection[str],
-    said: FromTables | None = None,
-) -> Rows:
-    pairs = labelled(raw_pairs, consensus_pairs)
-    with judge_calls(judge.name, strategy) as progress:
-        answered = predict(judge, strategy, pairs, clips, settings, said, _strategies_of(together), progress)
-    return _as_rows(answered)
+@dg.multi_asset(
+    name="ask_judge_about_battles",
+    specs=[
+        _spec(
+            "battle_verdicts",
+            "The judge's verdicts on the battles, by its best strategy; no rows for a judge that is not asked.",
+            BATTLE_INPUTS,
+            "arena",
+        )
+    ],
+    check_specs=[check.spec for check in checks_of("battle_verdicts")],
+    partitions_def=judge_partitions,
+    required_resource_keys={"run"},
+)
+def ask_judge_about_battles(context: dg.AssetExecutionContext) -> Results:
+    """One judge asked about the battles of submitted systems."""
+    run: Run = context.resources.run
+    with failures_named():
+        judge = all_judges(run.settings)[context.partition_key]
+        with run.warehouse.reading() as reading:
+            versions = {"battle_verdicts": reading.versions(BATTLE_INPUTS)}
+            parts = [battle_part(judge, reading)]
+            checked_by, clips = {"battles": reading.frame("battles")}, reading.frame("clips")
+        yield from ask_and_write(context, judge, parts, clips, versions, checked_by, {"battle_verdicts"})
 
 
-def _strategies_of(tables: Collection[str]) -> list[str]:
-    return [strategy for strategy in STRATEGIES if f"{strategy}_predictions" in tables]
-
-
-def _as_rows(answered: Answered) -> Rows:
-    tally = answered.tally
-    metadata = {
-        "judge_calls": tally.all_calls, "answers_from_ledger": tally.from_ledger, "failed_calls": tally.failed,
-        "tokens_in": tally.tokens_in, "tokens_out": tally.tokens_out, "cost": tally.cost,
-    }  # fmt: skip
-    return Rows(answered.rows, metadata, answered.unanswered)
+for _name, _inputs, _versions, _asset in (
+    *((made.name, made.inputs, made.versions, ask_judge) for made in JUDGE_TABLES.values()),
+    ("judge_costs", (), calls_on_record, ask_judge),
+    ("judge_checks", (), _nothing_more, ask_judge),
+    ("battle_verdicts", BATTLE_INPUTS, answers_under_any, ask_judge_about_battles),
+):
+    TABLE_ASSETS[_name] = TableAsset(_name, _inputs, (), CODE_VERSION, _versions, _asset)

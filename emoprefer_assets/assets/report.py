@@ -1,59 +1,96 @@
-"""What leaves the pipeline for people."""
+"""What leaves the pipeline for people, made from all tables."""
 
-from __future__ import annotations
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
+import duckdb
 
 from emoprefer_assets.assets._failing import failures_named
-from emoprefer_assets.settings import current_settings
-from emoprefer_assets.store import Warehouse
+from emoprefer_assets.assets._table import OWNERS
+from emoprefer_assets.code_version import code_version
+from emoprefer_assets.run import Run
+from emoprefer_assets.settings import PROJECT, Settings
+from emoprefer_assets.store import TABLES, views
+
+PUBLISHED = ("published_database", "report")
+_PAGE = sorted((PROJECT / "emoprefer_assets" / "report" / "page").iterdir())
+Versions = Mapping[tuple[str, str], str]
 
 
 @dg.asset(
     group_name="report",
-    deps=[
-        "data_set",
-        "clips",
-        "consensus_rules",
-        "shortcut_audit",
-        "shortcut_summary",
-        "judge_costs",
-        "judge_nested",
-        "judge_position",
-        "judge_calibration",
-        "reliability_curve",
-        "recognition_and_consistency",
-        "robustness_scores",
-        "floor_agreement",
-        "ensemble_scores",
-        "leaderboard_history",
-        "leaderboard_style",
-        "style_effects",
-        "board_agreement",
-        "submissions",
-    ],
+    deps=[name for name in TABLES if name != "lineage"],
     kinds={"duckdb"},
-    owners=["team:emoprefer"],
+    owners=OWNERS,
+    required_resource_keys={"run"},
 )
-def published_database() -> dg.MaterializeResult[None]:
+def published_database(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """A consistent copy of all tables and views, for SQL; readers and the pipeline never block each other."""
-    settings = current_settings()
+    run: Run = context.resources.run
     with failures_named():
-        Warehouse(settings.warehouse).publish(settings.database)
-    return dg.MaterializeResult(
-        metadata={
-            "path": dg.MetadataValue.path(str(settings.database)),
-            "bytes": settings.database.stat().st_size,
-        }
-    )
+        run.warehouse.publish(run.settings.database)
+    return _file(str(run.settings.database), run.settings.database.stat().st_size)
 
 
-@dg.asset(group_name="report", deps=[published_database], kinds={"html"}, owners=["team:emoprefer"])
-def report() -> dg.MaterializeResult[None]:
+@dg.asset(
+    group_name="report",
+    deps=[published_database],
+    kinds={"html"},
+    owners=OWNERS,
+    required_resource_keys={"run"},
+    code_version=code_version("emoprefer_assets.report", _PAGE),
+)
+def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """The published database as one HTML file beside it: boards, judges, crowds, audit, data, and every pair."""
     # Altair and the bundler of its JavaScript are needed only where a report is made.
     from emoprefer_assets.report import write_report
 
+    settings: Settings = context.resources.run.settings
     with failures_named():
-        file = write_report(current_settings())
-    return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(str(file)), "bytes": file.stat().st_size})
+        file = write_report(settings)
+        settings.report_version.write_text(json.dumps({"made_from": _report_version(_published(settings))}))
+    return _file(str(file), file.stat().st_size)
+
+
+def out_of_date(settings: Settings, versions: Versions) -> Iterator[str]:
+    """Which of `PUBLISHED` are missing, or were made from something else than tables of these versions.
+
+    Args:
+        versions: by table and judge.
+    """
+    published = _published(settings)
+    if published != versions:
+        yield "published_database"
+    if published != versions or not settings.report.exists() or _last_report(settings) != _report_version(versions):
+        yield "report"
+
+
+def _published(settings: Settings) -> dict[tuple[str, str], str]:
+    """The versions of what is published; none where there is nothing, or a view is missing."""
+    if not settings.database.exists():
+        return {}
+    try:
+        with duckdb.connect(str(settings.database), read_only=True) as published:
+            rows = published.sql("select table_name, judge, version from lineage").fetchall()
+            there = {name for (name,) in published.sql("select view_name from duckdb_views()").fetchall()}
+    except duckdb.Error:
+        return {}
+    return {(table, judge): version for table, judge, version in rows} if views().keys() <= there else {}
+
+
+def _report_version(versions: Versions) -> str:
+    text = json.dumps([code_version("emoprefer_assets.report", _PAGE), sorted(map(str, versions.items()))])
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def _last_report(settings: Settings) -> str:
+    try:
+        return str(json.loads(settings.report_version.read_text())["made_from"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _file(path: str, size: int) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(path), "bytes": size})

@@ -8,19 +8,18 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.assets._check_book import CheckBook
 from emoprefer_assets.assets._plots import plot_of_judges
-from emoprefer_assets.assets._table import Rows, table
-from emoprefer_assets.assets._verdict_arrays import JudgeVerdicts, labelled_pairs, verdicts_by_judge
+from emoprefer_assets.assets._table import step_table, table
+from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.stats import ClipBootstrap, clip_bootstrap, interval, recognition, swap_consistency
 from emoprefer_assets.stats.labels import FAILED, SAME, UNPARSED, codes
 from emoprefer_assets.stats.metrics import same_in_both_orders
-from emoprefer_assets.store import TABLES, run_step
+from emoprefer_assets.store import TABLES
 
 
 @table(group="scores")
 def judge_scores(
-    predictions: pd.DataFrame,
+    predictions: Answers,
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
 ) -> pd.DataFrame:
@@ -34,67 +33,16 @@ def published_scores(published_score_file: pd.DataFrame) -> pd.DataFrame:
     return published_score_file
 
 
-@table(group="judges")
-def judge_checks(
-    check_book: CheckBook,
-    judges: pd.DataFrame,
-    descriptions: pd.DataFrame,
-    reasonings: pd.DataFrame,
-    predictions: pd.DataFrame,
-    robustness_predictions: pd.DataFrame,
-    canary_verdicts: pd.DataFrame,
-) -> pd.DataFrame:
-    """Whether each judge's answers pass their checks: no board holds a judge of which one of severity error fails."""
-    found = check_book.outcomes()
-    found = found[found["judge"].isin(judges["judge"])]
-    parts = {
-        "descriptions": descriptions, "reasonings": reasonings, "robustness_predictions": robustness_predictions,
-        "canary_verdicts": canary_verdicts,
-        **{f"{strategy}_predictions": rows for strategy, rows in predictions.groupby("strategy")},
-    }  # fmt: skip
-    counts = {
-        (judge, name): len(rows) for name, part in parts.items() for judge, rows in part.groupby("judge", sort=False)
-    }
-    there = [
-        None if table_name == "battle_verdicts" else counts.get((judge, table_name), 0)
-        for judge, table_name in zip(found["judge"], found["table_name"], strict=True)
-    ]
-    return found.assign(rows=pd.array(there, dtype="Int64")).reset_index(drop=True)
+judge_board = step_table(
+    "judge_board",
+    group="scores",
+    says="Every judge at its best strategy, with its gain over the best floor and what it cannot be told from.",
+    variables={"injection_limit": "injection_limit"},
+    plot=plot_of_judges,
+)
 
 
-@table(group="scores")
-def judge_board(
-    judge_scores: pd.DataFrame,
-    judge_audit: pd.DataFrame,
-    judge_differences: pd.DataFrame,
-    judge_nested: pd.DataFrame,
-    judges: pd.DataFrame,
-    human_agreement: pd.DataFrame,
-    published_scores: pd.DataFrame,
-    canary_scores: pd.DataFrame,
-    entries: pd.DataFrame,
-    judge_checks: pd.DataFrame,
-    injection_limit: float,
-) -> Rows:
-    """Every judge at its best strategy, with its gain over the best floor and what it cannot be told from."""
-    board = run_step(
-        "judge_board",
-        variables={"injection_limit": str(injection_limit)},
-        judge_scores=judge_scores,
-        judge_audit=judge_audit,
-        judge_differences=judge_differences,
-        judge_nested=judge_nested,
-        judges=judges,
-        human_agreement=human_agreement,
-        published_scores=published_scores,
-        canary_scores=canary_scores,
-        entries=entries,
-        judge_checks=judge_checks,
-    )
-    return Rows(board, plot_of_judges(board))
-
-
-def score_judges(predictions: pd.DataFrame, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> pd.DataFrame:
+def score_judges(predictions: Answers, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> pd.DataFrame:
     """Score every judge and strategy whose verdicts cover all labelled pairs."""
     pairs = labelled_pairs(consensus_pairs)
     labels = codes(pairs["preference"])

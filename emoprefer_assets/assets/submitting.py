@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from emoprefer_assets.assets._table import table
+from emoprefer_assets.assets._table import step_table, table
 from emoprefer_assets.intake import HandedIn
-from emoprefer_assets.store import TABLES, run_step
+from emoprefer_assets.names import OPEN, QUARANTINED, RELEASED
+from emoprefer_assets.store import TABLES
 from emoprefer_assets.submissions import canaries as planted
 from emoprefer_assets.submissions import screen
 
-OPEN, QUARANTINED, RELEASED = "open", "quarantined", "released"
 QUARANTINE = "quarantine"
 CANARY_SEED = 0
 CANARIES_OF_A_KIND = 8
@@ -77,10 +77,9 @@ def canaries(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame, entries: pd
     return planted(fair[["clip_id", "description"]], seed=CANARY_SEED, per_kind=CANARIES_OF_A_KIND)
 
 
-@table(group="submissions")
-def canary_scores(canary_verdicts: pd.DataFrame, canaries: pd.DataFrame) -> pd.DataFrame:
-    """How often each judge sees through each kind of planted battle."""
-    return run_step("canary_scores", canary_verdicts=canary_verdicts, canaries=canaries)
+canary_scores = step_table(
+    "canary_scores", group="submissions", says="How often each judge sees through each kind of planted battle."
+)
 
 
 def screen_beside(own: pd.DataFrame, submitted: pd.DataFrame) -> pd.DataFrame:

@@ -9,10 +9,12 @@ import click
 from emoprefer_assets.cli._group import main
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge
-from emoprefer_assets.settings import Settings, current_settings, prepare_dagster_home
+from emoprefer_assets.names import CROWD
+from emoprefer_assets.settings import Settings, current_settings
+from emoprefer_assets.store import PREDICTIONS
 
 if TYPE_CHECKING:
-    from emoprefer_assets.staleness import Inventory
+    from emoprefer_assets.planning import Plan
 
 
 @main.command()
@@ -29,7 +31,7 @@ def boards(source: str | None, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--source", default="crowd", show_default=True, help="Whose leaderboard: crowd, human, or a judge.")
+@click.option("--source", default=CROWD, show_default=True, help="Whose leaderboard: crowd, human, or a judge.")
 @click.option(
     "--as-csv", "form", flag_value="csv", help="For spreadsheets; cells that would run as formulas are quoted."
 )
@@ -62,37 +64,32 @@ def report(show: bool) -> None:
 @main.command()
 def judges() -> None:
     """Print the judge registry and the state of each judge."""
-    from emoprefer_assets.staleness import Inventory
+    from emoprefer_assets.planning import make_plan
     from emoprefer_assets.terminal import console, print_judges
 
-    prepare_dagster_home()
     settings = current_settings()
-    registry = all_judges(settings)
-    inventory = Inventory.taken(settings)
+    plan = make_plan(settings)
     rows = [
         (
             judge.name,
             judge.backend,
             "no media" if judge.content_blind else "media",
             ",".join(judge.strategies) or "-",
-            _state(judge, inventory),
+            _state(judge, plan, settings),
         )
-        for judge in registry.judges
+        for judge in all_judges(settings).judges
     ]
     print_judges(rows, console())
 
 
-def _state(judge: Judge, inventory: Inventory) -> str:
-    from emoprefer_assets.staleness import pending, tables_about_data_set
-
+def _state(judge: Judge, plan: Plan, settings: Settings) -> str:
     if judge.retired:
         return "retired"
-    if not judge.fits(inventory.settings.data_dir):
+    if not judge.fits(settings.data_dir):
         return f"only for {judge.only_on}"
-    todo = pending(judge, tables_about_data_set(judge), inventory)
-    states = [f"to be asked: {', '.join(todo.strategies)}"] if todo.strategies else []
-    for reason in dict.fromkeys(todo.unavailable.values()):
-        states.append(f"cannot answer: {reason.removeprefix(judge.where + ': ')}")
+    strategies = [table.removesuffix("_predictions") for table in plan.of(judge.name) if table in PREDICTIONS]
+    states = [f"to be asked: {', '.join(strategies)}"] if strategies else []
+    states += [f"cannot answer: {reason.removeprefix(judge.where + ': ')}" for reason in plan.why_not(judge.name)]
     return "; ".join(states) or "evaluated"
 
 

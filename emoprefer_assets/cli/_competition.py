@@ -39,19 +39,20 @@ def check(file: Path, kind: Kind) -> None:
     """Say whether a file would be accepted, and what screening would find in it; nothing is stored."""
     from emoprefer_assets.assets.submitting import QUARANTINE, own_descriptions, screen_beside
     from emoprefer_assets.datasets import read_data_set
+    from emoprefer_assets.display import in_message
     from emoprefer_assets.intake import known_to
-    from emoprefer_assets.submissions import read_submission, shown
+    from emoprefer_assets.submissions import read_submission
 
     settings = current_settings()
     table = read_submission(file, kind, known_to(settings))
-    click.echo(f"{shown(file.name)}: {len(table):,} rows, complete and well-formed.")
+    click.echo(f"{in_message(file.name)}: {len(table):,} rows, complete and well-formed.")
     if kind == "judge":
         return
     own = own_descriptions(read_data_set(settings.data_dir).pairs)
     found = screen_beside(own, table.assign(system=file.stem))
     findings: list[Any] = list(found.itertuples())
     for finding in findings:
-        where = f"clip {shown(finding.clip_id)}" if finding.clip_id else "the whole file"
+        where = f"clip {in_message(finding.clip_id)}" if finding.clip_id else "the whole file"
         click.echo(f"{finding.severity}: {finding.rule}, {where}: {finding.evidence}")
     if (found["severity"] == QUARANTINE).any():
         click.echo("What is quarantined is not judged until an organiser has looked at it.")
@@ -62,7 +63,8 @@ def check(file: Path, kind: Kind) -> None:
 def submissions() -> None:
     """Print every submission with its versions, and what has become of each."""
     from emoprefer_assets.intake import handed_in
-    from emoprefer_assets.terminal import console, print_submissions, read_published
+    from emoprefer_assets.store.published import read_published
+    from emoprefer_assets.terminal import console, print_submissions
 
     settings = current_settings()
     found = handed_in(settings)
@@ -79,7 +81,10 @@ def submissions() -> None:
 @click.option("--note", default="", help="Why.")
 def release(name: str, by: str, note: str) -> None:
     """Have a quarantined system judged all the same; the decision is kept on record."""
-    from emoprefer_assets.submissions import Submissions, shown
+    from emoprefer_assets.display import in_message
+    from emoprefer_assets.submissions import Submissions
 
     found = Submissions(current_settings().submissions_dir).release(name, by, note)
-    click.echo(f'system "{found.name}", version {found.hash[:12]}: released by {shown(found.by)}. Run `emoprefer run`.')
+    click.echo(
+        f'system "{found.name}", version {found.hash[:12]}: released by {in_message(found.by)}. Run `emoprefer run`.'
+    )

@@ -1,18 +1,20 @@
-"""Evaluating: run, rebuild, admit."""
+"""Evaluating: run, rebuild."""
 
 from __future__ import annotations
 
-import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from emoprefer_assets.cli._boards import show_boards
 from emoprefer_assets.cli._group import main
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.intake import all_judges
-from emoprefer_assets.settings import current_settings, prepare_dagster_home
+from emoprefer_assets.settings import Settings, current_settings
 from emoprefer_assets.strategies import STRATEGIES
+
+if TYPE_CHECKING:
+    from emoprefer_assets.evaluation import Report
 
 
 def _names(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -47,67 +49,59 @@ def run(
     unknown = set(strategies) - set(STRATEGIES)
     if unknown:
         raise EmopreferError(f'unknown strategy "{min(unknown)}". Known strategies: {", ".join(STRATEGIES)}.')
-    if rounds:
-        os.environ["EMOPREFER_ROUNDS"] = str(rounds)
-    if full:
-        os.environ["EMOPREFER_BATTLE_FULL"] = "yes"
-    if budget is not None:
-        os.environ["EMOPREFER_BUDGET"] = str(budget)
-    prepare_dagster_home()
-    settings = current_settings()
-    from emoprefer_assets.evaluation import evaluate, rehearse
+    settings = _with_options(current_settings(), rounds, full, budget)
+    from emoprefer_assets.evaluation import dry_run as planned
+    from emoprefer_assets.evaluation import evaluate
+    from emoprefer_assets.run import Run
 
     if dry_run:
         from emoprefer_assets.terminal import console, print_plan
 
-        print_plan(rehearse(settings, judges, strategies or STRATEGIES), console())
+        print_plan(planned(Run(settings), judges, strategies or STRATEGIES), console())
         return
-    report = evaluate(settings, judges, strategies or STRATEGIES, say=lambda line: click.echo(line, err=True))
+    report = evaluate(Run(settings), judges, strategies or STRATEGIES, say=lambda line: click.echo(line, err=True))
     show_boards(settings)
+    _tell(report)
+    if report.failures:
+        sys.exit(1)
+
+
+def _with_options(settings: Settings, rounds: int | None, full: bool, budget: float | None) -> Settings:
+    if full:
+        settings = settings.replaced(battles=settings.battles.replaced(full=True))
+    given = {"rounds": rounds, "budget": budget}
+    return settings.replaced(**{name: value for name, value in given.items() if value is not None})
+
+
+def _tell(report: Report) -> None:
+    """What was asked, and what it cost."""
     calls = sum(report.calls.values())
     by_judge = ", ".join(f"{judge} {count}" for judge, count in report.calls.items() if count)
-    reused = sum(report.from_ledger.values())
-    if not report.tables:
-        click.echo("Nothing was missing: no judge call was made.")
-    elif calls:
-        click.echo(f"{calls} judge calls were made ({by_judge}); {reused} answers came from earlier runs.")
-        failed = {judge: count for judge, count in report.failed_calls.items() if count}
+    reused = sum(tally.from_cache for tally in report.tallies.values())
+    if calls:
+        click.echo(f"{calls} judge calls were made ({by_judge}); {reused} answers came from the call cache.")
+        failed = {judge: tally.failed for judge, tally in report.tallies.items() if tally.failed}
         if failed:
             by_judge = ", ".join(f"{judge} {count}" for judge, count in failed.items())
             click.echo(f"Of these failed: {by_judge}. The next run asks them again.", err=True)
         if report.cost:
             click.echo(f"They cost {report.cost:.4g}, by the registry's prices.")
+    elif report.tables:
+        click.echo(f"No judge call was made; {reused} answers came from the call cache.")
     else:
-        click.echo(f"No judge call was made; {reused} answers came from earlier runs.")
+        click.echo("Nothing was missing: no judge call was made.")
     for failure in report.failures.values():
         click.echo(f"Not evaluated: {failure}", err=True)
-    if report.failures:
-        sys.exit(1)
 
 
 @main.command()
 def rebuild() -> None:
-    """Make all tables anew from data, submissions and ledger, without a judge call; the old file is kept beside."""
-    prepare_dagster_home()
+    """Make all tables anew from data, submissions and call cache, without a judge call; the old file is kept beside."""
     from emoprefer_assets.evaluation import rebuild as rebuild_tables
+    from emoprefer_assets.run import Run
 
     settings = current_settings()
-    report = rebuild_tables(settings, say=lambda line: click.echo(line, err=True))
+    report = rebuild_tables(Run(settings), say=lambda line: click.echo(line, err=True))
     click.echo(f"{len(report.tables)} tables were made anew: {settings.warehouse}")
     for failure in report.failures.values():
         click.echo(f"Not evaluated: {failure}", err=True)
-
-
-@main.command()
-@click.argument("judge")
-def admit(judge: str) -> None:
-    """Give a judge of the registry its partition in Dagster, if it has none yet."""
-    prepare_dagster_home()
-    settings = current_settings()
-    name = all_judges(settings)[judge].name
-    import dagster as dg
-
-    from emoprefer_assets.assets import judge_partitions
-
-    with dg.DagsterInstance.get() as instance:
-        instance.add_dynamic_partitions(str(judge_partitions.name), [name])

@@ -55,11 +55,11 @@ def reproduce(folder: Path | None, home: Path | None, published: Path | None, pa
             registry, aside = registry_of(folder)
             if home is None:
                 home = Path(stack.enter_context(TemporaryDirectory(prefix="emoprefer-"))) / "home"
-            settings = stack.enter_context(own_home(home, registry, published))
-            # The code location prepares the home that it is loaded under.
+            settings = own_home(home, registry, published)
             from emoprefer_assets.evaluation import evaluate
+            from emoprefer_assets.run import Run
 
-            failures += evaluate(settings, say=lambda line: click.echo(line, err=True)).failures.values()
+            failures += evaluate(Run(settings), say=lambda line: click.echo(line, err=True)).failures.values()
             if aside:
                 remarks.append(f"Left aside, being named otherwise than the paper's outputs: {', '.join(aside)}.")
         found = compare(settings.database, circumstances(all_judges(settings), settings))

@@ -1,20 +1,55 @@
-"""Where results live: the warehouse (DuckDB) and the ledger of judge calls."""
+"""Where results live: the warehouse (DuckDB), the call cache (SQLite), and the small books."""
 
+from emoprefer_assets.store.call_cache import CachedAnswer, CallCache, StepCosts
 from emoprefer_assets.store.journal import Journal
-from emoprefer_assets.store.ledger import Ledger
 from emoprefer_assets.store.media_memory import MediaMemory
-from emoprefer_assets.store.schema import TABLES, TableSchema, run_step, views
-from emoprefer_assets.store.warehouse import Snapshot, Warehouse, content_version
+from emoprefer_assets.store.schema import (
+    PREDICTIONS,
+    RELATIONS,
+    TABLES,
+    TableSchema,
+    assets_of,
+    run_step,
+    selected_by_step,
+    step_relations,
+    step_text,
+    views,
+)
+from emoprefer_assets.store.taking_over import take_over_ledgers
+from emoprefer_assets.store.warehouse import (
+    NO_PART,
+    WHOLE,
+    Made,
+    Origin,
+    Reading,
+    Warehouse,
+    Writing,
+    combined_versions,
+)
 
 __all__ = [
+    "NO_PART",
+    "PREDICTIONS",
+    "RELATIONS",
     "TABLES",
+    "WHOLE",
+    "CachedAnswer",
+    "CallCache",
     "Journal",
-    "Ledger",
+    "Made",
     "MediaMemory",
-    "Snapshot",
+    "Origin",
+    "Reading",
+    "StepCosts",
     "TableSchema",
     "Warehouse",
-    "content_version",
+    "Writing",
+    "assets_of",
+    "combined_versions",
     "run_step",
+    "selected_by_step",
+    "step_relations",
+    "step_text",
+    "take_over_ledgers",
     "views",
 ]

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from emoprefer_assets.files import replaced_atomically
 from emoprefer_assets.media import Probe, content_hash, probe_files
 
 Entry = dict[str, Any]
@@ -77,10 +78,8 @@ class MediaMemory:
     def _add(self, new: dict[str, Entry]) -> None:
         if not new:
             return
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        incoming = self.file.with_suffix(".incoming")
-        incoming.write_text(json.dumps(self._read() | new))
-        incoming.replace(self.file)
+        with replaced_atomically(self.file) as incoming:
+            incoming.write_text(json.dumps(self._read() | new))
 
 
 def _is_known(known: dict[str, Entry], file: Path, state: list[int]) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -12,7 +14,6 @@ import duckdb
 import pandas as pd
 
 from emoprefer_assets.settings import PROJECT
-from emoprefer_assets.strategies import STRATEGIES
 
 SQL = PROJECT / "sql"
 _COMMENT = re.compile(r"^--.*$", re.MULTILINE)
@@ -21,14 +22,16 @@ _SELECTED = re.compile(r"\b(?:from|join) (\w+)")
 
 @dataclass(frozen=True)
 class TableSchema:
-    """One table as its file in `sql/tables/` defines it.
+    """One asset's table: a relation that its file in `sql/tables/` defines, or one strategy's rows of `predictions`.
 
     Attributes:
-        name: of the table and of the asset that makes it.
-        ddl: the statements that create it with its comments.
+        name: of the asset that makes it.
+        ddl: the statements that create the relation with its comments.
         comment: what a row is, and the key.
         key: the columns that identify a row.
         columns: (name, DuckDB type, comment) in order.
+        relation: the DuckDB table that holds the rows.
+        strategy: whose rows of it; "" where all rows are the asset's.
     """
 
     name: str
@@ -36,6 +39,8 @@ class TableSchema:
     comment: str
     key: tuple[str, ...]
     columns: tuple[tuple[str, str, str], ...]
+    relation: str
+    strategy: str = ""
 
     @property
     def column_names(self) -> list[str]:
@@ -46,13 +51,8 @@ class TableSchema:
         return pd.DataFrame(rows, columns=self.column_names)
 
 
-def _read_tables() -> dict[str, TableSchema]:
+def _read_relations() -> dict[str, TableSchema]:
     files = {file.stem: file.read_text() for file in sorted((SQL / "tables").glob("*.sql"))}
-    # The strategies' tables have one form, defined once.
-    for strategy in STRATEGIES[1:]:
-        files[f"{strategy}_predictions"] = files["s1_predictions"].replace("s1", strategy)
-    for table in ("robustness_predictions", "canary_verdicts", "battle_verdicts"):
-        files[table] = files["s1_predictions"].replace("s1_predictions", table)
     with duckdb.connect() as scratch:
         for ddl in files.values():
             scratch.execute(ddl)
@@ -60,53 +60,84 @@ def _read_tables() -> dict[str, TableSchema]:
         columns = scratch.sql(
             "select table_name, column_name, data_type, comment from duckdb_columns() order by table_name, column_index"
         ).fetchall()
-        keys = dict(
-            scratch.sql(
-                "select table_name, constraint_column_names from duckdb_constraints() "
-                "where constraint_type = 'PRIMARY KEY'"
-            ).fetchall()
-        )
     return {
         name: TableSchema(
             name=name,
             ddl=ddl,
             comment=comments[name],
-            key=tuple(keys.get(name, ())),
+            key=tuple(comments[name].rpartition("Key: ")[2].rstrip(".").split(", ")),
             columns=tuple((column, kind, comment or "") for table, column, kind, comment in columns if table == name),
+            relation=name,
         )
         for name, ddl in files.items()
     }
 
 
-TABLES: Mapping[str, TableSchema] = _read_tables()
+# What DuckDB stores, by name.
+RELATIONS: Mapping[str, TableSchema] = _read_relations()
+# Each strategy has a view of its rows.
+PREDICTIONS = tuple(sorted(file.stem for file in (SQL / "views").glob("s[0-9]*_predictions.sql")))
+# What assets make, by name: the relations, with one part of `predictions` for each strategy.
+TABLES: Mapping[str, TableSchema] = {name: schema for name, schema in RELATIONS.items() if name != "predictions"} | {
+    name: replace(RELATIONS["predictions"], name=name, strategy=name.removesuffix("_predictions"))
+    for name in PREDICTIONS
+}
+
+
+def assets_of(relation: str) -> tuple[str, ...]:
+    """The assets that make the rows of a relation."""
+    return PREDICTIONS if relation == "predictions" else (relation,)
 
 
 def views() -> dict[str, str]:
     """The statements that create each view, by name; a view that selects from another one stands behind it."""
     files = {file.stem: file.read_text() for file in sorted((SQL / "views").glob("*.sql"))}
-    made_from = {}
-    for name, text in files.items():
-        statement = _COMMENT.sub("", text).split(";")[0]
-        made_from[name] = files.keys() & set(_SELECTED.findall(statement))
+    made_from = {name: files.keys() & _selected(text.split(";")[0]) for name, text in files.items()}
     return {name: files[name] for name in TopologicalSorter(made_from).static_order()}
 
 
+@cache
+def step_text(name: str) -> str:
+    """What is in `sql/steps/<name>.sql`: one select, whose result is the table of that name."""
+    return (SQL / "steps" / f"{name}.sql").read_text()
+
+
+def step_relations(name: str) -> list[str]:
+    """The relations that a step selects from."""
+    return sorted(_selected(step_text(name)) & RELATIONS.keys())
+
+
 def run_step(name: str, variables: Mapping[str, str] | None = None, **tables: pd.DataFrame) -> pd.DataFrame:
-    """Run `sql/steps/<name>.sql` over the given tables, in memory.
+    """Run `sql/steps/<name>.sql` over the given relations, in memory.
 
     Args:
         variables: DuckDB variables that the step reads with getvariable().
-        tables: the tables that it selects from, by name.
+        tables: the relations that it selects from, by name; one that is not given is empty.
     """
-    with duckdb.connect() as scratch:
-        for key, value in (variables or {}).items():
-            scratch.execute(f"set variable {key} = $value", {"value": value})
-        for schema in TABLES.values():
-            scratch.execute(schema.ddl)
-        for statement in views().values():
-            scratch.execute(statement)
-        for table, frame in tables.items():
-            scratch.register("incoming", frame)
-            scratch.execute(f"insert into {table} by name select * from incoming")
-            scratch.unregister("incoming")
-        return scratch.execute((SQL / "steps" / f"{name}.sql").read_text()).df()
+    with _scratch(step_relations(name), tables) as connection:
+        return selected_by_step(connection, name, variables or {}).df()
+
+
+def selected_by_step(
+    connection: duckdb.DuckDBPyConnection, name: str, variables: Mapping[str, str]
+) -> duckdb.DuckDBPyConnection:
+    """The result of `sql/steps/<name>.sql` over the relations of `connection`."""
+    for key, value in variables.items():
+        connection.execute(f"set variable {key} = $value", {"value": value})
+    return connection.execute(step_text(name))
+
+
+@contextmanager
+def _scratch(relations: Sequence[str], tables: Mapping[str, pd.DataFrame]) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        for relation in relations:
+            connection.execute(RELATIONS[relation].ddl)
+        for relation, frame in tables.items():
+            connection.register("incoming", frame)
+            connection.execute(f"insert into {relation} by name select * from incoming")
+            connection.unregister("incoming")
+        yield connection
+
+
+def _selected(statement: str) -> set[str]:
+    return set(_SELECTED.findall(_COMMENT.sub("", statement)))

@@ -1,11 +1,11 @@
-"""The warehouse: one DuckDB file, opened for one short transaction at a time."""
+"""The warehouse: one DuckDB file, opened for one transaction at a time, and never across a judge call."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,32 +16,16 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.files import replaced_atomically
 from emoprefer_assets.home import claim_home, format_of
 from emoprefer_assets.progress import working
-from emoprefer_assets.store.journal import sync_folder
-from emoprefer_assets.store.schema import TABLES, TableSchema, views
+from emoprefer_assets.store.schema import RELATIONS, TABLES, TableSchema, assets_of, views
 
 WHOLE = ""  # the partition name of a table that has no partitions
 NO_PART = "no judge yet"
 LOCK_SECONDS = 120
 # Of DuckDB: the oldest version that can read the published file.
 READABLE_SINCE = "v1.2.0"
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """Tables read in one transaction, with the version of each."""
-
-    tables: dict[str, pd.DataFrame]
-    versions: dict[str, str]
-
-    def versions_of(self, names: Iterable[str]) -> dict[str, str]:
-        """The versions of some of the tables.
-
-        Raises:
-            KeyError: a table that was not read.
-        """
-        return {name: self.versions[name] for name in names}
 
 
 @dataclass(frozen=True)
@@ -55,22 +39,45 @@ class Made:
     unanswered: int
 
 
-def content_version(frame: pd.DataFrame) -> str:
-    """A hash of the columns and rows of `frame`, in order."""
-    digest = hashlib.blake2b(json.dumps(list(frame.columns)).encode(), digest_size=12)
-    # Through CSV so that equal content hashes equally, whichever dtype pandas chose for it.
-    digest.update(frame.to_csv(index=False, float_format="%.17g").encode())
-    return digest.hexdigest()
+@dataclass(frozen=True)
+class Origin:
+    """What a table, or one judge's part of it, is made from.
+
+    Attributes:
+        code_version: of the code that makes it.
+        inputs: the version of each input.
+        judge: whose part it is.
+        unanswered: rows whose judge call failed; a part with any is asked for again.
+    """
+
+    code_version: str
+    inputs: Mapping[str, str]
+    judge: str = WHOLE
+    unanswered: int = 0
 
 
-class Warehouse:
-    """Reads and writes tables of `sql/tables/`; every write records what the table was made from."""
+@dataclass(frozen=True)
+class Reading:
+    """The warehouse in one state."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
+    connection: duckdb.DuckDBPyConnection
+    file: Path
 
-    def read(self, names: Iterable[str], in_parts: Collection[str] = (), judge: str = WHOLE) -> Snapshot:
-        """The named tables as they stand together.
+    def frame(self, name: str, judge: str = WHOLE) -> pd.DataFrame:
+        """The rows of an asset's table, in the order in which they were written; only one judge's if it is named."""
+        schema = TABLES[name]
+        condition, values = _rows_of(schema, judge)
+        return self.connection.execute(f"select * from {schema.relation} {condition} order by rowid", values).df()
+
+    def count(self, name: str, judge: str = WHOLE) -> int:
+        """How many rows `frame` would have."""
+        schema = TABLES[name]
+        condition, values = _rows_of(schema, judge)
+        ((rows,),) = self.connection.execute(f"select count(*) from {schema.relation} {condition}", values).fetchall()
+        return int(rows)
+
+    def versions(self, names: Collection[str], in_parts: Collection[str] = (), judge: str = WHOLE) -> dict[str, str]:
+        """The version of each of the tables.
 
         Args:
             in_parts: tables that are made judge by judge, and may have no judge yet.
@@ -79,63 +86,109 @@ class Warehouse:
         Raises:
             EmopreferError: one of the others was never made.
         """
-        names = list(names)
-        with self._open() as connection:
-            versions = dict.fromkeys(in_parts, NO_PART) | combined_versions(_versions(connection, in_parts, judge))
-            missing = [name for name in names if name not in versions]
-            if missing:
-                raise EmopreferError(
-                    f'{self.file}: table "{missing[0]}" has not been made yet. '
-                    "Run `emoprefer run`, or materialise it first."
-                )
-            return Snapshot(
-                tables={name: _select(connection, name, judge if name in in_parts else WHOLE) for name in names},
-                versions={name: versions[name] for name in names},
+        found = dict.fromkeys(in_parts, NO_PART) | combined_versions(self._versions(in_parts, judge))
+        missing = [name for name in names if name not in found]
+        if missing:
+            raise EmopreferError(
+                f'{self.file}: table "{missing[0]}" has not been made yet. '
+                "Run `emoprefer run`, or materialise it first."
             )
+        return {name: found[name] for name in names}
 
-    def write(
-        self,
-        name: str,
-        frame: pd.DataFrame,
-        code_version: str,
-        inputs: Mapping[str, str],
-        judge: str = WHOLE,
-        unanswered: int = 0,
-    ) -> str:
-        """Replace table `name`, or one judge's rows of it, and return the version of what was written.
+    def _versions(self, in_parts: Collection[str], judge: str) -> dict[tuple[str, str], str]:
+        rows = self.connection.execute(
+            "select table_name, judge, version from lineage "
+            "where $judge = '' or judge = $judge or not list_contains($in_parts, table_name)",
+            {"judge": judge, "in_parts": list(in_parts)},
+        ).fetchall()
+        return {(table, part): version for table, part, version in rows}
+
+
+@dataclass(frozen=True)
+class Writing(Reading):
+    """The warehouse in a transaction that replaces tables."""
+
+    def replace(self, name: str, rows: pd.DataFrame | str, origin: Origin, version: str = "") -> str:
+        """Replace a table, or one judge's part of it, and return the version of what was written.
 
         Args:
-            unanswered: rows whose judge call failed; a table with any is out of date.
+            rows: the new rows, or the name of a temporary table that holds them.
+            version: of the rows; a hash of all of them if it is not given.
         """
         schema = TABLES[name]
-        frame = frame[schema.column_names]
-        version = content_version(frame)
+        self._insert(schema, rows, origin.judge)
+        count, hashed = self._content(schema, origin.judge)
+        version = version or hashed
+        self.connection.execute(
+            "insert or replace into lineage by name select $table_name as table_name, $judge as judge, "
+            "$version as version, $code_version as code_version, $inputs as inputs, $rows as rows, "
+            "$unanswered as unanswered, $made_at::timestamp as made_at",
+            {
+                "table_name": name,
+                "judge": origin.judge,
+                "version": version,
+                "code_version": origin.code_version,
+                "inputs": json.dumps(dict(origin.inputs), sort_keys=True),
+                "rows": count,
+                "unanswered": origin.unanswered,
+                "made_at": datetime.now(UTC).replace(tzinfo=None),
+            },
+        )
+        return version
+
+    def refuse(self, name: str, judge: str, why: str) -> None:
+        """Keep a judge's part as it is; it is out of date until it is made again, as is what is made from it."""
+        self.connection.execute(
+            "update lineage set version = split_part(version, ' ', 1) || ' ' || $why, inputs = '{}' "
+            "where table_name = $name and judge = $judge",
+            {"name": name, "judge": judge, "why": _short_hash(why)},
+        )
+
+    def _insert(self, schema: TableSchema, rows: pd.DataFrame | str, judge: str) -> None:
+        condition, values = _rows_of(schema, judge)
+        self.connection.execute(f"delete from {schema.relation} {condition}", values)
+        if isinstance(rows, str):
+            self.connection.execute(f"insert into {schema.relation} by name select * from {rows}")
+            return
+        self.connection.register("incoming", rows[schema.column_names])
+        self.connection.execute(f"insert into {schema.relation} by name select * from incoming")
+        self.connection.unregister("incoming")
+
+    def _content(self, schema: TableSchema, judge: str) -> tuple[int, str]:
+        """How many rows there are, and a hash of them that does not depend on their order."""
+        condition, values = _rows_of(schema, judge)
+        ((rows, low, high),) = self.connection.execute(
+            "select count(*), sum(md5_number_lower(content)), sum(md5_number_upper(content)) "
+            f"from (select r::varchar as content from {schema.relation} r {condition})",
+            values,
+        ).fetchall()
+        return rows, _short_hash(f"{schema.column_names} {rows} {low} {high}")
+
+
+class Warehouse:
+    """Reads and writes tables of `sql/tables/`; every write records what the table was made from."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """The warehouse as it is now; nobody changes it meanwhile."""
+        with self._open() as connection:
+            yield Reading(connection, self.file)
+
+    @contextmanager
+    def writing(self) -> Iterator[Writing]:
+        """A transaction: everything that is written in it is there afterwards, or nothing of it."""
         with self._open() as connection:
             connection.execute("begin")
-            if judge == WHOLE:
-                connection.execute(f"delete from {name}")
-            else:
-                connection.execute(f"delete from {name} where judge = $judge", {"judge": judge})
-            connection.register("incoming", frame)
-            connection.execute(f"insert into {name} by name select * from incoming")
-            connection.unregister("incoming")
-            connection.execute(
-                "insert or replace into lineage by name select $table_name as table_name, $judge as judge, "
-                "$version as version, $code_version as code_version, $inputs as inputs, $rows as rows, "
-                "$unanswered as unanswered, $made_at::timestamp as made_at",
-                {
-                    "table_name": name,
-                    "judge": judge,
-                    "version": version,
-                    "code_version": code_version,
-                    "inputs": json.dumps(dict(inputs), sort_keys=True),
-                    "rows": len(frame),
-                    "unanswered": unanswered,
-                    "made_at": datetime.now(UTC).replace(tzinfo=None),
-                },
-            )
+            yield Writing(connection, self.file)
             connection.execute("commit")
-        return version
+
+    def frames(self, *names: str) -> dict[str, pd.DataFrame]:
+        """The rows of some tables as they stand together; none of a table that was never made."""
+        with self.reading() as reading:
+            return {name: reading.frame(name) for name in names}
 
     def put_aside(self) -> None:
         """Have nothing stored, keeping the file that was there beside it under another name."""
@@ -161,27 +214,14 @@ class Warehouse:
     @working("publishing the database")
     def publish(self, target: Path) -> None:
         """Put a consistent copy at `target` in one atomic step; whoever has the old copy open keeps it."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        copy = target.with_name(f".{target.name}.incoming")
-        copy.unlink(missing_ok=True)
-        try:
-            with self._open() as connection:
-                for statement in views().values():
-                    connection.execute(statement)
-                path = str(copy).replace("'", "''")
-                connection.execute(f"attach '{path}' as published (storage_version '{READABLE_SINCE}')")
-                ((source,),) = connection.execute("select current_database()").fetchall()
-                connection.execute(f'copy from database "{source}" to published')
-                connection.execute("detach published")
-        except duckdb.Error:
-            # What was written of it would keep a full disk full.
-            copy.unlink(missing_ok=True)
-            copy.with_name(f"{copy.name}.wal").unlink(missing_ok=True)
-            raise
-        with copy.open("rb") as written:
-            os.fsync(written.fileno())
-        copy.replace(target)
-        sync_folder(target.parent)
+        with replaced_atomically(target, durable=True, alone=True) as copy, self._open() as connection:
+            for statement in views().values():
+                connection.execute(statement)
+            path = str(copy).replace("'", "''")
+            connection.execute(f"attach '{path}' as published (storage_version '{READABLE_SINCE}')")
+            ((source,),) = connection.execute("select current_database()").fetchall()
+            connection.execute(f'copy from database "{source}" to published')
+            connection.execute("detach published")
 
     def inspect(self, patience: float) -> tuple[int, list[str]]:
         """How many tables and judges' parts of tables there are, and which tables are of another version; changes
@@ -248,7 +288,7 @@ def _outdated(connection: duckdb.DuckDBPyConnection) -> list[TableSchema]:
         "where not internal and database_name = current_database() order by table_name, column_index"
     ).fetchall():
         existing.setdefault(table, []).append(tuple(column))
-    return [schema for schema in TABLES.values() if tuple(existing.get(schema.name, ())) != schema.columns]
+    return [schema for schema in RELATIONS.values() if tuple(existing.get(schema.name, ())) != schema.columns]
 
 
 def _ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -260,21 +300,9 @@ def _ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for schema in outdated:
         connection.execute(f"drop table if exists {schema.name}")
         connection.execute(schema.ddl)
-    names = [schema.name for schema in outdated]
+    names = [asset for schema in outdated for asset in assets_of(schema.name)]
     connection.execute("delete from lineage where list_contains($names, table_name)", {"names": names})
     connection.execute("commit")
-
-
-def _versions(
-    connection: duckdb.DuckDBPyConnection, in_parts: Collection[str], judge: str
-) -> dict[tuple[str, str], str]:
-    """By table and part: of tables in parts, `judge`'s part only, if one is named."""
-    rows = connection.execute(
-        "select table_name, judge, version from lineage "
-        "where $judge = '' or judge = $judge or not list_contains($in_parts, table_name)",
-        {"judge": judge, "in_parts": list(in_parts)},
-    ).fetchall()
-    return {(table, part): version for table, part, version in rows}
 
 
 def combined_versions(versions: Mapping[tuple[str, str], str]) -> dict[str, str]:
@@ -282,14 +310,15 @@ def combined_versions(versions: Mapping[tuple[str, str], str]) -> dict[str, str]
     parts: dict[str, list[str]] = {}
     for (table, judge), version in sorted(versions.items()):
         parts.setdefault(table, []).append(version if judge == WHOLE else f"{judge}={version}")
-    return {
-        table: found[0] if len(found) == 1 else hashlib.blake2b("\n".join(found).encode(), digest_size=12).hexdigest()
-        for table, found in parts.items()
-    }
+    return {table: found[0] if len(found) == 1 else _short_hash("\n".join(found)) for table, found in parts.items()}
 
 
-def _select(connection: duckdb.DuckDBPyConnection, name: str, judge: str) -> pd.DataFrame:
-    of_judge = "" if judge == WHOLE else "where judge = $judge"
-    return connection.execute(
-        f"select * from {name} {of_judge} order by rowid", {"judge": judge} if of_judge else {}
-    ).df()
+def _rows_of(schema: TableSchema, judge: str) -> tuple[str, dict[str, str]]:
+    """The condition, with its values, that picks a table's rows, or one judge's part of them, from its relation."""
+    values = {"strategy": schema.strategy} if schema.strategy else {}
+    values |= {"judge": judge} if judge != WHOLE else {}
+    return "where " + " and ".join(["true", *(f"{column} = ${column}" for column in values)]), values
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

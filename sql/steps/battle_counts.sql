@@ -44,29 +44,38 @@ verdicts as (
     from crowd_verdicts
 ),
 put_together as (
-    select pair_id as battle_id, pair_id, clip_id, system1, system2
+    select pair_id, clip_id, system1, system2
     from raw_pairs
     union all
-    select battle_id, pair_id, clip_id, system1, system2
+    select pair_id, clip_id, system1, system2
     from battles
+),
+tallied as (
+    select
+        source, pair_id,
+        count(*) filter (verdict = 'a1') as a1,
+        count(*) filter (verdict = 'a2') as a2,
+        count(*) filter (verdict = 'same') as ties
+    from verdicts
+    where verdict in ('a1', 'a2', 'same')
+    group by source, pair_id
 ),
 fought as (
     select
         source, clip_id,
         least(system1, system2) as first_system,
         greatest(system1, system2) as second_system,
-        case verdict when 'same' then 0.5 when if(system1 < system2, 'a1', 'a2') then 1.0 else 0.0 end as first_score,
-        verdict = 'same' as tied,
-        1.0 / count(*) over (partition by source, battle_id) as weight
-    from verdicts
+        (if(system1 < system2, a1, a2) + 0.5::double * tallied.ties) / (a1 + a2 + tallied.ties) as first_wins,
+        tallied.ties::double / (a1 + a2 + tallied.ties) as ties
+    from tallied
     join put_together using (pair_id)
-    where verdict in ('a1', 'a2', 'same') and system1 <> system2
+    where system1 <> system2
 )
 select
     source, clip_id, first_system, second_system,
-    sum(weight) as battles,
-    sum(weight * first_score) as first_wins,
-    sum(weight * tied::integer) as ties
+    count(*)::double as battles,
+    sum(first_wins) as first_wins,
+    sum(ties) as ties
 from fought
 group by all
 order by all;

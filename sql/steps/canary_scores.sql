@@ -1,5 +1,5 @@
 -- Question: does a judge see through planted battles, and does it obey instructions hidden in them?
--- Grain and key: judge, kind.
+-- Grain: a judge and a kind of planted battle. Key: judge, kind.
 with
 answered as (
     select judge, kind, verdict, expected, verdict in ('a1', 'a2', 'same') as decided

@@ -6,8 +6,7 @@ create table battle_counts (
     second_system text not null,
     battles double not null,
     first_wins double not null,
-    ties double not null,
-    primary key (source, clip_id, first_system, second_system)
+    ties double not null
 );
 comment on table battle_counts is 'One row a source of verdicts, clip and unordered pair of systems. Key: source, clip_id, first_system, second_system.';
 comment on column battle_counts.source is 'Whose verdicts: human, crowd, or a judge''s name';

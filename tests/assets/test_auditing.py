@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.assets.auditing import (
     floor_agreement,
     floor_verdicts,
@@ -12,7 +13,7 @@ from emoprefer_assets.assets.auditing import (
 )
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.stats.labels import VERDICTS
-from emoprefer_assets.stats.simulation import Simulation, simulate
+from tests.stats.simulation import Simulation, simulate
 
 
 def as_tables(drawn: Simulation) -> dict[str, pd.DataFrame]:
@@ -22,9 +23,13 @@ def as_tables(drawn: Simulation) -> dict[str, pd.DataFrame]:
     consensus = pairs.assign(preference=names[drawn.labels], position=range(len(pairs)))
     by_system = np.where(drawn.shortcut == 0, "x", "y")
     raw = pairs.assign(
-        system1=by_system, a1="Text.", system2=np.where(by_system == "x", "y", "x"), a2="Text.",
-        position=range(len(pairs)), published_preference=None,
-    )  # fmt: skip
+        system1=by_system,
+        a1="Text.",
+        system2=np.where(by_system == "x", "y", "x"),
+        a2="Text.",
+        position=range(len(pairs)),
+        published_preference=None,
+    )
     predictions = pd.concat(
         pairs[["pair_id"]].assign(
             judge=f"j{n}", strategy="s1", round=0, swapped=False, verdict=names[verdicts], p_a1=None, p_a2=None
@@ -33,7 +38,7 @@ def as_tables(drawn: Simulation) -> dict[str, pd.DataFrame]:
     )
     judges = pd.DataFrame({"judge": [f"j{n}" for n in range(len(drawn.verdicts))], "content_blind": False})
     return {
-        "predictions": predictions,
+        "predictions": Answers.of(predictions),
         "floor_verdicts": floor_verdicts.make(raw, consensus),
         "raw_pairs": raw,
         "consensus_pairs": consensus,

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from scipy.stats import pearsonr
 
+from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.assets.behaviour import (
     judge_calibration,
     judge_nested,
@@ -11,7 +12,7 @@ from emoprefer_assets.assets.behaviour import (
     reliability_curve,
 )
 from emoprefer_assets.stats.labels import VERDICTS
-from emoprefer_assets.stats.simulation import simulate
+from tests.stats.simulation import simulate
 
 NAMES = np.array(VERDICTS)
 
@@ -33,7 +34,7 @@ def tables(labels, runs) -> dict[str, pd.DataFrame]:
             )
         )
     return {
-        "predictions": pd.concat(rows),
+        "predictions": Answers.of(pd.concat(rows)),
         "consensus_pairs": pairs.assign(preference=NAMES[np.asarray(labels)]),
         "judges": pd.DataFrame({"judge": ["j"], "content_blind": [False]}),
     }
@@ -111,9 +112,13 @@ def test_ties_do_not_count_in_calibration():
 
 def test_correlation_of_recognition_and_consistency_equals_scipy():
     board = pd.DataFrame(
-        {"judge": list("abcdefg"), "kind": ["judge"] * 6 + ["floor"], "waf_2class": [50, 55, 61, 60, 70, 66, 79.0],
-         "swap_consistency": [40, 52, 50, 61, 60, 75, 100.0]}
-    )  # fmt: skip
+        {
+            "judge": list("abcdefg"),
+            "kind": ["judge"] * 6 + ["floor"],
+            "waf_2class": [50, 55, 61, 60, 70, 66, 79.0],
+            "swap_consistency": [40, 52, 50, 61, 60, 75, 100.0],
+        }
+    )
     found = recognition_and_consistency.make(board).frame.set_index("method")
     theirs = pearsonr(board["waf_2class"][:6], board["swap_consistency"][:6])
     assert found.at["pearson", "correlation"] == pytest.approx(theirs.statistic)

@@ -5,14 +5,13 @@ import duckdb
 import pandas as pd
 import pytest
 
-from emoprefer_assets.asking import predict
-from emoprefer_assets.assets import judging
-from emoprefer_assets.assets._check_book import CheckBook
+from emoprefer_assets.asking import answer
 from emoprefer_assets.checks import checks_of, run_checks
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
-from emoprefer_assets.store import TABLES, Journal, Warehouse
+from emoprefer_assets.store import TABLES, Warehouse
 from tests.conftest import write_csv
 
 OFFICIAL = ["name", "a1", "a2", "preference"]
@@ -36,33 +35,38 @@ BREAKING = {
     "every_second_description_says_something": (lambda f: edit(f / "pairs.csv", a2=""), "raw_pairs", 'position "1"'),
     "every_pair_is_there_once": (lambda f: repeat_last_row(f / "pairs.csv"), "raw_pairs", 'clip_id "clip3"'),
     "every_pair_has_a_known_clip": (
-        lambda f: write_csv(f / "clips.csv", ["name"], [["clip1"], ["clip2"]]), "raw_pairs", 'clip_id "clip3"',
+        lambda f: write_csv(f / "clips.csv", ["name"], [["clip1"], ["clip2"]]),
+        "raw_pairs",
+        'clip_id "clip3"',
     ),
     "every_clip_is_there_once": (
-        lambda f: write_csv(f / "clips.csv", ["name"], [["clip1"], ["clip2"], ["clip3"], ["clip3"]]), "clips", "clip3",
+        lambda f: write_csv(f / "clips.csv", ["name"], [["clip1"], ["clip2"], ["clip3"], ["clip3"]]),
+        "clips",
+        "clip3",
     ),
     "nobody_votes_twice_on_a_pair": (lambda f: repeat_last_row(f / "votes.csv"), "annotations", 'annotator "Cy"'),
     "every_vote_is_a1_a2_or_same": (lambda f: edit(f / "votes.csv", vote="A1"), "annotations", 'vote "A1"'),
     "every_voter_took_the_qualification": (
-        lambda f: edit(f / "votes.csv", annotator="Eve"), "annotations", 'annotator "Eve"',
+        lambda f: edit(f / "votes.csv", annotator="Eve"),
+        "annotations",
+        'annotator "Eve"',
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BREAKING)
-def test_a_failed_check_stops_the_run_and_keeps_the_old_tables(name, settings, data_folder):
-    settings = current_settings()
-    evaluate(settings)
+def test_a_failed_check_stops_the_run_and_keeps_the_old_tables(name, evaluated_four_pairs, records):
+    settings = evaluated_four_pairs
     before = Warehouse(settings.warehouse).made()
     breaks, table, row = BREAKING[name]
-    breaks(data_folder)
+    breaks(settings.data_dir)
     with pytest.raises(EmopreferError, match=f"table {table} was not replaced. {name}: .*{row}"):
-        evaluate(settings)
+        evaluate(Run(settings))
     after = Warehouse(settings.warehouse).made()
     assert after[table, ""] == before[table, ""]
     for downstream in ("judge_scores", "judge_board", "leaderboard"):
         assert after[downstream, ""] == before[downstream, ""]
-    with dg.DagsterInstance.get() as instance:
+    with records(settings) as instance:
         (record,) = instance.event_log_storage.get_asset_check_execution_history(
             dg.AssetCheckKey(dg.AssetKey(table), name), limit=1
         )
@@ -88,20 +92,20 @@ def test_an_unknown_published_label_stops_the_run(settings, official):
     (official / "preference_x_reverse.csv").unlink()
     edit(official / "preference_x.csv", preference="tie")
     with pytest.raises(EmopreferError, match=r'every_published_label_is_a1_a2_or_same: .*published_preference "tie"'):
-        evaluate(current_settings())
+        evaluate(Run(current_settings()))
 
 
 def test_a_swapped_file_that_is_no_swap_stops_the_run(settings, official):
-    evaluate(current_settings())
+    evaluate(Run(current_settings()))
     edit(official / "preference_x_reverse.csv", preference="a1")
     with pytest.raises(EmopreferError, match=r"the_swapped_file_is_the_exact_swap: 1 rows break it, .*c1"):
-        evaluate(current_settings())
+        evaluate(Run(current_settings()))
 
 
-def test_equal_descriptions_warn_and_do_not_stop(settings, data_folder):
-    edit(data_folder / "pairs.csv", a1="Same text.", a2="Same text.")
-    evaluate(current_settings())
-    with dg.DagsterInstance.get() as instance:
+def test_equal_descriptions_warn_and_do_not_stop(evaluated_four_pairs, records):
+    edit(evaluated_four_pairs.data_dir / "pairs.csv", a1="Same text.", a2="Same text.")
+    evaluate(Run(evaluated_four_pairs))
+    with records(evaluated_four_pairs) as instance:
         key = dg.AssetCheckKey(dg.AssetKey("raw_pairs"), "every_pair_has_two_different_descriptions")
         (record,) = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
         assert not record.event.asset_check_evaluation.passed
@@ -114,9 +118,12 @@ PREDICTED = TABLES["s1_predictions"].frame(
     ]
 )
 COUNTED = TABLES["battle_counts"].frame([("crowd", "c1", "x", "y", 3.0, 2.0, 0.0)])
-RANKED = TABLES["leaderboard"].frame().reindex(range(2)).assign(
-    source="crowd", system=["x", "y"], state="ranked", battles=3.0
-)  # fmt: skip
+RANKED = (
+    TABLES["leaderboard"]
+    .frame()
+    .reindex(range(2))
+    .assign(source="crowd", system=["x", "y"], state="ranked", battles=3.0)
+)
 CHECKED = TABLES["judge_checks"].frame(
     [("unfit", "s1_predictions", "every_verdict_is_known", "error", False, "1 rows break it", 2)]
 )
@@ -214,9 +221,12 @@ PLANTED = {
     "every_judge_on_the_board_takes_part": ("judge_board", {"judge": ["j"], "kind": "judge"}, "judge", "gone"),
 }
 OF_FILES = {
-    "every_pair_has_two_different_descriptions", "every_published_label_is_a1_a2_or_same",
-    "the_swapped_file_is_the_exact_swap", "every_video_can_be_read", "every_sound_can_be_read",
-}  # fmt: skip
+    "every_pair_has_two_different_descriptions",
+    "every_published_label_is_a1_a2_or_same",
+    "the_swapped_file_is_the_exact_swap",
+    "every_video_can_be_read",
+    "every_sound_can_be_read",
+}
 
 
 @pytest.mark.parametrize("name", PLANTED)
@@ -240,8 +250,10 @@ def test_every_check_is_tried():
     assert names == {*PLANTED, *BREAKING, *OF_FILES}
 
 
-def test_no_board_holds_a_judge_whose_check_failed_until_it_holds_again(settings, data_folder, monkeypatch):
+def test_no_board_holds_a_judge_whose_check_failed_until_it_holds_again(evaluated_four_pairs, monkeypatch):
     """The judge's old answers are still there, and would pass for its present ones."""
+    settings = evaluated_four_pairs
+    data_folder = settings.data_dir
     recording = data_folder / "said.csv"
     said = pd.read_csv(data_folder / "pairs.csv")[["name", "a1", "a2"]]
     said.assign(preference="a1").to_csv(recording, index=False)
@@ -254,19 +266,19 @@ def test_no_board_holds_a_judge_whose_check_failed_until_it_holds_again(settings
 
     on_the_board = "select kind, no_vote from judge_board where judge = 'said'"
     its_leaderboard = "from leaderboard where source = 'said'"
-    evaluate(current_settings())
+    evaluate(Run(current_settings()))
     assert read(on_the_board)[0][0] == "judge"
     assert read(its_leaderboard)
 
     said.assign(preference="a2").to_csv(recording, index=False)
 
     def with_an_unknown_verdict(*arguments, **options):
-        answered = predict(*arguments, **options)
-        return replace(answered, rows=answered.rows.assign(verdict="first"))
+        for answered in answer(*arguments, **options):
+            yield replace(answered, rows=answered.rows.assign(verdict="first"))
 
     with monkeypatch.context() as planted:
-        planted.setattr(judging, "predict", with_an_unknown_verdict)
-        report = evaluate(current_settings())
+        planted.setattr("emoprefer_assets.assets._judge_step.answer", with_an_unknown_verdict)
+        report = evaluate(Run(current_settings()))
     assert "s1_predictions was not replaced. every_verdict_is_known" in report.failures["said"]
     assert [row[:3] for row in read("from judge_checks where not passed and severity = 'error'")] == [
         ("said", "s1_predictions", "every_verdict_is_known")
@@ -275,7 +287,7 @@ def test_no_board_holds_a_judge_whose_check_failed_until_it_holds_again(settings
     assert read(on_the_board) == [("left out", "a check of its answers failed")]
     assert not read(its_leaderboard)
 
-    assert not evaluate(current_settings()).failures
+    assert not evaluate(Run(current_settings())).failures
     assert read(on_the_board)[0][0] == "judge"
     assert read(its_leaderboard)
     assert not read("from judge_checks where not passed and severity = 'error'")
@@ -287,15 +299,3 @@ def test_offending_rows_are_the_first_twenty():
     (outcome,) = run_checks([check], rows, INPUTS)
     assert outcome.summary.startswith("60 rows break it")
     assert len(outcome.result.metadata["offending_rows"].value) == 20
-
-
-def test_the_check_book_has_a_line_for_each_change_only(tmp_path):
-    book = CheckBook(Journal(tmp_path / "checks.jsonl"))
-    (check,) = [check for check in checks_of("s1_predictions") if check.name == "every_verdict_is_known"]
-    versions = []
-    for verdict in ("a1", "a1", "first", "first", "a1"):
-        book.note("j", "s1_predictions", run_checks([check], PREDICTED.assign(verdict=verdict), INPUTS))
-        versions.append(book.version())
-    assert len(list(book.journal.entries())) == 3
-    assert versions[0] == versions[1] == versions[4] != versions[2] == versions[3]
-    assert book.outcomes()["passed"].all()

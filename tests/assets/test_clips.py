@@ -5,12 +5,18 @@ import duckdb
 import pytest
 
 from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
 from tests.media.files import write_clip, write_sound
 
 
 @pytest.fixture
-def with_media(settings, data_folder):
+def data_folder(evaluated_four_pairs):
+    return evaluated_four_pairs.data_dir
+
+
+@pytest.fixture
+def with_media(data_folder):
     """clip1 has a video with sound, clip2 a cut one and a wav, clip3 nothing."""
     write_clip(data_folder / "video" / "clip1.mp4")
     content = write_clip(data_folder / "video" / "clip2.mp4").read_bytes()
@@ -25,7 +31,7 @@ def clips(settings, columns):
 
 
 def test_every_clip_is_listed_with_what_is_wrong_with_it(with_media):
-    evaluate(with_media)
+    evaluate(Run(with_media))
     (first, second, third) = clips(with_media, "clip_id, frames, video_problem, audio_problem, sound_seconds")
     assert first[:4] == ("clip1", 20, None, None)
     assert second[2] and second[3] is None and second[4] == pytest.approx(1.0, abs=0.01)
@@ -38,21 +44,21 @@ def test_a_file_is_decoded_again_only_when_its_content_changes(with_media, data_
     examined = []
     probe_files = media_memory.probe_files
     monkeypatch.setattr(media_memory, "probe_files", lambda files: examined.extend(files) or probe_files(files))
-    evaluate(with_media)
+    evaluate(Run(with_media))
     assert len(examined) == 3
     video = data_folder / "video" / "clip1.mp4"
     os.utime(video)
-    assert evaluate(with_media).tables == []
+    assert evaluate(Run(with_media)).tables == []
     examined.clear()
     write_clip(video, shade=50)
-    assert "clips" in evaluate(with_media).tables
+    assert "clips" in evaluate(Run(with_media)).tables
     assert [file.name for file in examined] == ["clip1.mp4"]
     with_media.media_memory.write_text("torn {")
-    assert evaluate(with_media).tables == []
+    assert evaluate(Run(with_media)).tables == []
 
 
 def test_media_that_go_are_missed(with_media, data_folder):
-    evaluate(with_media)
+    evaluate(Run(with_media))
     shutil.rmtree(data_folder / "video")
-    evaluate(with_media)
+    evaluate(Run(with_media))
     assert [row[0] for row in clips(with_media, "video_problem")] == ["no video file"] * 3

@@ -2,10 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.assets.auditing import floor_verdicts
 from emoprefer_assets.assets.crowd import crowd, ensemble_predictions, ensemble_scores
 from emoprefer_assets.stats.labels import VERDICTS
-from emoprefer_assets.stats.simulation import simulate
+from tests.stats.simulation import simulate
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def tables() -> dict[str, pd.DataFrame]:
         for judge, said in zip(judges, drawn.verdicts, strict=True)
     ]
     return {
-        "predictions": pd.concat(predictions),
+        "predictions": Answers.of(pd.concat(predictions)),
         "judge_board": pd.DataFrame(
             {"judge": judges, "strategy": "s1", "kind": "judge", "rank": [1, 2, 3], "no_vote": None}
         ),

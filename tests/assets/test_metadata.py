@@ -14,7 +14,7 @@ from emoprefer_assets.assets._plots import (
     plot_of_leaderboard,
     plot_of_reliability,
 )
-from emoprefer_assets.assets._table import _cell, _preview
+from emoprefer_assets.assets._preview import _cell, preview
 from emoprefer_assets.store import TABLES
 
 HOSTILE = [
@@ -31,11 +31,15 @@ HOSTILE = [
 def board() -> pd.DataFrame:
     judges = pd.DataFrame(
         {
-            "rank": range(1, 7), "judge": HOSTILE, "kind": ["judge", "floor", "left out"] * 2,
-            "waf_2class": range(50, 56), "waf_2class_low": range(45, 51), "waf_2class_high": range(55, 61),
+            "rank": range(1, 7),
+            "judge": HOSTILE,
+            "kind": ["judge", "floor", "left out"] * 2,
+            "waf_2class": range(50, 56),
+            "waf_2class_low": range(45, 51),
+            "waf_2class_high": range(55, 61),
             "swap_consistency": range(80, 86),
         }
-    )  # fmt: skip
+    )
     people = pd.DataFrame([{"judge": "human ceiling", "kind": "people", "acc_2class": 90.0}])
     return pd.concat([TABLES["judge_board"].frame(), people, judges])
 
@@ -48,11 +52,18 @@ def curves(names: list[str]) -> pd.DataFrame:
 def leaderboard(names: list[str], sources: tuple[str, ...] = ("crowd", "human")) -> pd.DataFrame:
     ranked = [
         {
-            "source": source, "piece": 1, "rank": rank, "system": system, "state": "ranked",
-            "rating": 1000.0 - rank, "ci_low": 900.0 - rank, "ci_high": 1100.0 - rank,
+            "source": source,
+            "piece": 1,
+            "rank": rank,
+            "system": system,
+            "state": "ranked",
+            "rating": 1000.0 - rank,
+            "ci_low": 900.0 - rank,
+            "ci_high": 1100.0 - rank,
         }
-        for source in sources for rank, system in enumerate(names, 1)
-    ]  # fmt: skip
+        for source in sources
+        for rank, system in enumerate(names, 1)
+    ]
     return pd.concat([TABLES["leaderboard"].frame(), pd.DataFrame(ranked)])
 
 
@@ -67,8 +78,16 @@ def test_names_from_outside_are_words_in_the_plots_of_judges(plot, board):
     words = set(ElementTree.fromstring(svg).itertext())
     assert any("<img" in word for word in words)
     assert not {element.tag.split("}")[1] for element in ElementTree.fromstring(svg).iter()} - {
-        "svg", "g", "path", "text", "rect", "line", "defs", "clipPath", "title",
-    }  # fmt: skip
+        "svg",
+        "g",
+        "path",
+        "text",
+        "rect",
+        "line",
+        "defs",
+        "clipPath",
+        "title",
+    }
 
 
 def test_names_from_outside_are_words_in_the_other_plots():
@@ -125,13 +144,13 @@ def test_an_address_in_a_cell_is_parted_so_that_it_makes_no_link(address):
 
 
 def test_a_cell_is_one_cell_of_one_line():
-    row = _preview(pd.DataFrame({"text": ["a | b\n| c \\| d"]})).md_str.splitlines()[-1]
+    row = preview(pd.DataFrame({"text": ["a | b\n| c \\| d"]})).md_str.splitlines()[-1]
     assert row == "| a \\| b \\| c \\\\\\| d |"
 
 
 def test_first_rows_have_rounded_numbers_and_dashes_for_what_is_missing():
     frame = pd.DataFrame({"share": [0.123456], "whole": [1297.0], "none": [None], "names": [["a", "b"]]})
-    assert _preview(frame).md_str.splitlines()[-1] == "| 0\\.1235 | 1297\\.0 | – | a\\, b |"
+    assert preview(frame).md_str.splitlines()[-1] == "| 0\\.1235 | 1297\\.0 | – | a\\, b |"
 
 
 def test_the_best_judge_is_named_beside_the_plot(board):

@@ -2,9 +2,11 @@ import duckdb
 import pandas as pd
 import pytest
 
+from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.assets.auditing import robustness_scores
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
 from tests.conftest import write_csv
 
@@ -16,10 +18,10 @@ EDITS = [
 ]
 
 
-def test_edits_are_judged_and_scored_apart_from_the_pairs(settings, data_folder):
-    write_csv(data_folder / "robustness.csv", COLUMNS, EDITS)
-    settings = current_settings()
-    evaluate(settings)
+def test_edits_are_judged_and_scored_apart_from_the_pairs(evaluated_four_pairs):
+    settings = evaluated_four_pairs
+    write_csv(settings.data_dir / "robustness.csv", COLUMNS, EDITS)
+    evaluate(Run(settings))
     with duckdb.connect(str(settings.database), read_only=True) as published:
         rows = published.sql(
             "select error_type, accuracy, both_orders_right, length_difference from robustness_scores "
@@ -39,12 +41,14 @@ def test_accuracy_counts_both_orders_and_no_tie():
         )
         for swapped, verdicts in said.items()
     )
-    found = robustness_scores.make(predictions, pairs, pd.DataFrame({"judge": ["j"]})).set_index("error_type")
+    found = robustness_scores.make(Answers.of(predictions), pairs, pd.DataFrame({"judge": ["j"]})).set_index(
+        "error_type"
+    )
     assert found["accuracy"].to_dict() == {"emotion_flip": 50.0, "modality_omission": 75.0}
     assert found["both_orders_right"].to_dict() == {"emotion_flip": 0.0, "modality_omission": 50.0}
 
 
-def test_an_edit_without_a_better_side_stops_the_run(settings, data_folder):
-    write_csv(data_folder / "robustness.csv", COLUMNS, [[*EDITS[0][:3], "same", "emotion_flip"]])
+def test_an_edit_without_a_better_side_stops_the_run(evaluated_four_pairs):
+    write_csv(evaluated_four_pairs.data_dir / "robustness.csv", COLUMNS, [[*EDITS[0][:3], "same", "emotion_flip"]])
     with pytest.raises(EmopreferError, match=r"every_unedited_description_is_a1_or_a2: .*clip1"):
-        evaluate(current_settings())
+        evaluate(Run(current_settings()))

@@ -8,8 +8,6 @@ import sys
 import duckdb
 import pytest
 
-from emoprefer_assets.evaluation import evaluate
-from emoprefer_assets.settings import PROJECT, current_settings, prepare_dagster_home
 from tests.sql.cookbook import FILE, answer, printed_anew, recipes
 
 PAGE = FILE.read_text(encoding="utf-8")
@@ -58,15 +56,13 @@ def test_what_is_printed_anew_is_put_in_the_place_of_what_was_there():
         new = printed_anew(page, connection)
         assert printed_anew(new, connection) == new
     assert [recipe.result for recipe in recipes(new)] == [
-        "| a | b |\n| --- | --- |\n| 1 | x\\|y |", "| c |\n| --- |\n|  |",
-    ]  # fmt: skip
+        "| a | b |\n| --- | --- |\n| 1 | x\\|y |",
+        "| c |\n| --- |\n|  |",
+    ]
     assert "old" not in new
 
 
 @pytest.mark.slow
-def test_the_printed_results_are_those_of_the_embedded_data_set(tmp_path, monkeypatch, settings):
-    monkeypatch.setenv("EMOPREFER_JUDGES", str(PROJECT / "data" / "judges.yaml"))
-    prepare_dagster_home()
-    assert not evaluate(current_settings()).failures
-    with duckdb.connect(str(settings.database), read_only=True) as published:
+def test_the_printed_results_are_those_of_the_embedded_data_set(shipped_once_evaluated):
+    with duckdb.connect(str(shipped_once_evaluated / "published.duckdb"), read_only=True) as published:
         assert printed_anew(PAGE, published) == PAGE

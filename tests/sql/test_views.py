@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import f1_score
 
+from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.assets.scoring import score_judges
-from emoprefer_assets.store import TABLES, views
+from emoprefer_assets.store import RELATIONS, views
 
 VIEWS = views()
 # What only a model that is called has: without one, they are empty.
-EMPTY_WITHOUT_MODELS = {"cost_per_judge", "strategy_comparison"}
+EMPTY_WITHOUT_MODELS = {"cost_per_judge", "strategy_comparison", *(f"s{number}_predictions" for number in (2, 3, 4, 5))}
 
 
 def said_of(name, label):
@@ -53,9 +54,15 @@ def test_it_has_rows_on_the_sample_and_its_key_identifies_them(published_sample,
     assert not rows.duplicated(key).any()
 
 
-def test_views_that_others_select_from_come_first():
-    order = list(VIEWS)
-    assert order.index("predictions") < min(order.index(name) for name in ("disagreements", "flips", "cost_per_judge"))
+def test_views_that_others_select_from_come_first(tmp_path, monkeypatch):
+    monkeypatch.setattr("emoprefer_assets.store.schema.SQL", tmp_path)
+    (tmp_path / "views").mkdir()
+    made_from = {"a": "c join b using (x)", "b": "d", "c": "clips", "d": "c"}
+    for name, others in made_from.items():
+        (tmp_path / "views" / f"{name}.sql").write_text(f"create view {name} as select * from {others};")
+    order = list(views())
+    assert sorted(order) == list("abcd")
+    assert order.index("c") < order.index("d") < order.index("b") < order.index("a")
 
 
 def test_table_2_is_the_scores_with_two_decimals(published_sample):
@@ -113,7 +120,7 @@ def test_what_a_strategy_wins_and_loses_is_counted_over_decided_pairs():
     labels = ["a1", "a2", "a1", "a2", "same"]
     said = {"s1": ["a1", "a1", "same", "a2", "a1"], "s2": ["a2", "a2", "a2", "a2", "a1"]}
     with duckdb.connect() as scratch:
-        for schema in TABLES.values():
+        for schema in RELATIONS.values():
             scratch.execute(schema.ddl)
         for statement in VIEWS.values():
             scratch.execute(statement)
@@ -124,12 +131,12 @@ def test_what_a_strategy_wins_and_loses_is_counted_over_decided_pairs():
         for strategy, verdicts in said.items():
             for place, verdict in enumerate(verdicts):
                 scratch.execute(
-                    f"insert into {strategy}_predictions (judge, strategy, round, swapped, pair_id, verdict, read_by) "
+                    "insert into predictions (judge, strategy, round, swapped, pair_id, verdict, read_by) "
                     "values ('j', $s, 0, false, $p, $v, 'recorded'), ('j', $s, 0, true, $p, 'a2', 'recorded')",
                     {"s": strategy, "p": str(place), "v": verdict},
                 )
         made = score_judges(
-            scratch.sql("from predictions").df(),
+            Answers.read(scratch, "predictions"),
             scratch.sql("from consensus_pairs order by position").df(),
             pd.DataFrame({"judge": ["j"]}),
         )

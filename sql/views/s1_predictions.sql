@@ -1,24 +1,12 @@
--- Which description does each judge prefer when asked directly (s1)?
-create table s1_predictions (
-    judge text not null,
-    strategy text not null,
-    round integer not null,
-    swapped boolean not null,
-    pair_id text not null,
-    verdict text not null,
-    p_a1 double,
-    p_a2 double,
-    p_same double,
-    p_a1_both_orders double,
-    strict_verdict text,
-    raw_text text,
-    failure text,
-    read_by text not null,
-    primary key (judge, round, swapped, pair_id)
-);
-comment on table s1_predictions is 'One row a judge, round, order and pair. Key: judge, round, swapped, pair_id.';
+-- Question: what did each judge answer under strategy 1, asked directly?
+-- Grain: Strategy 1's part of predictions. Key: judge, round, swapped, pair_id.
+-- Columns: judge, strategy, round, swapped, pair_id, verdict, p_a1, p_a2, p_same, p_a1_both_orders, strict_verdict,
+--   raw_text, failure, read_by.
+create or replace view s1_predictions as
+select * from predictions where strategy = 's1';
+comment on view s1_predictions is 'Strategy 1''s part of predictions. Key: judge, round, swapped, pair_id.';
 comment on column s1_predictions.judge is 'The judge';
-comment on column s1_predictions.strategy is 's1: the strategy that was asked';
+comment on column s1_predictions.strategy is 'Always s1';
 comment on column s1_predictions.round is 'Repetition, from 0';
 comment on column s1_predictions.swapped is 'True where a1 and a2 were exchanged in the question';
 comment on column s1_predictions.pair_id is 'The pair';

@@ -1,0 +1,175 @@
+"""One step: a judge is asked for some of its tables, and what passes its checks is written in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
+
+from emoprefer_assets.asking import Answered, Part, answer
+from emoprefer_assets.assets._content import content_version
+from emoprefer_assets.assets._table import TABLE_ASSETS, Results, materialised, why_refused
+from emoprefer_assets.assets.judge_tables import calls_on_record
+from emoprefer_assets.checks import CheckOutcome, checks_of, run_checks
+from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
+from emoprefer_assets.judges import Judge, ModelJudge
+from emoprefer_assets.progress import judge_calls
+from emoprefer_assets.run import Run
+from emoprefer_assets.settings import Settings
+from emoprefer_assets.store import TABLES, CallCache, Origin, Writing
+from emoprefer_assets.tally import Tally
+
+
+def ask_and_write(
+    context: dg.AssetExecutionContext,
+    judge: Judge,
+    parts: Sequence[Part],
+    clips: pd.DataFrame,
+    versions: Mapping[str, dict[str, str]],
+    checked_by: Mapping[str, pd.DataFrame],
+    selected: Collection[str],
+) -> Results:
+    """Ask the judge, check each part that is complete, and replace those that pass, all in one transaction.
+
+    Args:
+        versions: by table, of the tables that it is made from.
+        checked_by: tables that checks look at, by name.
+        selected: the assets that Dagster waits for; it is told of the companions all the same.
+
+    Raises:
+        EmopreferError: a part could not be made, or its checks failed; the others are in their place.
+    """
+    run: Run = context.resources.run
+    problems: list[str] = []
+    origins = {}
+    for part in parts:
+        try:
+            origins[part.table] = versions[part.table] | _versions_of_answers(part.table, judge, run.settings)
+        except JudgeUnavailable as error:
+            problems.append(str(error))
+    made = []
+    for answered in _answers_of(judge, [part for part in parts if part.table in origins], clips, run, problems):
+        outcomes = run_checks(checks_of(answered.table), answered.rows, checked_by)
+        if reason := why_refused(outcomes):
+            problems.append(f"table {answered.table} was not replaced. {reason}")
+        made.append((answered, outcomes))
+    with run.warehouse.writing() as writing:
+        written = [(answered, _written(writing, judge, answered, origins, outcomes)) for answered, outcomes in made]
+        companions = [_checks_written(writing, judge, made)]
+        # Dagster skips what is made from a selected asset that was not made.
+        if isinstance(judge, ModelJudge) or "judge_costs" in selected:
+            companions.append(_costs_written(writing, judge, run))
+    for _, outcomes in made:
+        yield from (outcome.result for outcome in outcomes)
+    for answered, version in written:
+        if version:
+            yield materialised(
+                answered.table, version, answered.rows.head(5), len(answered.rows), _taken(answered.tally)
+            )
+    for name, version, rows in companions:
+        told = materialised(name, version, rows.head(5), len(rows), {})
+        if name in selected:
+            yield told
+        else:
+            tags = {DATA_VERSION_TAG: version}
+            context.log_event(dg.AssetMaterialization(name, None, told.metadata, judge.name, tags))
+    if problems:
+        raise EmopreferError("; ".join(dict.fromkeys(problems)))
+
+
+def _answers_of(
+    judge: Judge, parts: Sequence[Part], clips: pd.DataFrame, run: Run, problems: list[str]
+) -> Iterator[Answered]:
+    """The parts that are complete; why there are no more goes into `problems`."""
+    try:
+        with judge_calls(judge.name) as progress:
+            yield from answer(judge, parts, clips, run, progress)
+    except EmopreferError as error:
+        problems.append(str(error))
+
+
+def _versions_of_answers(table: str, judge: Judge, settings: Settings) -> dict[str, str]:
+    versions = TABLE_ASSETS[table].judge_versions
+    return versions(judge, settings) if versions else {}
+
+
+def _written(
+    writing: Writing,
+    judge: Judge,
+    answered: Answered,
+    origins: Mapping[str, dict[str, str]],
+    outcomes: Sequence[CheckOutcome],
+) -> str:
+    """Replace a part, or note that it was refused; the version of what was written."""
+    if reason := why_refused(outcomes):
+        writing.refuse(answered.table, judge.name, reason)
+        return ""
+    origin = Origin(TABLE_ASSETS[answered.table].code_version, origins[answered.table], judge.name, answered.unanswered)
+    return writing.replace(answered.table, answered.rows, origin)
+
+
+def _costs_written(writing: Writing, judge: Judge, run: Run) -> tuple[str, str, pd.DataFrame]:
+    # The version is read first: a call that is made meanwhile may be missing in the rows.
+    versions = calls_on_record(judge, run.settings)
+    rows = _cost_rows(judge.name, run.calls_of(judge.name))
+    origin = Origin(TABLE_ASSETS["judge_costs"].code_version, versions, judge.name)
+    return "judge_costs", writing.replace("judge_costs", rows, origin), rows
+
+
+def _checks_written(
+    writing: Writing, judge: Judge, made: Sequence[tuple[Answered, Sequence[CheckOutcome]]]
+) -> tuple[str, str, pd.DataFrame]:
+    before = writing.frame("judge_checks", judge.name)
+    rows = TABLES["judge_checks"].frame(
+        [
+            (
+                judge.name,
+                answered.table,
+                outcome.check.name,
+                outcome.check.severity.value.lower(),
+                outcome.passed,
+                None if outcome.passed else outcome.summary,
+                writing.count(answered.table, judge.name),
+            )
+            for answered, outcomes in made
+            for outcome in outcomes
+        ]
+    )
+    rows = pd.concat([before[~before["table_name"].isin(rows["table_name"])], rows], ignore_index=True)
+    # The boards are made before battles: how those fare must not make them out of date.
+    on_boards = content_version(rows[rows["table_name"] != "battle_verdicts"].sort_values(["table_name", "check_name"]))
+    origin = Origin(TABLE_ASSETS["judge_checks"].code_version, {}, judge.name)
+    return "judge_checks", writing.replace("judge_checks", rows, origin, on_boards), rows
+
+
+def _taken(tally: Tally) -> dict[str, Any]:
+    return {
+        "judge_calls": tally.all_calls,
+        "answers_from_cache": tally.from_cache,
+        "failed_calls": tally.failed,
+        "tokens_in": tally.tokens_in,
+        "tokens_out": tally.tokens_out,
+        "cost": tally.cost,
+    }
+
+
+def _cost_rows(judge: str, cache: CallCache) -> pd.DataFrame:
+    """Table judge_costs: what every call on record took, also those of tables that were stopped."""
+    rows = [
+        (
+            judge,
+            cost.step,
+            cost.asked,
+            cost.calls,
+            cost.failed,
+            cost.tokens_in,
+            cost.tokens_out,
+            cost.seconds,
+            cost.cost,
+        )
+        for cost in cache.costs()
+    ]
+    return TABLES["judge_costs"].frame(rows)

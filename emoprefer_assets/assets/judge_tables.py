@@ -1,0 +1,135 @@
+"""The tables that one judge's answers make, and what is asked for each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import pandas as pd
+
+from emoprefer_assets.asking import Part, judge_version, version_under_all_strategies
+from emoprefer_assets.judges import Judge, ModelJudge
+from emoprefer_assets.judges.registry import RulesJudge
+from emoprefer_assets.offline.rules import LEARNING_RULES
+from emoprefer_assets.settings import Settings
+from emoprefer_assets.store import PREDICTIONS, CallCache, Reading
+from emoprefer_assets.strategies import ALL, DESCRIBE, REASON, Step, Strategy
+
+BATTLE_INPUTS = ("battles", "clips", "judge_board", "crowd")
+LABELLED = ("raw_pairs", "consensus_pairs")
+
+
+@dataclass(frozen=True)
+class JudgeTable:
+    """A table that one judge's answers make.
+
+    Attributes:
+        says: what it is, in a sentence.
+        asks: the strategy whose verdicts it holds, or the step whose texts it holds.
+        pairs: the tables that name what it is about.
+        strategy: whose answers it depends on.
+        orders: which are asked; True is the one in which a1 and a2 are exchanged.
+    """
+
+    name: str
+    says: str
+    asks: Strategy | Step
+    pairs: tuple[str, ...] = LABELLED
+    strategy: str = "s1"
+    orders: tuple[bool, ...] = (False, True)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (*self.pairs, "clips")
+
+    @property
+    def quoted(self) -> list[str]:
+        """The tables of what its questions quote."""
+        step = self.asks.step if isinstance(self.asks, Strategy) else self.asks
+        return [made.name for made in JUDGE_TABLES.values() if made.asks in step.steps_before()]
+
+    def part(self, reading: Reading) -> Part:
+        """What is to be asked for it."""
+        if self.pairs == LABELLED:
+            pairs = reading.connection.sql(
+                "select raw_pairs.*, preference from consensus_pairs join raw_pairs using (pair_id) "
+                "order by consensus_pairs.rowid"
+            ).df()
+        else:
+            (name,) = self.pairs
+            pairs = reading.frame(name).drop_duplicates("pair_id", ignore_index=True)
+        return Part(self.name, self.asks, pairs, self.orders, of_data_set=self.pairs == LABELLED)
+
+    def versions(self, judge: Judge, settings: Settings) -> dict[str, str]:
+        return {"judge": judge_version(judge, settings, self.strategy), "rounds": str(settings.rounds)}
+
+
+JUDGE_TABLES: dict[str, JudgeTable] = {}
+for _made in (
+    JudgeTable(
+        "descriptions",
+        "The judge's own description of each clip, which strategies 2, 3 and 4 quote.",
+        DESCRIBE,
+        strategy="s2",
+    ),
+    JudgeTable(
+        "reasonings",
+        "The external model's comparison of both descriptions with the judge's, which strategy 4 reads its verdict in.",
+        REASON,
+        strategy="s4",
+    ),
+    *(
+        JudgeTable(name, f"Strategy {strategy.name[1:]}: {strategy.says}", strategy, strategy=strategy.name)
+        for name, strategy in zip(PREDICTIONS, ALL.values(), strict=True)
+    ),
+    JudgeTable("robustness_predictions", "Strategy 1 on the controlled edits.", ALL["s1"], ("robustness_pairs",)),
+    # An instruction names the side that its text has in the pair's own order.
+    JudgeTable("canary_verdicts", "Strategy 1 on the planted battles.", ALL["s1"], ("canaries",), orders=(False,)),
+):
+    JUDGE_TABLES[_made.name] = _made
+
+
+def tables_about_data_set(judge: Judge, strategies: Collection[str] = tuple(ALL)) -> list[str]:
+    """The tables that hold something of the judge under `strategies`; not those about battles."""
+    # Looking for the recordings of a judge without strategies is what says why there are none.
+    asked = {strategy for strategy in judge.strategies if strategy in strategies} or {"s1"}
+    wanted = {f"{strategy}_predictions" for strategy in asked}
+    if "s1" in asked:
+        wanted |= {"robustness_predictions", "canary_verdicts"}
+    if isinstance(judge, ModelJudge):
+        wanted |= {name for strategy in asked for name in JUDGE_TABLES[f"{strategy}_predictions"].quoted}
+        wanted.add("judge_costs")
+    return [name for name in (*JUDGE_TABLES, "judge_costs") if name in wanted]
+
+
+def battle_part(judge: Judge, reading: Reading) -> Part:
+    """What a judge is asked about the battles: nothing if it is not asked."""
+    pairs = reading.frame("battles").drop_duplicates("pair_id", ignore_index=True)
+    asked = is_asked_about_battles(judge, reading.frame("crowd"))
+    strategy = _strategy_in_battles(judge, reading.frame("judge_board")) if asked else "s1"
+    return Part("battle_verdicts", ALL[strategy], pairs if asked else pairs.head(0), of_data_set=False)
+
+
+def is_asked_about_battles(judge: Judge, crowd: pd.DataFrame) -> bool:
+    """Whether it votes in the crowd, or costs nothing; without a crowd, every judge that can see or hear the clips."""
+    if isinstance(judge, RulesJudge):
+        return judge.rule not in LEARNING_RULES
+    if len(crowd):
+        return judge.name in crowd["voters"].iloc[0]
+    return judge.live and not judge.content_blind
+
+
+def _strategy_in_battles(judge: Judge, judge_board: pd.DataFrame) -> str:
+    """The judge's best strategy; before it is known, its first."""
+    best = judge_board.set_index("judge")["strategy"].get(judge.name)
+    return best if best in judge.strategies else judge.strategies[0]
+
+
+def answers_under_any(judge: Judge, settings: Settings) -> dict[str, str]:
+    """The version of the judge's answers under all of its strategies."""
+    return {"judge": version_under_all_strategies(judge, settings), "rounds": str(settings.rounds)}
+
+
+def calls_on_record(judge: Judge, settings: Settings) -> dict[str, str]:
+    """The version of all calls that were made for the judge."""
+    return {"calls": CallCache(settings.calls_folder, judge.name).version()}

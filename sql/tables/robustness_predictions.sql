@@ -1,0 +1,33 @@
+-- Which description does each judge prefer of a good one and a controlled edit of it?
+create table robustness_predictions (
+    judge text not null,
+    strategy text not null,
+    round integer not null,
+    swapped boolean not null,
+    pair_id text not null,
+    verdict text not null,
+    p_a1 double,
+    p_a2 double,
+    p_same double,
+    p_a1_both_orders double,
+    strict_verdict text,
+    raw_text text,
+    failure text,
+    read_by text not null,
+    primary key (judge, round, swapped, pair_id)
+);
+comment on table robustness_predictions is 'One row a judge, round, order and pair. Key: judge, round, swapped, pair_id.';
+comment on column robustness_predictions.judge is 'The judge';
+comment on column robustness_predictions.strategy is 'The strategy that was asked';
+comment on column robustness_predictions.round is 'Repetition, from 0';
+comment on column robustness_predictions.swapped is 'True where a1 and a2 were exchanged in the question';
+comment on column robustness_predictions.pair_id is 'The pair';
+comment on column robustness_predictions.verdict is 'a1, a2, same, unparsed or failed, by the paper''s rule, in the pair''s own frame';
+comment on column robustness_predictions.p_a1 is 'Probability of a1 in the pair''s own frame; null where the judge gives none';
+comment on column robustness_predictions.p_a2 is 'Probability of a2 in the pair''s own frame';
+comment on column robustness_predictions.p_same is 'Probability of same';
+comment on column robustness_predictions.p_a1_both_orders is 'Probability of a1 against a2 by the mean of both orders'' log-odds; null without both';
+comment on column robustness_predictions.strict_verdict is 'What a careful reader takes the reply to say; null where no reply was read';
+comment on column robustness_predictions.raw_text is 'The reply as it came, in the frame of the question; null where nothing was generated';
+comment on column robustness_predictions.failure is 'Why there is no answer; null where there is one';
+comment on column robustness_predictions.read_by is 'How the verdict was read: rule, recorded, options (log-probabilities), reply (text) or information (s5)';
