@@ -33,9 +33,9 @@ from statistics import median
 import duckdb
 import pandas as pd
 
-from emoprefer_assets.judges.replay import STRATEGY_OF
+from emoprefer_assets.judges.recorded_files import STRATEGY_OF
 from emoprefer_assets.settings import PROJECT
-from emoprefer_assets.store import TABLES, Warehouse
+from emoprefer_assets.store import TABLES, Origin, Warehouse
 from tests.conftest import four_pairs
 from tests.judges.chat_server import running_server
 from tests.reproduction.outputs import write_outputs
@@ -126,17 +126,25 @@ def writing(file: Path, judge: str, begin: float, waits: multiprocessing.Queue[f
     rows = 4 * PAPER_PAIRS
     frame = pd.DataFrame(
         {
-            "judge": judge, "strategy": "s1", "round": [row % 2 for row in range(rows)],
-            "swapped": [row % 4 > 1 for row in range(rows)], "pair_id": [f"pair{row // 4}" for row in range(rows)],
-            "verdict": "a1", "p_a1": 0.5, "p_a2": 0.3, "p_same": 0.2, "raw_text": "The first description fits: a1.",
+            "judge": judge,
+            "strategy": "s1",
+            "round": [row % 2 for row in range(rows)],
+            "swapped": [row % 4 > 1 for row in range(rows)],
+            "pair_id": [f"pair{row // 4}" for row in range(rows)],
+            "verdict": "a1",
+            "p_a1": 0.5,
+            "p_a2": 0.3,
+            "p_same": 0.2,
+            "raw_text": "The first description fits: a1.",
             "read_by": "reply",
         }
-    ).reindex(columns=TABLES["s1_predictions"].column_names)  # fmt: skip
+    ).reindex(columns=TABLES["s1_predictions"].column_names)
     warehouse = Warehouse(file)
     time.sleep(max(begin - time.time(), 0))
     for number in range(WRITES):
         started = time.perf_counter()
-        warehouse.write("s1_predictions", frame, str(number), {}, judge)
+        with warehouse.writing() as writing:
+            writing.replace("s1_predictions", frame, Origin(str(number), {}, judge))
         waits.put(time.perf_counter() - started)
 
 

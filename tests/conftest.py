@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
 import pytest
 
-from emoprefer_assets.settings import PROJECT, Settings, current_settings, prepare_dagster_home
+from emoprefer_assets.home import claim_home
+from emoprefer_assets.settings import PROJECT, Settings, current_settings
 
 # Evaluations sync small files to disk hundreds of times: in memory they take half the time.
 if os.access(IN_MEMORY := "/dev/shm", os.W_OK):
@@ -30,42 +34,151 @@ def real_data() -> Path:
     return REAL_DATA
 
 
+Records = Callable[[Settings], AbstractContextManager[Any]]
+
+
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def records(monkeypatch: pytest.MonkeyPatch) -> Iterator[Records]:
+    """Opens Dagster's records of a home, which a test has in memory: on disk they are half of what it takes.
+
+    Where files are the subject, or another process reads them, a folder or a module has a fixture `records` of its own.
+    """
+    import dagster as dg
+
+    from emoprefer_assets import evaluation
+
+    instances: dict[Path, dg.DagsterInstance] = {}
+    with ExitStack() as stack:
+
+        def in_memory(settings: Settings) -> AbstractContextManager[dg.DagsterInstance]:
+            claim_home(settings.home)
+            if settings.home not in instances:
+                instances[settings.home] = stack.enter_context(dg.DagsterInstance.ephemeral())
+            return nullcontext(instances[settings.home])
+
+        monkeypatch.setattr(evaluation, "dagster_records", in_memory)
+        yield in_memory
+
+
+@pytest.fixture(scope="session")
+def charts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report's chart library: a home that has it writes its first report in half the time."""
+    from emoprefer_assets.report._page import chart_library
+
+    folder = tmp_path_factory.mktemp("charts")
+    chart_library(folder)
+    (file,) = folder.iterdir()
+    return file
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, records: Records, charts: Path) -> Settings:
     """A home of its own for one test, with two rule judges on the embedded sample."""
-    for variable in [name for name in os.environ if name.startswith("EMOPREFER_")]:
-        monkeypatch.delenv(variable)
     (tmp_path / "judges.yaml").write_text(RULES)
-    monkeypatch.setenv("EMOPREFER_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("EMOPREFER_DB", str(tmp_path / "published.duckdb"))
-    monkeypatch.setenv("EMOPREFER_JUDGES", str(tmp_path / "judges.yaml"))
-    monkeypatch.setenv("DAGSTER_HOME", str(PROJECT))
-    prepare_dagster_home()
+    use(tmp_path, monkeypatch)
+    found = current_settings()
+    claim_home(found.home)
+    shutil.copy(charts, found.home)
+    return found
+
+
+def use(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Home, database and registry in `folder`, and its data set if it has one; no other variable is set."""
+    for variable in [name for name in os.environ if name.startswith("EMOPREFER_")]:
+        patch.delenv(variable)
+    patch.setenv("EMOPREFER_HOME", str(folder / "home"))
+    patch.setenv("EMOPREFER_DB", str(folder / "published.duckdb"))
+    patch.setenv("EMOPREFER_JUDGES", str(folder / "judges.yaml"))
+    if (folder / "data").exists():
+        patch.setenv("EMOPREFER_DATA_DIR", str(folder / "data"))
+    patch.setenv("DAGSTER_HOME", str(PROJECT))
+
+
+@pytest.fixture(scope="session")
+def sample_once_evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as `settings` has it, evaluated; to be copied."""
+    folder = tmp_path_factory.mktemp("sample")
+    (folder / "judges.yaml").write_text(RULES)
+    return evaluated(folder)
+
+
+@pytest.fixture(scope="session")
+def four_pairs_once_evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as `settings` has it, with `four_pairs`, evaluated; to be copied."""
+    folder = tmp_path_factory.mktemp("four_pairs")
+    (folder / "judges.yaml").write_text(RULES)
+    four_pairs(folder / "data")
+    return evaluated(folder)
+
+
+@pytest.fixture
+def evaluated_sample(settings: Settings, tmp_path: Path, sample_once_evaluated: Path) -> Settings:
+    """`settings`, with everything up to date."""
+    shutil.copytree(sample_once_evaluated, tmp_path, dirs_exist_ok=True)
+    return settings
+
+
+@pytest.fixture
+def blank_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report's page is a line: drawing it is a quarter of an evaluation, and the subject of tests/report alone."""
+    monkeypatch.setattr("emoprefer_assets.report._writing.render_report", lambda *_: "A report.")
+
+
+@pytest.fixture
+def evaluated_four_pairs(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    blank_page: None,
+    four_pairs_once_evaluated: Path,
+) -> Settings:
+    """`settings` with `four_pairs` as the data set, and everything up to date."""
+    shutil.copytree(four_pairs_once_evaluated, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("EMOPREFER_DATA_DIR", str(tmp_path / "data"))
     return current_settings()
 
 
 @pytest.fixture(scope="session")
 def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The shipped registry without its language models, evaluated on the sample: half a minute."""
-    from emoprefer_assets.evaluation import evaluate
-
+    """The shipped registry without its language models, evaluated on the sample."""
     folder = tmp_path_factory.mktemp("published")
+    registry_without_language_models(folder)
+    with duckdb.connect(str(evaluated(folder) / "published.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def shipped_once_evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the published database of the whole shipped registry on the sample: minutes."""
+    return evaluated(tmp_path_factory.mktemp("shipped"), PROJECT / "data" / "judges.yaml")
+
+
+def registry_without_language_models(folder: Path) -> Path:
+    """The shipped registry's rules and recordings, written into `folder`."""
     shipped = (PROJECT / "data" / "judges.yaml").read_text()
     registry = (
         shipped[: shipped.index("  # A small language model")] + shipped[shipped.index("  # Recorded predictions") :]
     )
-    (folder / "judges.yaml").write_text(registry.replace("sample", str(PROJECT / "data" / "sample")))
-    with pytest.MonkeyPatch.context() as patch:
-        for variable in [name for name in os.environ if name.startswith("EMOPREFER_")]:
-            patch.delenv(variable)
-        patch.setenv("EMOPREFER_HOME", str(folder / "home"))
-        patch.setenv("EMOPREFER_DB", str(folder / "published.duckdb"))
-        patch.setenv("EMOPREFER_JUDGES", str(folder / "judges.yaml"))
-        patch.setenv("DAGSTER_HOME", str(PROJECT))
-        (folder / "home").mkdir()
-        assert not evaluate(current_settings()).failures
-    with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as connection:
-        yield connection
+    file = folder / "judges.yaml"
+    file.write_text(registry.replace("sample", str(PROJECT / "data" / "sample")))
+    return file
+
+
+def evaluated(folder: Path, registry: Path | None = None) -> Path:
+    """The folder, with its registry or another one evaluated on its data set, or on the sample if it has none."""
+    import dagster as dg
+
+    from emoprefer_assets import evaluation
+    from emoprefer_assets.run import Run
+
+    with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.ephemeral() as instance:
+        use(folder, patch)
+        if registry:
+            patch.setenv("EMOPREFER_JUDGES", str(registry))
+        patch.setattr(evaluation, "dagster_records", lambda _: nullcontext(instance))
+        claim_home(folder / "home")
+        assert not evaluation.evaluate(Run(current_settings())).failures
+    return folder
 
 
 @pytest.fixture
@@ -135,10 +248,18 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     model = LlamaForCausalLM(
         LlamaConfig(
-            vocab_size=len(wrapped), hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4,
-            num_key_value_heads=2, initializer_range=0.3, pad_token_id=0, eos_token_id=1, bos_token_id=None,
+            vocab_size=len(wrapped),
+            hidden_size=64,
+            intermediate_size=96,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            initializer_range=0.3,
+            pad_token_id=0,
+            eos_token_id=1,
+            bos_token_id=None,
         )
-    )  # fmt: skip
+    )
     model.save_pretrained(folder)
     wrapped.save_pretrained(folder)
     return folder

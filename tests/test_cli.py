@@ -36,8 +36,8 @@ def test_a_run_prints_boards_and_says_what_it_cost(settings):
     assert "Nothing was missing: no judge call was made." in second.output
 
 
-def test_the_exit_code_tells_that_a_judge_could_not_answer(settings):
-    settings.judges_file.write_text(RULES + "  - {name: big, backend: transformers, model: lab/Big}\n")
+def test_the_exit_code_tells_that_a_judge_could_not_answer(evaluated_four_pairs):
+    evaluated_four_pairs.judges_file.write_text(RULES + "  - {name: big, backend: transformers, model: lab/Big}\n")
     result = emoprefer("run")
     assert result.exit_code == 1
     assert 'Not evaluated: judges.yaml line 4, judge "big": no weights for lab/Big. Download' in result.output
@@ -61,23 +61,21 @@ def test_errors_are_one_line_that_says_what_to_do(settings, arguments, message):
     assert "Traceback" not in result.output
 
 
-def test_judges_shows_the_state_of_each(settings, monkeypatch):
+def test_judges_shows_the_state_of_each(evaluated_four_pairs, monkeypatch):
     monkeypatch.setenv("COLUMNS", "160")
-    settings.judges_file.write_text(
+    evaluated_four_pairs.judges_file.write_text(
         RULES
+        + "  - {name: second, backend: rules, rule: random, seed: 1}\n"
         + "  - {name: old, backend: rules, rule: random, retired: true}\n"
         + "  - {name: big, backend: transformers, model: lab/Big}\n"
         + "  - {name: other, backend: rules, rule: random, only_on: elsewhere}\n"
     )
-    assert "to be asked: s1" in emoprefer("judges").output
-    emoprefer("run")
     states = emoprefer("judges").output
-    for state in ("evaluated", "retired", "no weights for lab/Big", "only for elsewhere"):
+    for state in ("to be asked: s1", "evaluated", "retired", "no weights for lab/Big", "only for elsewhere"):
         assert state in states
 
 
-def test_boards_of_one_source(settings):
-    emoprefer("run")
+def test_boards_of_one_source(evaluated_four_pairs):
     assert "System leaderboard by longer" in emoprefer("boards", "--source", "longer").output
     assert "Known: " in emoprefer("boards", "--source", "nobody").output
 
@@ -103,30 +101,29 @@ def dagster(settings, *arguments: str) -> subprocess.CompletedProcess:
         "EMOPREFER_HOME": str(settings.home),
     }
     command = [BIN / "dagster", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env=environment, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env=environment)
 
 
-def test_dagster_materialises_the_leaderboard(settings):
-    emoprefer("run")
-    result = dagster(settings, "asset", "materialize", "--select", "leaderboard")
+def test_dagster_materialises_the_leaderboard(evaluated_four_pairs):
+    result = dagster(evaluated_four_pairs, "asset", "materialize", "--select", "leaderboard")
     assert result.returncode == 0, result.stderr
     assert "Materialized value leaderboard" in result.stderr
 
 
-def test_dagster_evaluates_one_judge_whole(settings):
-    emoprefer("run", "--judges", "longer")
-    result = dagster(settings, "asset", "materialize", "--select", "*", "--partition", "always_a1")
+def test_dagster_evaluates_one_judge_whole(evaluated_four_pairs):
+    settings = evaluated_four_pairs
+    settings.judges_file.write_text(RULES + "  - {name: second, backend: rules, rule: random, seed: 1}\n")
+    result = dagster(settings, "asset", "materialize", "--select", "*", "--partition", "second")
     assert result.returncode == 0, result.stderr
     with duckdb.connect(str(settings.database), read_only=True) as published:
         judges = published.sql("select judge from judge_board where kind = 'floor' order by all").fetchall()
-    assert judges == [("always_a1",), ("longer",)]
+    assert judges == [("always_a1",), ("longer",), ("second",)]
 
 
 @pytest.mark.skipif(not (PROJECT / ".venv").exists(), reason="env.sh activates .venv, which `make run` makes")
-def test_the_readmes_shell_knows_dagster_and_the_module(settings):
-    emoprefer("run")
+def test_the_readmes_shell_knows_dagster_and_the_module(evaluated_four_pairs):
     command = ". ./env.sh && dagster asset materialize --select leaderboard"
-    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=PROJECT, timeout=120)
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=PROJECT)
     assert result.returncode == 0, result.stderr
 
 

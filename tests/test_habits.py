@@ -38,8 +38,12 @@ def test_no_module_is_longer_than_500_lines():
 
 def test_types_are_ignored_only_with_a_code():
     bare = re.compile(r"#\s*type:\s*ignore(?!\[)")
-    found = [f"{module.name}:{number}" for module in MODULES
-             for number, line in enumerate(module.read_text().splitlines(), 1) if bare.search(line)]  # fmt: skip
+    found = [
+        f"{module.name}:{number}"
+        for module in MODULES
+        for number, line in enumerate(module.read_text().splitlines(), 1)
+        if bare.search(line)
+    ]
     assert found == []
 
 
@@ -47,8 +51,9 @@ def test_mypy_is_strict_and_misses_imports_of_named_modules_only():
     mypy = described()["tool"]["mypy"]
     assert mypy["strict"] is True
     assert "ignore_missing_imports" not in mypy
-    loosened = [name for override in mypy["overrides"] if override.get("ignore_missing_imports")
-                for name in override["module"]]  # fmt: skip
+    loosened = [
+        name for override in mypy["overrides"] if override.get("ignore_missing_imports") for name in override["module"]
+    ]
     assert loosened
     assert not [name for name in loosened if name.startswith(("*", "emoprefer_assets"))]
 
@@ -62,8 +67,11 @@ def test_the_wheel_carries_the_marker_of_types_the_licence_and_every_file_that_i
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(built / done.stdout.split()[-1]) as wheel:
         names = set(wheel.namelist())
-    beside = {str(file.relative_to(PROJECT)) for file in PACKAGE.rglob("*")
-              if file.is_file() and file.suffix not in {".py", ".pyc"}}  # fmt: skip
+    beside = {
+        str(file.relative_to(PROJECT))
+        for file in PACKAGE.rglob("*")
+        if file.is_file() and file.suffix not in {".py", ".pyc"}
+    }
     assert "emoprefer_assets/py.typed" in beside
     assert beside - names == set()
     assert [name for name in names if name.endswith("dist-info/licenses/LICENSE")]

@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
+from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.assets.auditing import floor_verdicts, judge_audit, judge_differences
 from emoprefer_assets.assets.behaviour import judge_nested
 from emoprefer_assets.assets.crowd import ensemble_predictions, ensemble_scores
-from emoprefer_assets.assets.scoring import judge_board, score_judges
+from emoprefer_assets.assets.scoring import score_judges
 from emoprefer_assets.datasets import read_data_set
-from emoprefer_assets.store import TABLES
+from emoprefer_assets.store import run_step
 
 LABELS = ["a1", "a2", "same"]
 
@@ -29,7 +30,12 @@ def random_predictions(consensus, judge, seed, strategies=("s1",), rounds=2) -> 
     dice = np.random.default_rng(seed)
     runs = [
         consensus[["pair_id"]].assign(
-            judge=judge, strategy=strategy, round=round_, swapped=swapped, p_a1=None, p_a2=None,
+            judge=judge,
+            strategy=strategy,
+            round=round_,
+            swapped=swapped,
+            p_a1=None,
+            p_a2=None,
             verdict=np.where(
                 dice.random(len(consensus)) < 0.1 * seed, consensus["preference"], dice.choice(LABELS, len(consensus))
             ),
@@ -37,7 +43,7 @@ def random_predictions(consensus, judge, seed, strategies=("s1",), rounds=2) -> 
         for strategy in strategies
         for round_ in range(rounds)
         for swapped in (False, True)
-    ]  # fmt: skip
+    ]
     return pd.concat(runs).sample(frac=1, random_state=seed)
 
 
@@ -71,7 +77,7 @@ def by_hand(consensus, run) -> dict[str, float]:
 
 def test_scores_of_random_predictions_equal_scikit_learn(consensus):
     predictions = random_predictions(consensus, "x", seed=3, strategies=("s1", "s2"))
-    scores = score_judges(predictions, consensus, judges_table(x=False)).set_index("strategy")
+    scores = score_judges(Answers.of(predictions), consensus, judges_table(x=False)).set_index("strategy")
     runs = dict(list(predictions.groupby(["strategy", "round", "swapped"])))
     for strategy in ("s1", "s2"):
         normal = [runs[strategy, round_, False] for round_ in (0, 1)]
@@ -89,7 +95,7 @@ def test_unparsed_and_failed_are_counted_and_scored_as_same(consensus):
     predictions = random_predictions(consensus, "x", seed=1, rounds=1)
     predictions["verdict"] = predictions["verdict"].where(predictions["swapped"], "unparsed")
     predictions.iloc[:5, predictions.columns.get_loc("verdict")] = "failed"
-    (row,) = score_judges(predictions, consensus, judges_table(x=False)).to_dict("records")
+    (row,) = score_judges(Answers.of(predictions), consensus, judges_table(x=False)).to_dict("records")
     counts = predictions["verdict"].value_counts()
     assert (row["unparsed"], row["failed"], row["verdicts"]) == (counts["unparsed"], 5, 2 * 574)
     assert row["acc_2class"] == pytest.approx(100 * 275 / 563)
@@ -98,11 +104,11 @@ def test_unparsed_and_failed_are_counted_and_scored_as_same(consensus):
 def test_a_judge_that_misses_a_pair_is_not_scored(consensus):
     predictions = random_predictions(consensus, "x", seed=1).iloc[1:]
     predictions = predictions[predictions["pair_id"] != consensus["pair_id"][0]]
-    assert score_judges(predictions, consensus, judges_table(x=False)).empty
+    assert score_judges(Answers.of(predictions), consensus, judges_table(x=False)).empty
 
 
 def boards(consensus, raw_pairs, seeds, blind=()):
-    predictions = pd.concat([random_predictions(consensus, name, seed) for name, seed in seeds.items()])
+    predictions = Answers.of(pd.concat([random_predictions(consensus, name, seed) for name, seed in seeds.items()]))
     judges = judges_table(**{name: name in blind for name in seeds})
     scores = score_judges(predictions, consensus, judges)
     floors = floor_verdicts.make(raw_pairs, consensus)
@@ -111,8 +117,17 @@ def boards(consensus, raw_pairs, seeds, blind=()):
     nested = judge_nested.make(predictions, consensus, judges)
     people = pd.DataFrame([{"annotator": "all", "two_class": 69.31, "three_class": 59.23, "source": "paper"}])
     published = pd.DataFrame([{"judge": "good", "strategy": "s2", "waf_2class": 67.21, "acc_2class": 67.32}])
-    nothing_submitted = TABLES["canary_scores"].frame(), TABLES["entries"].frame(), TABLES["judge_checks"].frame(), 20.0
-    board = judge_board.make(scores, audit, differences, nested, judges, people, published, *nothing_submitted).frame
+    board = run_step(
+        "judge_board",
+        {"injection_limit": "20"},
+        judge_scores=scores,
+        judge_audit=audit,
+        judge_differences=differences,
+        judge_nested=nested,
+        judges=judges,
+        human_agreement=people,
+        published_scores=published,
+    )
     return predictions, judges, board
 
 

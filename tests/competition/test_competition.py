@@ -1,14 +1,16 @@
 """Files land, the leaderboard follows: intake, battles, crowd, boards, history, for real but for the judge's mind."""
 
-import time
+from functools import partial
 
 import dagster as dg
 import pandas as pd
 import pytest
 
-from emoprefer_assets.automation import sources_watched
-from emoprefer_assets.evaluation import evaluate, rehearse
-from emoprefer_assets.intake import QUIET_SECONDS
+from emoprefer_assets import automation
+from emoprefer_assets.automation import evaluation_follows
+from emoprefer_assets.evaluation import dry_run, evaluate
+from emoprefer_assets.intake import take_in
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
 from emoprefer_assets.submissions import Submissions
 from tests.competition.conftest import texts_in
@@ -19,9 +21,9 @@ BOARD = "select system from leaderboard where source = 'crowd' and state = 'rank
 
 
 def evaluated(competition):
-    """An evaluation once nobody writes the files any more."""
-    time.sleep(QUIET_SECONDS)
-    return evaluate(competition.settings)
+    """An evaluation of everything that was dropped, as if nobody had written it for a while."""
+    take_in(competition.settings, quiet_seconds=0)
+    return evaluate(Run(competition.settings))
 
 
 def test_submitted_systems_are_ranked_and_only_their_battles_are_judged(competition):
@@ -42,7 +44,7 @@ def test_submitted_systems_are_ranked_and_only_their_battles_are_judged(competit
     after = competition.query("from battles where 'middling' not in (system1, system2) order by battle_id")
     assert after == before
 
-    assert evaluate(competition.settings).tables == []
+    assert evaluate(Run(competition.settings)).tables == []
 
 
 def test_sides_are_balanced_and_battles_spread_over_all_clips(competition):
@@ -68,7 +70,7 @@ def test_a_null_model_is_quarantined_shown_and_judged_only_when_released(competi
     assert competition.query("select state from submissions where name = 'null_model'") == [("quarantined",)]
 
     Submissions(competition.settings.submissions_dir).release("null_model", by="an organiser", note="a test")
-    evaluate(competition.settings)
+    evaluate(Run(competition.settings))
     ((battles,),) = competition.query(
         "select battles from leaderboard where system = 'null_model' and source = 'crowd'"
     )
@@ -91,8 +93,8 @@ def test_a_refused_file_changes_nothing_and_lies_beside_its_report(competition):
 def test_a_dry_run_prices_canaries_and_battles(competition):
     evaluated(competition)
     competition.team("splendid", quality=4)
-    time.sleep(QUIET_SECONDS)
-    planned = rehearse(competition.settings)["remote"].all_calls
+    take_in(competition.settings, quiet_seconds=0)
+    planned = dry_run(Run(competition.settings))["remote"].all_calls
     asked = len(competition.server.questions)
     evaluated(competition)
     assert planned == len(competition.server.questions) - asked > 0
@@ -157,7 +159,7 @@ def test_adaptive_rounds_add_battles_where_the_order_is_open(competition, monkey
     by = dict(competition.query("select chosen_by, count(*) from battles group by all"))
     assert by["uniform"] <= 12
     assert by["adaptive"] > 0
-    assert evaluate(competition.settings).calls.get("remote", 0) >= 0
+    assert evaluate(Run(competition.settings)).calls.get("remote", 0) >= 0
 
 
 def test_the_full_round_robin_can_be_had(competition, monkeypatch):
@@ -184,20 +186,20 @@ def test_history_keeps_every_board_and_tells_what_moved_and_why(competition):
     assert {"submissions", "battles"} <= set(moves[1][4])
     # The warehouse can go: the history does not.
     competition.settings.warehouse.unlink()
-    evaluate(competition.settings)
+    evaluate(Run(competition.settings))
     assert competition.query("select max(evaluation) from leaderboard_history") == [(2,)]
 
 
-def test_the_sensor_takes_in_what_nobody_writes_any_more(competition):
+def test_the_sensor_takes_in_what_nobody_writes_any_more(competition, monkeypatch):
     file = competition.team("splendid", quality=4)
     submissions = Submissions(competition.settings.submissions_dir)
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_sensor_context(instance)
-        sources_watched(context)
+        evaluation_follows(context)
         assert submissions.versions() == ()
-        time.sleep(QUIET_SECONDS)
-        sources_watched(context)
+        monkeypatch.setattr(automation, "take_in", partial(take_in, quiet_seconds=0))
+        evaluation_follows(context)
         assert [version.name for version in submissions.versions()] == ["splendid"]
         assert not file.exists()
-        sources_watched(context)
+        evaluation_follows(context)
         assert len(submissions.versions()) == 1

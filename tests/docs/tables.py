@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import dagster as dg
 
 from emoprefer_assets.assets import TABLE_ASSETS, TableAsset, all_assets
-from emoprefer_assets.checks import PREDICTIONS
-from emoprefer_assets.store import TABLES, TableSchema
+from emoprefer_assets.store import PREDICTIONS, TABLES, TableSchema
+from tests.docs.pages import table
 
 GROUPS = {
-    "sources": "What comes from outside: files, and what was handed in. Dagster watches them and makes none of them.",
+    "sources": "What comes from outside: files, and what was handed in. No asset makes them.",
     "data": "The pairs, the votes of people, and what they agree on.",
     "judges": "Who may be asked, and what each judge said.",
     "scores": "How good each judge is, beside floors and people.",
@@ -25,7 +25,8 @@ HEAD = """\
 
 Each asset of a group below makes the table of its name, in the warehouse and in the published database. The same words
 are there, as comments (`from duckdb_columns()`), and in Dagster. This page is made from
-`sql/tables/` by `make docs`, and a test compares the two.
+`sql/tables/` by `make docs`, and a test compares the two. What judges answered under all strategies is one relation,
+`predictions`; `s1_predictions` and its like are views of it.
 """
 
 
@@ -48,7 +49,7 @@ def _parts() -> Iterator[str]:
         yield f"## The group {group}\n\n{GROUPS[group]}\n"
         without_table = [(f"`{name}`", _first(spec)) for name, spec in members.items() if name not in TABLE_ASSETS]
         if without_table:
-            yield _table(("asset", "what it is"), without_table)
+            yield table(("asset", "what it is"), without_table)
         for name in members:
             if name in TABLE_ASSETS:
                 yield _section(TABLE_ASSETS[name], TABLES[name], _first(members[name]))
@@ -74,14 +75,9 @@ def _shape(schema: TableSchema, about: str) -> str:
     columns = (
         f"Columns as in [{like.name}](#{like.name}).\n"
         if alike
-        else _table(("column", "type", "what it holds"), [(f"`{name}`", *rest) for name, *rest in schema.columns])
+        else table(("column", "type", "what it holds"), [(f"`{name}`", *rest) for name, *rest in schema.columns])
     )
     return f"### {schema.name}\n\n{about}\n\n{schema.comment}\n\n{columns}"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 if __name__ == "__main__":

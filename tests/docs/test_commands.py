@@ -8,24 +8,28 @@ import shlex
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
+import dagster as dg
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from emoprefer_assets import evaluation
 from emoprefer_assets.cli import main
-from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.home import claim_home
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT, current_settings
-from tests.conftest import four_pairs
+from tests.conftest import four_pairs, use
 from tests.deploy.test_deploy import parsed
 from tests.docs.pages import PAGES, blocks
 from tests.reproduction.outputs import write_outputs
 
 SHELL = ("", "sh", "bash", "shell", "console")
 FILES = ("team7.csv", "answers.zip", "published_scores.csv")
-FOLDERS = ("outputs", "output-results")
+FOLDERS = ("outputs", "output-results", "HOME")
 TARGETS = set(re.findall(r"^([a-z][\w-]*):", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE))
 # Judges of the names that the pages use.
 RULES = ("longer", "shorter", "random", "system_prior")
@@ -162,13 +166,12 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     write_outputs(folder / "outputs", "omni_7b", "normal", np.array(["a1", "a2", "same"]), seed=0)
     columns = "judge,strategy,waf_2class,acc_2class\n"
     (folder / "published_scores.csv").write_text(columns + "omni_7b,s1,60.0,60.0\n")
-    with pytest.MonkeyPatch.context() as patch:
-        for variable, name in {"HOME": "home", "DB": "p.duckdb", "JUDGES": "judges.yaml", "DATA_DIR": "data"}.items():
-            patch.setenv(f"EMOPREFER_{variable}", str(folder / name))
-        patch.setenv("DAGSTER_HOME", str(PROJECT))
+    with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.ephemeral() as instance:
+        use(folder, patch)
         patch.chdir(folder)
-        (folder / "home").mkdir()
-        assert not evaluate(current_settings()).failures
+        patch.setattr(evaluation, "dagster_records", lambda _: nullcontext(instance))
+        claim_home(folder / "home")
+        assert not evaluation.evaluate(Run(current_settings())).failures
         yield folder
 
 

@@ -4,8 +4,6 @@ import pytest
 from click.testing import CliRunner
 
 from emoprefer_assets.cli import main
-from emoprefer_assets.evaluation import evaluate
-from emoprefer_assets.settings import PROJECT, current_settings
 from tests.docs.pages import README, blocks
 
 
@@ -26,11 +24,6 @@ def lines_that_differ(parts: list[str], printed: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_the_boards_are_those_of_the_embedded_data_set(tmp_path, monkeypatch):
+def test_the_boards_are_those_of_the_embedded_data_set(shipped_once_evaluated):
     """All judges of the shipped registry, asked anew."""
-    monkeypatch.setenv("EMOPREFER_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("EMOPREFER_DB", str(tmp_path / "published.duckdb"))
-    monkeypatch.setenv("DAGSTER_HOME", str(PROJECT))
-    (tmp_path / "home").mkdir()
-    assert not evaluate(current_settings()).failures
-    assert lines_that_differ(shown()[:-1], boards_of(tmp_path / "published.duckdb")) == []
+    assert lines_that_differ(shown()[:-1], boards_of(shipped_once_evaluated / "published.duckdb")) == []

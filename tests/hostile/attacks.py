@@ -25,19 +25,56 @@ SHELL = (
 )
 HTML = ("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</td></tr></table>", "&lt;b&gt;", "<!-- -->")
 MARKDOWN = (
-    "| a | b |", "[a](https://evil.example)", "![a](https://evil.example/track.png)", "`code`", "**bold**", "a\n\n# b",
-    "https://evil.example", "www.evil.example", "~~gone~~", "\\|", "$x$", "{{ site.token }}", "{% include x %}", "---",
-    "<https://evil.example>", "&copy;",
-)  # fmt: skip
+    "| a | b |",
+    "[a](https://evil.example)",
+    "![a](https://evil.example/track.png)",
+    "`code`",
+    "**bold**",
+    "a\n\n# b",
+    "https://evil.example",
+    "www.evil.example",
+    "~~gone~~",
+    "\\|",
+    "$x$",
+    "{{ site.token }}",
+    "{% include x %}",
+    "---",
+    "<https://evil.example>",
+    "&copy;",
+)
 FORMULAS = (
-    "=cmd|'/c calc'!A1", "+1+1", "-1+1", "@SUM(1)", "\t=1+1", "\r=1+1", "\n=1+1", " =1+1", "＝1+1", "a;=1+1", "a,=1+1",
-    "a; =1+1", '"=1+1', '","=1+1', "a\n=1+1",
-)  # fmt: skip
+    "=cmd|'/c calc'!A1",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    " =1+1",
+    "＝1+1",
+    "a;=1+1",
+    "a,=1+1",
+    "a; =1+1",
+    '"=1+1',
+    '","=1+1',
+    "a\n=1+1",
+)
 TERMINAL = (
-    "\x1b[31mred", "\x1b]0;title\x07", "\x1b]8;;https://evil.example\x1b\\link", "\x9b31m", "\r\x1b[2K", "\b\b\b",
-    "\x07", "[red]red[/red]", "[link=https://evil.example]x[/link]",
-    "\u202egnp.exe", "a\u200bb", "\x7f", "\u2028", "\ufeff",
-)  # fmt: skip
+    "\x1b[31mred",
+    "\x1b]0;title\x07",
+    "\x1b]8;;https://evil.example\x1b\\link",
+    "\x9b31m",
+    "\r\x1b[2K",
+    "\b\b\b",
+    "\x07",
+    "[red]red[/red]",
+    "[link=https://evil.example]x[/link]",
+    "\u202egnp.exe",
+    "a\u200bb",
+    "\x7f",
+    "\u2028",
+    "\ufeff",
+)
 TEMPLATES = ("{{ 7 * 7 }}", "{% for x in range(9) %}x{% endfor %}", "{{ ''.__class__ }}", "${7*7}", "%s%s%n", "{0}")
 ATTACKS = (*SQL, *PATHS, *SHELL, *HTML, *MARKDOWN, *FORMULAS, *TERMINAL, *TEMPLATES)
 

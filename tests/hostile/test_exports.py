@@ -20,14 +20,40 @@ names = st.lists(hostile.filter(bool), min_size=1, max_size=3, unique=True)
 
 def board_of(systems):
     rows = [
-        (place, place, place, system, "ranked", 1000.0, 900.0, 1100.0, 0.5, [n for n in systems if n != system],
-         40.0, 20, 5.0, 1)
+        (
+            place,
+            place,
+            place,
+            system,
+            "ranked",
+            1000.0,
+            900.0,
+            1100.0,
+            0.5,
+            [n for n in systems if n != system],
+            40.0,
+            20,
+            5.0,
+            1,
+        )
         for place, system in enumerate(systems, 1)
-    ]  # fmt: skip
+    ]
     columns = [
-        "rank", "rank_low", "rank_high", "system", "state", "rating", "ci_low", "ci_high", "p_best", "tied_with",
-        "battles", "clips", "tie_share", "piece",
-    ]  # fmt: skip
+        "rank",
+        "rank_low",
+        "rank_high",
+        "system",
+        "state",
+        "rating",
+        "ci_low",
+        "ci_high",
+        "p_best",
+        "tied_with",
+        "battles",
+        "clips",
+        "tie_share",
+        "piece",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -18,7 +18,7 @@ from emoprefer_assets.cli import main
 from emoprefer_assets.datasets import pair_id_of
 from emoprefer_assets.intake import handed_in, take_in
 from emoprefer_assets.settings import current_settings
-from emoprefer_assets.store import TABLES, Warehouse
+from emoprefer_assets.store import RELATIONS, TABLES, Origin, Warehouse
 from emoprefer_assets.submissions import Known, Refused, Submissions
 from tests.conftest import write_csv
 from tests.hostile.attacks import ATTACKS, hostile, would_act_in_a_terminal
@@ -158,14 +158,15 @@ def test_the_warehouse_and_its_published_copy_hold_every_text_as_it_is(rows):
     with TemporaryDirectory() as folder:
         warehouse = Warehouse(Path(folder) / 'it\'s a "home"; --' / "warehouse.duckdb")
         frame = TABLES["entries"].frame([(system, clip, text, None, "open") for system, clip, text in rows])
-        warehouse.write("entries", frame, "code", {text: clip for _, clip, text in rows})
-        assert warehouse.read(["entries"]).tables["entries"]["description"].tolist() == [row[2] for row in rows]
+        with warehouse.writing() as writing:
+            writing.replace("entries", frame, Origin("code", {text: clip for _, clip, text in rows}))
+        assert warehouse.frames("entries")["entries"]["description"].tolist() == [row[2] for row in rows]
         published = Path(folder) / "it's 'published'.duckdb"
         warehouse.publish(published)
         with duckdb.connect(str(published), read_only=True) as connection:
             assert connection.sql("select system, clip_id, description from entries order by rowid").fetchall() == rows
             tables = {name for (name,) in connection.sql("select table_name from duckdb_tables()").fetchall()}
-        assert set(TABLES) <= tables
+        assert set(RELATIONS) <= tables
 
 
 @examples(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
@@ -178,6 +179,8 @@ def test_one_judges_part_is_replaced_whatever_another_is_called(one, other):
         table = TABLES["judge_costs"]
         for judge in (one, other):
             row = {name: 1 for name in table.column_names} | {"judge": judge, "step": "s1", "asked": judge}
-            warehouse.write("judge_costs", pd.DataFrame([row]), "code", {}, judge)
-        warehouse.write("judge_costs", table.frame(), "code", {}, one)
-        assert warehouse.read(["judge_costs"]).tables["judge_costs"]["judge"].tolist() == [other]
+            with warehouse.writing() as writing:
+                writing.replace("judge_costs", pd.DataFrame([row]), Origin("code", {}, judge))
+        with warehouse.writing() as writing:
+            writing.replace("judge_costs", table.frame(), Origin("code", {}, one))
+        assert warehouse.frames("judge_costs")["judge_costs"]["judge"].tolist() == [other]

@@ -19,7 +19,7 @@ from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.judges import ChatMessage, ChatRequest
 from emoprefer_assets.judges.loading import models
 from emoprefer_assets.judges.registry import ReplayJudge, TransformersJudge, VllmJudge
-from emoprefer_assets.judges.replay import recorded_verdicts
+from emoprefer_assets.offline import recorded_verdicts
 from emoprefer_assets.settings import PROJECT
 from emoprefer_assets.strategies import Prompts
 from tests.hostile.attacks import ATTACKS, TEMPLATES, would_act_in_a_terminal
@@ -91,8 +91,19 @@ def test_a_damaged_recording_is_read_or_refused_in_a_line(changed, length, inste
 def test_the_package_opens_no_pickle_and_trusts_no_code_of_its_own_accord():
     for file in (PROJECT / "emoprefer_assets").rglob("*.py"):
         text = file.read_text()
-        for call in ("pickle.load", "torch.load", "read_pickle", "allow_pickle=True", "yaml.load", "unsafe", "eval(",
-                     "exec(", "os.system", "shell=True", "trust_remote_code=True"):  # fmt: skip
+        for call in (
+            "pickle.load",
+            "torch.load",
+            "read_pickle",
+            "allow_pickle=True",
+            "yaml.load",
+            "unsafe",
+            "eval(",
+            "exec(",
+            "os.system",
+            "shell=True",
+            "trust_remote_code=True",
+        ):
             assert call not in text.replace("model.eval()", ""), (file, call)
 
 

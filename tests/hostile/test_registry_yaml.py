@@ -19,14 +19,41 @@ LAUGHS = "[&a0 [x,x,x,x,x,x,x,x,x]," + ",".join(f"&a{n} [{','.join([f'*a{n - 1}'
 OUTSIDE = Path("/")
 
 keys = st.sampled_from(
-    ["name", "backend", "rule", "seed", "path", "prefix", "strategy", "model", "inputs", "frames", "fps", "external",
-     "base_url", "key_variable", "concurrency", "timeout", "only_on", "note", "published_as", "retired", "gguf",
-     "trust_remote_code", "price_in"]
-)  # fmt: skip
+    [
+        "name",
+        "backend",
+        "rule",
+        "seed",
+        "path",
+        "prefix",
+        "strategy",
+        "model",
+        "inputs",
+        "frames",
+        "fps",
+        "external",
+        "base_url",
+        "key_variable",
+        "concurrency",
+        "timeout",
+        "only_on",
+        "note",
+        "published_as",
+        "retired",
+        "gguf",
+        "trust_remote_code",
+        "price_in",
+    ]
+)
 scalars = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.dates() | hostile
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.dates()
+    | hostile
     | st.sampled_from(["rules", "replay", "openai", "transformers", "vllm", "longer", "x", "s1", "http://localhost/v1"])
-)  # fmt: skip
+)
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(hostile, inner, max_size=2))
 entries = st.dictionaries(keys | hostile, values, max_size=6) | values
 whole_entries = st.builds(
@@ -50,7 +77,7 @@ def read(text, folder):
     try:
         registry = read_registry(file)
         for judge in registry.taking_part(OUTSIDE):
-            assert Path("ledger", judge.name).parent == Path("ledger")
+            assert Path("calls", judge.name).parent == Path("calls")
             assert not would_act_in_a_terminal(f"{judge.where}{judge.note}{judge.answered_by}{judge.published_as}")
             judge.entry_version()
             assert judge.strategies is not None

@@ -57,7 +57,13 @@ def bare(status):
 
 
 BEHAVIOURS = (
-    echo(500), bare(418), echo(400), echo(429, retry_after="0"), garbage, half_a_body, nothing,
+    echo(500),
+    bare(418),
+    echo(400),
+    echo(429, retry_after="0"),
+    garbage,
+    half_a_body,
+    nothing,
     lambda question: question.send(200, f"<p>{question.authorization}</p>" * 9),
     lambda question: says("a1", finish=question.authorization)(question),
     lambda question: says("a1", finish="x" * 30 + question.authorization)(question),
@@ -65,7 +71,7 @@ BEHAVIOURS = (
     lambda question: says(f"a1, and {question.authorization}")(question),
     lambda question: question.send(200, completion("a1").replace("a1", question.authorization.replace("/", "\\/"))),
     lambda question: time.sleep(1.5),
-)  # fmt: skip
+)
 
 
 @contextmanager
@@ -108,9 +114,14 @@ def planted(settings, tmp_path, monkeypatch):
     dagster_home.mkdir()
     (dagster_home / "dagster.yaml").write_text((PROJECT / "dagster.yaml").read_text())
     for variable, value in {
-        "EMOPREFER_DATA_DIR": str(folder), "EMOPREFER_ROUNDS": "1", "EMOPREFER_BATTLE_ROUNDS": "0",
-        "PYTHONPATH": str(PROJECT), "DAGSTER_HOME": str(dagster_home), "NO_PROXY": "127.0.0.1", "OPENAI_LOG": "debug",
-    }.items():  # fmt: skip
+        "EMOPREFER_DATA_DIR": str(folder),
+        "EMOPREFER_ROUNDS": "1",
+        "EMOPREFER_BATTLE_ROUNDS": "0",
+        "PYTHONPATH": str(PROJECT),
+        "DAGSTER_HOME": str(dagster_home),
+        "NO_PROXY": "127.0.0.1",
+        "OPENAI_LOG": "debug",
+    }.items():
         monkeypatch.setenv(variable, value)
     with ExitStack() as stack:
         servers = {
@@ -172,8 +183,8 @@ def test_no_key_is_in_anything_that_a_run_or_dagster_writes_or_shows(planted):
     shown = {"emoprefer run": run(BIN / "emoprefer", "run")}
     assert b"refused the key in OTHER_KEY" in shown["emoprefer run"]
     assert b"judge_board" in shown["emoprefer run"] or b"Judge board" in shown["emoprefer run"]
-    for ledger in settings.ledger.glob("*/calls.jsonl"):
-        assert b"[key]" in ledger.read_bytes() or ledger.parent.name in ("refusing", "redirecting", "scored")
+    for calls in settings.calls_folder.glob("*.sqlite"):
+        assert b"[key]" in calls.read_bytes() or calls.stem in ("refusing", "redirecting", "scored")
     environment = ("-m", "emoprefer_assets.definitions")
     shown["asset"] = run(
         BIN / "dagster", "asset", "materialize", "--select", "s1_predictions", "--partition", "erring", *environment
@@ -188,7 +199,7 @@ def test_no_key_is_in_anything_that_a_run_or_dagster_writes_or_shows(planted):
     assert not [headers for headers in redirected if "authorization" in map(str.lower, headers)]
 
     written = {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
-    assert len([name for name in written if name.endswith("calls.jsonl")]) >= 3
+    assert len([name for name in written if name.startswith("home/calls/") and name.endswith(".sqlite")]) >= 3
     assert [name for name in written if name.startswith("home/history") or name.endswith(".db")]
     assert "published.duckdb" in written and "home/warehouse.duckdb" in written
     assert hits(written | shown) == {}

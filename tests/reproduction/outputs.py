@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-SWAP = {"a1": "a2", "a2": "a1", "same": "same"}
+from emoprefer_assets.stats.labels import SWAPPED
+
 ROUNDS = (0, 1)
 
 
@@ -18,7 +19,7 @@ def write_outputs(folder: Path, judge: str, step: str, gold: np.ndarray, seed: i
         for swapped in (False, True):
             verdicts = np.where(dice.random(len(gold)) < 0.7, gold, dice.choice(["a1", "a2", "same"], len(gold)))
             said[swapped, round_] = verdicts.tolist()
-            turned = [[SWAP[value] if swapped else value for value in values] for values in (gold, verdicts)]
+            turned = [[SWAPPED[value] if swapped else value for value in values] for values in (gold, verdicts)]
             name = f"{judge}-audiovideo-{step}-emoprefer{'reverse' if swapped else ''}-round{round_}.npz"
             np.savez_compressed(folder / name, gt_labels=turned[0], pred_labels=turned[1])
     return said

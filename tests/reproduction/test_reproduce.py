@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sklearn.metrics import accuracy_score, f1_score
 
-from emoprefer_assets.assets.dataset import annotators, consensus_pairs
+from emoprefer_assets.assets.dataset import annotators
 from emoprefer_assets.cli import main
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.errors import EmopreferError
@@ -18,7 +18,7 @@ from emoprefer_assets.judges import read_registry
 from emoprefer_assets.reproduction.circumstances import what_differed
 from emoprefer_assets.reproduction.recordings import registry_of
 from emoprefer_assets.settings import PROJECT, current_settings
-from emoprefer_assets.store import TABLES
+from emoprefer_assets.store import TABLES, run_step
 from tests.conftest import RULES
 from tests.reproduction.outputs import ROUNDS, write_outputs
 
@@ -28,7 +28,8 @@ HOSTILE = "<script>alert(1)</script>"
 def labels_of_the_sample() -> np.ndarray:
     data = read_data_set(PROJECT / "data" / "sample")
     raw = data.pairs[TABLES["raw_pairs"].column_names]
-    pairs = consensus_pairs.make(raw, data.votes, annotators.make(data), "unanimous")
+    tables = {"raw_pairs": raw, "annotations": data.votes, "annotators": annotators.make(data)}
+    pairs = run_step("consensus_pairs", {"consensus_rule": "unanimous"}, **tables)
     return pairs["preference"].dropna().to_numpy(dtype=str)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.intake import QUIET_SECONDS, known_to, take_in
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
 from emoprefer_assets.submissions import Submissions
 from tests.conftest import RULES, write_csv
@@ -35,19 +36,19 @@ def clock_back(monkeypatch):
 
 
 def test_nothing_is_made_twice_and_what_changed_is_made(settings, data_folder, clock_back):
-    evaluate(current_settings())
+    evaluate(Run(current_settings()))
     before = tables_in(settings.warehouse)
     clock_back()
-    assert evaluate(current_settings()).tables == []
+    assert evaluate(Run(current_settings())).tables == []
 
     settings.judges_file.write_text(RULES + "  - {name: second, backend: rules, rule: random, seed: 1}\n")
-    assert "leaderboard" in evaluate(current_settings()).tables
+    assert "leaderboard" in evaluate(Run(current_settings())).tables
     now = tables_in(settings.warehouse)
     assert {part for part in now if part[1] == "second"}
     assert {part: made for part, made in now.items() if part[1] == "longer"} == {
         part: made for part, made in before.items() if part[1] == "longer"
     }
-    assert evaluate(current_settings()).tables == []
+    assert evaluate(Run(current_settings())).tables == []
 
 
 def test_a_file_that_was_dropped_before_the_jump_does_not_wait_a_day(settings, data_folder, clock_back):

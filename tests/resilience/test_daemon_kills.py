@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
 from tests.competition.conftest import competition  # noqa: F401
 from tests.dagster_dev import kill_all, running_dagster
@@ -76,7 +77,7 @@ def test_killed_processes_cost_time_alone(competition, tmp_path, monkeypatch, ca
         next((competition.settings.submissions_dir / "accepted").glob("*.csv")).read_bytes()
     )
     time.sleep(3)
-    evaluate(current_settings())
+    evaluate(Run(current_settings()))
     assert published == tables_in(tmp_path / "undisturbed.duckdb")
     needed = len(competition.server.questions) - asked
     assert needed <= asked <= needed + 8 * len(killed)

@@ -11,26 +11,15 @@ from click.testing import CliRunner
 from emoprefer_assets.cli import main
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
-from emoprefer_assets.store import Ledger
+from emoprefer_assets.store import CallCache
 from tests.conftest import RULES
 from tests.judges.chat_server import running_server
+from tests.resilience.disks import fill
 from tests.resilience.tables import tables_in
 
 REMOTE = "  - {{name: remote, backend: openai, model: tiny, base_url: '{url}'}}\n"
-MEGABYTES = 160
-
-
-@pytest.fixture
-def disk(tmp_path):
-    """A small file system of its own."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", folder], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("file systems cannot be mounted here: that takes root")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @pytest.fixture
@@ -40,45 +29,20 @@ def server(settings, data_folder):
         yield server
 
 
-def fill(folder: Path, leave: int = 0) -> Path:
-    """A file that takes all space but `leave` bytes."""
-    ballast = folder / "ballast"
-    state = os.statvfs(folder)
-    with ballast.open("wb") as stream:
-        os.posix_fallocate(stream.fileno(), 0, state.f_bavail * state.f_frsize - leave)
-    return ballast
-
-
 def home_on(disk, monkeypatch):
     monkeypatch.setenv("EMOPREFER_HOME", str(disk / "home"))
     (disk / "home").mkdir()
     return current_settings()
 
 
-def test_a_ledger_on_a_full_disk_keeps_what_it_has_and_goes_on_afterwards(disk):
-    def entry(number):
-        return {"key": str(number), "answered": True, "text": "x" * 3000}
-
-    with Ledger(disk, "j").open() as ledger:
-        ledger.record([entry(0)])
-        ballast = fill(disk, leave=4096)
-        with pytest.raises(OSError, match="No space left"):
-            ledger.record([entry(number) for number in range(1, 100)])
-        assert [call["key"] for call in ledger.calls()] == ["0"]
-        ballast.unlink()
-        ledger.record([entry(1)])
-    with Ledger(disk, "j").open() as ledger:
-        assert ledger.answer("0") and ledger.answer("1") and not ledger.answer("2")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("left", [0, 20_000, 300_000, 1_500_000, 4_000_000])
 def test_an_evaluation_on_a_full_disk_says_so_and_loses_nothing(disk, server, tmp_path, monkeypatch, left):
-    evaluate(current_settings())
+    evaluate(Run(current_settings()))
     wanted, asked = tables_in(current_settings().warehouse), len(server.questions)
     monkeypatch.setenv("EMOPREFER_DB", str(disk / "published.duckdb"))
     settings = home_on(disk, monkeypatch)
-    evaluate(settings, judges=["longer"])
+    evaluate(Run(settings), judges=["longer"])
     of_longer = {part: made for part, made in tables_in(settings.warehouse).items() if part[1] == "longer"}
     published = (disk / "published.duckdb").read_bytes()
 
@@ -92,8 +56,9 @@ def test_an_evaluation_on_a_full_disk_says_so_and_loses_nothing(disk, server, tm
 
     ballast.unlink()
     assert of_longer and of_longer.items() <= tables_in(settings.warehouse).items()
-    kept, so_far = sum(call["answered"] for call in Ledger(settings.ledger, "remote").calls()), len(server.questions)
-    evaluate(settings)
+    kept = sum(call["answered"] for call in CallCache(settings.calls_folder, "remote").calls())
+    so_far = len(server.questions)
+    evaluate(Run(settings))
     assert tables_in(settings.warehouse) == wanted
     assert tables_in(disk / "published.duckdb") == wanted
     assert len(server.questions) - so_far == asked - kept
@@ -103,22 +68,22 @@ def test_an_evaluation_on_a_full_disk_says_so_and_loses_nothing(disk, server, tm
 def test_a_disk_that_is_full_when_publishing_leaves_the_old_copy(disk, server, monkeypatch):
     monkeypatch.setenv("EMOPREFER_DB", str(disk / "published.duckdb"))
     settings = current_settings()
-    evaluate(settings, judges=["longer"])
+    evaluate(Run(settings), judges=["longer"])
     before = (disk / "published.duckdb").read_bytes()
     ballast = fill(disk, leave=8192)
     with pytest.raises(EmopreferError, match=r"the disk is full .* Nothing stored is lost"):
-        evaluate(settings)
+        evaluate(Run(settings))
     assert (disk / "published.duckdb").read_bytes() == before
     assert {file.name for file in disk.iterdir()} == {"published.duckdb", "report.html", "ballast"}
     ballast.unlink()
-    evaluate(settings)
+    evaluate(Run(settings))
     assert tables_in(disk / "published.duckdb") == tables_in(settings.warehouse)
 
 
 @pytest.mark.slow
 def test_a_home_that_cannot_be_written_is_named(disk, server, monkeypatch):
     settings = home_on(disk, monkeypatch)
-    evaluate(settings)
+    evaluate(Run(settings))
     before = tables_in(settings.warehouse)
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
     result = CliRunner().invoke(main, ["run"])
@@ -128,13 +93,13 @@ def test_a_home_that_cannot_be_written_is_named(disk, server, monkeypatch):
     # What was published can still be read.
     assert CliRunner().invoke(main, ["boards"]).exit_code == 0
     subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
-    assert evaluate(settings).tables == []
+    assert evaluate(Run(settings)).tables == []
     assert tables_in(settings.warehouse) == before
 
 
 @pytest.mark.slow
 def test_home_database_data_and_submissions_may_lie_on_different_file_systems(disk, server, tmp_path, monkeypatch):
-    evaluate(current_settings())
+    evaluate(Run(current_settings()))
     wanted = tables_in(current_settings().warehouse)
     settings = home_on(disk, monkeypatch)
     elsewhere = Path("/tmp") if Path("/tmp").stat().st_dev != tmp_path.stat().st_dev else Path.home()
@@ -142,7 +107,7 @@ def test_home_database_data_and_submissions_may_lie_on_different_file_systems(di
     folder.mkdir()
     try:
         monkeypatch.setenv("EMOPREFER_DB", str(folder / "published.duckdb"))
-        evaluate(current_settings())
+        evaluate(Run(current_settings()))
         assert len({path.stat().st_dev for path in (settings.home, folder, tmp_path)}) >= 2
         assert tables_in(folder / "published.duckdb") == wanted
     finally:

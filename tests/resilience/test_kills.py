@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT, current_settings
-from emoprefer_assets.store import Ledger, Warehouse
+from emoprefer_assets.store import CallCache, Warehouse
 from tests.conftest import RULES
 from tests.judges.chat_server import completion, running_server
 from tests.resilience.tables import tables_in
@@ -52,7 +53,7 @@ class Home:
 
     def answers(self) -> list[str]:
         """The keys on record."""
-        return [call["key"] for call in Ledger(self.home / "ledger", "remote").calls() if call["answered"]]
+        return [call["key"] for call in CallCache(self.home / "calls", "remote").calls() if call["answered"]]
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def server(settings, data_folder):
 
 def test_an_evaluation_that_is_killed_again_and_again_ends_like_one_that_was_not(settings, server, tmp_path, capsys):
     started = time.monotonic()
-    evaluate(current_settings())
+    evaluate(Run(current_settings()))
     seconds = START_SECONDS + time.monotonic() - started
     wanted, questions = tables_in(settings.warehouse), len(server.questions)
     assert tables_in(settings.database) == wanted
@@ -113,13 +114,13 @@ def test_an_evaluation_that_is_killed_again_and_again_ends_like_one_that_was_not
 def test_a_half_written_copy_from_a_killed_process_is_no_obstacle(settings, data_folder):
     settings.database.with_name(f".{settings.database.name}.incoming").write_bytes(b"half a database")
     (settings.home / "warehouse.duckdb.wal").unlink(missing_ok=True)
-    evaluate(current_settings())
+    evaluate(Run(current_settings()))
     assert tables_in(settings.database) == tables_in(settings.warehouse)
 
 
 @pytest.mark.parametrize("damage", ["deleted", "cut short", "overwritten"])
 def test_a_warehouse_that_is_gone_or_damaged_is_rebuilt_without_a_call(settings, server, damage):
-    evaluate(current_settings())
+    evaluate(Run(current_settings()))
     wanted, asked, file = tables_in(settings.warehouse), len(server.questions), settings.warehouse
     content = file.read_bytes()
     if damage == "deleted":

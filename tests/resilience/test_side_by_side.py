@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT, current_settings
 from tests.conftest import RULES, write_csv
 from tests.judges.chat_server import completion, running_server
@@ -53,7 +54,7 @@ def submission(tmp_path):
 def test_all_at_once_ends_well_and_with_the_same_tables_as_one_after_the_other(
     settings, server, submission, tmp_path, monkeypatch, order
 ):
-    evaluate(current_settings(), judges=["longer"])
+    evaluate(Run(current_settings()), judges=["longer"])
     submit = [*EMOPREFER, "submit", str(submission), "--as", "system", "--name", "east"]
     commands = [[*DAGSTER, "--select", OF_ONE_JUDGE, "--partition", judge] for judge in JUDGES]
     commands += [submit, [*EMOPREFER, "run"], [*EMOPREFER, "run"]]
@@ -65,14 +66,14 @@ def test_all_at_once_ends_well_and_with_the_same_tables_as_one_after_the_other(
     for command, code, output in outcomes:
         assert code == 0, (command, output[-3000:])
         assert "another program" not in output and "in use by another process" not in output, output[-3000:]
-    evaluate(current_settings())
+    evaluate(Run(current_settings()))
     asked = len(server.questions)
 
     monkeypatch.setenv("EMOPREFER_HOME", str(tmp_path / "in_turn"))
     monkeypatch.setenv("EMOPREFER_DB", str(tmp_path / "in_turn.duckdb"))
     (tmp_path / "in_turn").mkdir()
     subprocess.run(submit, cwd=PROJECT, check=True, capture_output=True)
-    evaluate(current_settings())
+    evaluate(Run(current_settings()))
 
     in_turn = tables_in(tmp_path / "in_turn.duckdb")
     assert tables_in(settings.database) == tables_in(settings.warehouse) == in_turn

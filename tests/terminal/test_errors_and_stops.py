@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from emoprefer_assets.cli import main
 from emoprefer_assets.settings import PROJECT
-from emoprefer_assets.store import Ledger
+from emoprefer_assets.store import CallCache
 from tests.conftest import RULES
 from tests.judges.chat_server import running_server, says
 
@@ -54,8 +54,8 @@ def test_the_module_is_the_command(settings):
     assert all(name in shown for name in main.commands)
 
 
-def ledger_keys(settings):
-    calls = Ledger(settings.ledger, "remote").calls()
+def answered_keys(settings):
+    calls = CallCache(settings.calls_folder, "remote").calls()
     return [call["key"] for call in calls if call["answered"]]
 
 
@@ -88,11 +88,11 @@ def test_a_run_that_is_stopped_keeps_what_was_answered_and_goes_on_from_there(se
         assert process.returncode == 130
         assert said.rstrip().endswith(STOPPED)
         assert "Traceback" not in said
-        kept = ledger_keys(settings)
+        kept = answered_keys(settings)
         assert len(kept) == 3
         server.otherwise = says("a1")
         again = emoprefer("run")
     assert again.exit_code == 0, again.output
-    keys = ledger_keys(settings)
+    keys = answered_keys(settings)
     assert keys[:3] == kept
     assert len(keys) == len(set(keys)) > 3

@@ -21,7 +21,10 @@ import duckdb
 import pytest
 
 from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.run import Run
+from emoprefer_assets.runs.records import dagster_records
 from emoprefer_assets.settings import PROJECT, Settings, current_settings
+from tests.conftest import Records
 from tests.report.chromium import ARGUMENTS, CHROMIUM
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -53,13 +56,19 @@ NEW_JUDGE = "  - {name: shorter, backend: rules, rule: shorter}\n"
 
 
 @pytest.fixture
+def records() -> Records:
+    """On disk, where Dagster's web server finds them."""
+    return dagster_records
+
+
+@pytest.fixture
 def evaluated(settings: Settings, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The embedded sample with two rules, three recordings and a small model; a judge's note is hostile."""
     note = HOSTILE.format(url="http://127.0.0.1:9")
     recorded = PROJECT / "data" / "sample" / "recorded"
     settings.judges_file.write_text(REGISTRY.format(note=note, recorded=recorded, model=tiny_model))
     monkeypatch.setenv("EMOPREFER_ROUNDS", "1")
-    assert not evaluate(current_settings()).failures
+    assert not evaluate(Run(current_settings())).failures
     return current_settings()
 
 

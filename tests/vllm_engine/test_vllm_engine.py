@@ -66,19 +66,38 @@ def server(monkeypatch, tmp_path):
             port = free.getsockname()[1]
         log = (tmp_path / "server.log").open("w")
         command = [
-            sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model), "--served-model-name",
-            "judge", "--host", "127.0.0.1", "--port", str(port), "--dtype", "float32", "--max-model-len", "2048",
-            "--enforce-eager", "--api-key", KEY,
-        ]  # fmt: skip
+            sys.executable,
+            "-m",
+            "vllm.entrypoints.openai.api_server",
+            "--model",
+            str(model),
+            "--served-model-name",
+            "judge",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--dtype",
+            "float32",
+            "--max-model-len",
+            "2048",
+            "--enforce-eager",
+            "--api-key",
+            KEY,
+        ]
         running.append(subprocess.Popen(command, stdout=log, stderr=log))
         deadline = time.monotonic() + 300
         while not _is_ready(port):
             assert running[-1].poll() is None and time.monotonic() < deadline, (tmp_path / "server.log").read_text()
             time.sleep(1)
         return OpenaiJudge(
-            name="judge", backend="openai", model="judge", base_url=f"http://127.0.0.1:{port}/v1",
-            key_variable="TEST_VLLM_KEY", **keys,
-        )  # fmt: skip
+            name="judge",
+            backend="openai",
+            model="judge",
+            base_url=f"http://127.0.0.1:{port}/v1",
+            key_variable="TEST_VLLM_KEY",
+            **keys,
+        )
 
     yield start
     for process in running:
