@@ -247,34 +247,3 @@ def test_what_the_endpoint_has_cached_is_cheaper_and_reasoning_is_paid_for(setti
     ask(run.settings, "one", run)
     assert run.spending.spent == pytest.approx(OF_A_JUDGE * (6 * 100 + 4 * 10 + 2 * 1000) / 1e6)
     assert run.tally_of("one").cost == pytest.approx(run.spending.spent)
-
-
-def test_probes_and_battles_are_paid_from_the_same_budget(settings, server, tmp_path, monkeypatch):
-    (settings.data_dir / "robustness.csv").unlink()
-    monkeypatch.setenv("EMOPREFER_BATTLE_ROUNDS", "0")
-    write_csv(tmp_path / "east.csv", ["name", "description"], [[f"clip{n}", f"East sees clip {n}."] for n in (1, 2, 3)])
-    handed_in = CliRunner().invoke(main, ["submit", str(tmp_path / "east.csv"), "--as", "system", "--name", "east"])
-    assert handed_in.exit_code == 0, handed_in.output
-    settings = current_settings()
-    evaluate(Run(settings), ["longer"])
-    with duckdb.connect(str(settings.database), read_only=True) as published:
-        ((probes, battles),) = published.sql(
-            "select (select count(*) from canaries), (select count(*) from battles)"
-        ).fetchall()
-    assert probes and battles
-
-    # One call for the probes, beside the six for the data set.
-    report = evaluate(Run(settings.replaced(budget=0.0141)), ["one"])
-    assert len(server.questions) == report.calls["one"] == 7
-    assert rows_of(settings, "canary_verdicts") == {}
-    # All of them, and one battle. Probes are asked in the normal order only.
-    report = evaluate(Run(settings.replaced(budget=0.0021 * probes)), ["one"])
-    assert report.calls["one"] == probes
-    assert rows_of(settings, "canary_verdicts") == {"one": 2 * probes}
-    assert rows_of(settings, "battle_verdicts") == {}
-    assert "the budget of" in report.failures["one"]
-    # And the battles, without one question twice.
-    report = evaluate(Run(settings.replaced(budget=1.0)), ["one"])
-    assert not report.failures and rows_of(settings, "battle_verdicts")
-    assert len(server.questions) == len(set(asked(server))) == len(on_record(settings))
-    assert costs_in(settings)["one"] == len(server.questions)

@@ -166,8 +166,8 @@ def test_failing_battles_do_not_make_the_judge_board_anew(home, ask, monkeypatch
     with monkeypatch.context() as planted:
         broken(planted, "longer", ["battle_verdicts"])
         assert not ask("longer", "battle_verdicts")
-    stale = {table for table, _ in make_plan(home).stale}
-    assert "judge_board" not in stale and "battle_counts" in stale
-    assert "judge_board" not in evaluate(Run(home)).tables
+        stale = {table for table, _ in make_plan(home).stale}
+        assert "judge_board" not in stale and "battle_counts" in stale
+        assert "judge_board" not in evaluate(Run(home)).tables
     assert read(home, "select kind from judge_board where judge = 'longer'") == [("floor",)]
     assert not read(home, "from battle_counts where source = 'longer'")

@@ -17,6 +17,7 @@ LEFT_OUT_TABLES = {"lineage"}
 LEFT_OUT_COLUMNS = {
     ("cost_per_judge", "seconds"),
     ("cost_per_judge", "seconds_per_call"),
+    ("judge_board", "source"),
     ("judge_costs", "seconds"),
     ("judges", "model"),
     ("leaderboard_history", "board"),
