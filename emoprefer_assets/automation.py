@@ -81,13 +81,16 @@ refresh_leaderboard = dg.define_asset_job(
     [*(name for name in BOARDS if made_from_battles(name)), *PUBLISHED],
     description="The leaderboards from the verdicts on battles, and the published database.",
 )
-of_a_judge = dg.define_asset_job(
-    "of_a_judge", BY_JUDGE, description="What is out of date of one judge.", partitions_def=judge_partitions
+update_judge = dg.define_asset_job(
+    "update_judge",
+    BY_JUDGE,
+    description="The sensor's: what is out of date of one judge.",
+    partitions_def=judge_partitions,
 )
-of_all = dg.define_asset_job(
-    "of_all",
+update_tables = dg.define_asset_job(
+    "update_tables",
     [*(name for name in TABLE_ASSETS if name not in BY_JUDGE), *PUBLISHED],
-    description="What else is out of date.",
+    description="The sensor's: what else is out of date.",
 )
 jobs: list[dg.JobDefinition | UnresolvedAssetJobDefinition] = [
     evaluation,
@@ -96,12 +99,14 @@ jobs: list[dg.JobDefinition | UnresolvedAssetJobDefinition] = [
     refresh_leaderboard,
     rebuild_warehouse,
     records_kept_short,
-    of_a_judge,
-    of_all,
+    update_judge,
+    update_tables,
 ]
 
 
-@dg.sensor(jobs=[of_a_judge, of_all], minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(
+    jobs=[update_judge, update_tables], minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING
+)
 def evaluation_follows(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Takes in what nobody writes any more, and makes what is out of date, once for every state that it is made from.
 
@@ -159,7 +164,7 @@ def _seen(settings: Settings) -> str:
 
 def _request(batch: Batch) -> dg.RunRequest:
     return dg.RunRequest(
-        job_name="of_a_judge" if batch.judge else "of_all",
+        job_name="update_judge" if batch.judge else "update_tables",
         asset_selection=[dg.AssetKey(name) for name in batch.tables],
         partition_key=batch.judge or None,
         tags={BECAUSE_TAG: batch.because},

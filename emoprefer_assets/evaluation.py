@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 import dagster as dg
 from dagster._core.execution.plan.objects import StepFailureData
 
-from emoprefer_assets.asking import Part as Asked
 from emoprefer_assets.asking import missing_calls
 from emoprefer_assets.assets import JUDGE_PARTITIONS, TABLE_ASSETS, all_assets
 from emoprefer_assets.assets.battling import choose_more_battles
@@ -16,7 +15,7 @@ from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, battle_part
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.intake import all_judges, take_in
 from emoprefer_assets.judges import Judge, ModelJudge
-from emoprefer_assets.planning import Batch, Part, Plan, made_from_judges, make_plan, ready
+from emoprefer_assets.planning import Batch, Plan, TablePart, made_from_judges, make_plan, ready
 from emoprefer_assets.run import Run
 from emoprefer_assets.runs.records import dagster_records
 from emoprefer_assets.runs.workers import HOST_TAG, this_host
@@ -123,14 +122,14 @@ def _missing(judge: Judge, tables: Collection[str], run: Run) -> Tally:
     if not isinstance(judge, ModelJudge):
         return Tally()
     with run.warehouse.reading() as reading:
-        parts: list[Asked] = [made.part(reading) for name, made in JUDGE_TABLES.items() if name in tables]
+        parts = [made.part(reading) for name, made in JUDGE_TABLES.items() if name in tables]
         if "battle_verdicts" in tables:
             parts.append(battle_part(judge, reading))
         clips = reading.frame("clips")
     return missing_calls(judge, parts, clips, run)
 
 
-def _needs_no_judge(part: Part) -> bool:
+def _needs_no_judge(part: TablePart) -> bool:
     table, judge = part
     return judge == WHOLE and table in TABLE_ASSETS and not made_from_judges(table)
 
@@ -143,9 +142,9 @@ class _Dagster:
     instance: dg.DagsterInstance
     report: Report
     say: Say
-    tried: dict[Part, str] = field(default_factory=dict)
+    tried: dict[TablePart, str] = field(default_factory=dict)
 
-    def carry_out(self, make: Callable[[], Plan], wanted: Callable[[Part], bool] = lambda _: True) -> Plan:
+    def carry_out(self, make: Callable[[], Plan], wanted: Callable[[TablePart], bool] = lambda _: True) -> Plan:
         """Make what is out of date until nothing is left that was not tried; the last plan.
 
         Args:

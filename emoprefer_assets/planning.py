@@ -19,7 +19,7 @@ from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import NO_PART, WHOLE, Made, Warehouse, combined_versions
 from emoprefer_assets.strategies import STRATEGIES
 
-Part = tuple[str, str]  # a table, and the judge whose part it is (WHOLE for a table without parts)
+TablePart = tuple[str, str]  # a table, and the judge whose part it is (WHOLE for a table without parts)
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Stale:
         behind: whether the only reason is that something that it is made from is out of date.
     """
 
-    part: Part
+    part: TablePart
     because: str
     wanted: str
     behind: bool = False
@@ -69,9 +69,9 @@ class Plan:
         unavailable: why a judge's part cannot be made here, by part.
     """
 
-    stale: Mapping[Part, Stale]
-    needed: Mapping[Part, Collection[Part]]
-    unavailable: Mapping[Part, str]
+    stale: Mapping[TablePart, Stale]
+    needed: Mapping[TablePart, Collection[TablePart]]
+    unavailable: Mapping[TablePart, str]
 
     def of(self, judge: str) -> list[str]:
         """The judge's tables that are out of date."""
@@ -103,9 +103,9 @@ def make_plan(
         judge for judge in all_judges(settings).taking_part(settings.data_dir) if not judges or judge.name in judges
     ]
     parts_of = {judge.name: tables_about_data_set(judge, strategies) for judge in asked}
-    stale: dict[Part, Stale] = {}
-    needed: dict[Part, list[Part]] = {}
-    unavailable: dict[Part, str] = {}
+    stale: dict[TablePart, Stale] = {}
+    needed: dict[TablePart, list[TablePart]] = {}
+    unavailable: dict[TablePart, str] = {}
     for table in TABLES_IN_ORDER:
         if table.name == "battle_verdicts":
             for voter in _asked_about_battles(asked, stock, ("battles", WHOLE) in stale):
@@ -131,14 +131,14 @@ def make_plan(
     return Plan(stale, needed, unavailable)
 
 
-def ready(plan: Plan, tried: Mapping[Part, str], under_way: Collection[Part] = ()) -> list[Batch]:
+def ready(plan: Plan, tried: Mapping[TablePart, str], under_way: Collection[TablePart] = ()) -> list[Batch]:
     """What can be made now: what it is made from is up to date, or made in the same run, or was tried in vain.
 
     Args:
         tried: what each part was to be made from when it was last tried: not tried again before that changes.
         under_way: parts that somebody is making.
     """
-    awaited: set[Part] = set()
+    awaited: set[TablePart] = set()
     chosen: dict[str, list[Stale]] = {}
     for part, stale in plan.stale.items():
         from_awaited = [other for other in plan.needed[part] if other in awaited]
@@ -166,7 +166,7 @@ def made_from_battles(table: str) -> bool:
 class _Stock:
     """What the warehouse holds, and what each table of it was made from."""
 
-    made: Mapping[Part, Made]
+    made: Mapping[TablePart, Made]
     settings: Settings
     sources: dict[str, str] = field(default_factory=dict)
 
@@ -185,7 +185,7 @@ class _Stock:
         return versions | {name: self._of_all.get(name, NO_PART) for name in table.inputs}
 
     @cached_property
-    def versions(self) -> dict[Part, str]:
+    def versions(self) -> dict[TablePart, str]:
         return {part: made.version for part, made in self.made.items()}
 
     @cached_property
@@ -213,7 +213,7 @@ def _asked_about_battles(asked: Sequence[Judge], stock: _Stock, battles_change: 
     return [judge for judge in asked if is_asked_about_battles(judge, crowd)]
 
 
-def _needed(table: TableAsset, judge: str, parts_of: Mapping[str, Collection[str]]) -> Iterator[Part]:
+def _needed(table: TableAsset, judge: str, parts_of: Mapping[str, Collection[str]]) -> Iterator[TablePart]:
     for name in table.inputs:
         # Checks are written with the tables that they are about.
         for other in JUDGE_TABLES if name == "judge_checks" else [name]:
@@ -223,7 +223,9 @@ def _needed(table: TableAsset, judge: str, parts_of: Mapping[str, Collection[str
                 yield other, WHOLE
 
 
-def _add_published(settings: Settings, stock: _Stock, stale: dict[Part, Stale], needed: dict[Part, list[Part]]) -> None:
+def _add_published(
+    settings: Settings, stock: _Stock, stale: dict[TablePart, Stale], needed: dict[TablePart, list[TablePart]]
+) -> None:
     there = set(out_of_date(settings, stock.versions))
     wanted = _hash(sorted(map(str, stock.versions.items())))
     before = list(needed)

@@ -172,7 +172,7 @@ class _Asking:
         """Every part of which each question has its reply, or nobody to be put to."""
         for part in self._parts:
             asked = []
-            for pair in self._asked_about(part.step, part, self._by_clip[part.table]):
+            for pair in self._pairs_of(part.step, part, self._by_clip[part.table]):
                 questions = self._questions(part.step, pair)
                 if not questions or any(question.reply is None for question in questions):
                     break
@@ -201,13 +201,13 @@ class _Asking:
         steps = dict.fromkeys(step for part in self._parts for step in part.steps() if step.by_external is by_external)
         quoted = dict.fromkeys(need for step in self._all_steps() for need in step.steps_before() if need in steps)
         for together in (*([step] for step in quoted), [step for step in steps if step not in quoted]):
-            questions = (question for step in together for question in self._open(step, clips))
+            questions = (question for step in together for question in self._about(step, clips))
             self._interview.put(self._to(by_external).asked, questions)
 
     def _decode_ahead(self, clips: Sequence[str]) -> None:
         """Have the clips decoded that questions are still missing about; the others are not needed."""
         ready = [step for step in self._all_steps() if not step.needs and not step.by_external]
-        by_clip = {clip: [question for step in ready for question in self._open(step, [clip])] for clip in clips}
+        by_clip = {clip: [question for step in ready for question in self._about(step, [clip])] for clip in clips}
         self._interview.look_up(question for questions in by_clip.values() for question in questions)
         self._reader.expect(
             media
@@ -216,15 +216,15 @@ class _Asking:
             for media in self._to(False).media_of(clip)
         )
 
-    def _open(self, step: Step, clips: Sequence[str]) -> Iterator[Question]:
+    def _about(self, step: Step, clips: Sequence[str]) -> Iterator[Question]:
         """The questions of a step about some clips, whichever parts need it."""
         for part in self._parts:
             if step in part.steps():
                 by_clip = self._by_clip[part.table]
-                for pair in self._asked_about(step, part, {clip: by_clip[clip] for clip in clips if clip in by_clip}):
+                for pair in self._pairs_of(step, part, {clip: by_clip[clip] for clip in clips if clip in by_clip}):
                     yield from self._questions(step, pair)
 
-    def _asked_about(self, step: Step, part: Part, by_clip: Mapping[str, Sequence[Row]]) -> Iterator[Pair]:
+    def _pairs_of(self, step: Step, part: Part, by_clip: Mapping[str, Sequence[Row]]) -> Iterator[Pair]:
         """Every clip in every round, or every pair in every round and order."""
         for round_ in range(self._settings.rounds):
             if step.about_clip:

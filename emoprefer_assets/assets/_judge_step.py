@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
 import dagster as dg
@@ -19,7 +20,7 @@ from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.progress import judge_calls
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.store import TABLES, CallCache, Origin, Writing
+from emoprefer_assets.store import TABLES, Origin, Writing
 from emoprefer_assets.tally import Tally
 
 
@@ -37,7 +38,8 @@ def ask_and_write(
     Args:
         versions: by table, of the tables that it is made from.
         checked_by: tables that checks look at, by name.
-        selected: the assets that Dagster waits for; it is told of the companions all the same.
+        selected: the assets that Dagster waits for. Checks and costs are written with every part, and Dagster is told
+            so even where they are not selected.
 
     Raises:
         EmopreferError: a part could not be made, or its checks failed; the others are in their place.
@@ -58,10 +60,10 @@ def ask_and_write(
         made.append((answered, outcomes))
     with run.warehouse.writing() as writing:
         written = [(answered, _written(writing, judge, answered, origins, outcomes)) for answered, outcomes in made]
-        companions = [_checks_written(writing, judge, made)]
+        beside = [_checks_written(writing, judge, made)]
         # Dagster skips what is made from a selected asset that was not made.
         if isinstance(judge, ModelJudge) or "judge_costs" in selected:
-            companions.append(_costs_written(writing, judge, run))
+            beside.append(_costs_written(writing, judge, run))
     for _, outcomes in made:
         yield from (outcome.result for outcome in outcomes)
     for answered, version in written:
@@ -69,7 +71,7 @@ def ask_and_write(
             yield materialised(
                 answered.table, version, answered.rows.head(5), len(answered.rows), _taken(answered.tally)
             )
-    for name, version, rows in companions:
+    for name, version, rows in beside:
         told = materialised(name, version, rows.head(5), len(rows), {})
         if name in selected:
             yield told
@@ -114,7 +116,7 @@ def _written(
 def _costs_written(writing: Writing, judge: Judge, run: Run) -> tuple[str, str, pd.DataFrame]:
     # The version is read first: a call that is made meanwhile may be missing in the rows.
     versions = calls_on_record(judge, run.settings)
-    rows = _cost_rows(judge.name, run.calls_of(judge.name))
+    rows = TABLES["judge_costs"].frame([(judge.name, *astuple(cost)) for cost in run.calls_of(judge.name).costs()])
     origin = Origin(TABLE_ASSETS["judge_costs"].code_version, versions, judge.name)
     return "judge_costs", writing.replace("judge_costs", rows, origin), rows
 
@@ -154,22 +156,3 @@ def _taken(tally: Tally) -> dict[str, Any]:
         "tokens_out": tally.tokens_out,
         "cost": tally.cost,
     }
-
-
-def _cost_rows(judge: str, cache: CallCache) -> pd.DataFrame:
-    """Table judge_costs: what every call on record took, also those of tables that were stopped."""
-    rows = [
-        (
-            judge,
-            cost.step,
-            cost.asked,
-            cost.calls,
-            cost.failed,
-            cost.tokens_in,
-            cost.tokens_out,
-            cost.seconds,
-            cost.cost,
-        )
-        for cost in cache.costs()
-    ]
-    return TABLES["judge_costs"].frame(rows)

@@ -21,7 +21,7 @@ from emoprefer_assets.judges import Judge
 from emoprefer_assets.progress import working
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.store import TABLES, Origin, Reading, assets_of, step_relations, step_text
+from emoprefer_assets.store import TABLES, Origin, Reading, assets_of, make_by_step, step_relations
 from emoprefer_assets.store.schema import SQL
 
 OWNERS = ["team:emoprefer"]
@@ -146,9 +146,7 @@ def step_table(
             with run.warehouse.writing() as writing:
                 versions = writing.versions(made.inputs, tables_in_parts())
                 versions |= _source_versions(made.sources, run.settings)
-                for variable, value in sources.items():
-                    writing.connection.execute(f"set variable {variable} = $value", {"value": value})
-                writing.connection.execute(f"create temp table made as {step_text(name)}")
+                make_by_step(writing.connection, name, sources)
                 rows = writing.connection.sql("from made" if checks or plot else "from made limit 5").df()
                 outcomes = run_checks(checks, rows, _Frames(writing))
                 if not any(outcome.blocks for outcome in outcomes):

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from emoprefer_assets.asking import Part, judge_version, version_under_all_strategies
+from emoprefer_assets.asking import BOTH_ORDERS, Part, judge_version, version_under_all_strategies
 from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.judges.registry import RulesJudge
 from emoprefer_assets.offline.rules import LEARNING_RULES
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.store import PREDICTIONS, CallCache, Reading
+from emoprefer_assets.store import CallCache, Reading
 from emoprefer_assets.strategies import ALL, DESCRIBE, REASON, Step, Strategy
 
 BATTLE_INPUTS = ("battles", "clips", "judge_board", "crowd")
@@ -36,7 +36,7 @@ class JudgeTable:
     asks: Strategy | Step
     pairs: tuple[str, ...] = LABELLED
     strategy: str = "s1"
-    orders: tuple[bool, ...] = (False, True)
+    orders: tuple[bool, ...] = BOTH_ORDERS
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -79,8 +79,8 @@ for _made in (
         strategy="s4",
     ),
     *(
-        JudgeTable(name, f"Strategy {strategy.name[1:]}: {strategy.says}", strategy, strategy=strategy.name)
-        for name, strategy in zip(PREDICTIONS, ALL.values(), strict=True)
+        JudgeTable(f"{name}_predictions", f"Strategy {name[1:]}: {strategy.says}", strategy, strategy=name)
+        for name, strategy in ALL.items()
     ),
     JudgeTable("robustness_predictions", "Strategy 1 on the controlled edits.", ALL["s1"], ("robustness_pairs",)),
     # An instruction names the side that its text has in the pair's own order.

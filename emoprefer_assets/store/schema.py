@@ -115,16 +115,16 @@ def run_step(name: str, variables: Mapping[str, str] | None = None, **tables: pd
         tables: the relations that it selects from, by name; one that is not given is empty.
     """
     with _scratch(step_relations(name), tables) as connection:
-        return selected_by_step(connection, name, variables or {}).df()
+        make_by_step(connection, name, variables or {})
+        made: pd.DataFrame = connection.sql("from made").df()
+        return made
 
 
-def selected_by_step(
-    connection: duckdb.DuckDBPyConnection, name: str, variables: Mapping[str, str]
-) -> duckdb.DuckDBPyConnection:
-    """The result of `sql/steps/<name>.sql` over the relations of `connection`."""
+def make_by_step(connection: duckdb.DuckDBPyConnection, name: str, variables: Mapping[str, str]) -> None:
+    """Put the result of `sql/steps/<name>.sql` over the relations of `connection` into the temporary table `made`."""
     for key, value in variables.items():
         connection.execute(f"set variable {key} = $value", {"value": value})
-    return connection.execute(step_text(name))
+    connection.execute(f"create temp table made as {step_text(name)}")
 
 
 @contextmanager

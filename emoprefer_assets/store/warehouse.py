@@ -76,17 +76,19 @@ class Reading:
         ((rows,),) = self.connection.execute(f"select count(*) from {schema.relation} {condition}", values).fetchall()
         return int(rows)
 
-    def versions(self, names: Collection[str], in_parts: Collection[str] = (), judge: str = WHOLE) -> dict[str, str]:
-        """The version of each of the tables.
+    def versions(self, names: Collection[str], in_parts: Collection[str] = ()) -> dict[str, str]:
+        """The version of each of the tables; of one in parts, over all judges' parts.
 
         Args:
             in_parts: tables that are made judge by judge, and may have no judge yet.
-            judge: of those, only this judge's part; every judge's if it is not named.
 
         Raises:
             EmopreferError: one of the others was never made.
         """
-        found = dict.fromkeys(in_parts, NO_PART) | combined_versions(self._versions(in_parts, judge))
+        rows = self.connection.execute("select table_name, judge, version from lineage").fetchall()
+        found = dict.fromkeys(in_parts, NO_PART) | combined_versions(
+            {(table, part): version for table, part, version in rows}
+        )
         missing = [name for name in names if name not in found]
         if missing:
             raise EmopreferError(
@@ -94,14 +96,6 @@ class Reading:
                 "Run `emoprefer run`, or materialise it first."
             )
         return {name: found[name] for name in names}
-
-    def _versions(self, in_parts: Collection[str], judge: str) -> dict[tuple[str, str], str]:
-        rows = self.connection.execute(
-            "select table_name, judge, version from lineage "
-            "where $judge = '' or judge = $judge or not list_contains($in_parts, table_name)",
-            {"judge": judge, "in_parts": list(in_parts)},
-        ).fetchall()
-        return {(table, part): version for table, part, version in rows}
 
 
 @dataclass(frozen=True)
