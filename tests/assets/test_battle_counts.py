@@ -2,9 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emoprefer_assets.assets.arena import battle_counts
 from emoprefer_assets.assets.counts import BattleCounts, Entrants
-from emoprefer_assets.store import TABLES
+from emoprefer_assets.store import TABLES, run_step
 
 SYSTEMS = ["east", "north", "west"]
 
@@ -81,13 +80,13 @@ def by_hand(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def test_counts_are_what_weighing_verdict_by_verdict_gives(tables):
-    found, expected = battle_counts.make(**tables), by_hand(tables)
+    found, expected = run_step("battle_counts", **tables), by_hand(tables)
     assert set(expected["source"]) == {"good", "human"}
     pd.testing.assert_frame_equal(found, expected, check_dtype=False)
 
 
 def test_counts_as_arrays_keep_the_rows_in_their_order(tables):
-    frame = battle_counts.make(**tables)
+    frame = run_step("battle_counts", **tables)
     counts = BattleCounts.of(frame.sample(frac=1, random_state=0))
     assert counts.sources[counts.source].tolist() == frame["source"].tolist()
     assert counts.clips[counts.clip].tolist() == frame["clip_id"].tolist()

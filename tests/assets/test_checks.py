@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from emoprefer_assets.asking import answer
+from emoprefer_assets.assets.counts import BattleCounts
 from emoprefer_assets.checks import checks_of, run_checks
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.evaluation import evaluate
@@ -132,7 +133,7 @@ INPUTS = {
     "consensus_pairs": pd.DataFrame({"pair_id": ["p1"]}),
     "battles": pd.DataFrame({"pair_id": ["p1"]}),
     "judges": pd.DataFrame({"judge": ["j"]}),
-    "battle_counts": COUNTED,
+    "battle_counts": BattleCounts.of(COUNTED),
     "judge_checks": CHECKED,
 }
 # By check: a table as it must be, and how it comes to break the check.

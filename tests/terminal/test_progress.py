@@ -10,16 +10,16 @@ import sys
 import termios
 
 from emoprefer_assets import progress
-from emoprefer_assets.asking import Tally
 from emoprefer_assets.settings import PROJECT
+from emoprefer_assets.tally import Tally
 
 ASKING = """
 import time
-from emoprefer_assets.asking import Tally
+from emoprefer_assets.tally import Tally
 from emoprefer_assets.progress import judge_calls, working
 
 calls = Tally()
-with judge_calls("seer", "s1") as show:
+with judge_calls("seer") as show:
     show(calls, 400)
     for number in range(24):
         time.sleep(0.1)
@@ -49,8 +49,8 @@ def test_at_a_terminal_a_bar_shows_done_failed_rate_tokens_cost_and_time_left():
     os.close(reading)
     assert process.returncode == 0
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).replace("\r", "\n")
-    assert re.search(r"seer s1 \S+ \d+/400  \d+/s  1 failed  [\d.,]+k? tokens  cost [\d.]+  \d+ s left", text)
-    assert "seer s1: 240 calls, 1 failed, 24k tokens, cost 6, took " in text
+    assert re.search(r"seer \S+ \d+/400  \d+/s  1 failed  [\d.,]+k? tokens  cost [\d.]+  \d+ s left", text)
+    assert "seer: 240 calls, 1 failed, 24k tokens, cost 6, took " in text
     assert "making judge_board" in text
     assert "something quick" not in text
 
@@ -59,19 +59,19 @@ def test_without_a_terminal_a_line_says_what_it_took_and_stdout_stays_clean():
     done = subprocess.run([sys.executable, "-c", ASKING], capture_output=True, text=True, cwd=PROJECT, check=True)
     assert done.stdout == ""
     judge, table = (line.rpartition(" took ")[0] for line in done.stderr.splitlines())
-    assert judge == "seer s1: 240 calls, 1 failed, 24k tokens, cost 6,"
+    assert judge == "seer: 240 calls, 1 failed, 24k tokens, cost 6,"
     assert table == "making judge_board:"
 
 
 def test_without_a_terminal_a_line_now_and_then_says_how_far_it_is(capsys, monkeypatch):
     monkeypatch.setattr(progress, "FIRST_LINE_AFTER", 0.05)
     calls = Tally()
-    with progress.judge_calls("seer", "s1") as show:
+    with progress.judge_calls("seer") as show:
         calls.add("s1", 30, 0, 0, 0)
         show(calls, 400)
         while "30 of 400 calls" not in (said := capsys.readouterr().err):
             pass
-    assert re.match(r"seer s1: 30 of 400 calls, [\d,.]+k?/s, \d+ s left\n", said)
+    assert re.match(r"seer: 30 of 400 calls, [\d,.]+k?/s, \d+ s left\n", said)
 
 
 def test_counts_and_times_are_short():
