@@ -72,7 +72,9 @@ def charts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, records: Records, charts: Path) -> Settings:
+def settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, records: Records, charts: Path, blank_page: None
+) -> Settings:
     """A home of its own for one test, with two rule judges on the embedded sample."""
     (tmp_path / "judges.yaml").write_text(RULES)
     use(tmp_path, monkeypatch)
@@ -119,6 +121,40 @@ def evaluated_sample(settings: Settings, tmp_path: Path, sample_once_evaluated: 
 
 
 @pytest.fixture
+def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Has evaluations make no boards but some and what these are made from: boards are most of what they take."""
+    from emoprefer_assets import evaluation
+    from emoprefer_assets.assets import TABLE_ASSETS
+    from emoprefer_assets.planning import Batch, Stale, made_from_judges, ready
+
+    def made_from(table: str) -> set[str]:
+        return {table}.union(*map(made_from, TABLE_ASSETS[table].inputs))
+
+    def only(*boards: str) -> None:
+        wanted = set().union(*map(made_from, boards))
+
+        def is_wanted(stale: Stale) -> bool:
+            table, judge = stale.part
+            if table in TABLE_ASSETS:
+                return bool(judge) or table in wanted or not made_from_judges(table)
+            return table == "published_database" and not stale.behind
+
+        def some(*arguments: Any) -> list[Batch]:
+            batches = (Batch(one.judge, tuple(filter(is_wanted, one.stale))) for one in ready(*arguments))
+            return [batch for batch in batches if batch.stale]
+
+        monkeypatch.setattr(evaluation, "ready", some)
+
+    return only
+
+
+@pytest.fixture
+def no_boards(only: Callable[..., None]) -> None:
+    """Evaluations stop at the judges' answers."""
+    only()
+
+
+@pytest.fixture
 def blank_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report's page is a line: drawing it is a quarter of an evaluation, and the subject of tests/report alone."""
     monkeypatch.setattr("emoprefer_assets.report._writing.render_report", lambda *_: "A report.")
@@ -129,7 +165,6 @@ def evaluated_four_pairs(
     settings: Settings,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    blank_page: None,
     four_pairs_once_evaluated: Path,
 ) -> Settings:
     """`settings` with `four_pairs` as the data set, and everything up to date."""

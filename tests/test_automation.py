@@ -68,7 +68,7 @@ class Daemon:
 
 
 @pytest.fixture
-def settings(settings, blank_page, four_pairs_once_evaluated, tmp_path, monkeypatch):
+def settings(settings, four_pairs_once_evaluated, tmp_path, monkeypatch):
     """Of a copy of what was evaluated."""
     shutil.copytree(four_pairs_once_evaluated, tmp_path, dirs_exist_ok=True)
     use(tmp_path, monkeypatch)

@@ -36,7 +36,8 @@ def test_a_run_prints_boards_and_says_what_it_cost(settings):
     assert "Nothing was missing: no judge call was made." in second.output
 
 
-def test_the_exit_code_tells_that_a_judge_could_not_answer(evaluated_four_pairs):
+def test_the_exit_code_tells_that_a_judge_could_not_answer(evaluated_four_pairs, only):
+    only("judge_board", "leaderboard")
     evaluated_four_pairs.judges_file.write_text(RULES + "  - {name: big, backend: transformers, model: lab/Big}\n")
     result = emoprefer("run")
     assert result.exit_code == 1
@@ -80,7 +81,8 @@ def test_boards_of_one_source(evaluated_four_pairs):
     assert "Known: " in emoprefer("boards", "--source", "nobody").output
 
 
-def test_names_cannot_smuggle_markup_or_control_characters_into_the_terminal(settings, data_folder):
+def test_names_cannot_smuggle_markup_or_control_characters_into_the_terminal(settings, data_folder, only):
+    only("judge_board", "leaderboard")
     pairs = data_folder / "pairs.csv"
     pairs.write_text(pairs.read_text().replace("north", "[red]no\x1b[31mrth[/red]"))
     output = emoprefer("run").output
@@ -104,12 +106,6 @@ def dagster(settings, *arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env=environment)
 
 
-def test_dagster_materialises_the_leaderboard(evaluated_four_pairs):
-    result = dagster(evaluated_four_pairs, "asset", "materialize", "--select", "leaderboard")
-    assert result.returncode == 0, result.stderr
-    assert "Materialized value leaderboard" in result.stderr
-
-
 def test_dagster_evaluates_one_judge_whole(evaluated_four_pairs):
     settings = evaluated_four_pairs
     settings.judges_file.write_text(RULES + "  - {name: second, backend: rules, rule: random, seed: 1}\n")
@@ -118,13 +114,6 @@ def test_dagster_evaluates_one_judge_whole(evaluated_four_pairs):
     with duckdb.connect(str(settings.database), read_only=True) as published:
         judges = published.sql("select judge from judge_board where kind = 'floor' order by all").fetchall()
     assert judges == [("always_a1",), ("longer",), ("second",)]
-
-
-@pytest.mark.skipif(not (PROJECT / ".venv").exists(), reason="env.sh activates .venv, which `make run` makes")
-def test_the_readmes_shell_knows_dagster_and_the_module(evaluated_four_pairs):
-    command = ". ./env.sh && dagster asset materialize --select leaderboard"
-    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=PROJECT)
-    assert result.returncode == 0, result.stderr
 
 
 def test_a_leaderboard_before_any_run_says_what_to_do(settings):

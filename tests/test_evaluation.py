@@ -81,7 +81,7 @@ def once_with_tiny(tiny_model, tmp_path_factory):
 
 
 @pytest.fixture
-def with_tiny(once_with_tiny, settings, blank_page, tmp_path, monkeypatch):
+def with_tiny(once_with_tiny, settings, tmp_path, monkeypatch):
     shutil.copytree(once_with_tiny, tmp_path, dirs_exist_ok=True)
     use(tmp_path, monkeypatch)
     return current_settings()
@@ -113,6 +113,7 @@ def test_a_new_judge_costs_its_own_calls_and_the_boards(evaluated_sample, instan
     )
 
 
+@pytest.mark.usefixtures("no_boards")
 def test_a_changed_vote_asks_only_about_pairs_that_are_new(evaluated_four_pairs, judges_file, tiny_model):
     settings = evaluated_four_pairs
     judges_file.write_text(RULES + TINY.format(model=tiny_model))
@@ -129,6 +130,7 @@ def test_a_file_that_is_touched_but_unchanged_runs_nothing(evaluated_four_pairs)
     assert evaluate(Run(evaluated_four_pairs)).tables == []
 
 
+@pytest.mark.usefixtures("no_boards")
 def test_a_lost_warehouse_is_made_again_without_loading_a_model(with_tiny, monkeypatch):
     settings = with_tiny
     read = "select judge, verdict, p_a1 from predictions order by all"
@@ -156,6 +158,7 @@ def test_a_damaged_warehouse_is_rebuilt_from_the_call_cache_without_a_call(with_
     assert evaluate(Run(settings)).tables == []
 
 
+@pytest.mark.usefixtures("no_boards")
 def test_a_rebuild_leaves_open_what_the_call_cache_does_not_hold(
     evaluated_four_pairs, judges_file, tiny_model, monkeypatch
 ):
@@ -169,7 +172,8 @@ def test_a_rebuild_leaves_open_what_the_call_cache_does_not_hold(
     assert not list(CallCache(settings.calls_folder, "tiny").calls())
 
 
-def test_a_retired_judge_leaves_the_boards_and_keeps_its_partition(evaluated_four_pairs, instance, judges_file):
+def test_a_retired_judge_leaves_the_boards_and_keeps_its_partition(evaluated_four_pairs, instance, judges_file, only):
+    only("judge_board")
     settings = evaluated_four_pairs
     judges_file.write_text(RULES.replace("rule: longer}", "rule: longer, retired: true}"))
     evaluate(Run(settings))
@@ -178,14 +182,16 @@ def test_a_retired_judge_leaves_the_boards_and_keeps_its_partition(evaluated_fou
     assert "longer" in instance.get_dynamic_partitions("judge")
 
 
-def test_a_judge_without_weights_is_reported_and_the_others_go_on(evaluated_four_pairs, judges_file):
+def test_a_judge_without_weights_is_reported_and_the_others_go_on(evaluated_four_pairs, judges_file, only):
+    only("judge_board")
     judges_file.write_text(RULES + TINY.format(model="lab/Nowhere-7B"))
     report = evaluate(Run(evaluated_four_pairs))
     assert "no weights for lab/Nowhere-7B" in report.failures["tiny"]
     assert "judge_board" in report.tables
 
 
-def test_a_broken_recording_is_reported_and_the_others_go_on(evaluated_four_pairs, judges_file, tmp_path):
+def test_a_broken_recording_is_reported_and_the_others_go_on(evaluated_four_pairs, judges_file, tmp_path, only):
+    only("judge_board")
     (tmp_path / "said.csv").write_text("name,a1,a2,preference\n")
     judges_file.write_text(RULES + "  - {name: said, backend: replay, path: said.csv}\n")
     report = evaluate(Run(evaluated_four_pairs))
@@ -194,8 +200,9 @@ def test_a_broken_recording_is_reported_and_the_others_go_on(evaluated_four_pair
     assert "judge_board" in report.tables
 
 
-def test_boards_leave_out_a_judge_whose_predictions_are_of_another_data_set(evaluated_four_pairs, judges_file):
+def test_boards_leave_out_a_judge_whose_predictions_are_of_another_data_set(evaluated_four_pairs, judges_file, only):
     """Its recording fits the old votes only, so its old rows must not be scored against the new ones."""
+    only("judge_board")
     settings = evaluated_four_pairs
     data_folder = settings.data_dir
     recording = data_folder / "said.csv"
@@ -210,6 +217,7 @@ def test_boards_leave_out_a_judge_whose_predictions_are_of_another_data_set(eval
         assert published.sql("select judge from judge_board where judge = 'said'").fetchall() == []
 
 
+@pytest.mark.usefixtures("no_boards")
 def test_only_the_judges_and_strategies_asked_for_are_run(settings, data_folder):
     settings = current_settings()
     report = evaluate(Run(settings), judges=["longer"], strategies=["s1"])
@@ -221,7 +229,8 @@ def test_an_unknown_judge_lists_the_known(settings):
         evaluate(Run(settings), judges=["x"])
 
 
-def test_more_rounds_repeat_a_greedy_answer_without_a_call(with_tiny, monkeypatch):
+def test_more_rounds_repeat_a_greedy_answer_without_a_call(with_tiny, monkeypatch, only):
+    only("judge_scores")
     settings = with_tiny
     monkeypatch.setenv("EMOPREFER_ROUNDS", "3")
     report = evaluate(Run(current_settings()))
@@ -233,7 +242,8 @@ def test_more_rounds_repeat_a_greedy_answer_without_a_call(with_tiny, monkeypatc
     assert rounds == [(3, 0.0)]
 
 
-def test_the_published_pairs_give_the_known_floors(settings, real_data, monkeypatch, judges_file):
+def test_the_published_pairs_give_the_known_floors(settings, real_data, monkeypatch, judges_file, only):
+    only("judge_board")
     monkeypatch.setenv("EMOPREFER_DATA_DIR", str(real_data))
     settings = current_settings()
     evaluate(Run(settings))
@@ -249,7 +259,8 @@ def test_the_published_pairs_give_the_known_floors(settings, real_data, monkeypa
     assert board["human ceiling"] == (None, 69.31)
 
 
-def test_a_data_set_without_labels_gets_verdicts_and_a_leaderboard_of_each_judge(settings, tmp_path, monkeypatch):
+def test_a_data_set_without_labels_gets_verdicts_and_a_leaderboard_of_each_judge(settings, tmp_path, monkeypatch, only):
+    only("leaderboard")
     (tmp_path / "raw" / "descriptions").mkdir(parents=True)
     for system in ("plain", "ornate"):
         rows = [[f"c{number}", f"{system} text {'very ' * (system == 'ornate')}{number}"] for number in range(4)]
@@ -283,7 +294,8 @@ with duckdb.connect(sys.argv[1], read_only=True) as connection:
 """
 
 
-def test_a_run_finishes_while_somebody_reads_the_published_copy(evaluated_four_pairs, judges_file):
+def test_a_run_finishes_while_somebody_reads_the_published_copy(evaluated_four_pairs, judges_file, only):
+    only("judge_board")
     settings = evaluated_four_pairs
     judges_file.write_text(RULES + "  - {name: second, backend: rules, rule: random, seed: 1}\n")
     command = [sys.executable, "-c", READER, str(settings.database)]

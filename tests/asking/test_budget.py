@@ -23,6 +23,8 @@ from emoprefer_assets.strategies import ALL
 from tests.conftest import RULES, write_csv
 from tests.judges.chat_server import counts, running_server, says
 
+pytestmark = pytest.mark.usefixtures("no_boards")
+
 JUDGES = ("one", "two", "three")
 # A reply of two tokens costs 0.002.
 PRICED = (

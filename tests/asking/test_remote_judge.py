@@ -20,6 +20,8 @@ from emoprefer_assets.strategies import ALL
 from tests.conftest import RULES
 from tests.judges.chat_server import completion, refuses, running_server, says
 
+pytestmark = pytest.mark.usefixtures("no_boards")
+
 REMOTE = "  - {{name: remote, backend: openai, model: tiny, base_url: '{url}'{keys}}}\n"
 
 
@@ -162,7 +164,8 @@ def test_a_budget_stops_before_it_is_exceeded_and_keeps_the_answers(remote, serv
     assert [call["cost"] for call in calls_on_record(settings)] == [pytest.approx(0.002)] * 6
 
 
-def test_a_dead_judge_is_left_to_itself_after_a_while(remote, server, monkeypatch):
+def test_a_dead_judge_is_left_to_itself_after_a_while(remote, server, monkeypatch, only):
+    only("judge_board")
     monkeypatch.setattr("emoprefer_assets.asking.interview.FAILURES_IN_A_ROW", 3)
     server.otherwise = refuses(400, "gone")
     report = evaluate(Run(remote(concurrency=1)))
@@ -172,7 +175,8 @@ def test_a_dead_judge_is_left_to_itself_after_a_while(remote, server, monkeypatc
     assert "judge_board" in report.tables
 
 
-def test_a_judge_that_mostly_fails_is_left_out_of_the_boards(remote, server):
+def test_a_judge_that_mostly_fails_is_left_out_of_the_boards(remote, server, only):
+    only("leaderboard")
     evaluate(Run(remote()))
     asked = list(server.calls)
     server.scripts = {text: [says("I would rather not say.")] for text in asked[:2]}

@@ -16,6 +16,8 @@ from emoprefer_assets.store import CallCache, Warehouse
 from tests.judges.tiny_families import build
 from tests.media.files import write_clip
 
+pytestmark = pytest.mark.usefixtures("no_boards")
+
 JUDGES = """\
 judges:
   - {{name: longer, backend: rules, rule: longer}}

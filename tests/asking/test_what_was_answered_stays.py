@@ -10,6 +10,8 @@ from emoprefer_assets.store import CallCache
 from tests.judges.chat_server import refuses, running_server, says
 from tests.media.files import write_clip
 
+pytestmark = pytest.mark.usefixtures("no_boards")
+
 REGISTRY = """\
 judges:
   - {{name: longer, backend: rules, rule: longer}}

@@ -96,6 +96,7 @@ def test_an_unknown_published_label_stops_the_run(settings, official):
         evaluate(Run(current_settings()))
 
 
+@pytest.mark.usefixtures("no_boards")
 def test_a_swapped_file_that_is_no_swap_stops_the_run(settings, official):
     evaluate(Run(current_settings()))
     edit(official / "preference_x_reverse.csv", preference="a1")
@@ -103,6 +104,7 @@ def test_a_swapped_file_that_is_no_swap_stops_the_run(settings, official):
         evaluate(Run(current_settings()))
 
 
+@pytest.mark.usefixtures("no_boards")
 def test_equal_descriptions_warn_and_do_not_stop(evaluated_four_pairs, records):
     edit(evaluated_four_pairs.data_dir / "pairs.csv", a1="Same text.", a2="Same text.")
     evaluate(Run(evaluated_four_pairs))
@@ -251,8 +253,9 @@ def test_every_check_is_tried():
     assert names == {*PLANTED, *BREAKING, *OF_FILES}
 
 
-def test_no_board_holds_a_judge_whose_check_failed_until_it_holds_again(evaluated_four_pairs, monkeypatch):
+def test_no_board_holds_a_judge_whose_check_failed_until_it_holds_again(evaluated_four_pairs, monkeypatch, only):
     """The judge's old answers are still there, and would pass for its present ones."""
+    only("leaderboard")
     settings = evaluated_four_pairs
     data_folder = settings.data_dir
     recording = data_folder / "said.csv"

@@ -9,6 +9,8 @@ from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
 from tests.media.files import write_clip, write_sound
 
+pytestmark = pytest.mark.usefixtures("no_boards")
+
 
 @pytest.fixture
 def data_folder(evaluated_four_pairs):

@@ -52,9 +52,7 @@ def with_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def home(
-    settings: Settings, blank_page: None, with_clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Settings:
+def home(settings: Settings, with_clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     shutil.copytree(with_clips, tmp_path, dirs_exist_ok=True)
     use(tmp_path, monkeypatch)
     return current_settings()
@@ -115,6 +113,7 @@ def test_any_part_of_a_judges_tables_can_be_selected(home, server, ask, names):
     assert made_of(home, "remote") == {*names, *COMPANIONS}
 
 
+@pytest.mark.usefixtures("no_boards")
 def test_what_is_asked_part_by_part_is_asked_once(home, server, ask):
     home.judges_file.write_text(RULES + REMOTE.format(url=server.url))
     server.questions.clear()
@@ -127,7 +126,10 @@ def test_what_is_asked_part_by_part_is_asked_once(home, server, ask):
     assert evaluate(Run(home)).calls["remote"] == 0
 
 
-def test_a_part_that_fails_its_checks_is_refused_and_the_others_of_its_step_are_written(home, server, monkeypatch):
+def test_a_part_that_fails_its_checks_is_refused_and_the_others_of_its_step_are_written(
+    home, server, monkeypatch, only
+):
+    only("leaderboard")
     home.judges_file.write_text(RULES + REMOTE.format(url=server.url))
     with monkeypatch.context() as planted:
         broken(planted, "remote", ["s2_predictions"])
@@ -155,7 +157,8 @@ def test_a_part_that_fails_its_checks_is_refused_and_the_others_of_its_step_are_
     assert read(home, "from leaderboard where source = 'remote'")
 
 
-def test_failing_battles_do_not_make_the_judge_board_anew(home, ask, monkeypatch):
+def test_failing_battles_do_not_make_the_judge_board_anew(home, ask, monkeypatch, only):
+    only("leaderboard")
     folder = home.submissions_dir / "systems"
     folder.mkdir(parents=True)
     texts = {"clip1": "He beams with joy.", "clip2": "She is tense and afraid.", "clip3": "He rests, at peace."}

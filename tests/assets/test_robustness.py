@@ -18,7 +18,8 @@ EDITS = [
 ]
 
 
-def test_edits_are_judged_and_scored_apart_from_the_pairs(evaluated_four_pairs):
+def test_edits_are_judged_and_scored_apart_from_the_pairs(evaluated_four_pairs, only):
+    only("robustness_scores")
     settings = evaluated_four_pairs
     write_csv(settings.data_dir / "robustness.csv", COLUMNS, EDITS)
     evaluate(Run(settings))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,7 +76,10 @@ class Competition:
 
 
 @pytest.fixture
-def competition(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Competition]:
+def competition(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, only: Callable[..., None]
+) -> Iterator[Competition]:
+    only("leaderboard_history")
     folder = tmp_path / "data"
     (folder / "video").mkdir(parents=True)
     for clip in CLIPS:

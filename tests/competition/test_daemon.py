@@ -20,6 +20,7 @@ def dagster_dev(competition, tmp_path: Path) -> Iterator[DagsterDev]:
         yield running
 
 
+@pytest.mark.slow
 def test_dropped_files_change_the_published_board_by_themselves(competition, dagster_dev):
     """Three systems, of which one is broken and one a null model, and one judge."""
     folder = competition.settings.submissions_dir

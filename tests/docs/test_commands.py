@@ -178,7 +178,8 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.mark.parametrize(
     "line", [line for line in lines_of("emoprefer") if not any(word.isupper() for word in line)], ids=" ".join
 )
-def test_commands_run(line, evaluated, monkeypatch):
+def test_commands_run(line, evaluated, monkeypatch, only):
+    only("judge_board", "leaderboard")
     shown: list[str] = []
     monkeypatch.setattr(click, "launch", shown.append)
     done = CliRunner().invoke(main, line[1:], env=dict.fromkeys(HANDED_ON), catch_exceptions=False)
@@ -186,7 +187,14 @@ def test_commands_run(line, evaluated, monkeypatch):
     assert bool(shown) == ("--open" in line)
 
 
-@pytest.mark.parametrize("line", sorted(set(lines_of("dagster", "make")) & RUN_IN_A_SHELL), ids=" ".join)
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(line, marks=pytest.mark.slow if line[0] == "make" else ())
+        for line in sorted(set(lines_of("dagster", "make")) & RUN_IN_A_SHELL)
+    ],
+    ids=" ".join,
+)
 def test_commands_run_in_a_shell_that_has_read_env_sh(line, evaluated):
     """`make ui` serves until it is stopped, and `make test` runs this."""
     # Installed is what runs this, whenever pyproject.toml was written.

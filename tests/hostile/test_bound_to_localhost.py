@@ -54,6 +54,7 @@ def test_no_page_or_file_tells_anyone_to_listen_elsewhere_without_a_word():
 
 @pytest.mark.skipif(not (PROJECT / ".venv").exists(), reason="env.sh activates .venv, which `make run` makes")
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads Linux's table of sockets")
+@pytest.mark.slow
 def test_the_ui_listens_on_localhost_and_nothing_else(settings, tmp_path):
     port = free_port()
     command = recipe().replace("--port 3000", f"--port {port}")

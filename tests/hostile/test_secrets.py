@@ -178,6 +178,7 @@ def hits(named):
     return found
 
 
+@pytest.mark.slow
 def test_no_key_is_in_anything_that_a_run_or_dagster_writes_or_shows(planted):
     settings, servers, redirected, folder = planted
     shown = {"emoprefer run": run(BIN / "emoprefer", "run")}

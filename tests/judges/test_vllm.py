@@ -32,6 +32,7 @@ def test_without_vllm_the_error_says_what_to_install(tiny_model, tmp_path):
 
 
 @without_vllm
+@pytest.mark.usefixtures("no_boards")
 def test_without_vllm_the_other_judges_go_on(settings, tiny_model):
     settings.judges_file.write_text(
         "judges:\n  - {name: longer, backend: rules, rule: longer}\n"

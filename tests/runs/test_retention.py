@@ -17,7 +17,8 @@ def newest_states(instance):
     return found
 
 
-def test_what_an_assets_newest_state_comes_from_is_kept(evaluated_four_pairs, records):
+def test_what_an_assets_newest_state_comes_from_is_kept(evaluated_four_pairs, records, only):
+    only("judge_scores")
     settings = evaluated_four_pairs
     for count in (1, 2):
         settings.judges_file.write_text(RULES + "".join(JUDGES[:count]))

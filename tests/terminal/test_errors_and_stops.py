@@ -67,11 +67,14 @@ def as_a_script_starts_jobs_in_the_background():
     ("sent", "started"),
     [
         (signal.SIGINT, None),
-        (signal.SIGTERM, None),
-        (signal.SIGTERM, as_a_script_starts_jobs_in_the_background),
+        pytest.param(signal.SIGTERM, None, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, as_a_script_starts_jobs_in_the_background, marks=pytest.mark.slow),
     ],
 )
-def test_a_run_that_is_stopped_keeps_what_was_answered_and_goes_on_from_there(settings, data_folder, sent, started):
+def test_a_run_that_is_stopped_keeps_what_was_answered_and_goes_on_from_there(
+    settings, data_folder, sent, started, only
+):
+    only("judge_board", "leaderboard")
     with running_server() as server:
         settings.judges_file.write_text(RULES + REMOTE.format(url=server.url))
         # The fourth question hangs: the run is stopped there.
