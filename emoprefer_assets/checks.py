@@ -36,6 +36,7 @@ class Check:
     Attributes:
         holds: for a sentence that compares rows with each other or with other tables, whether it holds, by row; the
             expectation is then that it does.
+        columns: for a sentence about fewer columns than a row has, these; it is given each combination of values once.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Check:
     severity: dg.AssetCheckSeverity
     build: Build
     holds: Holds | None = None
+    columns: tuple[str, ...] = ()
 
     @property
     def spec(self) -> dg.AssetCheckSpec:
@@ -159,7 +161,7 @@ def _in_words(table: str, expectation: Any, rows: pd.DataFrame) -> str:
     if not len(rows):
         return "fails for the table as a whole"
     first = rows.iloc[0]
-    shown = [*TABLES[table].key, *(c for c in ("position", "clip_id") if c in rows)]
+    shown = [column for column in (*TABLES[table].key, "position", "clip_id") if column in rows]
     columns = getattr(expectation, "column_list", [getattr(expectation, "column", None)])
     shown += [column for column in columns if column in rows and column not in shown]
     described = ", ".join(f'{column} "{str(first[column])[:80]}"' for column in dict.fromkeys(shown))
@@ -182,7 +184,9 @@ def expect(*tables: str, severity: dg.AssetCheckSeverity = ERROR) -> Callable[[B
     return register
 
 
-def expect_of_rows(*tables: str, severity: dg.AssetCheckSeverity = ERROR) -> Callable[[Holds], Holds]:
+def expect_of_rows(
+    *tables: str, severity: dg.AssetCheckSeverity = ERROR, columns: tuple[str, ...] = ()
+) -> Callable[[Holds], Holds]:
     """Register a function that says of each row whether it is as it must be; its name is the sentence.
 
     Values are compared with other tables so, and not by an expectation with all of them as its set: Great Expectations
@@ -193,7 +197,7 @@ def expect_of_rows(*tables: str, severity: dg.AssetCheckSeverity = ERROR) -> Cal
         def every_row(_: Mapping[str, Any]) -> Expectation:
             return _gxe().ExpectColumnValuesToBeInSet(column=holds.__name__, value_set=[True])
 
-        _CHECKS.extend(Check(holds.__name__, table, severity, every_row, holds) for table in tables)
+        _CHECKS.extend(Check(holds.__name__, table, severity, every_row, holds, columns) for table in tables)
         return holds
 
     return register
@@ -410,7 +414,7 @@ def no_judge_whose_checks_failed_has_a_rank(rows: pd.DataFrame, inputs: Mapping[
     )
 
 
-@expect_of_rows("battle_counts")
+@expect_of_rows("battle_counts", columns=("source",))
 def no_judge_whose_checks_failed_ranks_systems(rows: pd.DataFrame, inputs: Mapping[str, Any]) -> pd.Series:
     return ~rows["source"].isin(unfit_judges(inputs["judge_checks"]))
 

@@ -4,7 +4,8 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import Any, get_type_hints
 
 import dagster as dg
@@ -147,8 +148,12 @@ def step_table(
                 versions = writing.versions(made.inputs, tables_in_parts())
                 versions |= _source_versions(made.sources, run.settings)
                 make_by_step(writing.connection, name, sources)
-                rows = writing.connection.sql("from made" if checks or plot else "from made limit 5").df()
-                outcomes = run_checks(checks, rows, _Frames(writing))
+                rows = writing.connection.sql("from made" if plot else "from made limit 5").df()
+                outcomes = [
+                    outcome
+                    for columns, together in groupby(checks, attrgetter("columns"))
+                    for outcome in run_checks(list(together), _seen(writing, columns), _Frames(writing))
+                ]
                 if not any(outcome.blocks for outcome in outcomes):
                     version = writing.replace(name, "made", Origin(made.code_version, versions))
                 ((count,),) = writing.connection.sql("select count(*) from made").fetchall()
@@ -161,6 +166,11 @@ def step_table(
     return _added(
         name, group, says, inputs, tuple(variables.values()), module, materialise, [SQL / f"steps/{name}.sql"]
     )
+
+
+def _seen(reading: Reading, columns: Sequence[str]) -> pd.DataFrame:
+    """What checks of a step look at: all rows, or each combination of the values of some columns."""
+    return reading.connection.sql(f"select distinct {', '.join(columns)} from made" if columns else "from made").df()
 
 
 def _added(
