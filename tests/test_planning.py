@@ -3,12 +3,13 @@
 import os
 import shutil
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import dagster as dg
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from emoprefer_assets import automation, evaluation, planning
 from emoprefer_assets.assets.report import PUBLISHED
 from emoprefer_assets.automation import evaluation_follows
 from emoprefer_assets.evaluation import evaluate
-from emoprefer_assets.intake import all_judges
+from emoprefer_assets.intake import all_judges, take_in
 from emoprefer_assets.planning import TABLES_IN_ORDER, Batch, make_plan
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT, current_settings
@@ -47,7 +48,6 @@ def _submit(home: Path) -> None:
     write_csv(
         folder / "team.csv", ["name", "description"], [["clip1", "He beams."], ["clip2", "Tense."], ["clip3", "Calm."]]
     )
-    os.utime(folder / "team.csv", (1, 1))
 
 
 class Workshop:
@@ -57,7 +57,7 @@ class Workshop:
         home: holds the data set, the registry, and who fails.
         stock: what the warehouse would say of each part.
         made: every part that was made since `stock` was first complete, in order.
-        refused: judges of whom something could not be made.
+        refused: every part that could not be made, in order.
     """
 
     def __init__(self, home: Path) -> None:
@@ -66,7 +66,7 @@ class Workshop:
     def make(self, batch: Batch) -> None:
         config = current_settings()
         if batch.judge and batch.judge == self._named("broken"):
-            self.refused.append(batch.judge)
+            self.refused += [stale.part for stale in batch.stale]
             return
         for name in batch.tables:
             self.made.append((name, batch.judge))
@@ -137,6 +137,8 @@ def settled(home: Path, changes: list[str], way, instance: dg.DagsterInstance) -
         patch.setattr(evaluation, "dagster_records", lambda _: nullcontext(instance))
         patch.setattr(evaluation, "choose_more_battles", lambda _: 0)
         patch.setattr(automation, "choose_more_battles", lambda _: 0)
+        for taking in (evaluation, automation):
+            patch.setattr(taking, "take_in", partial(take_in, quiet_seconds=0))
         patch.setattr(evaluation._Dagster, "_make", lambda self, job, batch: workshop.make(batch))
         by_the_command(workshop)
         workshop.made.clear()
@@ -155,6 +157,7 @@ def instance():
 
 @hypothesis_settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(st.sampled_from(sorted(CHANGES)), min_size=1, max_size=4, unique=True))
+@example(changes=["judge cannot be made", "submission landed", "vote changed"])
 def test_command_and_daemon_make_the_same_tables_in_order_and_once(tmp_path_factory, instance, changes):
     folder = tmp_path_factory.mktemp("planning")
     command = settled(folder / "command", changes, by_the_command, instance)
@@ -171,6 +174,6 @@ def test_command_and_daemon_make_the_same_tables_in_order_and_once(tmp_path_fact
                 if part[0] in inputs.get(table, ()) and (judge in (part[1], WHOLE) or not part[1])
             ]
             assert all(place[part] < number for part in before), (table, judge)
-        assert len(workshop.refused) <= 1
+        assert len(workshop.refused) == len(set(workshop.refused))
     # What is left out of date is the judge that cannot be made, and nothing that waits for it.
     assert {judge for _, judge in command.left} <= {"always_a1", WHOLE}
