@@ -170,7 +170,9 @@ def step_table(
 
 def _seen(reading: Reading, columns: Sequence[str]) -> pd.DataFrame:
     """What checks of a step look at: all rows, or each combination of the values of some columns."""
-    return reading.connection.sql(f"select distinct {', '.join(columns)} from made" if columns else "from made").df()
+    query = f"select distinct {', '.join(columns)} from made" if columns else "from made"
+    rows: pd.DataFrame = reading.connection.sql(query).df()
+    return rows
 
 
 def _added(
