@@ -24,8 +24,7 @@ ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
 # From the asset's inputs to an expectation on its rows, or None where it does not apply to this data set.
 Build = Callable[[Mapping[str, Any]], "Expectation | None"]
-# From the rows and the asset's inputs to whether each row is as it must be, or None where that does not apply to this
-# data set.
+# From the rows and the asset's inputs to whether each row is as it must be, or None as above.
 Holds = Callable[[pd.DataFrame, Mapping[str, Any]], "pd.Series | None"]
 
 
@@ -36,7 +35,8 @@ class Check:
     Attributes:
         holds: for a sentence that compares rows with each other or with other tables, whether it holds, by row; the
             expectation is then that it does.
-        columns: for a sentence about fewer columns than a row has, these; it is given each combination of values once.
+        columns: those that the sentence is about, if it is not about whole rows. Of a table that SQL makes, it is then
+            given each combination of their values once.
     """
 
     name: str
@@ -101,12 +101,12 @@ def run_checks(checks: list[Check], frame: pd.DataFrame, inputs: Mapping[str, An
     """Check `frame`, which the asset made from `inputs`."""
     if not checks:
         return []
-    judged = {check.name: check.holds(frame, inputs) for check in checks if check.holds}
-    applies = {name: holds.to_numpy() for name, holds in judged.items() if holds is not None}
-    batch = _any_rows().get_batch({"dataframe": _plain(frame).assign(**applies)})
+    by_row = {check.name: check.holds(frame, inputs) for check in checks if check.holds}
+    columns = {name: holds.to_numpy() for name, holds in by_row.items() if holds is not None}
+    batch = _any_rows().get_batch({"dataframe": _plain(frame).assign(**columns)})
+    inapplicable = by_row.keys() - columns.keys()
     return [
-        _does_not_apply(check, frame) if judged.get(check.name, True) is None else _outcome(check, batch, frame, inputs)
-        for check in checks
+        _outcome(check, None if check.name in inapplicable else check.build(inputs), batch, frame) for check in checks
     ]
 
 
@@ -134,10 +134,9 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     return plain.astype({column: "object" for column in plain.columns if plain[column].dtype == "str"})
 
 
-def _outcome(check: Check, batch: Any, frame: pd.DataFrame, inputs: Mapping[str, Any]) -> CheckOutcome:
-    expectation = check.build(inputs)
+def _outcome(check: Check, expectation: Expectation | None, batch: Any, frame: pd.DataFrame) -> CheckOutcome:
     if expectation is None:
-        return _does_not_apply(check, frame)
+        return CheckOutcome(check, True, "does not apply to this data set", frame.head(0))
     result = batch.validate(expectation, result_format={"result_format": "COMPLETE"})
     if result.success:
         return CheckOutcome(check, True, f"holds for {len(frame)} rows", frame.head(0))
@@ -145,10 +144,6 @@ def _outcome(check: Check, batch: Any, frame: pd.DataFrame, inputs: Mapping[str,
         return CheckOutcome(check, False, f"could not be checked: {exception}", frame.head(0))
     rows = frame.reset_index(drop=True).iloc[result.result.get("unexpected_index_list", [])]
     return CheckOutcome(check, False, _in_words(check.table, expectation, rows), rows.head(EXAMPLES), len(rows))
-
-
-def _does_not_apply(check: Check, frame: pd.DataFrame) -> CheckOutcome:
-    return CheckOutcome(check, True, "does not apply to this data set", frame.head(0))
 
 
 def _exception(info: dict[str, Any]) -> str:
@@ -189,8 +184,8 @@ def expect_of_rows(
 ) -> Callable[[Holds], Holds]:
     """Register a function that says of each row whether it is as it must be; its name is the sentence.
 
-    Values are compared with other tables so, and not by an expectation with all of them as its set: Great Expectations
-    copies a set hundreds of times.
+    Comparing with another table is its job, too: Great Expectations copies the value set of an expectation hundreds
+    of times.
     """
 
     def register(holds: Holds) -> Holds:

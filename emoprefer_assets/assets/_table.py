@@ -4,8 +4,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, groupby
-from operator import attrgetter
+from itertools import chain
 from typing import Any, get_type_hints
 
 import dagster as dg
@@ -151,8 +150,8 @@ def step_table(
                 rows = writing.connection.sql("from made" if plot else "from made limit 5").df()
                 outcomes = [
                     outcome
-                    for columns, together in groupby(checks, attrgetter("columns"))
-                    for outcome in run_checks(list(together), _seen(writing, columns), _Frames(writing))
+                    for check in checks
+                    for outcome in run_checks([check], _made_rows(writing, check.columns), _Frames(writing))
                 ]
                 if not any(outcome.blocks for outcome in outcomes):
                     version = writing.replace(name, "made", Origin(made.code_version, versions))
@@ -168,8 +167,8 @@ def step_table(
     )
 
 
-def _seen(reading: Reading, columns: Sequence[str]) -> pd.DataFrame:
-    """What checks of a step look at: all rows, or each combination of the values of some columns."""
+def _made_rows(reading: Reading, columns: Sequence[str]) -> pd.DataFrame:
+    """What a step has made: all rows, or each combination of the values of some columns once."""
     query = f"select distinct {', '.join(columns)} from made" if columns else "from made"
     rows: pd.DataFrame = reading.connection.sql(query).df()
     return rows
