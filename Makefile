@@ -12,7 +12,7 @@ run: $(VENV)/installed  ## evaluate what is missing and print the boards
 test: $(VENV)/installed-for-tests  ## install what the tests need and run them
 	. ./env.sh && OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadfile -m "not slow"
 
-test-slow: $(VENV)/installed-for-tests  ## run what takes minutes: tiny judges, attacks on a whole evaluation, the report in Chromium
+test-slow: $(VENV)/installed-for-tests  ## run what takes longer: tiny judges, attacks on a whole evaluation, Dagster's daemon, the report in Chromium
 	. ./env.sh && OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadfile -m slow
 
 test-browser: $(VENV)/installed-for-tests  ## try the report in the Chromium that is installed here

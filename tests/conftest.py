@@ -150,7 +150,7 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 @pytest.fixture
 def no_boards(only: Callable[..., None]) -> None:
-    """Evaluations stop at the judges' answers."""
+    """Evaluations publish what the judges said, and make no board of it."""
     only()
 
 
@@ -162,10 +162,7 @@ def blank_page(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def evaluated_four_pairs(
-    settings: Settings,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    four_pairs_once_evaluated: Path,
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, four_pairs_once_evaluated: Path
 ) -> Settings:
     """`settings` with `four_pairs` as the data set, and everything up to date."""
     shutil.copytree(four_pairs_once_evaluated, tmp_path, dirs_exist_ok=True)
