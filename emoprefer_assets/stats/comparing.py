@@ -119,10 +119,12 @@ def compare_all(
         inside = np.ix_(members, members)
         largest = np.sort(_largest(values[members], replicates[:, members], error[inside]))
         above = len(largest) - np.searchsorted(largest, size[inside])
-        p_value[inside] = np.where(known[inside], (1 + above) / (len(largest) + 1), np.nan)
-        # The largest that rejects at p_value <= 1 - level: interval, test and p-value say one thing.
+        # Never less than of one comparison alone: entries that are alike in every replicate leave nothing to go by.
+        adjusted = np.maximum((1 + above) / (len(largest) + 1), 2 * ndtr(-size[inside]))
+        p_value[inside] = np.where(known[inside], adjusted, np.nan)
+        # The least that has a p-value of at most 1 - level, so that interval, test and p-value say one thing.
         allowed = int((1 - level) * (len(largest) + 1) + 1e-9)
-        critical[inside] = largest[-allowed] if allowed else np.inf
+        critical[inside] = max(largest[-allowed], ndtri((1 + level) / 2)) if allowed else np.inf
     half = error * -stdtrit(freedom, ndtr(-critical))
     tost = error * stdtrit(freedom, 0.95)
     return Comparisons(

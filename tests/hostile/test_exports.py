@@ -96,7 +96,7 @@ def check_markdown(systems):
     shown = ["".join(child.content for child in token.children) for token in tokens if token.type == "inline"]
     assert len(shown) == 16 * (1 + len(systems))
     # A cell's own blanks at its edges are not kept by Markdown.
-    assert [cell.split() for cell in shown[14 + 3 :: 14]] == [in_one_line(system).split() for system in systems]
+    assert [cell.split() for cell in shown[16 + 3 :: 16]] == [in_one_line(system).split() for system in systems]
 
 
 def check_terminal(systems):
