@@ -46,7 +46,7 @@ def judge_differences(
     strategies = [*(one.strategy for one in judged), strategy.get(floor)]
     found = compare_judges(audit.labels, [*(one.normal for one in judged), audit.floor_verdicts], audit.bootstrap)
     # Differences from any one of them have the order of the scores.
-    order = np.lexsort((names, -found.difference[:, 0].round(DIGITS)))
+    order = np.lexsort((np.array(names), -found.difference[:, 0].round(DIGITS)))
     rows = [
         (
             *(names[one], names[two]),

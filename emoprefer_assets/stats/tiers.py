@@ -18,7 +18,8 @@ def tiers(tied: np.ndarray) -> list[str]:
         tied: shape (n, n), symmetric, whether two entries do not differ significantly; best entry first.
     """
     count = len(tied)
-    tied = tied | np.eye(count, dtype=bool)
+    tied = tied.copy()
+    np.fill_diagonal(tied, True)
     shared = np.zeros((count, count), dtype=bool)
     groups: list[np.ndarray] = []
     for best in range(count):
@@ -32,7 +33,7 @@ def tiers(tied: np.ndarray) -> list[str]:
                     open_to &= tied[other]
             group = np.isin(np.arange(count), members)
             groups.append(group)
-            shared |= np.outer(group, group)
+            shared[np.outer(group, group)] = True
     groups = sorted(_needed(groups), key=lambda group: np.flatnonzero(group).tolist())
     return ["".join(_letter(place) for place, group in enumerate(groups) if group[entry]) for entry in range(count)]
 
