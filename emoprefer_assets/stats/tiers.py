@@ -26,7 +26,7 @@ def tiers(tied: np.ndarray) -> list[str]:
         while (lacking := np.flatnonzero(tied[best] & ~shared[best])).size:
             # The farthest first: on most boards everybody between the two is tied with both.
             members = [best, lacking[-1]]
-            open_to = tied[members].all(axis=0)
+            open_to = tied[best] & tied[lacking[-1]]
             for other in range(count):
                 if open_to[other]:
                     members.append(other)

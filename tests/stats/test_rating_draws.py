@@ -98,7 +98,7 @@ def test_intervals_by_clip_cover_and_intervals_by_verdict_do_not():
     assert np.mean(held["rank"]) >= 0.94
 
 
-def test_equal_systems_are_seldom_told_apart():
+def test_equal_systems_seldom_differ():
     wrong = 0
     for seed in range(300):
         rows = simulated(np.random.default_rng(seed), clips=80, truth=np.zeros(6))
