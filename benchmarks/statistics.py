@@ -22,7 +22,7 @@ from emoprefer_assets.assets import TABLE_ASSETS
 from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.stats.labels import VERDICTS
 from emoprefer_assets.stats.resampling import RESAMPLES, clip_bootstrap
-from emoprefer_assets.store import TABLES
+from emoprefer_assets.store import TABLES, run_step, step_relations
 
 NAMES = np.array(VERDICTS)
 STRATEGIES = ("s1", "s2", "s3", "s4")
@@ -34,7 +34,9 @@ STAGE = (
     "judge_scores",
     "judge_audit",
     "floor_agreement",
+    "board_strategies",
     "judge_differences",
+    "judge_ranks",
     "judge_nested",
     "judge_position",
     "judge_calibration",
@@ -94,7 +96,7 @@ def made_up(judges: int, pairs: int) -> dict[str, pd.DataFrame]:
             }
         ),
         "judges": TABLES["judges"].frame(
-            [(f"j{n}", "replay", None, False, list(STRATEGIES), None, None) for n in range(judges)]
+            [(f"j{n}", "replay", None, False, False, list(STRATEGIES), None, None) for n in range(judges)]
         ),
         "human_agreement": TABLES["human_agreement"].frame(),
         "published_scores": TABLES["published_scores"].frame(),
@@ -104,6 +106,9 @@ def made_up(judges: int, pairs: int) -> dict[str, pd.DataFrame]:
 
 def made(name: str, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     make = TABLE_ASSETS[name].make
+    if make is None:
+        relations = {relation: tables[relation] for relation in step_relations(name) if relation in tables}
+        return run_step(name, {"injection_limit": "20"}, **relations)
     return make(**{parameter: tables[parameter] for parameter in inspect.signature(make).parameters})
 
 

@@ -6,8 +6,9 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
 from emoprefer_assets.assets.answers import Answers
-from emoprefer_assets.assets.auditing import floor_verdicts, judge_audit, judge_differences
+from emoprefer_assets.assets.auditing import floor_verdicts, judge_audit
 from emoprefer_assets.assets.behaviour import judge_nested
+from emoprefer_assets.assets.comparing import judge_differences, judge_ranks
 from emoprefer_assets.assets.crowd import ensemble_predictions, ensemble_scores
 from emoprefer_assets.assets.scoring import score_judges
 from emoprefer_assets.datasets import read_data_set
@@ -113,7 +114,8 @@ def boards(consensus, raw_pairs, seeds, blind=()):
     scores = score_judges(predictions, consensus, judges)
     floors = floor_verdicts.make(raw_pairs, consensus)
     audit = judge_audit.make(predictions, floors, raw_pairs, consensus, judges)
-    differences = judge_differences.make(predictions, consensus, judges)
+    strategies = run_step("board_strategies", judge_scores=scores, judges=judges)
+    differences = judge_differences.make(predictions, floors, raw_pairs, consensus, judges, strategies)
     nested = judge_nested.make(predictions, consensus, judges)
     people = pd.DataFrame([{"annotator": "all", "two_class": 69.31, "three_class": 59.23, "source": "paper"}])
     published = pd.DataFrame([{"judge": "good", "strategy": "s2", "waf_2class": 67.21, "acc_2class": 67.32}])
@@ -122,7 +124,8 @@ def boards(consensus, raw_pairs, seeds, blind=()):
         {"injection_limit": "20"},
         judge_scores=scores,
         judge_audit=audit,
-        judge_differences=differences,
+        board_strategies=strategies,
+        judge_ranks=judge_ranks.make(differences, strategies),
         judge_nested=nested,
         judges=judges,
         human_agreement=people,

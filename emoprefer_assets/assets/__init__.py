@@ -7,6 +7,7 @@ from emoprefer_assets.assets import (  # noqa: F401
     auditing,
     battling,
     behaviour,
+    comparing,
     crowd,
     dataset,
     history,

@@ -14,6 +14,7 @@ from emoprefer_assets.names import COMBINED, QUARANTINED
 from emoprefer_assets.offline import count_emotion_words
 from emoprefer_assets.stats import (
     BradleyTerry,
+    Comparisons,
     RatingDraws,
     StyleControl,
     StyleReference,
@@ -23,6 +24,7 @@ from emoprefer_assets.stats import (
     rating_draws,
 )
 from emoprefer_assets.stats.comparing import Z_95
+from emoprefer_assets.stats.tiers import tiers
 from emoprefer_assets.store import TABLES
 
 RANKED = "ranked"
@@ -69,7 +71,8 @@ class Board:
         """The leaderboard of the systems that fought, best first; by another fit of the same battles if it is given."""
         draws = draws or self.draws
         fit = draws.fit
-        rank_low, rank_high = draws.rank_interval
+        comparisons = draws.comparisons
+        rank_low, rank_high = comparisons.rank_interval
         board = pd.DataFrame(
             {
                 "piece": fit.pieces,
@@ -80,7 +83,9 @@ class Board:
                 "ci_high": fit.rating + Z_95 * fit.rating_error,
                 "rank_low": rank_low,
                 "rank_high": rank_high,
-                "tied_with": [self.systems[tied].tolist() for tied in draws.tied_with],
+                "tier": _tiers(comparisons, fit),
+                "tied_with": [self.systems[tied].tolist() for tied in comparisons.tied_with],
+                "equivalent_to": [self.systems[equal].tolist() for equal in comparisons.equivalent_to],
                 "p_best": draws.best,
                 "strength": fit.strength,
             }
@@ -128,6 +133,16 @@ class Board:
                 "tie_share": 100.0 * of_both_sides(self.ties, self.ties) / np.where(fought > 0, fought, np.nan),
             }
         )
+
+
+def _tiers(comparisons: Comparisons, fit: BradleyTerry) -> np.ndarray:
+    """The letters of each system in its piece, shape (n_systems,)."""
+    letters = np.empty(len(fit.pieces), dtype=object)
+    for piece in np.unique(fit.pieces):
+        members = np.flatnonzero(fit.pieces == piece)
+        members = members[np.argsort(-fit.strength[members], kind="stable")]
+        letters[members] = tiers(comparisons.tied[np.ix_(members, members)])
+    return letters
 
 
 def boards_of(counts: BattleCounts) -> Iterator[Board]:

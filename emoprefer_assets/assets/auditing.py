@@ -1,8 +1,6 @@
-"""What a sceptic asks: does a judge do more than follow a shortcut, and does it really differ from the next?"""
+"""What a sceptic asks: does a judge do more than follow a shortcut?"""
 
 from __future__ import annotations
-
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -11,16 +9,14 @@ from emoprefer_assets.assets._audit import (
     audit_of,
     dominant_shortcut,
     pairs_with_texts,
-    right_share,
     rule_codes,
-    waf,
 )
 from emoprefer_assets.assets._table import table
-from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
+from emoprefer_assets.assets.answers import Answers, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.judges.registry import RulesJudge
 from emoprefer_assets.offline import RULES, rule_verdicts
 from emoprefer_assets.offline.word_counts import WordCounts
-from emoprefer_assets.stats import clip_bootstrap, holm, interval, mcnemar_exact, recognition
+from emoprefer_assets.stats import clip_bootstrap, interval, recognition
 from emoprefer_assets.stats.labels import SAME, codes
 from emoprefer_assets.store import TABLES
 
@@ -140,48 +136,6 @@ def floor_agreement(
             share = 100.0 * float(agrees.mean()) if wrong.any() else np.nan
             rows.append((judge.judge, judge.strategy, rule, int(wrong.sum()), share))
     return TABLES["floor_agreement"].frame(rows)
-
-
-@table(group="scores")
-def judge_differences(
-    predictions: Answers,
-    consensus_pairs: pd.DataFrame,
-    judges: pd.DataFrame,
-) -> pd.DataFrame:
-    """All judges against each other at their best strategies, paired by pair."""
-    pairs = labelled_pairs(consensus_pairs)
-    found = verdicts_by_judge(predictions, pairs, judges) if (pairs["preference"] != "same").any() else []
-    labels, bootstrap = codes(pairs["preference"]), clip_bootstrap(pairs["clip_id"].to_numpy(dtype=str))
-    ranked = sorted(found, key=lambda judge: (-waf(labels, judge.normal), judge.judge, judge.strategy))
-    best: dict[str, JudgeVerdicts] = {}
-    for judge in ranked:
-        best.setdefault(judge.judge, judge)
-    resampled = {name: bootstrap.recognition(labels, judge.normal).waf_2class for name, judge in best.items()}
-    scores = {name: waf(labels, judge.normal) for name, judge in best.items()}
-    decided = labels != SAME
-    right = {name: right_share(labels, judge.normal[:1])[decided] == 1 for name, judge in best.items()}
-    rows = []
-    for one, two in combinations(best.values(), 2):
-        difference = interval(resampled[one.judge] - resampled[two.judge])
-        right1, right2 = right[one.judge], right[two.judge]
-        rows.append(
-            {
-                "judge1": one.judge,
-                "judge2": two.judge,
-                "strategy1": one.strategy,
-                "strategy2": two.strategy,
-                "difference": scores[one.judge] - scores[two.judge],
-                "difference_low": difference.low,
-                "difference_high": difference.high,
-                "only_judge1_right": int((right1 & ~right2).sum()),
-                "only_judge2_right": int((~right1 & right2).sum()),
-            }
-        )
-    if not rows:
-        return TABLES["judge_differences"].frame()
-    table = pd.DataFrame(rows)
-    p_values = mcnemar_exact(table["only_judge1_right"].to_numpy(), table["only_judge2_right"].to_numpy())
-    return table.assign(p_value=p_values, p_holm=holm(p_values))
 
 
 @table(group="scores")

@@ -184,7 +184,7 @@ def _position(published: Published) -> Figure | None:
 
 
 def _calibration(published: Published) -> Figure | None:
-    found = published.at_board_strategy("reliability_curve").sort_values(["rank", "bin"])
+    found = published.at_board_strategy("reliability_curve").sort_values(["place", "bin"])
     if found.empty:
         return None
     judges = found["judge"].drop_duplicates().tolist()

@@ -9,9 +9,8 @@ from emoprefer_assets.names import BASELINE, CROWD, HUMAN, SOURCES
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Chooser, Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import number, span
+from emoprefer_assets.report._text import NOTHING, number, span
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.stats.tiers import tiers
 
 PLAIN, AT_EQUAL_STYLE = "as written", "at equal style"
 
@@ -29,7 +28,6 @@ def leaderboard_section(published: Published) -> Section:
         words = ("No leaderboard: the data set does not say which system wrote which description.",)
         return Section("leaderboard", "Leaderboard", question, words)
     board = board.sort_values(["source", "piece", "rank", "system"], na_position="last")
-    board["tier"] = pd.concat([_tiers(one) for _, one in board.groupby(["source", "piece"])])
     sources = _sources(board)
     return Section(
         "leaderboard",
@@ -44,14 +42,6 @@ def leaderboard_section(published: Published) -> Section:
     )
 
 
-def _tiers(board: pd.DataFrame) -> pd.Series:
-    """The tier of each ranked system; null for the others."""
-    ranked = board[board["state"] == "ranked"]
-    tied = [list(names) if hasattr(names, "__iter__") else [] for names in ranked["tied_with"]]
-    found = tiers(zip(ranked["system"], tied, strict=True))
-    return pd.Series(found, index=ranked.index, dtype=float).reindex(board.index)
-
-
 def _sources(board: pd.DataFrame) -> list[str]:
     there = board["source"].drop_duplicates().tolist()
     first = [name for name in SOURCES if name in there]
@@ -62,9 +52,11 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
     ranked = board[(board["source"] == sources[0]) & (board["state"] == "ranked")]
     words = []
     if len(ranked):
-        best = ranked[ranked["tier"] == 1]["system"].tolist()
+        best = ranked[ranked["rank_low"] == 1]["system"].tolist()
         verdict = (
-            f"{best[0]} stands alone in the first tier" if len(best) == 1 else f"{listed(best)} share the first tier"
+            f"{best[0]} is significantly better than every other system"
+            if len(best) == 1
+            else f"the first rank is open to {listed(best)}: no system is significantly better"
         )
         words.append(
             f"By {_whose(sources[0])}, {verdict}; {ranked['battles'].sum() / 2:,.0f} battles on "
@@ -76,9 +68,8 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
     words.append(
         "Ratings are Bradley-Terry strengths on the Elo scale, 1,000 on average; 400 points are odds of ten to "
         "one. Intervals are "
-        "95 %, clustered by clip. A new tier begins with the first system that can be told (Holm-corrected) from "
-        "the first one of "
-        "the tier above: inside a tier, order means little."
+        "95 %, clustered by clip. Two systems share a letter of their tier if and only if they do not differ "
+        "significantly (95 %, all systems together): between those, order means little."
     )
     if published["leaderboard"]["piece"].max() > 1:
         words.append("Some systems never met, directly or through others: ratings compare within a group only.")
@@ -92,7 +83,7 @@ def _whose(source: str | None) -> str:
 def _ratings(board: pd.DataFrame, sources: list[str]) -> Figure:
     ranked = board[board["state"] == "ranked"]
     ranked = ranked.assign(
-        system=[f"{tier:.0f} · {system}" for tier, system in zip(ranked["tier"], ranked["system"], strict=True)]
+        system=[f"{tier} · {system}" for tier, system in zip(ranked["tier"], ranked["system"], strict=True)]
     )
     plain = ranked[["source", "system", "rating", "ci_low", "ci_high"]].set_axis(
         ["choice", "name", "value", "low", "high"], axis=1
@@ -118,7 +109,7 @@ def _ratings(board: pd.DataFrame, sources: list[str]) -> Figure:
         chooser=Chooser("Verdicts by", "source", tuple(sources)),
         open_table=True,
         note=(
-            "The number before a name is its tier. Where the data set cannot tell style from system, both ratings "
+            "The letters before a name are its tier. Where the data set cannot tell style from system, both ratings "
             "are the same."
         ),
     )
@@ -136,7 +127,7 @@ def _board_table(board: pd.DataFrame, sources: list[str]) -> Table:
                     row.system,
                     rank if is_ranked else row.state,
                     span(row.rank_low, row.rank_high, 0),
-                    number(row.tier),
+                    row.tier if is_ranked else NOTHING,
                     number(row.rating),
                     span(row.ci_low, row.ci_high, 0),
                     number(None if pd.isna(row.p_best) else 100 * row.p_best),
@@ -151,7 +142,7 @@ def _board_table(board: pd.DataFrame, sources: list[str]) -> Table:
         text("system"),
         "rank",
         text("ranks left open"),
-        "tier",
+        text("tier"),
         "rating",
         text("95 %"),
         "best in %",

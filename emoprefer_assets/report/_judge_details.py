@@ -10,6 +10,7 @@ from emoprefer_assets.report._blocks import Figure, Heading, Table, made_table, 
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import number, span
 from emoprefer_assets.rows import each_row
+from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS
 
 KINDS = ("judge", "floor (sees no media)", LEFT_OUT)
 # The steps of strategies that take more than one call; the others' only step has the strategy's name.
@@ -127,16 +128,17 @@ def differences(published: Published) -> tuple[Table, ...]:
             f"{row.judge1} over {row.judge2}",
             number(row.difference, 1, sign=True),
             span(row.difference_low, row.difference_high, sign=True),
-            f"{row.only_judge1_right} : {row.only_judge2_right}",
-            f"{row.p_holm:.3f}",
-            "yes" if row.p_holm < 0.05 else "no",
+            number(row.p_value, 3),
+            "yes" if row.significant else "no",
+            "yes" if row.equivalent else "no",
         )
         for row in each_row(found.head(60))
     ]
-    caption = "Do two judges differ? Points of WAF 2; pairs that only one has right; McNemar's p, Holm-adjusted."
+    caption = (
+        "Do two judges differ? Points of WAF 2; intervals and p hold for all comparisons together, those with the best "
+        f"floor included. Equal: the 90 % interval of the difference is within {EQUIVALENT_POINTS:.0f} points."
+    )
     caption += f" The first 60 of {len(found)}; all are in table judge_differences." if len(found) > 60 else ""
     return (
-        made_table(
-            caption, [text("judges"), "difference", text("95 %"), "only one right", "p", text("told apart")], cells
-        ),
+        made_table(caption, [text("judges"), "difference", text("95 %"), "p", text("differ"), text("equal")], cells),
     )

@@ -54,7 +54,7 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
             else []
         )
         if tied:
-            words.append(f"The first, {best['judge']}, cannot be told from {listed(tied)} (Holm-adjusted McNemar).")
+            words.append(f"The first, {best['judge']}, does not differ significantly from {listed(tied)}.")
     words.append(
         "WAF 2 is the paper's weighted F1 on pairs that people do not call the same, in percent. Each judge stands "
         "at its best "
@@ -97,6 +97,7 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
     columns: list[Heading | str] = [
         text("judge"),
         "rank",
+        text("tier"),
         text("kind"),
         text("by"),
         Heading("WAF 2", "bar"),
@@ -118,6 +119,7 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
             (
                 people["judge"],
                 NOTHING,
+                NOTHING,
                 "people",
                 NOTHING,
                 float(people["acc_2class"]),
@@ -133,6 +135,7 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
         (
             row.judge,
             number(row.rank),
+            row.tier or NOTHING,
             row.kind,
             row.strategy or NOTHING,
             row.waf_2class,

@@ -23,8 +23,9 @@ SERIES_OF = {JUDGE: KINDS[0], BASELINE: KINDS[1], LEFT_OUT: KINDS[2]}
 
 def picture_of_judges(judge_board: pd.DataFrame) -> str | None:
     """WAF 2 of each judge with its interval, best first; None where nothing is scored."""
-    ranked = judge_board.dropna(subset=["waf_2class"]).sort_values(["rank", "judge"], na_position="last")
-    rows = _of_judges(ranked).head(MOST_ROWS)
+    scored = judge_board.dropna(subset=["waf_2class"]).sort_values(["waf_2class", "judge"], ascending=[False, True])
+    left_out = scored["kind"] == LEFT_OUT
+    rows = _of_judges(pd.concat([scored[~left_out], scored[left_out]])).head(MOST_ROWS)
     columns = {"waf_2class": "value", "waf_2class_low": "low", "waf_2class_high": "high"}
     people = judge_board.loc[judge_board["kind"] == PEOPLE, "acc_2class"]
     floors = judge_board.loc[judge_board["kind"] == BASELINE, "waf_2class"]

@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from emoprefer_assets.display import on_page
-from emoprefer_assets.names import PEOPLE
+from emoprefer_assets.names import LEFT_OUT, PEOPLE
 from emoprefer_assets.report._text import short
 from emoprefer_assets.rows import first_row
 from emoprefer_assets.store import TABLES
@@ -34,14 +34,16 @@ class Published:
 
     @property
     def judges_by_rank(self) -> pd.DataFrame:
-        """The judge board without people: ranked ones first, in order, then who is left out."""
-        board = self["judge_board"]
-        return board[board["kind"] != PEOPLE].sort_values(["rank", "judge"], na_position="last")
+        """The judge board without people: best first, then who is left out."""
+        board = self["judge_board"].assign(left_out=lambda rows: rows["kind"] == LEFT_OUT)
+        board = board[board["kind"] != PEOPLE]
+        order = {"left_out": True, "waf_2class": False, "judge": True}
+        return board.sort_values(list(order), ascending=list(order.values())).drop(columns="left_out")
 
     def of_kind(self, kind: str) -> pd.DataFrame:
         """The judge board's rows of one kind, best first."""
         board = self["judge_board"]
-        return board[board["kind"] == kind].sort_values(["rank", "judge"], na_position="last")
+        return board[board["kind"] == kind].sort_values(["waf_2class", "judge"], ascending=[False, True])
 
     @property
     def ceiling(self) -> pd.Series | None:
@@ -61,8 +63,8 @@ class Published:
 
     def at_board_strategy(self, name: str) -> pd.DataFrame:
         """Rows of a table by judge and strategy: of each judge at the strategy that the board shows, best first."""
-        order = self.judges_by_rank[["judge", "kind", "strategy", "rank"]]
-        return order.merge(self[name], on=["judge", "strategy"])
+        order = self.judges_by_rank[["judge", "kind", "strategy"]]
+        return order.assign(place=range(len(order))).merge(self[name], on=["judge", "strategy"])
 
 
 def published_tables(connection: duckdb.DuckDBPyConnection) -> Published:

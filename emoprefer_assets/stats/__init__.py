@@ -9,7 +9,7 @@ from emoprefer_assets.stats.battle_choice import (
     full_round_robin,
 )
 from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
-from emoprefer_assets.stats.comparing import holm, mcnemar_exact
+from emoprefer_assets.stats.comparing import Comparisons, compare_all, compare_judges
 from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
 from emoprefer_assets.stats.judge_boards import BoardAgreement, agreement_with_people, compare_boards
 from emoprefer_assets.stats.metrics import Recognition, recognition, swap_consistency
@@ -26,6 +26,7 @@ __all__ = [
     "BradleyTerry",
     "ChoiceRules",
     "ClipBootstrap",
+    "Comparisons",
     "DawidSkene",
     "Interval",
     "PredictionPowered",
@@ -39,15 +40,15 @@ __all__ = [
     "agreement_with_people",
     "clip_bootstrap",
     "combine_with_people",
+    "compare_all",
     "compare_boards",
+    "compare_judges",
     "control_style",
     "dawid_skene",
     "even_battles",
     "fit_bradley_terry",
     "full_round_robin",
-    "holm",
     "interval",
-    "mcnemar_exact",
     "rating_draws",
     "recognition",
     "reliability",

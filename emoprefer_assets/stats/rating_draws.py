@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from emoprefer_assets.stats.bradley_terry import BradleyTerry
-from emoprefer_assets.stats.comparing import holm
+from emoprefer_assets.stats.comparing import EQUIVALENT_STRENGTH, Comparisons, compare_all
 from emoprefer_assets.stats.resampling import LEVEL, RESAMPLES, SEED
 
 # Rounds drawn or weighed at once: with 20,000 clips, 16 MB.
@@ -30,7 +30,7 @@ class RatingDraws:
         fit: what was resampled.
         strength: shape (rounds, n_systems), centred within each piece; nan where a piece fought on one clip.
         seed: of the rounds.
-        level: of every interval, and one minus the family-wise error of `told_apart`.
+        level: of every interval, and one minus the family-wise error of `comparisons`.
     """
 
     fit: BradleyTerry
@@ -38,27 +38,16 @@ class RatingDraws:
     seed: int
     level: float
 
-    @property
-    def rank_interval(self) -> tuple[np.ndarray, np.ndarray]:
-        """First and last rank that each system's clips leave open, each shape (n_systems,).
-
-        As many ranks are closed as there are systems told to be better, or worse, than it, all of its differences
-        together at `level` by their largest studentised draw (Mogstad, Romano, Shaikh and Wilhelm 2024). The
-        percentiles of the drawn ranks would be too narrow wherever systems are close.
-        """
-        error = self._difference_error
-        better, worse = (np.zeros(len(error), dtype=int) for _ in range(2))
-        for system in range(len(error)):
-            others = np.flatnonzero(self._together[system] & (error[system] > 0))
-            if not len(others):
-                continue
-            drawn = self.strength[:, [system]] - self.strength[:, others] - self._ahead[system, others]
-            largest = np.abs(drawn / error[system, others]).max(axis=1)
-            studentised = self._ahead[system, others] / error[system, others]
-            critical = np.quantile(largest, self.level)
-            better[system] = (studentised < -critical).sum()
-            worse[system] = (studentised > critical).sum()
-        return 1 + better, self._together.sum(axis=1) - worse
+    @cached_property
+    def comparisons(self) -> Comparisons:
+        """All systems of each piece against each other; ranks, ties and tiers follow from it."""
+        fit = self.fit
+        variance = np.diag(fit.covariance)
+        between = variance[:, None] + variance[None, :] - 2 * fit.covariance
+        errors = np.sqrt(np.maximum(between, 0.0))
+        return compare_all(
+            fit.strength, self.strength, errors, fit.clips - 1, EQUIVALENT_STRENGTH, fit.pieces, self.level
+        )
 
     @property
     def best(self) -> np.ndarray:
@@ -70,47 +59,6 @@ class RatingDraws:
             if not np.isnan(drawn).any():
                 shares[members] = np.bincount(drawn.argmax(axis=1), minlength=len(members)) / len(drawn)
         return shares
-
-    @property
-    def told_apart(self) -> np.ndarray:
-        """Which two systems of a piece differ, shape (n_systems, n_systems).
-
-        Two-sided t-tests of every difference, clustered by clip, with Holm's correction over all pairs of the piece.
-        """
-        from scipy.special import stdtr
-
-        apart = np.zeros_like(self._together)
-        for piece in range(self.fit.pieces.max(initial=-1) + 1):
-            members = np.flatnonzero(self.fit.pieces == piece)
-            one, other = (members[side] for side in np.triu_indices(len(members), 1))
-            error = self._difference_error[one, other]
-            known = error > 0
-            one, other = one[known], other[known]
-            p = 2 * stdtr(self.fit.clips[one] - 1, -np.abs(self._ahead[one, other]) / error[known])
-            apart[one, other] = apart[other, one] = holm(p) < 1 - self.level
-        return apart
-
-    @property
-    def tied_with(self) -> list[np.ndarray]:
-        """For each system, the others of its piece that it cannot be told from, strongest first."""
-        tied = self._together & ~self.told_apart
-        np.fill_diagonal(tied, False)
-        order = np.argsort(-self.fit.strength, kind="stable")
-        return [order[row[order]] for row in tied]
-
-    @property
-    def _together(self) -> np.ndarray:
-        return self.fit.pieces[:, None] == self.fit.pieces[None, :]
-
-    @property
-    def _ahead(self) -> np.ndarray:
-        return self.fit.strength[:, None] - self.fit.strength[None, :]
-
-    @property
-    def _difference_error(self) -> np.ndarray:
-        variance = np.diag(self.fit.covariance)
-        between = variance[:, None] + variance[None, :] - 2 * self.fit.covariance
-        return np.sqrt(np.where(self._together, np.maximum(between, 0.0), np.nan))
 
 
 def rating_draws(fit: BradleyTerry, rounds: int = RESAMPLES, seed: int = SEED, level: float = LEVEL) -> RatingDraws:

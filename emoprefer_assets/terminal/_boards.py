@@ -11,14 +11,15 @@ from rich.text import Text
 
 from emoprefer_assets.display import in_terminal
 from emoprefer_assets.names import BASELINE, CROWD, HUMAN, LEFT_OUT, PEOPLE
+from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS
 from emoprefer_assets.store.published import read_published, read_rows
 from emoprefer_assets.terminal._fitting import Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
 from emoprefer_assets.terminal._leaderboard import TIER, leaderboard_table, read_leaderboard
 from emoprefer_assets.terminal._output import as_json
-from emoprefer_assets.terminal._text import names_in, percent, ranks, signed, span, text_of, tier_letters, whole
+from emoprefer_assets.terminal._text import names_in, percent, ranks, signed, span, text_of, whole
 
-JUDGES = f"from judge_board order by kind = '{LEFT_OUT}', rank nulls first, judge"
+JUDGES = f"from judge_board order by kind = '{LEFT_OUT}', kind <> '{PEOPLE}', waf_2class desc, judge"
 ENSEMBLES = "from ensemble_scores order by ensemble, orders, k, sample"
 _KIND_STYLE = {PEOPLE: "bold", BASELINE: "dim", LEFT_OUT: "dim"}
 MORE = "a wider terminal, `emoprefer boards --json` or SQL"
@@ -78,7 +79,9 @@ def _judge_board(board: pd.DataFrame) -> FittedTable:
     waf = [row.acc_2class if row.kind == PEOPLE else row.waf_2class for row in rows]
     floor, floor_means = _best_floor(board)
     columns: list[Column | Intervals] = [
-        Column("tier", tier_letters(board, "judge"), right=False, explained=TIER.format("judge")),
+        Column(
+            "tier", ["" if pd.isna(row.tier) else row.tier for row in rows], right=False, explained=TIER.format("judge")
+        ),
         Column("#", [whole(row.rank) for row in rows]),
         Column("judge", [row.judge for row in rows], right=False, folds=True),
         Column("kind", [row.kind for row in rows], right=False),
@@ -95,7 +98,7 @@ def _judge_board(board: pd.DataFrame) -> FittedTable:
         Column(
             "gain",
             [signed(row.gain_over_floor) for row in rows],
-            explained="gain: points over that rule, and its 95 %.",
+            explained="gain: points over that rule, and its 95 % (all comparisons together).",
             styles=[_gain_style(row.gain_over_floor_low, row.gain_over_floor_high) for row in rows],
         ),
         Column(
@@ -115,6 +118,13 @@ def _judge_board(board: pd.DataFrame) -> FittedTable:
             called="bal. (balanced score)",
         ),
         Column("tied with", [ranks(rank_of, names_in(row.tied_with)) for row in rows], right=False, rest=7),
+        Column(
+            "equal to",
+            [ranks(rank_of, names_in(row.equivalent_to)) for row in rows],
+            right=False,
+            rest=8,
+            explained=f"equal to: those among them shown to be equal within {EQUIVALENT_POINTS:.0f} points.",
+        ),
     ]
     if board["published_waf_2class"].notna().any():
         columns.append(Column("paper", [percent(row.published_waf_2class) for row in rows], rest=2))

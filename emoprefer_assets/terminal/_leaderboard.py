@@ -12,12 +12,17 @@ from rich.console import Console
 
 from emoprefer_assets.display import in_json, in_markdown, in_spreadsheet
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.stats.bradley_terry import ELO_PER_STRENGTH
+from emoprefer_assets.stats.comparing import EQUIVALENT_STRENGTH
 from emoprefer_assets.store.published import read_published
 from emoprefer_assets.terminal._fitting import Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
-from emoprefer_assets.terminal._text import names_in, ranks, span, tier_letters, whole
+from emoprefer_assets.terminal._text import names_in, ranks, span, whole
 
-TIER = "A tier (A, B, ...) ends before the first {0} that can be told from the tier's first."
+TIER = "tier: two {0}s share a letter if and only if they do not differ significantly."
+EQUIVALENT_RATING = ELO_PER_STRENGTH * EQUIVALENT_STRENGTH
+# Columns that hold lists of systems.
+NAMES = ("tied_with", "equivalent_to")
 EXPORTED = [
     "rank",
     "rank_low",
@@ -28,7 +33,9 @@ EXPORTED = [
     "ci_low",
     "ci_high",
     "p_best",
+    "tier",
     "tied_with",
+    "equivalent_to",
     "battles",
     "clips",
     "tie_share",
@@ -57,14 +64,15 @@ def read_leaderboard(database: Path, source: str, mask: bool = False) -> pd.Data
     )["name"]
     masked = {name: f"entry {number}" for number, name in enumerate(arrived, start=1)}
     board["system"] = board["system"].replace(masked)
-    board["tied_with"] = pd.Series(
-        [
-            [masked.get(name, name) for name in names_in(names)] if is_list_like(names) else None
-            for names in board["tied_with"]
-        ],
-        index=board.index,
-        dtype=object,
-    )
+    for column in NAMES:
+        board[column] = pd.Series(
+            [
+                [masked.get(name, name) for name in names_in(names)] if is_list_like(names) else None
+                for names in board[column]
+            ],
+            index=board.index,
+            dtype=object,
+        )
     return board
 
 
@@ -84,17 +92,14 @@ def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
         return [cell if ranked else instead for cell, ranked in zip(cells, is_ranked, strict=True)]
 
     places = [f"{row.piece}.{whole(row.rank)}" if pieces > 1 else whole(row.rank) for row in rows]
-    letters = pd.concat(
-        [pd.Series(tier_letters(one, "system"), index=one.index) for _, one in board.groupby("piece")]
-    ).reindex(board.index)
     columns: list[Column | Intervals] = [
-        Column("tier", letters.tolist(), right=False, explained=TIER.format("system")),
+        Column("tier", of_ranked((row.tier for row in rows), ""), right=False, explained=TIER.format("system")),
         Column("#", of_ranked(places)),
         Column(
             "ranks",
             of_ranked(span(row.rank_low, row.rank_high) for row in rows),
             rest=2,
-            explained="ranks: those that the clips leave open (95 %).",
+            explained="ranks: those that no significant difference closes (95 %, all systems together).",
         ),
         Column("system", [row.system for row in rows], right=False, folds=True),
         Column("rating", [whole(row.rating) if row.state == "ranked" else row.state for row in rows]),
@@ -116,7 +121,14 @@ def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
             of_ranked((ranks(rank_of, names_in(row.tied_with)) for row in rows), ""),
             right=False,
             rest=6,
-            explained="tied with: ranks of systems that it cannot be told from.",
+            explained="tied with: ranks of systems from which it does not differ significantly.",
+        ),
+        Column(
+            "equal to",
+            of_ranked((ranks(rank_of, names_in(row.equivalent_to)) for row in rows), ""),
+            right=False,
+            rest=7,
+            explained=f"equal to: those among them shown to be equal within {EQUIVALENT_RATING:.0f} points.",
         ),
     ]
     caption = [f"{pieces} groups of systems never met: ratings compare within a group only."] if pieces > 1 else []
@@ -130,9 +142,10 @@ def export_leaderboard(board: pd.DataFrame, form: str) -> str:
     rows = rows.astype({"rank": "Int64", "rank_low": "Int64", "rank_high": "Int64"})
     if form == "json":
         return in_json(rows.to_json(orient="records", indent=2, force_ascii=False)) + "\n"
-    rows["tied_with"] = ["; ".join(names_in(names)) for names in rows["tied_with"]]
+    for column in NAMES:
+        rows[column] = ["; ".join(names_in(names)) for names in rows[column]]
     if form == "csv":
-        for column in ("system", "tied_with"):
+        for column in ("system", *NAMES):
             rows[column] = [in_spreadsheet(text) for text in rows[column]]
         return rows.to_csv(index=False)
     cells = rows.astype(object).where(rows.notna(), "").astype(str)

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from emoprefer_assets.stats.tiers import tiers
-
 
 def percent(value: float | None) -> str:
     return "-" if value is None or pd.isna(value) else f"{value:.2f}"
@@ -45,17 +43,3 @@ def ranks(rank_of: pd.Series[int], names: list[str]) -> str:
 def names_in(value: object) -> list[str]:
     """A cell that holds a list; nothing where it is null."""
     return [str(name) for name in value] if isinstance(value, Iterable) and not isinstance(value, str) else []
-
-
-def tier_letters(board: pd.DataFrame, name: str) -> list[str]:
-    """A letter a row, A for the best tier; "" for rows without a rank. `board` stands in the order of ranks."""
-    ranked = board[board["rank"].notna()]
-    entries = zip(ranked[name], map(names_in, ranked["tied_with"]), strict=True)
-    letters = dict(zip(ranked.index, map(_letter, tiers(entries)), strict=True))
-    return [letters.get(row, "") for row in board.index]
-
-
-def _letter(tier: int) -> str:
-    """A to Z, then AA, AB, ..."""
-    before, place = divmod(tier - 1, 26)
-    return (_letter(before) if before else "") + chr(ord("A") + place)

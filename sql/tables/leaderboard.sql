@@ -10,7 +10,9 @@ create table leaderboard (
     ci_high double,
     rank_low integer,
     rank_high integer,
+    tier text,
     tied_with text[],
+    equivalent_to text[],
     p_best double,
     strength double,
     battles double not null,
@@ -28,9 +30,11 @@ comment on column leaderboard.state is 'ranked, or quarantined: screening found 
 comment on column leaderboard.rating is 'Elo scale: 1000 + 400 / ln(10) * strength; the mean of a piece is 1000';
 comment on column leaderboard.ci_low is 'Lower end of the 95 percent interval, clustered by clip; null with fewer than two clips';
 comment on column leaderboard.ci_high is 'Upper end of the 95 percent interval';
-comment on column leaderboard.rank_low is 'Best rank in its 95 percent interval, clips resampled';
-comment on column leaderboard.rank_high is 'Worst rank in its 95 percent interval';
-comment on column leaderboard.tied_with is 'Systems of the same piece that it cannot be told from (95 percent, Holm-corrected)';
+comment on column leaderboard.rank_low is 'Best rank left open: 1 more than there are systems of the piece that are significantly better (95 percent, all comparisons of the piece together: max-t over resampled clips, Mogstad et al. 2024)';
+comment on column leaderboard.rank_high is 'Worst rank left open: the systems of the piece, less those that are significantly worse';
+comment on column leaderboard.tier is 'Letters: two systems of a piece share one if and only if they do not differ significantly (Piepho 2004)';
+comment on column leaderboard.tied_with is 'Systems of the same piece from which it does not differ significantly, best first';
+comment on column leaderboard.equivalent_to is 'Those of them to which it is shown to be equal within 35 rating points, 55 percent of battles won (90 percent interval of the difference)';
 comment on column leaderboard.p_best is 'Share of resamples in which it is the best of its piece';
 comment on column leaderboard.strength is 'Natural-log odds, centred at zero within a piece';
 comment on column leaderboard.battles is 'Pairs judged; a judge''s orders and rounds share one pair''s weight';

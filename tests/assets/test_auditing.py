@@ -7,7 +7,6 @@ from emoprefer_assets.assets.auditing import (
     floor_agreement,
     floor_verdicts,
     judge_audit,
-    judge_differences,
     shortcut_audit,
     shortcut_summary,
 )
@@ -123,15 +122,3 @@ def test_floor_agreement_counts_only_where_the_floor_is_wrong():
     assert found.at["system_prior", "pairs"] == wrong.sum()
     expected = 100 * (drawn.verdicts[0] == drawn.shortcut)[wrong].mean()
     assert found.at["system_prior", "agreement"] == pytest.approx(expected)
-
-
-def test_differences_are_paired_and_adjusted():
-    drawn = simulate(np.random.default_rng(0), skill=(0.9, 0.6, 0.58), clips=400)
-    tables = without(as_tables(drawn), "raw_pairs", "floor_verdicts")
-    found = judge_differences.make(**tables).set_index(["judge1", "judge2"])
-    assert found.index.tolist()[0][0] == "j0"
-    assert (found.loc["j0", "p_holm"] < 0.001).all()
-    assert (found.loc["j0", "difference_low"] > 0).all()
-    close = found.drop("j0", level="judge1").iloc[0]
-    assert close["difference_low"] < 0 < close["difference_high"]
-    assert (found["p_holm"] >= found["p_value"]).all()

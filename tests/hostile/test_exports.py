@@ -30,6 +30,8 @@ def board_of(systems):
             900.0,
             1100.0,
             0.5,
+            "A",
+            [n for n in systems if n != system],
             [n for n in systems if n != system],
             40.0,
             20,
@@ -48,7 +50,9 @@ def board_of(systems):
         "ci_low",
         "ci_high",
         "p_best",
+        "tier",
         "tied_with",
+        "equivalent_to",
         "battles",
         "clips",
         "tie_share",
@@ -90,9 +94,9 @@ def check_markdown(systems):
     within = [child for token in tokens for child in token.children or ()]
     assert {child.type for child in within} <= {"text", "text_special"}
     shown = ["".join(child.content for child in token.children) for token in tokens if token.type == "inline"]
-    assert len(shown) == 14 * (1 + len(systems))
+    assert len(shown) == 16 * (1 + len(systems))
     # A cell's own blanks at its edges are not kept by Markdown.
-    assert [cell.split() for cell in shown[14 + 3 :: 14]] == [in_one_line(system).split() for system in systems]
+    assert [cell.split() for cell in shown[16 + 3 :: 16]] == [in_one_line(system).split() for system in systems]
 
 
 def check_terminal(systems):

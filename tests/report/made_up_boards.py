@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import string
+
 import numpy as np
 import pandas as pd
 
 RULES = ("system_prior", "longer", "random")
+LETTERS = string.ascii_uppercase
 ERRORS = ("emotion_flip", "modality_omission")
 
 
@@ -33,7 +36,11 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
         follows_shortcut=score < 62,
         failed_rate=0.0,
         unparsed_rate=0.0,
-        tied_with=[judges[1:3] for _ in judges],
+        rank_low=1,
+        rank_high=len(judges),
+        tier="A",
+        tied_with=[[other for other in judges if other != one] for one in judges],
+        equivalent_to=[[] for _ in judges],
         **gain,
     )
     people = pd.DataFrame(
@@ -75,8 +82,10 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
                     "rating": 1100.0 - 80 * systems,
                     "ci_low": 1050.0 - 80 * systems,
                     "ci_high": 1150.0 - 80 * systems,
-                    "rank_low": 1,
-                    "rank_high": len(names),
+                    "rank_low": np.where(systems < 2, 1, systems + 1),
+                    "rank_high": np.where(systems < 2, 2, systems + 1),
+                    "tier": [LETTERS[max(system - 1, 0)] for system in systems],
+                    "equivalent_to": [[] for _ in names],
                     "tied_with": [[name for name in names[:2] if name != one and one in names[:2]] for one in names],
                     "p_best": np.where(systems == 0, 0.8, 0.1),
                     "battles": 40.0,
@@ -157,10 +166,9 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
             "difference": 2.0,
             "difference_low": -1.0,
             "difference_high": 5.0,
-            "only_judge1_right": 5,
-            "only_judge2_right": 3,
             "p_value": 0.5,
-            "p_holm": 1.0,
+            "significant": False,
+            "equivalent": False,
         }
     )
     rules = pd.DataFrame(

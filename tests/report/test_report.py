@@ -11,7 +11,6 @@ from click.testing import CliRunner
 from emoprefer_assets.cli import main
 from emoprefer_assets.display import in_script, on_page
 from emoprefer_assets.report import render_report
-from emoprefer_assets.report._board import _tiers
 from emoprefer_assets.report._page import chart_library
 from emoprefer_assets.report._pairs import browsed_pairs
 from emoprefer_assets.report._posters import make_posters
@@ -150,18 +149,6 @@ def test_the_stereotype_slice_is_where_people_decide_against_the_shortcut(tmp_pa
         ).fetchall()
     inside = {pair for pair, stereotype in zip(pairs["id"], pairs["stereotype"], strict=True) if stereotype}
     assert inside == {pair for (pair,) in wanted}
-
-
-def test_a_tier_ends_before_the_first_system_that_differs_from_its_head():
-    board = pd.DataFrame(
-        {
-            "system": ["a", "b", "c", "d", "e"],
-            "state": ["ranked"] * 4 + ["quarantined"],
-            "tied_with": [["b"], ["a", "c"], ["b", "d"], ["c"], None],
-        }
-    )
-    assert _tiers(board).tolist()[:4] == [1, 1, 2, 2]
-    assert pd.isna(_tiers(board)[4])
 
 
 def test_characters_that_hide_or_turn_text_are_shown_as_code_points():

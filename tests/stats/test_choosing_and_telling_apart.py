@@ -6,13 +6,6 @@ from emoprefer_assets.stats.comparing import correlation_interval
 from emoprefer_assets.stats.crowds import Voters, way_of
 from emoprefer_assets.stats.labels import A1, A2
 from emoprefer_assets.stats.selection import nested_choice
-from emoprefer_assets.stats.tiers import tiers
-
-
-def test_a_tier_ends_before_the_first_that_can_be_told_from_its_own_first():
-    ranked = [("a", {"b"}), ("b", {"a", "c"}), ("c", {"b", "d"}), ("d", {"c"}), ("e", set())]
-    assert tiers(ranked) == [1, 1, 2, 2, 3]
-    assert tiers([]) == []
 
 
 def test_reliability_by_hand():

@@ -1,0 +1,114 @@
+"""Does a judge really differ from the next, and from the best of those that see nothing?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from emoprefer_assets.assets._audit import audit_of
+from emoprefer_assets.assets._table import step_table, table
+from emoprefer_assets.assets.answers import Answers
+from emoprefer_assets.names import JUDGE
+from emoprefer_assets.stats import Comparisons, compare_judges
+from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS
+from emoprefer_assets.stats.resampling import LEVEL
+from emoprefer_assets.stats.tiers import tiers
+from emoprefer_assets.store import TABLES
+
+# Equal scores may differ in their last digits.
+DIGITS = 9
+ROUNDING = 10.0**-DIGITS
+
+board_strategies = step_table(
+    "board_strategies", group="scores", says="The strategy by which each judge stands on every board of judges."
+)
+
+
+@table(group="scores")
+def judge_differences(
+    predictions: Answers,
+    floor_verdicts: pd.DataFrame,
+    raw_pairs: pd.DataFrame,
+    consensus_pairs: pd.DataFrame,
+    judges: pd.DataFrame,
+    board_strategies: pd.DataFrame,
+) -> pd.DataFrame:
+    """The judges of the board against each other, and each against the best floor, tested together."""
+    audit = audit_of(raw_pairs, consensus_pairs, floor_verdicts, predictions, judges)
+    strategy = board_strategies.set_index("judge")["strategy"]
+    on_board = _on_board(board_strategies)
+    if audit is None or not on_board:
+        return TABLES["judge_differences"].frame()
+    judged = [one for one in audit.judged if one.judge in on_board and one.strategy == strategy[one.judge]]
+    # A judge that sees media may have a rule's name.
+    floor = f"rule {audit.floor}" if audit.floor in on_board else audit.floor
+    names = [*(one.judge for one in judged), floor]
+    strategies = [*(one.strategy for one in judged), strategy.get(floor)]
+    found = compare_judges(audit.labels, [*(one.normal for one in judged), audit.floor_verdicts], audit.bootstrap)
+    # Differences from any one of them have the order of the scores.
+    order = np.lexsort((np.array(names), -found.difference[:, 0].round(DIGITS)))
+    rows = [
+        (
+            *(names[one], names[two]),
+            *(strategies[one], strategies[two]),
+            *(values[one, two] for values in (found.difference, found.low, found.high)),
+            *(values[one, two] for values in (found.p_value, found.significant, found.equivalent)),
+        )
+        for place, one in enumerate(order)
+        for two in order[place + 1 :]
+    ]
+    return TABLES["judge_differences"].frame(rows)
+
+
+@table(group="scores")
+def judge_ranks(judge_differences: pd.DataFrame, board_strategies: pd.DataFrame) -> pd.DataFrame:
+    """The ranks and ties that the differences leave open."""
+    if judge_differences.empty:
+        return TABLES["judge_ranks"].frame()
+    names, found = _as_compared(judge_differences)
+    (floor,) = (place for place, name in enumerate(names) if name not in _on_board(board_strategies))
+    rank_low, rank_high = found.rank_interval
+    rows = [
+        (
+            name,
+            1 + (found.difference[place] < -ROUNDING).sum(),
+            *(rank_low[place], rank_high[place]),
+            tier,
+            *([names[other] for other in others[place]] for others in (found.tied_with, found.equivalent_to)),
+            *(found.low[place, floor], found.high[place, floor]),
+        )
+        for place, (name, tier) in enumerate(zip(names, tiers(found.tied), strict=True))
+    ]
+    return TABLES["judge_ranks"].frame(rows)
+
+
+def _on_board(board_strategies: pd.DataFrame) -> set[str]:
+    return set(board_strategies.loc[board_strategies["kind"] == JUDGE, "judge"])
+
+
+def _as_compared(judge_differences: pd.DataFrame) -> tuple[list[str], Comparisons]:
+    """The names compared, best first, and their comparisons."""
+    one, two = judge_differences["judge1"], judge_differences["judge2"]
+    # Who is better stands first, so the best one has most rows there.
+    names = pd.concat([one, two]).drop_duplicates().to_frame("name")
+    names["rows"] = names["name"].map(one.value_counts()).fillna(0)
+    ordered = pd.Index(names.sort_values("rows", ascending=False)["name"])
+    first, second = ordered.get_indexer(one), ordered.get_indexer(two)
+
+    def matrix(there: str, back: pd.Series, itself: object) -> np.ndarray:
+        values = np.full((len(ordered), len(ordered)), itself)
+        values[first, second], values[second, first] = judge_differences[there], back
+        return values
+
+    rows = judge_differences
+    return ordered.tolist(), Comparisons(
+        difference=matrix("difference", -rows["difference"], 0.0),
+        low=matrix("difference_low", -rows["difference_high"], np.nan),
+        high=matrix("difference_high", -rows["difference_low"], np.nan),
+        p_value=matrix("p_value", rows["p_value"], np.nan),
+        significant=matrix("significant", rows["significant"], False),
+        equivalent=matrix("equivalent", rows["equivalent"], False),
+        together=np.ones((len(ordered), len(ordered)), dtype=bool),
+        level=LEVEL,
+        margin=EQUIVALENT_POINTS,
+    )
