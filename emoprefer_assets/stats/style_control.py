@@ -14,8 +14,9 @@ from emoprefer_assets.stats.bradley_terry import (
     fit_bradley_terry,
     information,
     pseudo_inverse,
+    without_lone_clips,
 )
-from emoprefer_assets.stats.comparing import Z_95
+from emoprefer_assets.stats.resampling import LEVEL
 
 # A covariate of which systems explain more than nine tenths inflates variances over tenfold (Marquardt 1970).
 LEAST_TOLERANCE = 0.1
@@ -72,8 +73,12 @@ class StyleControl:
 
     @property
     def coefficient_interval(self) -> tuple[np.ndarray, np.ndarray]:
-        """Ends of the 95 percent interval of each coefficient."""
-        return self.coefficient - Z_95 * self.coefficient_error, self.coefficient + Z_95 * self.coefficient_error
+        """Ends of the 95 percent interval of each coefficient: t with one degree of freedom less than clips."""
+        from scipy.special import stdtrit
+
+        clips = self.plain.fought.any(axis=1).sum()
+        wide = stdtrit(max(clips - 1, 1), (1 + LEVEL) / 2) * self.coefficient_error
+        return self.coefficient - wide, self.coefficient + wide
 
 
 def control_style(
@@ -92,7 +97,8 @@ def control_style(
 
     Args:
         first_style, second_style: of the two descriptions, in the covariates' own units, shape (n, k).
-        prior: as in `BradleyTerry`; each covariate has virtual battles too, of two equal systems one unit apart.
+        prior: as in `fit_bradley_terry`; each covariate has as many virtual battles, of two equal systems one unit
+            apart.
         others: as in `fit_bradley_terry`.
 
     Raises:
@@ -168,8 +174,7 @@ class _Rows:
 
     def fit(self, plain: BradleyTerry) -> tuple[BradleyTerry, np.ndarray, np.ndarray]:
         count, covariates = len(self.pieces), self.apart.shape[1]
-        met = self.between(self.battles) > 0
-        virtual = np.where(met, self.prior, 0.0)
+        virtual = plain.virtual
         strength, coefficient = plain.strength, np.zeros(covariates)
         value = self.value(strength, coefficient, virtual)
         for _ in range(MAX_STEPS):
@@ -237,10 +242,9 @@ class _Rows:
         few = fought / max(fought - 1, 1)
         covariance = bread @ (scores.T @ scores * few + meat) @ bread
         systems = np.where(self.pieces[:, None] == self.pieces[None, :], covariance[:count, :count], 0.0)
-        systems[plain.clips < 2] = np.nan
-        systems[:, plain.clips < 2] = np.nan
+        systems = without_lone_clips(systems, plain.fought)
         fit = BradleyTerry(
-            strength, systems, self.pieces, plain.fought, plain.wins, self.prior, scores, bread[:, :count], meat
+            strength, systems, self.pieces, plain.fought, plain.wins, virtual, scores, bread[:, :count], meat
         )
         return fit, coefficient, np.sqrt(np.diag(covariance)[count:])
 
