@@ -10,7 +10,9 @@ from emoprefer_assets.stats.battle_choice import (
 )
 from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
 from emoprefer_assets.stats.comparing import holm, mcnemar_exact
+from emoprefer_assets.stats.davidson import Davidson, fit_davidson
 from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
+from emoprefer_assets.stats.fragility import Fragility, fragility
 from emoprefer_assets.stats.judge_boards import BoardAgreement, agreement_with_people, compare_boards
 from emoprefer_assets.stats.metrics import Recognition, recognition, swap_consistency
 from emoprefer_assets.stats.prediction_powered import PredictionPowered, combine_with_people
@@ -26,7 +28,9 @@ __all__ = [
     "BradleyTerry",
     "ChoiceRules",
     "ClipBootstrap",
+    "Davidson",
     "DawidSkene",
+    "Fragility",
     "Interval",
     "PredictionPowered",
     "RatingDraws",
@@ -44,6 +48,8 @@ __all__ = [
     "dawid_skene",
     "even_battles",
     "fit_bradley_terry",
+    "fit_davidson",
+    "fragility",
     "full_round_robin",
     "holm",
     "interval",

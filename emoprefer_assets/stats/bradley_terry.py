@@ -96,6 +96,7 @@ def fit_bradley_terry(
     systems: int,
     prior: float = PRIOR,
     all_clips: int = 0,
+    met: np.ndarray | None = None,
 ) -> BradleyTerry:
     """Fit by Newton's method.
 
@@ -110,12 +111,13 @@ def fit_bradley_terry(
         systems: number of systems.
         all_clips: number of clips, where there are more than were judged: fits over the same clips are resampled alike.
         prior: as in `virtual_battles`. Keeps undefeated and winless systems finite; 0 gives the plain estimate.
+        met: which two systems are taken to have met, shape (systems, systems); those with a battle, if None.
 
     Raises:
         ValueError: without a prior, some system has no finite strength.
     """
     wins = count_wins(first, second, first_wins, battles, systems)
-    met = (wins + wins.T) > 0
+    met = (wins + wins.T) > 0 if met is None else met
     pieces, virtual = connected_pieces(met), virtual_battles(met, prior)
     strength = maximise(wins + virtual / 2, pieces)
     scores = clip_scores(win_probability(strength), first, second, first_wins, battles, clips)

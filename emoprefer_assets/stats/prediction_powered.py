@@ -37,6 +37,7 @@ class PredictionPowered:
         human: people's battles alone.
         labelled: battles with both verdicts.
         battles: with the judge's, in the pieces that people's battles connect.
+        row_wins, row_battles: what each row weighs in `fit`, people's and judge's part together, shape (n,).
     """
 
     fit: BradleyTerry
@@ -44,6 +45,8 @@ class PredictionPowered:
     human: BradleyTerry
     labelled: int
     battles: int
+    row_wins: np.ndarray
+    row_battles: np.ndarray
 
 
 def combine_with_people(
@@ -104,7 +107,8 @@ def combine_with_people(
     except ValueError:
         # With few labels the rectified wins of a system can be below zero: then people stand alone.
         power, fit = 0.0, human
-    return PredictionPowered(fit, power, human, int(labelled.sum()), int(kept.sum()))
+    rows = human_wins + power * weight * judge_wins, labelled + power * weight
+    return PredictionPowered(fit, power, human, int(labelled.sum()), int(kept.sum()), *rows)
 
 
 def _best_power(human: BradleyTerry, people: np.ndarray, judge: np.ndarray) -> float:
