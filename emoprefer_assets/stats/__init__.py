@@ -18,7 +18,13 @@ from emoprefer_assets.stats.metrics import Recognition, recognition, swap_consis
 from emoprefer_assets.stats.prediction_powered import PredictionPowered, combine_with_people
 from emoprefer_assets.stats.rating_draws import RatingDraws, rating_draws
 from emoprefer_assets.stats.resampling import ClipBootstrap, Interval, clip_bootstrap, interval
-from emoprefer_assets.stats.style_control import StyleControl, StyleReference, control_style
+from emoprefer_assets.stats.style_control import (
+    Identification,
+    StyleControl,
+    StyleReference,
+    control_style,
+    identify_covariates,
+)
 from emoprefer_assets.stats.voting import top_k_majority
 
 __all__ = [
@@ -31,6 +37,7 @@ __all__ = [
     "Davidson",
     "DawidSkene",
     "Fragility",
+    "Identification",
     "Interval",
     "PredictionPowered",
     "RatingDraws",
@@ -52,6 +59,7 @@ __all__ = [
     "fragility",
     "full_round_robin",
     "holm",
+    "identify_covariates",
     "interval",
     "mcnemar_exact",
     "rating_draws",

@@ -35,6 +35,10 @@ def board_of(systems):
             20,
             5.0,
             1,
+            1001.0,
+            place == 1,
+            systems[-1] if place == 1 else None,
+            2.0 if place == 1 else None,
         )
         for place, system in enumerate(systems, 1)
     ]
@@ -47,12 +51,16 @@ def board_of(systems):
         "rating",
         "ci_low",
         "ci_high",
-        "p_best",
+        "first_in_replicates",
         "tied_with",
         "battles",
         "clips",
         "tie_share",
         "piece",
+        "davidson_rating",
+        "ties_differ",
+        "challenger",
+        "clips_to_change",
     ]
     return pd.DataFrame(rows, columns=columns)
 
@@ -90,9 +98,9 @@ def check_markdown(systems):
     within = [child for token in tokens for child in token.children or ()]
     assert {child.type for child in within} <= {"text", "text_special"}
     shown = ["".join(child.content for child in token.children) for token in tokens if token.type == "inline"]
-    assert len(shown) == 14 * (1 + len(systems))
+    assert len(shown) == 18 * (1 + len(systems))
     # A cell's own blanks at its edges are not kept by Markdown.
-    assert [cell.split() for cell in shown[14 + 3 :: 14]] == [in_one_line(system).split() for system in systems]
+    assert [cell.split() for cell in shown[18 + 3 :: 18]] == [in_one_line(system).split() for system in systems]
 
 
 def check_terminal(systems):
