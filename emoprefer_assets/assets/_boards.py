@@ -69,8 +69,9 @@ class Board:
     @property
     def matches(self) -> np.ndarray:
         """A number for each row's clip, systems and pair, alike on every board and ascending, shape (n,)."""
-        numbers: np.ndarray = (self.clip * len(self.systems) + self.first) * len(self.systems) + self.second
-        return numbers * len(self.pairs) + self.pair
+        both: np.ndarray = (self.clip * len(self.systems) + self.first) * len(self.systems) + self.second
+        numbers: np.ndarray = both * len(self.pairs) + self.pair
+        return numbers
 
     def rows(self, draws: RatingDraws | None = None) -> pd.DataFrame:
         """The leaderboard of the systems that fought, best first; by another fit of the same battles if it is given."""

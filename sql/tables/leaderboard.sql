@@ -46,6 +46,6 @@ comment on column leaderboard.clips is 'Clips that the system was judged on';
 comment on column leaderboard.davidson_rating is 'The rating by Davidson (1970) with a tie parameter for every two systems, which no share of ties moves; null for people with crowd';
 comment on column leaderboard.davidson_low is 'Lower end of its 95 percent interval';
 comment on column leaderboard.davidson_high is 'Upper end';
-comment on column leaderboard.ties_differ is 'True where the shares of ties differ by pair of systems (5 percent): ties as half a win move ratings, and davidson_rating is to be read; null for people with crowd';
+comment on column leaderboard.ties_differ is 'True where shares of ties differ by pair of systems by more than their ratings explain (5 percent): ties as half a win move ratings, and davidson_rating is to be read; null for people with crowd';
 comment on column leaderboard.challenger is 'For the leader of a piece: who leads without clips_to_change of its clips';
 comment on column leaderboard.clips_to_change is 'For the leader of a piece: on how few clips its lead rests (the fewest that were found without which it does not lead); null where none were found';
