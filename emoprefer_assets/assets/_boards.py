@@ -214,6 +214,10 @@ def styles_of(texts: pd.DataFrame) -> pd.DataFrame:
     """The style of each of `texts`: index (system, pair_id), columns of `STYLE`; of the pair's own text, as a system
     may have several on one clip."""
     measured = texts["text"].drop_duplicates()
-    by_text = pd.DataFrame({name: measured.map(measure) for name, measure in STYLE.items()}).set_index(measured)
-    styles = by_text.reindex(texts["text"]).set_axis(pd.MultiIndex.from_frame(texts[["system", "pair_id"]]))
+    by_text = pd.DataFrame({name: measured.map(measure).astype(float) for name, measure in STYLE.items()})
+    styles = (
+        by_text.set_index(measured)
+        .reindex(texts["text"])
+        .set_axis(pd.MultiIndex.from_frame(texts[["system", "pair_id"]]))
+    )
     return styles.groupby(level=[0, 1]).mean()

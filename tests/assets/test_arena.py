@@ -110,3 +110,10 @@ def test_a_board_warns_where_ties_differ_and_says_on_how_few_clips_its_leader_st
 def test_a_board_without_ties_does_not_warn():
     pairs, wins = two_descriptions()
     assert not leaderboard.make(counts_of(pairs, wins), Entrants([])).frame["ties_differ"].any()
+
+
+def test_without_systems_there_are_no_boards_at_equal_style():
+    pairs, wins = two_descriptions()
+    unknown = pairs.assign(system1=None, system2=None)
+    counts = counts_of(pairs.head(0), wins[:0])
+    assert leaderboard_style.make(counts, unknown, TABLES["battles"].frame()).empty
