@@ -79,7 +79,7 @@ def measure(table: str) -> dict:
     draws = rating_draws(fit, ROUNDS)
     laps.lap(f"{ROUNDS} rounds")
     ends = np.quantile(draws.strength, [0.025, 0.975], axis=0)
-    board = np.column_stack([*ends, *draws.comparisons.rank_interval, draws.best])
+    board = np.column_stack([*ends, *draws.comparisons.rank_interval, draws.first_in_replicates])
     ties = sum(len(tied) for tied in draws.comparisons.tied_with) / systems
     laps.lap("intervals, ranks and ties")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

@@ -21,9 +21,11 @@ from emoprefer_assets.stats import (
     combine_with_people,
     control_style,
     fit_bradley_terry,
+    fit_davidson,
+    fragility,
     rating_draws,
 )
-from emoprefer_assets.stats.comparing import Z_95
+from emoprefer_assets.stats.resampling import LEVEL
 from emoprefer_assets.stats.tiers import tiers
 from emoprefer_assets.store import TABLES
 
@@ -37,24 +39,29 @@ class Board:
 
     Attributes:
         source: whose verdicts.
-        systems, clips: names, alike on every board.
+        systems, clips, pairs: names, alike on every board.
         first, second: places of each row's systems in `systems`, shape (n,).
-        clip: place of each row's clip in `clips`, shape (n,).
+        clip, pair: places of each row's clip and pair of descriptions in `clips` and `pairs`, shape (n,).
         wins: battles that `first` won, ties as half, shape (n,).
         battles, ties: shape (n,).
         fit: over all `systems`, whether or not this source judged them.
+        weighed_wins, weighed_battles: what each row weighs in `fit`, shape (n,).
     """
 
     source: str
     systems: np.ndarray
     clips: np.ndarray
+    pairs: np.ndarray
     first: np.ndarray
     second: np.ndarray
     clip: np.ndarray
+    pair: np.ndarray
     wins: np.ndarray
     battles: np.ndarray
     ties: np.ndarray
     fit: BradleyTerry
+    weighed_wins: np.ndarray
+    weighed_battles: np.ndarray
 
     @cached_property
     def draws(self) -> RatingDraws:
@@ -63,8 +70,9 @@ class Board:
 
     @property
     def matches(self) -> np.ndarray:
-        """A number for each row's clip and systems, alike on every board and ascending, shape (n,)."""
-        numbers: np.ndarray = (self.clip * len(self.systems) + self.first) * len(self.systems) + self.second
+        """A number for each row's clip, systems and pair, alike on every board and ascending, shape (n,)."""
+        both: np.ndarray = (self.clip * len(self.systems) + self.first) * len(self.systems) + self.second
+        numbers: np.ndarray = both * len(self.pairs) + self.pair
         return numbers
 
     def rows(self, draws: RatingDraws | None = None) -> pd.DataFrame:
@@ -73,20 +81,21 @@ class Board:
         fit = draws.fit
         comparisons = draws.comparisons
         rank_low, rank_high = comparisons.rank_interval
+        ci_low, ci_high = fit.rating_interval()
         board = pd.DataFrame(
             {
                 "piece": fit.pieces,
                 "system": self.systems,
                 "state": RANKED,
                 "rating": fit.rating,
-                "ci_low": fit.rating - Z_95 * fit.rating_error,
-                "ci_high": fit.rating + Z_95 * fit.rating_error,
+                "ci_low": ci_low,
+                "ci_high": ci_high,
                 "rank_low": rank_low,
                 "rank_high": rank_high,
                 "tier": _tiers(comparisons, fit),
                 "tied_with": [self.systems[tied].tolist() for tied in comparisons.tied_with],
                 "equivalent_to": [self.systems[equal].tolist() for equal in comparisons.equivalent_to],
-                "p_best": draws.best,
+                "first_in_replicates": draws.first_in_replicates,
                 "strength": fit.strength,
             }
         ).join(self._tallies)
@@ -95,17 +104,38 @@ class Board:
         board["rank"] = board.groupby("piece")["rating"].rank(ascending=False, method="min").astype(int)
         return board.sort_values(["piece", "rank", "system"], ignore_index=True)
 
+    def robustness(self) -> pd.DataFrame:
+        """Whether ties and single clips make the ratings, index system: `davidson_rating` and the columns after it."""
+        found = pd.DataFrame(index=pd.Index(self.systems, name="system"))
+        # People's verdicts with the crowd's help are weighed, and a weighed tie is no tie any more.
+        if self.source != COMBINED:
+            rows = self.first, self.second, self.wins, self.battles, self.ties, self.clip
+            by_davidson = fit_davidson(*rows, len(self.systems))
+            low, high = by_davidson.fit.rating_interval()
+            found = found.assign(
+                davidson_rating=by_davidson.fit.rating,
+                davidson_low=low,
+                davidson_high=high,
+                ties_differ=by_davidson.p_ties_differ < 1 - LEVEL,
+            )
+        for lead in fragility(self.fit, self.first, self.second, self.weighed_wins, self.weighed_battles, self.clip):
+            if lead.clips is not None and lead.challenger is not None:
+                leader = self.systems[lead.leader]
+                found.loc[leader, "challenger"] = self.systems[lead.challenger]
+                found.loc[leader, "clips_to_change"] = len(lead.clips)
+        return found
+
     def at_equal_style(self, own: pd.DataFrame, styles: pd.DataFrame) -> StyleControl | None:
         """The same battles with covariates of style; None where a description is not known.
 
         Args:
             own: the styles that a unit is taken from: columns of `STYLE`.
-            styles: index (system, clip_id), columns of `STYLE`.
+            styles: index (system, pair_id), columns of `STYLE`.
         """
         spread = own.std(ddof=0).to_numpy()
         names = [name for name, unit in zip(STYLE, spread, strict=True) if unit > 0]
         first, second = (
-            styles[names].reindex(pd.MultiIndex.from_arrays([self.systems[side], self.clips[self.clip]])).to_numpy()
+            styles[names].reindex(pd.MultiIndex.from_arrays([self.systems[side], self.pairs[self.pair]])).to_numpy()
             for side in (self.first, self.second)
         )
         if not names or np.isnan(first).any() or np.isnan(second).any():
@@ -149,10 +179,13 @@ def boards_of(counts: BattleCounts) -> Iterator[Board]:
     """A board for each source of verdicts, by name. One at a time: each holds the slopes of every clip and system."""
     for place, source in enumerate(counts.sources):
         here = slice(*np.searchsorted(counts.source, [place, place + 1]))
-        first, second, clip = (column[here].astype(np.intp) for column in (counts.first, counts.second, counts.clip))
+        first, second, clip, pair = (
+            column[here].astype(np.intp) for column in (counts.first, counts.second, counts.clip, counts.pair)
+        )
         wins, battles, ties = (column[here] for column in (counts.first_wins, counts.battles, counts.ties))
         fit = fit_bradley_terry(first, second, wins, battles, clip, len(counts.systems), all_clips=len(counts.clips))
-        yield Board(source, counts.systems, counts.clips, first, second, clip, wins, battles, ties, fit)
+        names = counts.systems, counts.clips, counts.pairs
+        yield Board(source, *names, first, second, clip, pair, wins, battles, ties, fit, wins, battles)
 
 
 def combined_board(crowd: Board, human: Board) -> Board | None:
@@ -162,11 +195,13 @@ def combined_board(crowd: Board, human: Board) -> Board | None:
     if np.isnan(voted).all():
         return None
     said = crowd.wins / crowd.battles
-    fit = combine_with_people(crowd.first, crowd.second, said, voted, crowd.clip, len(crowd.systems)).fit
-    connected = fit.pieces[crowd.first] == fit.pieces[crowd.second]
-    columns = ("first", "second", "clip", "wins", "battles", "ties")
-    rows = {column: getattr(crowd, column)[connected] for column in columns}
-    return replace(crowd, source=COMBINED, fit=fit, **rows)
+    found = combine_with_people(crowd.first, crowd.second, said, voted, crowd.clip, len(crowd.systems))
+    connected = found.fit.pieces[crowd.first] == found.fit.pieces[crowd.second]
+    weighed = replace(
+        crowd, source=COMBINED, fit=found.fit, weighed_wins=found.row_wins, weighed_battles=found.row_battles
+    )
+    columns = ("first", "second", "clip", "pair", "wins", "battles", "ties", "weighed_wins", "weighed_battles")
+    return replace(weighed, **{column: getattr(weighed, column)[connected] for column in columns})
 
 
 def quarantined_rows(waiting: Collection[str], sources: Collection[str]) -> pd.DataFrame:
@@ -179,7 +214,25 @@ def quarantined_rows(waiting: Collection[str], sources: Collection[str]) -> pd.D
     return pd.DataFrame(rows, columns=TABLES["leaderboard"].column_names)
 
 
-def styles_of(entries: pd.DataFrame) -> pd.DataFrame:
-    """The style of every description: index (system, clip_id), columns of `STYLE`."""
-    styles = {name: entries["description"].map(measure) for name, measure in STYLE.items()}
-    return pd.DataFrame(styles).set_index(pd.MultiIndex.from_frame(entries[["system", "clip_id"]]))
+def texts_of(*pairs: pd.DataFrame) -> pd.DataFrame:
+    """The descriptions of tables of pairs, a row a pair and side: columns pair_id, clip_id, system, text."""
+    columns = ["pair_id", "clip_id", "system", "text"]
+    sides = [
+        table[["pair_id", "clip_id", f"system{side}", f"a{side}"]].set_axis(columns, axis=1)
+        for table in pairs
+        for side in (1, 2)
+    ]
+    return pd.concat(sides).dropna(subset=["system"])
+
+
+def styles_of(texts: pd.DataFrame) -> pd.DataFrame:
+    """The style of each of `texts`: index (system, pair_id), columns of `STYLE`; of the pair's own text, as a system
+    may have several on one clip."""
+    measured = texts["text"].drop_duplicates()
+    by_text = pd.DataFrame({name: measured.map(measure).astype(float) for name, measure in STYLE.items()})
+    styles = (
+        by_text.set_index(measured)
+        .reindex(texts["text"])
+        .set_axis(pd.MultiIndex.from_frame(texts[["system", "pair_id"]]))
+    )
+    return styles.groupby(level=[0, 1]).mean()

@@ -13,11 +13,12 @@ from emoprefer_assets.assets._boards import (
     combined_board,
     quarantined_rows,
     styles_of,
+    texts_of,
 )
 from emoprefer_assets.assets._plots import plot_of_leaderboard
 from emoprefer_assets.assets._table import Rows, step_table, table
 from emoprefer_assets.assets.counts import BattleCounts, Entrants
-from emoprefer_assets.names import COMBINED, CROWD, HUMAN
+from emoprefer_assets.names import CROWD, HUMAN
 from emoprefer_assets.stats import StyleControl, agreement_with_people, clip_bootstrap, compare_boards, rating_draws
 from emoprefer_assets.store import TABLES
 
@@ -36,21 +37,21 @@ def leaderboard(battle_counts: BattleCounts, entries: Entrants) -> Rows:
     yardsticks: dict[str, Board] = {}
     ranked = []
     for board in boards_of(battle_counts):
-        ranked.append(board.rows().assign(source=board.source))
+        ranked.append(_ranked(board))
         if board.source in YARDSTICKS:
             yardsticks[board.source] = board
     if len(yardsticks) == len(YARDSTICKS) and (together := combined_board(yardsticks[CROWD], yardsticks[HUMAN])):
-        ranked.append(together.rows().assign(source=COMBINED))
+        ranked.append(_ranked(together))
     waiting = quarantined_rows(entries.waiting, battle_counts.sources)
     rows = pd.concat([TABLES["leaderboard"].frame(), *ranked, waiting], ignore_index=True)
     return Rows(rows, plot_of_leaderboard(rows))
 
 
 @table(group="arena")
-def leaderboard_style(battle_counts: BattleCounts, entries: pd.DataFrame) -> pd.DataFrame:
+def leaderboard_style(battle_counts: BattleCounts, raw_pairs: pd.DataFrame, battles: pd.DataFrame) -> pd.DataFrame:
     """Every leaderboard at equal length and number of emotion words, beside the plain one."""
     boards = [TABLES["leaderboard_style"].frame()]
-    for board, styled in _at_equal_style(battle_counts, entries):
+    for board, styled in _at_equal_style(battle_counts, raw_pairs, battles):
         plain, fit = board.rows().set_index("system"), board.rows(rating_draws(styled.fit)).set_index("system")
         rows = fit[["piece", "rank", "rating", "ci_low", "ci_high"]].assign(
             source=board.source, plain_rank=plain["rank"], plain_rating=plain["rating"]
@@ -60,13 +61,13 @@ def leaderboard_style(battle_counts: BattleCounts, entries: pd.DataFrame) -> pd.
 
 
 @table(group="arena")
-def style_effects(battle_counts: BattleCounts, entries: pd.DataFrame) -> pd.DataFrame:
+def style_effects(battle_counts: BattleCounts, raw_pairs: pd.DataFrame, battles: pd.DataFrame) -> pd.DataFrame:
     """What length and emotion words win for themselves, or that this cannot be told from the systems."""
     rows = []
-    for board, styled in _at_equal_style(battle_counts, entries):
+    for board, styled in _at_equal_style(battle_counts, raw_pairs, battles):
         low, high = styled.coefficient_interval
         for place, covariate in enumerate(styled.reference.names):
-            statement = "identified" if styled.identified[place] else "not identified"
+            statement = "identified" if styled.identification.identified[place] else "not identified"
             rows.append(
                 (
                     board.source,
@@ -75,8 +76,8 @@ def style_effects(battle_counts: BattleCounts, entries: pd.DataFrame) -> pd.Data
                     styled.coefficient[place],
                     low[place],
                     high[place],
-                    styled.tolerance[place],
-                    styled.clips_against[place],
+                    styled.identification.tolerance[place],
+                    styled.identification.clips_against[place],
                     styled.reference.spread[place],
                 )
             )
@@ -95,10 +96,16 @@ def board_agreement(battle_counts: BattleCounts) -> pd.DataFrame:
     return TABLES["board_agreement"].frame(sorted(rows))
 
 
-def _at_equal_style(battle_counts: BattleCounts, entries: pd.DataFrame) -> Iterator[tuple[Board, StyleControl]]:
-    styles = styles_of(entries)
+def _ranked(board: Board) -> pd.DataFrame:
+    return board.rows().join(board.robustness(), on="system").assign(source=board.source)
+
+
+def _at_equal_style(
+    battle_counts: BattleCounts, raw_pairs: pd.DataFrame, battles: pd.DataFrame
+) -> Iterator[tuple[Board, StyleControl]]:
+    styles = styles_of(texts_of(raw_pairs, battles))
     # The unit is the data set's own, so that boards of different days compare.
-    own = styles[entries["submission"].isna().to_numpy()]
+    own = styles_of(texts_of(raw_pairs).drop_duplicates(["system", "clip_id", "text"]))
     for board in boards_of(battle_counts):
         if styled := board.at_equal_style(own, styles):
             yield board, styled

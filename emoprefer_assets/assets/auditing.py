@@ -11,17 +11,16 @@ from emoprefer_assets.assets._audit import (
     pairs_with_texts,
     rule_codes,
 )
+from emoprefer_assets.assets._boards import STYLE
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.judges.registry import RulesJudge
 from emoprefer_assets.offline import RULES, rule_verdicts
 from emoprefer_assets.offline.word_counts import WordCounts
-from emoprefer_assets.stats import clip_bootstrap, interval, recognition
+from emoprefer_assets.stats import clip_bootstrap, identify_covariates, interval, recognition
 from emoprefer_assets.stats.labels import SAME, codes
 from emoprefer_assets.store import TABLES
 
-# Fewer pairs than these cannot tell length from system: stated, and shown beside the verdict.
-IDENTIFYING_PAIRS = 30
 FOLDS = 10
 
 
@@ -75,7 +74,6 @@ def shortcut_summary(
     decided, shortcut = labels != SAME, dominant_shortcut(pairs)
     words = pairs[["a1", "a2"]].apply(lambda texts: texts.str.split().str.len())
     apart = (words["a1"] - words["a2"]).abs() / words.max(axis=1)
-    against = int((decided & (rules["longer"] != rules["system_prior"])).sum()) if shortcut == "system_prior" else None
     return pd.DataFrame(
         [
             {
@@ -85,8 +83,7 @@ def shortcut_summary(
                 "systems": pairs[["system1", "system2"]].stack().nunique(),
                 **_system_from_text(pairs),
                 **{f"length_matched_{percent}": int((apart <= percent / 100).sum()) for percent in (10, 15, 20)},
-                "length_against_system": against,
-                "length_and_system": "separable" if (against or 0) >= IDENTIFYING_PAIRS else "not identified",
+                **_length_beside_system(pairs),
             }
         ]
     )
@@ -169,6 +166,30 @@ def robustness_scores(
                 )
             )
     return TABLES["robustness_scores"].frame(rows)
+
+
+def _length_beside_system(pairs: pd.DataFrame) -> dict[str, object]:
+    """Whether length can be told from the systems, by the rule and the battles of people's `style_effects`."""
+    fought = pairs[pairs["system1"].notna() & pairs["system2"].notna() & (pairs["system1"] != pairs["system2"])]
+    if fought.empty:
+        return {"length_tolerance": None, "length_clips_against": None, "length_and_system": "not identified"}
+    first, second = np.split(pd.factorize(pd.concat([fought["system1"], fought["system2"]]))[0], 2)
+    apart = [fought["a1"].map(measure) - fought["a2"].map(measure) for measure in STYLE.values()]
+    found = identify_covariates(
+        first,
+        second,
+        fought["preference"].map({"a1": 1.0, "same": 0.5, "a2": 0.0}).to_numpy(dtype=float),
+        np.ones(len(fought)),
+        pd.factorize(fought["clip_id"])[0],
+        int(max(first.max(), second.max())) + 1,
+        np.stack(apart, axis=1).astype(float),
+    )
+    length = list(STYLE).index("characters")
+    return {
+        "length_tolerance": found.tolerance[length],
+        "length_clips_against": int(found.clips_against[length]),
+        "length_and_system": "separable" if found.identified[length] else "not identified",
+    }
 
 
 def _system_from_text(pairs: pd.DataFrame) -> dict[str, float | None]:

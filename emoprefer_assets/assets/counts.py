@@ -16,10 +16,12 @@ _COUNTED = """
 select
     sources.place::smallint as source, clips.place::integer as clip,
     one.place::smallint as first, other.place::smallint as second,
+    pairs.place::integer as pair,
     battles::double as battles, first_wins::double as first_wins, ties::double as ties
 from {relation} as counts
 join sources on sources.name = counts.source
 join clips on clips.name = counts.clip_id
+join pairs on pairs.name = counts.pair_id
 join systems as one on one.name = counts.first_system
 join systems as other on other.name = counts.second_system
 -- Sums of fractions depend on the order of the rows, and a table's version on its last digit.
@@ -29,21 +31,23 @@ order by all
 
 @dataclass(frozen=True)
 class BattleCounts(Relation):
-    """The table battle_counts, a row a source of verdicts, clip and two systems, in their order.
+    """The table battle_counts, a row a source of verdicts, clip, two systems and pair, in their order.
 
     Attributes:
-        sources, clips, systems: names, each in their order, shape (n_names,).
-        source, clip, first, second: places in them, shape (rows,).
+        sources, clips, systems, pairs: names, each in their order, shape (n_names,).
+        source, clip, first, second, pair: places in them, shape (rows,).
         battles, first_wins, ties: shape (rows,).
     """
 
     sources: np.ndarray
     clips: np.ndarray
     systems: np.ndarray
+    pairs: np.ndarray
     source: np.ndarray
     clip: np.ndarray
     first: np.ndarray
     second: np.ndarray
+    pair: np.ndarray
     battles: np.ndarray
     first_wins: np.ndarray
     ties: np.ndarray
@@ -55,6 +59,7 @@ class BattleCounts(Relation):
             "sources": f"select distinct source::varchar as name from {relation}",
             "clips": f"select distinct clip_id::varchar as name from {relation}",
             "systems": " union ".join(sides),
+            "pairs": f"select distinct pair_id::varchar as name from {relation}",
         }
         return cls(**read_arrays(connection, relation, names, _COUNTED.format(relation=relation)))
 

@@ -61,12 +61,14 @@ def _words(published: Published) -> tuple[str, ...]:
             f"({span(summary['system_from_text_low'], summary['system_from_text_high'], 0)}; the commonest system: "
             f"{summary['system_from_text_chance']:.0f} %)."
         )
-    against = number(summary["length_against_system"])
+    against, left = number(summary["length_clips_against"]), number(summary["length_tolerance"], 2)
     apart = (
         "can be told apart" if summary["length_and_system"] == "separable" else "cannot be told apart: not identified"
     )
     words.append(
-        f"Length and system {apart}; decided pairs that set one against the other: {against} (30 are needed). "
+        f"Length and system {apart}; clips on which length points against what the two systems usually differ by: "
+        f"{against} (30 are needed), share of its information beside the systems and emotion words: {left} (0.10 is "
+        f"needed). "
         f"Pairs with lengths within 10 % of each other: {summary['length_matched_10']}."
     )
     audited = published.of_kind(JUDGE).dropna(subset=["follows_shortcut"])

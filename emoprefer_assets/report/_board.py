@@ -62,6 +62,7 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
             f"By {_whose(sources[0])}, {verdict}; {ranked['battles'].sum() / 2:,.0f} battles on "
             f"{ranked['clips'].max()} clips."
         )
+        words += _caveats(ranked)
     held = sorted(set(board.loc[board["state"] != "ranked", "system"]))
     if held:
         words.append(f"Held back until an organiser has looked at what screening found: {listed(held)}.")
@@ -74,6 +75,20 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
     if published["leaderboard"]["piece"].max() > 1:
         words.append("Some systems never met, directly or through others: ratings compare within a group only.")
     return tuple(words)
+
+
+def _caveats(ranked: pd.DataFrame) -> list[str]:
+    """On how few clips each leader's place rests, and whether ties move ratings."""
+    words = [
+        f"Without {row.clips_to_change:.0f} of its clips {row.challenger} would lead instead of {row.system}."
+        for row in each_row(ranked[ranked["clips_to_change"].notna()])
+    ]
+    if ranked["ties_differ"].eq(True).any():
+        words.append(
+            "How often systems tie differs by pair: a tie counts as half a win, which draws ratings together where "
+            "ties are many. Compare the column “ties apart”."
+        )
+    return words
 
 
 def _whose(source: str | None) -> str:
@@ -130,9 +145,10 @@ def _board_table(board: pd.DataFrame, sources: list[str]) -> Table:
                     row.tier if is_ranked else NOTHING,
                     number(row.rating),
                     span(row.ci_low, row.ci_high, 0),
-                    number(None if pd.isna(row.p_best) else 100 * row.p_best),
+                    number(None if pd.isna(row.first_in_replicates) else 100 * row.first_in_replicates),
                     number(row.battles),
                     number(row.tie_share),
+                    number(row.davidson_rating),
                     number(row.rating_style),
                     _places(row.rank_change),
                 )
@@ -145,14 +161,20 @@ def _board_table(board: pd.DataFrame, sources: list[str]) -> Table:
         text("tier"),
         "rating",
         text("95 %"),
-        "best in %",
+        "first in %",
         "battles",
         "ties %",
+        "ties apart",
         "equal style",
         "places",
     ]
     return made_table(
-        "The leaderboard in numbers; places: gained (+) or lost (−) at equal style.", columns, rows, choices
+        "The leaderboard in numbers. First in %: of the bootstrap replicates, which is no probability that it is the "
+        "best. Ties apart: the rating by Davidson (1970), which the share of ties does not move. Places: gained (+) or "
+        "lost (−) at equal style.",
+        columns,
+        rows,
+        choices,
     )
 
 

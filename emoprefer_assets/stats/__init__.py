@@ -10,13 +10,21 @@ from emoprefer_assets.stats.battle_choice import (
 )
 from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
 from emoprefer_assets.stats.comparing import Comparisons, compare_all, compare_judges
+from emoprefer_assets.stats.davidson import Davidson, fit_davidson
 from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
+from emoprefer_assets.stats.fragility import Fragility, fragility
 from emoprefer_assets.stats.judge_boards import BoardAgreement, agreement_with_people, compare_boards
 from emoprefer_assets.stats.metrics import Recognition, recognition, swap_consistency
 from emoprefer_assets.stats.prediction_powered import PredictionPowered, combine_with_people
 from emoprefer_assets.stats.rating_draws import RatingDraws, rating_draws
 from emoprefer_assets.stats.resampling import ClipBootstrap, Interval, clip_bootstrap, interval
-from emoprefer_assets.stats.style_control import StyleControl, StyleReference, control_style
+from emoprefer_assets.stats.style_control import (
+    Identification,
+    StyleControl,
+    StyleReference,
+    control_style,
+    identify_covariates,
+)
 from emoprefer_assets.stats.voting import top_k_majority
 
 __all__ = [
@@ -27,7 +35,10 @@ __all__ = [
     "ChoiceRules",
     "ClipBootstrap",
     "Comparisons",
+    "Davidson",
     "DawidSkene",
+    "Fragility",
+    "Identification",
     "Interval",
     "PredictionPowered",
     "RatingDraws",
@@ -47,7 +58,10 @@ __all__ = [
     "dawid_skene",
     "even_battles",
     "fit_bradley_terry",
+    "fit_davidson",
+    "fragility",
     "full_round_robin",
+    "identify_covariates",
     "interval",
     "rating_draws",
     "recognition",

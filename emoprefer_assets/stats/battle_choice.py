@@ -104,9 +104,8 @@ def adaptive_battles(described: np.ndarray, chosen: Battles, fit: BradleyTerry, 
         return NO_BATTLES
     for _ in range(round(rules.floor * rules.round_size)):
         board.fight_evenly()
-    met = (fit.wins + fit.wins.T) > 0
     probability = win_probability(fit.strength)
-    known = information(fit.wins + fit.wins.T + np.where(met, fit.prior, 0.0), probability)
+    known = information(fit.wins + fit.wins.T + fit.virtual, probability)
     covariance = np.linalg.inv(known / _design_effect(fit) + np.eye(len(known)) / PRIOR_SPREAD**2)
     # Levels of different pieces say nothing of each other: any order of their systems is as likely.
     probability = np.where(apart, 0.5, probability)
@@ -140,7 +139,7 @@ def settled_orders(fit: BradleyTerry) -> np.ndarray:
 
 def _design_effect(fit: BradleyTerry) -> float:
     """How many times wider clips make the variances; at least 1."""
-    usable = fit.clips > 1
+    usable = fit.own_clips > 1
     naive = np.diag(fit.bread)[usable].sum()
     return max(float(np.diag(fit.covariance)[usable].sum() / naive), 1.0) if naive > 0 else 1.0
 

@@ -21,6 +21,7 @@ from emoprefer_assets.stats.bradley_terry import (
     connected_pieces,
     count_wins,
     maximise,
+    virtual_battles,
     win_probability,
 )
 
@@ -36,6 +37,7 @@ class PredictionPowered:
         human: people's battles alone.
         labelled: battles with both verdicts.
         battles: with the judge's, in the pieces that people's battles connect.
+        row_wins, row_battles: what each row weighs in `fit`, people's and judge's part together, shape (n,).
     """
 
     fit: BradleyTerry
@@ -43,6 +45,8 @@ class PredictionPowered:
     human: BradleyTerry
     labelled: int
     battles: int
+    row_wins: np.ndarray
+    row_battles: np.ndarray
 
 
 def combine_with_people(
@@ -65,7 +69,7 @@ def combine_with_people(
         human_wins: people's, nan where they did not vote, shape (n,).
         clips: index of the clip from 0, shape (n,).
         systems: number of systems.
-        prior: as in `BradleyTerry`, in human battles.
+        prior: as in `fit_bradley_terry`, in human battles.
         power: fixes it, between 0 and 1; tuned when None.
 
     Raises:
@@ -79,21 +83,21 @@ def combine_with_people(
     of_people = (first, second, human_wins, labelled.astype(float), clips)
     wins = count_wins(*of_people[:4], systems)
     met = (wins + wins.T) > 0
-    pieces = connected_pieces(met)
+    pieces, virtual = connected_pieces(met), virtual_battles(met, prior)
     kept = pieces[first] == pieces[second]
     share = labelled.sum() / kept.sum()
     # A battle's weight in the judge's part: all of them shrunk to the human scale, less the labelled ones.
     weight = kept * share - labelled
     of_judge = (first, second, weight * judge_wins, weight * ones, clips)
     judged = count_wins(*of_judge[:4], systems)
-    fought = clips_fought(pieces, first[labelled], clips[labelled])
+    fought = clips_fought(first[labelled], second[labelled], clips[labelled], systems)
 
     def fit_at(power: float) -> BradleyTerry:
         combined = wins + power * judged
-        strength = maximise(combined + np.where(met, prior / 2, 0.0), pieces)
+        strength = maximise(combined + virtual / 2, pieces)
         probability = win_probability(strength)
         scores = clip_scores(probability, *of_people) + power * clip_scores(probability, *of_judge)
-        return clustered(strength, combined, met, pieces, fought, prior, scores)
+        return clustered(strength, combined, virtual, pieces, fought, scores)
 
     human = fit_at(0.0)
     if power is None:
@@ -103,7 +107,8 @@ def combine_with_people(
     except ValueError:
         # With few labels the rectified wins of a system can be below zero: then people stand alone.
         power, fit = 0.0, human
-    return PredictionPowered(fit, power, human, int(labelled.sum()), int(kept.sum()))
+    rows = human_wins + power * weight * judge_wins, labelled + power * weight
+    return PredictionPowered(fit, power, human, int(labelled.sum()), int(kept.sum()), *rows)
 
 
 def _best_power(human: BradleyTerry, people: np.ndarray, judge: np.ndarray) -> float:

@@ -28,7 +28,8 @@ class RatingDraws:
 
     Attributes:
         fit: what was resampled.
-        strength: shape (rounds, n_systems), centred within each piece; nan where a piece fought on one clip.
+        strength: shape (rounds, n_systems), centred within each piece; nan for a system that fought on fewer than two
+            clips.
         seed: of the rounds.
         level: of every interval, and one minus the family-wise error of `comparisons`.
     """
@@ -50,13 +51,18 @@ class RatingDraws:
         )
 
     @property
-    def best(self) -> np.ndarray:
-        """Share of the rounds in which each system is the strongest of its piece, shape (n_systems,)."""
+    def first_in_replicates(self) -> np.ndarray:
+        """Share of the rounds in which each system is the strongest of its piece, shape (n_systems,); nan where it
+        fought on fewer than two clips.
+
+        Not the probability that it is the best: the rounds spread around the fit, which favours whoever was lucky.
+        The leader of six equal systems comes first in half of them.
+        """
         shares = np.full(len(self.fit.strength), np.nan)
         for piece in range(self.fit.pieces.max(initial=-1) + 1):
-            members = np.flatnonzero(self.fit.pieces == piece)
+            members = np.flatnonzero((self.fit.pieces == piece) & (self.fit.own_clips >= 2))
             drawn = self.strength[:, members]
-            if not np.isnan(drawn).any():
+            if len(members):
                 shares[members] = np.bincount(drawn.argmax(axis=1), minlength=len(members)) / len(drawn)
         return shares
 
@@ -79,7 +85,7 @@ def rating_draws(fit: BradleyTerry, rounds: int = RESAMPLES, seed: int = SEED, l
     spread, directions = np.linalg.eigh(fit.virtual_meat)
     virtual = dice.normal(size=slopes.shape) * np.sqrt(np.maximum(spread, 0)) @ directions.T
     strength = fit.strength + slopes @ fit.bread * few + virtual @ fit.bread
-    strength[:, fit.clips < 2] = np.nan
+    strength[:, fit.own_clips < 2] = np.nan
     return RatingDraws(fit, strength, seed, level)
 
 

@@ -14,13 +14,19 @@ from emoprefer_assets.stats.bradley_terry import (
     fit_bradley_terry,
     information,
     pseudo_inverse,
+    without_lone_clips,
 )
-from emoprefer_assets.stats.comparing import Z_95
+from emoprefer_assets.stats.resampling import LEVEL
 
 # A covariate of which systems explain more than nine tenths inflates variances over tenfold (Marquardt 1970).
 LEAST_TOLERANCE = 0.1
-# As for `shortcut_summary`: fewer clips than these cannot tell a covariate from its system.
+# Fewer clips than these cannot tell a covariate from its system.
 LEAST_CLIPS = 30
+# Two covariates whose correlation beside the systems is below this hardly bias each other's effect (a small one by
+# Cohen 1988).
+LEAST_CORRELATION = 0.1
+# A share of information that is rounding.
+NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -43,20 +49,33 @@ class StyleReference:
 
 
 @dataclass(frozen=True)
+class Identification:
+    """Which covariates can be told from the systems.
+
+    One is identified when at least `LEAST_TOLERANCE` of its information is left beside the systems and the other
+    covariates, on at least `LEAST_CLIPS` clips it points against what its two systems usually differ by, and it is not
+    correlated with one that is not identified: that one is left out, and its effect would be laid to the correlate.
+
+    Attributes:
+        identified: shape (k,).
+        tolerance: shape (k,), share of each covariate's information beside systems and the other covariates.
+        clips_against: shape (k,).
+    """
+
+    identified: np.ndarray
+    tolerance: np.ndarray
+    clips_against: np.ndarray
+
+
+@dataclass(frozen=True)
 class StyleControl:
     """Strengths at equal style, beside the plain ones.
-
-    A covariate is identified when at least `LEAST_TOLERANCE` of its information is left beside the systems and the
-    other covariates, and on at least `LEAST_CLIPS` clips it points against what its two systems usually differ by. The
-    others are left out, least tolerance first: their effect and the systems' cannot be told apart.
 
     Attributes:
         fit: strengths and covariance given the identified covariates; `rating_draws` resamples it.
         plain: the same battles without covariates.
         reference: the units.
-        identified: shape (k,); false reads "not identified".
-        tolerance: shape (k,), share of each covariate's information beside systems and the identified covariates.
-        clips_against: shape (k,), clips that tell the covariate from the systems.
+        identification: of the covariates; those that are not identified are left out of `fit`.
         coefficient: shape (k,), natural-log odds for one reference deviation more; nan where not identified.
         coefficient_error: shape (k,), clustered by clip.
     """
@@ -64,16 +83,18 @@ class StyleControl:
     fit: BradleyTerry
     plain: BradleyTerry
     reference: StyleReference
-    identified: np.ndarray
-    tolerance: np.ndarray
-    clips_against: np.ndarray
+    identification: Identification
     coefficient: np.ndarray
     coefficient_error: np.ndarray
 
     @property
     def coefficient_interval(self) -> tuple[np.ndarray, np.ndarray]:
-        """Ends of the 95 percent interval of each coefficient."""
-        return self.coefficient - Z_95 * self.coefficient_error, self.coefficient + Z_95 * self.coefficient_error
+        """Ends of the 95 percent interval of each coefficient: t with one degree of freedom less than clips."""
+        from scipy.special import stdtrit
+
+        clips = self.plain.fought.any(axis=1).sum()
+        wide = stdtrit(max(clips - 1, 1), (1 + LEVEL) / 2) * self.coefficient_error
+        return self.coefficient - wide, self.coefficient + wide
 
 
 def control_style(
@@ -92,7 +113,8 @@ def control_style(
 
     Args:
         first_style, second_style: of the two descriptions, in the covariates' own units, shape (n, k).
-        prior: as in `BradleyTerry`; each covariate has virtual battles too, of two equal systems one unit apart.
+        prior: as in `fit_bradley_terry`; each covariate has as many virtual battles, of two equal systems one unit
+            apart.
         others: as in `fit_bradley_terry`.
 
     Raises:
@@ -104,19 +126,34 @@ def control_style(
     plain = fit_bradley_terry(first, second, first_wins, battles, clips, systems, prior)
     apart = reference.standardised(first_style) - reference.standardised(second_style)
     rows = _Rows(first, second, first_wins, battles, clips, apart, plain.pieces, prior)
-    usual, own = rows.explained(plain.win_probability[first, second])
-    against = np.array(
-        [len(np.unique(clips[one < 0])) for one in (apart * (usual[first] - usual[second])).T], dtype=int
-    )
-    identified = against >= LEAST_CLIPS
-    tolerance = _tolerance(own, identified)
-    while (failing := identified & (tolerance < LEAST_TOLERANCE)).any():
-        identified[np.argmin(np.where(failing, tolerance, np.inf))] = False
-        tolerance = _tolerance(own, identified)
-    fit, coefficient, error = rows.restricted(identified).fit(plain)
-    scattered = np.full((2, len(identified)), np.nan)
-    scattered[:, identified] = coefficient, error
-    return StyleControl(fit, plain, reference, identified, tolerance, against, *scattered)
+    found = rows.identification(plain)
+    fit, coefficient, error = rows.restricted(found.identified).fit(plain)
+    scattered = np.full((2, len(found.identified)), np.nan)
+    scattered[:, found.identified] = coefficient, error
+    return StyleControl(fit, plain, reference, found, *scattered)
+
+
+def identify_covariates(
+    first: np.ndarray,
+    second: np.ndarray,
+    first_wins: np.ndarray,
+    battles: np.ndarray,
+    clips: np.ndarray,
+    systems: int,
+    apart: np.ndarray,
+    prior: float = PRIOR,
+) -> Identification:
+    """Which covariates could be told from the systems by these battles.
+
+    Args:
+        apart: the first's covariates less the second's, in any units, shape (n, k).
+        others: as in `fit_bradley_terry`.
+
+    Raises:
+        ValueError: without a prior, some system has no finite strength.
+    """
+    plain = fit_bradley_terry(first, second, first_wins, battles, clips, systems, prior)
+    return _Rows(first, second, first_wins, battles, clips, apart, plain.pieces, prior).identification(plain)
 
 
 @dataclass(frozen=True)
@@ -156,6 +193,20 @@ class _Rows:
         whole[count:, count:] = (self.apart * weight[:, None]).T @ self.apart + virtual * np.eye(self.apart.shape[1])
         return whole
 
+    def identification(self, plain: BradleyTerry) -> Identification:
+        usual, left = self.explained(plain.win_probability[self.first, self.second])
+        points = self.apart * (usual[self.first] - usual[self.second])
+        against = np.array([len(np.unique(self.clips[one < 0])) for one in points.T], dtype=int)
+        tolerance = _tolerance(left)
+        identified = (against >= LEAST_CLIPS) & (tolerance >= LEAST_TOLERANCE)
+        # What the systems explain wholly is nobody's correlate.
+        scale = np.where(np.diag(left) > NOTHING, np.sqrt(np.maximum(np.diag(left), NOTHING)), np.inf)
+        correlated = np.abs(left / np.outer(scale, scale)) >= LEAST_CORRELATION
+        # Who is left out for a correlate's sake is in turn an unidentified correlate.
+        while (drawn_in := identified & correlated[:, ~identified].any(axis=1)).any():
+            identified = identified & ~drawn_in
+        return Identification(identified, tolerance, against)
+
     def explained(self, chance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What systems usually differ by, shape (n_systems, k), and the information left; both with all there was."""
         count = len(self.pieces)
@@ -168,8 +219,7 @@ class _Rows:
 
     def fit(self, plain: BradleyTerry) -> tuple[BradleyTerry, np.ndarray, np.ndarray]:
         count, covariates = len(self.pieces), self.apart.shape[1]
-        met = self.between(self.battles) > 0
-        virtual = np.where(met, self.prior, 0.0)
+        virtual = plain.virtual
         strength, coefficient = plain.strength, np.zeros(covariates)
         value = self.value(strength, coefficient, virtual)
         for _ in range(MAX_STEPS):
@@ -237,20 +287,18 @@ class _Rows:
         few = fought / max(fought - 1, 1)
         covariance = bread @ (scores.T @ scores * few + meat) @ bread
         systems = np.where(self.pieces[:, None] == self.pieces[None, :], covariance[:count, :count], 0.0)
-        systems[plain.clips < 2] = np.nan
-        systems[:, plain.clips < 2] = np.nan
+        systems = without_lone_clips(systems, plain.fought)
         fit = BradleyTerry(
-            strength, systems, self.pieces, plain.fought, plain.wins, self.prior, scores, bread[:, :count], meat
+            strength, systems, self.pieces, plain.fought, plain.wins, virtual, scores, bread[:, :count], meat
         )
         return fit, coefficient, np.sqrt(np.diag(covariance)[count:])
 
 
-def _tolerance(left: np.ndarray, identified: np.ndarray) -> np.ndarray:
-    """Share of each covariate's information beside systems and the other identified covariates."""
+def _tolerance(left: np.ndarray) -> np.ndarray:
+    """Share of each covariate's information beside systems and the other covariates, of `left` beside the systems."""
     shares = np.empty(len(left))
     for one in range(len(left)):
-        others = identified.copy()
-        others[one] = False
-        told = np.linalg.pinv(left[np.ix_(others, others)], rcond=1e-9, hermitian=True)
+        others = np.arange(len(left)) != one
+        told = np.linalg.pinv(left[np.ix_(others, others)], rcond=NOTHING, hermitian=True)
         shares[one] = left[one, one] - left[one, others] @ told @ left[others, one]
     return np.clip(shares, 0.0, 1.0)

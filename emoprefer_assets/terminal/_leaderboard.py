@@ -32,7 +32,7 @@ EXPORTED = [
     "rating",
     "ci_low",
     "ci_high",
-    "p_best",
+    "first_in_replicates",
     "tier",
     "tied_with",
     "equivalent_to",
@@ -40,6 +40,10 @@ EXPORTED = [
     "clips",
     "tie_share",
     "piece",
+    "davidson_rating",
+    "ties_differ",
+    "challenger",
+    "clips_to_change",
 ]
 
 
@@ -63,7 +67,7 @@ def read_leaderboard(database: Path, source: str, mask: bool = False) -> pd.Data
         database, "select name from submissions where kind = 'system' group by name order by min(received_at), name"
     )["name"]
     masked = {name: f"entry {number}" for number, name in enumerate(arrived, start=1)}
-    board["system"] = board["system"].replace(masked)
+    board[["system", "challenger"]] = board[["system", "challenger"]].replace(masked)
     for column in NAMES:
         board[column] = pd.Series(
             [
@@ -132,21 +136,35 @@ def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
         ),
     ]
     caption = [f"{pieces} groups of systems never met: ratings compare within a group only."] if pieces > 1 else []
+    caption += _caveats(board)
     more = "a wider terminal, `emoprefer leaderboard --as-json` or SQL"
     return FittedTable(f"System leaderboard by {source}", columns, caption, more)
 
 
+def _caveats(board: pd.DataFrame) -> list[str]:
+    """On how few clips each leader's place rests, and whether ties move ratings."""
+    leaders: list[Any] = list(board[board["clips_to_change"].notna()].itertuples())
+    lines = [
+        f"{row.system} leads on {row.clips} clips; without {whole(row.clips_to_change)} of them {row.challenger} would."
+        for row in leaders
+    ]
+    if board["ties_differ"].eq(True).any():
+        lines.append("Shares of ties differ by pair of systems, which moves ratings: see `davidson_rating`.")
+    return lines
+
+
 def export_leaderboard(board: pd.DataFrame, form: str) -> str:
     """The board as text, form csv, json or markdown; ratings with one digit, shares with four."""
-    rows = board[EXPORTED].round({"rating": 1, "ci_low": 1, "ci_high": 1, "p_best": 4, "tie_share": 1, "battles": 1})
-    rows = rows.astype({"rank": "Int64", "rank_low": "Int64", "rank_high": "Int64"})
+    tenths = ("rating", "ci_low", "ci_high", "tie_share", "battles", "davidson_rating")
+    rows = board[EXPORTED].round(dict.fromkeys(tenths, 1) | {"first_in_replicates": 4})
+    rows = rows.astype(dict.fromkeys(("rank", "rank_low", "rank_high", "clips_to_change"), "Int64"))
     if form == "json":
         return in_json(rows.to_json(orient="records", indent=2, force_ascii=False)) + "\n"
     for column in NAMES:
         rows[column] = ["; ".join(names_in(names)) for names in rows[column]]
     if form == "csv":
-        for column in ("system", *NAMES):
-            rows[column] = [in_spreadsheet(text) for text in rows[column]]
+        for column in ("system", "challenger", *NAMES):
+            rows[column] = [in_spreadsheet(text) if isinstance(text, str) else "" for text in rows[column]]
         return rows.to_csv(index=False)
     cells = rows.astype(object).where(rows.notna(), "").astype(str)
     written = [[in_markdown(cell) for cell in row] for row in [EXPORTED, *cells.to_numpy()]]

@@ -1,5 +1,5 @@
 -- Question: how often did each system beat which other, on which clip, by whose verdicts?
--- Grain: source, clip and unordered pair of systems. Key: source, clip_id, first_system, second_system.
+-- Grain: source, pair of descriptions and unordered pair of systems. Key: source, pair_id, first_system, second_system.
 -- Battles are the data set's pairs between two systems, and those of table battles.
 -- The crowd is the ensemble that table crowd names: on labelled pairs, ranked and weighted on other clips.
 -- People count once a pair. A judge (at its best strategy) and the crowd spread one pair's weight over orders and rounds.
@@ -65,6 +65,7 @@ fought as (
         source, clip_id,
         least(system1, system2) as first_system,
         greatest(system1, system2) as second_system,
+        pair_id,
         (if(system1 < system2, a1, a2) + 0.5::double * tallied.ties) / (a1 + a2 + tallied.ties) as first_wins,
         tallied.ties::double / (a1 + a2 + tallied.ties) as ties
     from tallied
@@ -72,7 +73,7 @@ fought as (
     where system1 <> system2
 )
 select
-    source, clip_id, first_system, second_system,
+    source, clip_id, first_system, second_system, pair_id,
     count(*)::double as battles,
     sum(first_wins) as first_wins,
     sum(ties) as ties

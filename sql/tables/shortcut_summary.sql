@@ -11,7 +11,8 @@ create table shortcut_summary (
     length_matched_10 integer not null,
     length_matched_15 integer not null,
     length_matched_20 integer not null,
-    length_against_system integer,
+    length_tolerance double,
+    length_clips_against integer,
     length_and_system text not null
 );
 comment on table shortcut_summary is 'One row: what the data set itself gives away. Key: dominant_shortcut.';
@@ -26,5 +27,6 @@ comment on column shortcut_summary.system_from_text_chance is 'What always namin
 comment on column shortcut_summary.length_matched_10 is 'Pairs whose lengths in words differ by at most 10 percent of the longer';
 comment on column shortcut_summary.length_matched_15 is 'By at most 15 percent';
 comment on column shortcut_summary.length_matched_20 is 'By at most 20 percent';
-comment on column shortcut_summary.length_against_system is 'Decided pairs on which longer and system_prior disagree';
-comment on column shortcut_summary.length_and_system is 'separable, or "not identified" where fewer than 30 pairs set length against system';
+comment on column shortcut_summary.length_tolerance is 'Share of the information on length that systems and emotion words do not explain; separable needs 0.1; null without systems';
+comment on column shortcut_summary.length_clips_against is 'Clips on which length points against what the two systems usually differ by; separable needs 30; null without systems';
+comment on column shortcut_summary.length_and_system is 'separable, or "not identified": the statement of style_effects on characters, by people';

@@ -74,6 +74,7 @@ def test_the_published_pairs_do_not_identify_length_apart_from_system(real):
     assert found["stereotype_pairs"] == 114
     assert found["length_matched_15"] == 1
     assert found["length_and_system"] == "not identified"
+    assert found["length_clips_against"] == 1 and found["length_tolerance"] < 0.1
     assert found["system_from_text"] > 95
 
 

@@ -71,12 +71,13 @@ def by_hand(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
             "clip_id": fought["clip_id"],
             "first_system": fought["system1"].where(in_order, fought["system2"]),
             "second_system": fought["system2"].where(in_order, fought["system1"]),
+            "pair_id": fought["pair_id"],
             "battles": weight,
             "first_wins": weight * (won + 0.5 * tied),
             "ties": weight * tied,
         }
     )
-    return rows.groupby(["source", "clip_id", "first_system", "second_system"], as_index=False).sum()
+    return rows.groupby(["source", "clip_id", "first_system", "second_system", "pair_id"], as_index=False).sum()
 
 
 def test_counts_are_what_weighing_verdict_by_verdict_gives(tables):
@@ -92,6 +93,7 @@ def test_counts_as_arrays_keep_the_rows_in_their_order(tables):
     assert counts.clips[counts.clip].tolist() == frame["clip_id"].tolist()
     assert counts.systems[counts.first].tolist() == frame["first_system"].tolist()
     assert counts.systems[counts.second].tolist() == frame["second_system"].tolist()
+    assert counts.pairs[counts.pair].tolist() == frame["pair_id"].tolist()
     for column in ("battles", "first_wins", "ties"):
         assert getattr(counts, column).tolist() == frame[column].tolist()
     first = frame[(frame["source"] == "good") & (frame[["first_system", "second_system"]] == "east").any(axis=1)]

@@ -120,7 +120,7 @@ PREDICTED = TABLES["s1_predictions"].frame(
         ("j", "s1", 0, True, "p1", "a1", 0.5, 0.4, 0.1, 0.6, None, None, None, "options"),
     ]
 )
-COUNTED = TABLES["battle_counts"].frame([("crowd", "c1", "x", "y", 3.0, 2.0, 0.0)])
+COUNTED = TABLES["battle_counts"].frame([("crowd", "c1", "x", "y", "p1", 3.0, 2.0, 0.0)])
 RANKED = (
     TABLES["leaderboard"]
     .frame()

@@ -37,6 +37,10 @@ def board_of(systems):
             20,
             5.0,
             1,
+            1001.0,
+            place == 1,
+            systems[-1] if place == 1 else None,
+            2.0 if place == 1 else None,
         )
         for place, system in enumerate(systems, 1)
     ]
@@ -49,7 +53,7 @@ def board_of(systems):
         "rating",
         "ci_low",
         "ci_high",
-        "p_best",
+        "first_in_replicates",
         "tier",
         "tied_with",
         "equivalent_to",
@@ -57,6 +61,10 @@ def board_of(systems):
         "clips",
         "tie_share",
         "piece",
+        "davidson_rating",
+        "ties_differ",
+        "challenger",
+        "clips_to_change",
     ]
     return pd.DataFrame(rows, columns=columns)
 
@@ -94,9 +102,9 @@ def check_markdown(systems):
     within = [child for token in tokens for child in token.children or ()]
     assert {child.type for child in within} <= {"text", "text_special"}
     shown = ["".join(child.content for child in token.children) for token in tokens if token.type == "inline"]
-    assert len(shown) == 16 * (1 + len(systems))
+    assert len(shown) == 20 * (1 + len(systems))
     # A cell's own blanks at its edges are not kept by Markdown.
-    assert [cell.split() for cell in shown[16 + 3 :: 16]] == [in_one_line(system).split() for system in systems]
+    assert [cell.split() for cell in shown[20 + 3 :: 20]] == [in_one_line(system).split() for system in systems]
 
 
 def check_terminal(systems):

@@ -87,11 +87,15 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
                     "tier": [LETTERS[max(system - 1, 0)] for system in systems],
                     "equivalent_to": [[] for _ in names],
                     "tied_with": [[name for name in names[:2] if name != one and one in names[:2]] for one in names],
-                    "p_best": np.where(systems == 0, 0.8, 0.1),
+                    "first_in_replicates": np.where(systems == 0, 0.8, 0.1),
                     "battles": 40.0,
                     "wins": 20.0,
                     "tie_share": 5.0,
                     "clips": 20,
+                    "davidson_rating": 1110.0 - 85 * systems,
+                    "ties_differ": source == "human",
+                    "challenger": [names[1] if place == 0 and len(names) > 1 else None for place in systems],
+                    "clips_to_change": [3.0 if place == 0 and len(names) > 1 else None for place in systems],
                 }
             )
             for source in ("human", "crowd", *judges)
@@ -190,7 +194,8 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
             "length_matched_10": [5],
             "length_matched_15": [6],
             "length_matched_20": [7],
-            "length_against_system": [12],
+            "length_tolerance": [0.05],
+            "length_clips_against": [12],
             "length_and_system": ["not identified"],
         }
     )

@@ -21,7 +21,10 @@ def slow_strengths(battles, systems: int, prior: float = 0.0) -> np.ndarray:
     for first, second, score in battles:
         wins[first, second] += score
         wins[second, first] += 1 - score
-    wins += np.where(wins + wins.T > 0, prior / 2, 0)
+    met = wins + wins.T > 0
+    for i, j in np.argwhere(met):
+        # Half of what either brings to the other.
+        wins[i, j] += prior / 4 / met[i].sum() + prior / 4 / met[j].sum()
     strength = np.ones(systems)
     for _ in range(20_000):
         for i in range(systems):
@@ -74,6 +77,74 @@ def test_an_undefeated_system_is_finite_with_a_wide_interval():
     # Half a virtual battle makes it 20.25 to 0.25.
     assert found.strength[0] - found.strength[1] == pytest.approx(np.log(20.25 / 0.25))
     assert found.rating_error[0] > 100
+
+
+def test_the_prior_is_a_total_per_system_however_many_opponents_it_met():
+    for systems in (2, 5, 20):
+        everybody = [(i, j, 1.0) for i in range(systems) for j in range(i)]
+        assert fit(everybody, systems, prior=1.25).virtual.sum(axis=1) == pytest.approx(np.full(systems, 1.25))
+
+
+SPARSE = np.linspace(-1.74, 1.74, 20)
+
+
+def sparse_boards(meetings: int, repeats: int) -> tuple[float, np.ndarray]:
+    """20 systems, each two met `meetings` times, each battle on its own clip: the mean slope of the estimates on the
+    truth, and how often each system's interval holds it."""
+    rng = np.random.default_rng(meetings)
+    first, second = (np.tile(side, meetings) for side in np.triu_indices(20, 1))
+    chance = 1 / (1 + np.exp(SPARSE[second] - SPARSE[first]))
+    slopes, held = [], []
+    for _ in range(repeats):
+        wins = (rng.random(len(first)) < chance).astype(float)
+        found = fit_bradley_terry(first, second, wins, np.ones(len(first)), np.arange(len(first)), 20)
+        low, high = found.rating_interval()
+        truth = 1000 + 400 / np.log(10) * SPARSE
+        slopes.append(np.polyfit(SPARSE, found.strength, 1)[0])
+        held.append((low <= truth) & (truth <= high))
+    return float(np.mean(slopes)), np.mean(held, axis=0)
+
+
+@pytest.mark.parametrize("meetings", [1, 2, 5])
+def test_sparse_boards_are_not_shrunk_and_their_intervals_cover(meetings):
+    slope, cover = sparse_boards(meetings, repeats=100)
+    assert 0.96 <= slope <= 1.04
+    assert 0.935 <= cover.mean() <= 0.975
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("meetings", [1, 2, 5, 20])
+def test_sparse_boards_are_not_shrunk_and_their_intervals_cover_at_full_size(meetings):
+    slope, cover = sparse_boards(meetings, repeats=2000 if meetings < 20 else 600)
+    assert 0.97 <= slope <= 1.03
+    assert 0.94 <= cover.mean() <= 0.97
+    # Each system has its own cover, which so many repeats leave open by up to two points; 20 systems, by more.
+    assert cover.min() >= 0.92
+
+
+def test_intervals_cover_with_few_clips():
+    rng = np.random.default_rng(0)
+    truth = np.array([0.6, 0.2, -0.2, -0.6])
+    one, other = np.triu_indices(4, 1)
+    held, held_by_normal = [], []
+    for _ in range(600):
+        clip = np.repeat(np.arange(6), 6 * 4)
+        first, second = np.tile(one, 24), np.tile(other, 24)
+        wins = (rng.random(len(clip)) < 1 / (1 + np.exp(truth[second] - truth[first]))).astype(float)
+        found = fit_bradley_terry(first, second, wins, np.ones(len(clip)), clip, 4)
+        low, high = found.rating_interval()
+        right = 1000 + 400 / np.log(10) * truth
+        held += list((low <= right) & (right <= high))
+        held_by_normal += list(np.abs(found.rating - right) <= 1.96 * found.rating_error)
+    assert 0.935 <= np.mean(held) <= 0.97
+    assert np.mean(held_by_normal) < 0.92
+
+
+def test_a_system_that_fought_on_one_clip_has_no_interval_and_the_others_have():
+    battles = random_battles(3, 60, seed=5) + [(3, 0, 1.0)] * 50 + [(3, 1, 0.0)] * 50
+    found = fit(battles, 4, prior=1.25, clips=[*range(60), *[7] * 100])
+    low, high = found.rating_interval()
+    assert np.isnan(low).tolist() == np.isnan(high).tolist() == [False, False, False, True]
 
 
 def test_without_a_prior_an_undefeated_system_is_an_error():

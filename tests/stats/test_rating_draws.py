@@ -106,12 +106,21 @@ def test_equal_systems_seldom_differ():
     assert wrong / 300 <= 0.08
 
 
+def test_the_first_of_equal_systems_is_not_said_to_be_the_best():
+    said = []
+    for seed in range(100):
+        rows = simulated(np.random.default_rng(seed), clips=40, truth=np.zeros(6))
+        said.append(rating_draws(fit_bradley_terry(*rows, 6), rounds=200, seed=seed).first_in_replicates.max())
+    # The chance that the leader is the best is a sixth: the share is no such chance, and is not called one.
+    assert np.mean(said) > 0.4
+
+
 def test_clearly_different_systems_have_one_rank_each_and_no_tie():
     rows = simulated(np.random.default_rng(3), clips=500, truth=np.arange(6) * -2.0, clip_effect=0.0)
     draws = rating_draws(fit_bradley_terry(*rows, 6))
     first, last = draws.comparisons.rank_interval
     assert first.tolist() == last.tolist() == [1, 2, 3, 4, 5, 6]
-    assert draws.best[0] == 1.0
+    assert draws.first_in_replicates[0] == 1.0
     assert not any(len(tied) for tied in draws.comparisons.tied_with)
 
 
@@ -121,7 +130,7 @@ def test_an_undefeated_system_has_finite_draws_and_a_wide_interval():
     low, high = rating_interval(draws)
     assert np.isfinite(draws.strength).all()
     assert (high - low)[0] > 300
-    assert draws.best[0] > 0.95
+    assert draws.first_in_replicates[0] > 0.95
 
 
 def test_pieces_are_ranked_apart_and_never_tied_with_each_other():
@@ -131,7 +140,7 @@ def test_pieces_are_ranked_apart_and_never_tied_with_each_other():
     fit = fit_bradley_terry(first, second, *twice, 12)
     draws = rating_draws(fit)
     assert fit.strength[:6] == pytest.approx(fit.strength[6:])
-    assert draws.best[:6].sum() == pytest.approx(1) and draws.best[6:].sum() == pytest.approx(1)
+    assert draws.first_in_replicates.reshape(2, 6).sum(axis=1) == pytest.approx(np.ones(2))
     assert draws.comparisons.rank_interval[1].max() <= 6
     assert all((tied < 6).all() for tied in draws.comparisons.tied_with[:6])
     assert draws.strength[:, 6:].sum(axis=1) == pytest.approx(np.zeros(1000), abs=1e-9)
@@ -140,11 +149,8 @@ def test_pieces_are_ranked_apart_and_never_tied_with_each_other():
 def test_one_clip_leaves_everything_open():
     fit = fit_bradley_terry(np.array([0]), np.array([1]), np.ones(1), np.ones(1), np.zeros(1, dtype=int), 2)
     draws = rating_draws(fit)
-    assert np.isnan(rating_interval(draws)).all() and np.isnan(draws.best).all()
-    assert draws.comparisons.rank_interval[0].tolist() == [1, 1] and draws.comparisons.rank_interval[1].tolist() == [
-        2,
-        2,
-    ]
+    assert np.isnan(rating_interval(draws)).all() and np.isnan(draws.first_in_replicates).all()
+    assert [ends.tolist() for ends in draws.comparisons.rank_interval] == [[1, 1], [2, 2]]
     assert draws.comparisons.tied_with[0].tolist() == [1]
 
 

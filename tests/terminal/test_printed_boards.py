@@ -99,6 +99,11 @@ def test_tiers_are_the_letters_of_the_table(boards):
     )
 
 
+def test_a_board_says_on_how_few_clips_its_leader_stands(boards):
+    board = " ".join(boards(COLUMNS="160").partition("System leaderboard by human")[2].split())
+    assert re.search(r"leads on \d+ clips; without \d+ of them \S+ would\.", board)
+
+
 def in_a_terminal(database: Path, **environment: str) -> str:
     known = {"TERM": "xterm-256color", "COLUMNS": "110", "PATH": "/usr/bin", "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-c", IN_A_TERMINAL, str(database)]

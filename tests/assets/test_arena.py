@@ -1,0 +1,119 @@
+"""Boards of systems, from pairs and labels to the rows of their tables."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emoprefer_assets.assets.arena import leaderboard, leaderboard_style, style_effects
+from emoprefer_assets.assets.auditing import shortcut_summary
+from emoprefer_assets.assets.counts import BattleCounts, Entrants
+from emoprefer_assets.store import TABLES
+
+WORD = "word "
+
+
+def counts_of(pairs: pd.DataFrame, wins: np.ndarray) -> BattleCounts:
+    """People's verdicts on pairs, 1, 0.5 or 0 for system1, whose name comes first."""
+    return BattleCounts.of(
+        pd.DataFrame(
+            {
+                "source": "human",
+                "clip_id": pairs["clip_id"],
+                "first_system": pairs["system1"],
+                "second_system": pairs["system2"],
+                "pair_id": pairs["pair_id"],
+                "battles": 1.0,
+                "first_wins": wins,
+                "ties": (wins == 0.5).astype(float),
+            }
+        )
+    )
+
+
+def two_descriptions(clips: int = 120) -> tuple[pd.DataFrame, np.ndarray]:
+    """Alpha has two texts on each clip, and the longer text wins most battles: quality is equal, length is all."""
+    rng = np.random.default_rng(0)
+    words = rng.integers(20, 60, (clips, 2, 2))
+    words[:, 0, 0], words[:, 1, 0] = rng.integers(10, 30, clips), rng.integers(50, 80, clips)
+    clip, text = (places.ravel() for places in np.indices((clips, 2)))
+    mine, theirs = words[clip, text, 0], words[clip, text, 1]
+    pairs = pd.DataFrame(
+        {
+            "pair_id": [f"p{place:04}" for place in range(2 * clips)],
+            "clip_id": [f"c{place:03}" for place in clip],
+            "system1": "alpha",
+            "a1": [WORD * count for count in mine],
+            "system2": np.where(clip % 2, "beta", "gamma"),
+            "a2": [WORD * count for count in theirs],
+        }
+    )
+    return pairs, (rng.random(2 * clips) < 1 / (1 + np.exp((theirs - mine) / 12))).astype(float)
+
+
+def test_the_style_of_a_battle_is_that_of_the_pairs_own_texts():
+    pairs, wins = two_descriptions()
+    tables = {"battle_counts": counts_of(pairs, wins), "raw_pairs": pairs, "battles": TABLES["battles"].frame()}
+    effect = style_effects.make(**tables).set_index("covariate").loc["characters"]
+    # A unit is a standard deviation over descriptions, and each word, five characters, is worth a twelfth.
+    truth = effect["unit"] / 5 / 12
+    assert effect["statement"] == "identified"
+    assert effect["ci_low"] <= truth <= effect["ci_high"]
+    assert effect["ci_low"] > 0
+    board = leaderboard_style.make(**tables)
+    assert ((board["ci_low"] <= 1000) & (board["ci_high"] >= 1000)).all()
+
+
+@pytest.mark.parametrize("habit", [0, 60])
+def test_one_rule_says_whether_length_can_be_told_from_the_systems(habit):
+    pairs, wins = two_descriptions()
+    pairs["a1"] = WORD * habit + pairs["a1"]
+    pairs["position"] = range(len(pairs))
+    labels = pairs[["pair_id", "clip_id", "position"]].assign(preference=np.where(wins == 1, "a1", "a2"))
+    effects = style_effects.make(counts_of(pairs, wins), pairs, TABLES["battles"].frame()).set_index("covariate")
+    floors = [pairs[["pair_id"]].assign(floor=floor, verdict="a1") for floor in ("longer", "system_prior", "random")]
+    (summary,) = shortcut_summary.make(pd.concat(floors), pairs.assign(published_preference=None), labels).to_dict(
+        "records"
+    )
+    found = effects.loc["characters"]
+    assert summary["length_tolerance"] == pytest.approx(found["tolerance"], abs=1e-6)
+    assert summary["length_clips_against"] == found["clips_against"]
+    assert (summary["length_and_system"] == "separable") == (found["statement"] == "identified")
+
+
+def ties_with_one_opponent(clips: int = 400) -> tuple[pd.DataFrame, np.ndarray]:
+    """East beats north and west alike, but ties with west on half of the clips."""
+    rng = np.random.default_rng(1)
+    clip, other = (places.ravel() for places in np.indices((clips, 2)))
+    pairs = pd.DataFrame(
+        {
+            "pair_id": [f"p{place:04}" for place in range(2 * clips)],
+            "clip_id": [f"c{place:03}" for place in clip],
+            "system1": "east",
+            "system2": np.where(other, "west", "north"),
+        }
+    )
+    decided = (rng.random(2 * clips) < 0.73).astype(float)
+    return pairs, np.where((other == 1) & (rng.random(2 * clips) < 0.5), 0.5, decided)
+
+
+def test_a_board_warns_where_ties_differ_and_says_on_how_few_clips_its_leader_stands():
+    board = leaderboard.make(counts_of(*ties_with_one_opponent()), Entrants([])).frame.set_index("system")
+    assert board["ties_differ"].all()
+    assert board.at["west", "ci_low"] > board.at["north", "ci_high"]
+    low, high = board.at["west", "davidson_low"], board.at["west", "davidson_high"]
+    assert low <= board.at["north", "davidson_rating"] <= high
+    leader = board[board["rank"] == 1].iloc[0]
+    assert leader.name == "east" and leader["challenger"] in ("west", "north") and leader["clips_to_change"] > 20
+    assert board.drop(index="east")[["challenger", "clips_to_change"]].isna().all(axis=None)
+
+
+def test_a_board_without_ties_does_not_warn():
+    pairs, wins = two_descriptions()
+    assert not leaderboard.make(counts_of(pairs, wins), Entrants([])).frame["ties_differ"].any()
+
+
+def test_without_systems_there_are_no_boards_at_equal_style():
+    pairs, wins = two_descriptions()
+    unknown = pairs.assign(system1=None, system2=None)
+    counts = counts_of(pairs.head(0), wins[:0])
+    assert leaderboard_style.make(counts, unknown, TABLES["battles"].frame()).empty
