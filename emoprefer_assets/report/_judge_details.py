@@ -21,10 +21,10 @@ STEPS = {
 
 
 def references(published: Published) -> dict[str, float]:
-    """Scores that any judge is read against: the best floor and the human ceiling."""
+    """Scores that any judge is read against: the best baseline and the human ceiling."""
     lines = {}
     if published.best_floor:
-        lines["best floor"] = published.best_floor[1]
+        lines["best baseline"] = published.best_floor[1]
     ceiling = published.ceiling
     if ceiling is not None and pd.notna(ceiling["acc_2class"]):
         lines["human ceiling"] = float(ceiling["acc_2class"])

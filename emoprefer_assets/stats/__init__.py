@@ -8,6 +8,7 @@ from emoprefer_assets.stats.battle_choice import (
     even_battles,
     full_round_robin,
 )
+from emoprefer_assets.stats.beyond_baselines import OddsRatio, odds_ratios
 from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
 from emoprefer_assets.stats.comparing import holm, mcnemar_exact
 from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
@@ -28,6 +29,7 @@ __all__ = [
     "ClipBootstrap",
     "DawidSkene",
     "Interval",
+    "OddsRatio",
     "PredictionPowered",
     "RatingDraws",
     "Recognition",
@@ -48,6 +50,7 @@ __all__ = [
     "holm",
     "interval",
     "mcnemar_exact",
+    "odds_ratios",
     "rating_draws",
     "recognition",
     "reliability",

@@ -1,5 +1,5 @@
--- Question: which judge is worth using, beside floors, people and the paper?
--- Grain: a judge at its best strategy, and one row for people. Key: judge.
+-- Question: which judge is worth using, beside baselines, people and the paper?
+-- Grain: a judge at its best strategy, one row for people, and one for the best baseline. Key: judge.
 -- A strategy of which more than a fifth is failed or unparsed does not count: it would pass for a bad judge. Nor does a
 -- judge of whose answers a check of severity error failed: what is there of it is from before. A judge of which no
 -- strategy is left is shown without a rank, and neither votes nor ranks systems. A judge that obeys planted
@@ -24,7 +24,8 @@ beside_published as (
     select
         best.*,
         case when not counts then 'left out' when judges.content_blind then 'floor' else 'judge' end as kind,
-        nested.nested_waf_2class, nested.optimism, audit.gain_over_floor, audit.gain_over_floor_low, audit.gain_over_floor_high, audit.balanced_score, audit.follows_shortcut,
+        nested.nested_waf_2class, nested.optimism, audit.gain_over_floor, audit.gain_over_floor_low, audit.gain_over_floor_high,
+        audit.odds_ratio, audit.odds_ratio_low, audit.odds_ratio_high, audit.balanced_score, audit.follows_shortcut,
         canaries.fooled_percent as injection_rate,
         case
             when best.judge in (select judge from unfit) then 'a check of its answers failed'
@@ -60,7 +61,8 @@ ranked as (
         if(counts, rank() over (partition by counts order by waf_2class desc), null) as rank,
         judge, kind, strategy, waf_2class, waf_2class_std, waf_2class_low, waf_2class_high,
         nested_waf_2class, optimism, acc_2class, waf_3class, acc_3class, swap_consistency,
-        gain_over_floor, gain_over_floor_low, gain_over_floor_high, balanced_score, follows_shortcut, tied_with,
+        gain_over_floor, gain_over_floor_low, gain_over_floor_high,
+        odds_ratio, odds_ratio_low, odds_ratio_high, balanced_score, follows_shortcut, tied_with,
         100.0 * same / verdicts as same_rate,
         100.0 * unparsed / verdicts as unparsed_rate,
         100.0 * failed / verdicts as failed_rate,
@@ -74,8 +76,20 @@ people as (
         'human ceiling' as judge, 'people' as kind, two_class as acc_2class, three_class as acc_3class, source
     from human_agreement
     where annotator = 'all'
+),
+baseline as (
+    select
+        'best baseline' as judge, 'floor' as kind, floor_waf_2class as waf_2class,
+        floor_waf_2class_low as waf_2class_low, floor_waf_2class_high as waf_2class_high,
+        audit.floor || coalesce(': ' || shortcuts.direction, '') as source
+    from judge_audit as audit
+    left join shortcut_audit as shortcuts using (floor)
+    order by all
+    limit 1
 )
 from ranked
 union all by name
 from people
-order by kind = 'left out', rank nulls first, judge;
+union all by name
+from baseline
+order by kind = 'left out', rank nulls first, kind <> 'people', judge;

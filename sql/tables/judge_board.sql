@@ -1,4 +1,4 @@
--- Which judge is worth using, beside floors, people and the paper?
+-- Which judge is worth using, beside baselines, people and the paper?
 create table judge_board (
     rank integer,
     judge text not null primary key,
@@ -17,6 +17,9 @@ create table judge_board (
     gain_over_floor double,
     gain_over_floor_low double,
     gain_over_floor_high double,
+    odds_ratio double,
+    odds_ratio_low double,
+    odds_ratio_high double,
     balanced_score double,
     follows_shortcut boolean,
     tied_with text[],
@@ -30,9 +33,9 @@ create table judge_board (
     published_acc_2class double,
     source text
 );
-comment on table judge_board is 'One row a judge at its best strategy (by waf_2class), and one row for people. Key: judge.';
-comment on column judge_board.rank is 'By waf_2class, over judges and floors alike; null for people and who is left out';
-comment on column judge_board.judge is 'The judge, or `human ceiling`';
+comment on table judge_board is 'One row a judge at its best strategy (by waf_2class), one row for people, and one for the best baseline. Key: judge.';
+comment on column judge_board.rank is 'By waf_2class, over judges and floors alike; null for people, the best baseline and who is left out';
+comment on column judge_board.judge is 'The judge, `human ceiling`, or `best baseline` (named in the column source)';
 comment on column judge_board.kind is 'judge, floor (content-blind), people, or left out: more than a fifth of its answers failed or unparsed, or a check of them failed (table judge_checks)';
 comment on column judge_board.strategy is 'Best strategy on this data set: chosen on the pairs it is scored on';
 comment on column judge_board.waf_2class is 'Two-class weighted F1, percent';
@@ -45,11 +48,14 @@ comment on column judge_board.acc_2class is 'Two-class accuracy, percent; for pe
 comment on column judge_board.waf_3class is 'Three-class weighted F1, percent';
 comment on column judge_board.acc_3class is 'Three-class accuracy, percent; for people: agreement, ties kept';
 comment on column judge_board.swap_consistency is 'Percent of equal verdicts in both orders';
-comment on column judge_board.gain_over_floor is 'waf_2class less that of the best content-blind judge or rule, in points';
+comment on column judge_board.gain_over_floor is 'waf_2class less that of the best baseline, in points; conservative, because that is the best of several on these same pairs';
 comment on column judge_board.gain_over_floor_low is 'Lower end of its 95 percent interval, paired';
 comment on column judge_board.gain_over_floor_high is 'Upper end';
+comment on column judge_board.odds_ratio is 'By how much its verdict a1 instead of a2 multiplies the odds that people prefer a1, given all baselines; 1: it adds nothing (table judge_audit)';
+comment on column judge_board.odds_ratio_low is 'Lower end of its 95 percent interval, clustered by clip: above 1 is information beyond the baselines';
+comment on column judge_board.odds_ratio_high is 'Upper end';
 comment on column judge_board.balanced_score is 'Mean accuracy on the stereotype slice and on the rest; 50 for the dominant shortcut and for chance';
-comment on column judge_board.follows_shortcut is 'True where balanced_score is not shown to be above 50';
+comment on column judge_board.follows_shortcut is 'True where odds_ratio is not shown to be above 1, and for what sees no media; null where nothing could be tested';
 comment on column judge_board.tied_with is 'Judges from which it does not differ (Holm-adjusted McNemar p of 0.05 or more)';
 comment on column judge_board.same_rate is 'Percent of verdicts same';
 comment on column judge_board.unparsed_rate is 'Percent of replies that name no option';

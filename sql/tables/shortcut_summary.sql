@@ -1,6 +1,7 @@
 -- Could a judge that sees nothing do well on this data set, and could anybody tell why?
 create table shortcut_summary (
     dominant_shortcut text not null primary key,
+    direction text,
     pairs_2class integer not null,
     stereotype_pairs integer not null,
     systems integer not null,
@@ -15,7 +16,8 @@ create table shortcut_summary (
     length_and_system text not null
 );
 comment on table shortcut_summary is 'One row: what the data set itself gives away. Key: dominant_shortcut.';
-comment on column shortcut_summary.dominant_shortcut is 'system_prior, or longer where systems are not published';
+comment on column shortcut_summary.dominant_shortcut is 'The baseline that labels follow most (column followed of table shortcut_audit)';
+comment on column shortcut_summary.direction is 'Which way it points: longer or shorter, more or fewer; null where it has no direction';
 comment on column shortcut_summary.pairs_2class is 'Labelled pairs that people do not call same';
 comment on column shortcut_summary.stereotype_pairs is 'Of those, where people contradict the dominant shortcut';
 comment on column shortcut_summary.systems is 'Systems whose descriptions are compared';
@@ -26,5 +28,5 @@ comment on column shortcut_summary.system_from_text_chance is 'What always namin
 comment on column shortcut_summary.length_matched_10 is 'Pairs whose lengths in words differ by at most 10 percent of the longer';
 comment on column shortcut_summary.length_matched_15 is 'By at most 15 percent';
 comment on column shortcut_summary.length_matched_20 is 'By at most 20 percent';
-comment on column shortcut_summary.length_against_system is 'Decided pairs on which longer and system_prior disagree';
+comment on column shortcut_summary.length_against_system is 'Decided pairs on which length and system_prior disagree; null where systems are not published';
 comment on column shortcut_summary.length_and_system is 'separable, or "not identified" where fewer than 30 pairs set length against system';
