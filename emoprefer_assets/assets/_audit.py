@@ -173,7 +173,7 @@ def followed(labels: np.ndarray, said: np.ndarray) -> float:
 
 def agreement_with(labels: np.ndarray, said: np.ndarray) -> np.ndarray:
     """1 where a baseline says the label, 0 where it says the other side, and 0.5 where it says neither."""
-    return np.where(said >= SAME, 0.5, said == labels)
+    return np.asarray(np.where(said >= SAME, 0.5, said == labels))
 
 
 def as_signs(said: np.ndarray) -> np.ndarray:

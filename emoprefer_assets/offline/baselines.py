@@ -65,7 +65,8 @@ def baseline_verdicts(baseline: Baseline, pairs: pd.DataFrame) -> pd.DataFrame:
     if baseline.measure is None:
         judge = RulesJudge.model_validate({"name": baseline.name, "backend": "rules", "rule": baseline.name})
         return pairs[["pair_id"]].assign(verdict=rule_verdicts(judge, pairs), direction=None)
-    larger = np.sign(pairs["a1"].map(baseline.measure) - pairs["a2"].map(baseline.measure)).to_numpy()
+    first, second = (pairs[side].map(baseline.measure).to_numpy() for side in ("a1", "a2"))
+    larger = np.sign(first - second)
     wins = pairs["preference"].map({"a1": 1, "a2": -1}).fillna(0).to_numpy()
     points = np.sign(lead_of_others(larger * wins, pairs["clip_id"]))
     verdicts = np.select([points * larger > 0, points * larger < 0], ["a1", "a2"], "same")
