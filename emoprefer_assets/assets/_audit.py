@@ -173,12 +173,13 @@ def followed(labels: np.ndarray, said: np.ndarray) -> float:
 
 def agreement_with(labels: np.ndarray, said: np.ndarray) -> np.ndarray:
     """1 where a baseline says the label, 0 where it says the other side, and 0.5 where it says neither."""
-    return np.asarray(np.where(said >= SAME, 0.5, said == labels))
+    return np.where(said >= SAME, 0.5, said == labels)
 
 
 def as_signs(said: np.ndarray) -> np.ndarray:
     """1 where a1 is said, -1 where a2 is, else 0."""
-    return (said == A1).astype(float) - (said == A2)
+    signs: np.ndarray = (said == A1).astype(float) - (said == A2)
+    return signs
 
 
 def odds_columns(found: OddsRatio, name: str) -> dict[str, float]:
