@@ -134,11 +134,17 @@ def audit_of(
         return None
     labels, rules = codes(pairs["preference"]), rule_codes(floor_verdicts, pairs)
     bootstrap = clip_bootstrap(pairs["clip_id"].to_numpy(dtype=str))
+    ask_who_wrote = [rule for rule in rules if BASELINES[rule].sees == SYSTEMS]
     floors = [
-        (rule, baseline_waf(labels, said, bootstrap)) for rule, said in rules.items() if BASELINES[rule].sees != SYSTEMS
+        (rule, baseline_waf(labels, said, bootstrap)) for rule, said in rules.items() if rule not in ask_who_wrote
     ]
     blind = set(judges.loc[judges["content_blind"], "judge"])
-    floors += [(judge.judge, waf_samples(labels, judge.normal, bootstrap)) for judge in judged if judge.judge in blind]
+    floors += [
+        (judge.judge, waf_samples(labels, judge.normal, bootstrap))
+        for judge in judged
+        # A registered judge may be one of the baselines that ask who wrote a text.
+        if judge.judge in blind and not any((judge.normal == rules[rule]).all() for rule in ask_who_wrote)
+    ]
     floor, floor_waf = max(floors, key=lambda found: np.nan_to_num(found[1].value, nan=-1.0))
     return Audit(pairs, judged, labels, bootstrap, rules, dominant_shortcut(labels, rules), floor, floor_waf)
 

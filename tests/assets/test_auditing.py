@@ -245,3 +245,8 @@ def test_gains_over_the_best_of_several_baselines_are_conservative():
         found = audited({**tables, "raw_pairs": raw, "floor_verdicts": floors}, judge=judge).loc["judge"]
         too_high += found["gain_over_floor_low"] > 10
     assert too_high <= 1
+
+
+def test_a_registered_prior_is_not_the_best_baseline(real):
+    prior = real["floor_verdicts"].query("floor == 'system_prior'")["verdict"].map(list(VERDICTS).index).to_numpy()
+    assert audited(real, blind=True, prior=prior).loc["prior", "floor"] == "length"
