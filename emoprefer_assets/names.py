@@ -7,5 +7,7 @@ HUMAN, CROWD, COMBINED = "human", "crowd", "people with crowd"
 SOURCES = (CROWD, HUMAN, COMBINED)
 # What a row of the judge board is.
 PEOPLE, JUDGE, BASELINE, LEFT_OUT = "people", "judge", "floor", "left out"
+# Its rows that are no judge's.
+CEILING, BEST_BASELINE = "human ceiling", "best baseline"
 # What becomes of a submitted description.
 OPEN, QUARANTINED, RELEASED = "open", "quarantined", "released"

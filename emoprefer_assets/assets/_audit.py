@@ -1,4 +1,4 @@
-"""What verdicts are measured against: the labelled pairs, the dominant shortcut, the best floor."""
+"""What verdicts are measured against: the labelled pairs, the dominant shortcut, the best baseline."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
-from emoprefer_assets.stats import ClipBootstrap, clip_bootstrap, interval, recognition
-from emoprefer_assets.stats.labels import A1, SAME, codes
+from emoprefer_assets.offline import BASELINES, SYSTEMS, TEXT
+from emoprefer_assets.stats import ClipBootstrap, OddsRatio, clip_bootstrap, interval, odds_ratios, recognition
+from emoprefer_assets.stats.labels import A1, A2, SAME, codes
+from emoprefer_assets.stats.metrics import weighted_f1
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,11 @@ class Audit:
         judged: what each judge says of them, by judge and strategy.
         labels: label codes, shape (n_pairs,).
         bootstrap: of the pairs' clips; all intervals share its draws, so differences are paired.
-        rules: verdict codes of each content-blind rule, normal order, shape (n_pairs,).
+        rules: verdict codes of each baseline, normal order, shape (n_pairs,).
         shortcut: the dominant one among `rules`.
-        floor: name of the best content-blind judge or rule, by two-class weighted F1.
-        floor_verdicts: its verdicts, shape (rounds, n_pairs).
+        floor: name of the best content-blind judge or baseline, by two-class weighted F1, of those that do not ask
+            which system wrote a text. It was chosen on these same pairs, so gains over it are conservative.
+        floor_waf: its `waf_2class`, as it is and resampled.
     """
 
     pairs: pd.DataFrame
@@ -35,12 +38,36 @@ class Audit:
     rules: dict[str, np.ndarray]
     shortcut: str
     floor: str
-    floor_verdicts: np.ndarray
+    floor_waf: WafSamples
 
     @cached_property
-    def floor_waf(self) -> WafSamples:
-        """`waf_2class` of the best floor, as it is and resampled."""
-        return self.waf_samples(self.floor_verdicts)
+    def seen_in_text(self) -> np.ndarray:
+        """What each baseline that sees the text says, and by how much the texts' lengths differ, shape (n_pairs, k)."""
+        lengths = self.pairs[["a1", "a2"]].apply(lambda texts: texts.str.len()).to_numpy(dtype=float)
+        ratio = np.diff(np.log(np.maximum(lengths, 1)), axis=1)[:, 0]
+        spread = ratio.std()
+        seen = [as_signs(said) for rule, said in self.rules.items() if BASELINES[rule].sees == TEXT]
+        return np.stack([*seen, ratio / spread if spread > 0 else ratio], axis=1)
+
+    def beyond_baselines(self, verdicts: np.ndarray) -> dict[str, float | bool | None]:
+        """The odds ratio of verdicts, shape (rounds, n_pairs), given all baselines, and given those that see the text.
+
+        `follows_shortcut` is None where there is nothing to test it on.
+        """
+        systems = [as_signs(said)[:, None] for rule, said in self.rules.items() if BASELINES[rule].sees == SYSTEMS]
+        everything = np.concatenate([self.seen_in_text, *systems], axis=1)
+        beyond, _ = self.odds_ratios(verdicts, everything)
+        beyond_text, _ = self.odds_ratios(verdicts, self.seen_in_text)
+        return {
+            **odds_columns(beyond, "odds_ratio"),
+            **odds_columns(beyond_text, "odds_ratio_given_text"),
+            "follows_shortcut": None if np.isnan(beyond.value) else not beyond.interval.low > 1,
+        }
+
+    def odds_ratios(self, verdicts: np.ndarray, given: np.ndarray) -> tuple[OddsRatio, list[OddsRatio]]:
+        """Of verdicts, shape (rounds, n_pairs), and of each column of `given`, shape (n_pairs, k), in one model."""
+        of_judge, *of_given = odds_ratios(self.labels, verdicts, given, self.bootstrap.clips)
+        return of_judge, of_given
 
     @property
     def slices(self) -> tuple[np.ndarray, np.ndarray]:
@@ -68,8 +95,8 @@ class Audit:
         }
 
     def waf_samples(self, verdicts: np.ndarray) -> WafSamples:
-        """`waf_2class` of verdicts, shape (rounds, n_pairs), as they are and resampled."""
-        return WafSamples(waf(self.labels, verdicts), self.bootstrap.recognition(self.labels, verdicts).waf_2class)
+        """As `waf_samples`, of this data set."""
+        return waf_samples(self.labels, verdicts, self.bootstrap)
 
 
 @dataclass(frozen=True)
@@ -106,12 +133,20 @@ def audit_of(
     if not judged:
         return None
     labels, rules = codes(pairs["preference"]), rule_codes(floor_verdicts, pairs)
-    blind = set(judges.loc[judges["content_blind"], "judge"])
-    floors = {rule: verdicts[None] for rule, verdicts in rules.items()}
-    floors |= {judge.judge: judge.normal for judge in judged if judge.judge in blind}
-    floor = max(floors, key=lambda name: waf(labels, floors[name]))
     bootstrap = clip_bootstrap(pairs["clip_id"].to_numpy(dtype=str))
-    return Audit(pairs, judged, labels, bootstrap, rules, dominant_shortcut(pairs), floor, floors[floor])
+    ask_who_wrote = [rule for rule in rules if BASELINES[rule].sees == SYSTEMS]
+    floors = [
+        (rule, baseline_waf(labels, said, bootstrap)) for rule, said in rules.items() if rule not in ask_who_wrote
+    ]
+    blind = set(judges.loc[judges["content_blind"], "judge"])
+    floors += [
+        (judge.judge, waf_samples(labels, judge.normal, bootstrap))
+        for judge in judged
+        # A registered judge may be one of the baselines that ask who wrote a text.
+        if judge.judge in blind and not any((judge.normal == rules[rule]).all() for rule in ask_who_wrote)
+    ]
+    floor, floor_waf = max(floors, key=lambda found: np.nan_to_num(found[1].value, nan=-1.0))
+    return Audit(pairs, judged, labels, bootstrap, rules, dominant_shortcut(labels, rules), floor, floor_waf)
 
 
 def pairs_with_texts(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame) -> pd.DataFrame:
@@ -121,14 +156,57 @@ def pairs_with_texts(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame) -> 
 
 
 def rule_codes(floor_verdicts: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Verdict codes of each content-blind rule, shape (n_pairs,), in the order of `pairs`."""
+    """Verdict codes of each baseline, shape (n_pairs,), in the order of `pairs`."""
     by_floor = floor_verdicts.pivot(index="pair_id", columns="floor", values="verdict").loc[pairs["pair_id"]]
-    return {str(floor): codes(verdicts) for floor, verdicts in by_floor.items()}
+    return {floor: codes(by_floor[floor]) for floor in BASELINES if floor in by_floor}
 
 
-def dominant_shortcut(pairs: pd.DataFrame) -> str:
-    """system_prior, or longer where the systems are not published."""
-    return "system_prior" if pairs[["system1", "system2"]].notna().all(axis=None) else "longer"
+def systems_known(pairs: pd.DataFrame) -> bool:
+    """Whether the data set says which system wrote which description."""
+    return bool(pairs[["system1", "system2"]].notna().all(axis=None))
+
+
+def dominant_shortcut(labels: np.ndarray, rules: dict[str, np.ndarray]) -> str:
+    """The baseline that labels follow most; one that tosses a coin is nothing to follow."""
+    shares = {rule: followed(labels, said) for rule, said in rules.items() if rule != "random"}
+    return max(shares, key=lambda rule: np.nan_to_num(shares[rule], nan=-1.0))
+
+
+def followed(labels: np.ndarray, said: np.ndarray) -> float:
+    """Percent of the decided pairs whose label is what a baseline says, shape (n_pairs,); a tie counts half."""
+    return float(100.0 * agreement_with(labels, said)[labels != SAME].mean()) if (labels != SAME).any() else np.nan
+
+
+def agreement_with(labels: np.ndarray, said: np.ndarray) -> np.ndarray:
+    """1 where a baseline says the label, 0 where it says the other side, and 0.5 where it says neither."""
+    return np.where(said >= SAME, 0.5, said == labels)
+
+
+def as_signs(said: np.ndarray) -> np.ndarray:
+    """1 where a1 is said, -1 where a2 is, else 0."""
+    signs: np.ndarray = (said == A1).astype(float) - (said == A2)
+    return signs
+
+
+def odds_columns(found: OddsRatio, name: str) -> dict[str, float]:
+    """An odds ratio and its interval as columns."""
+    return {name: found.value, f"{name}_low": found.interval.low, f"{name}_high": found.interval.high}
+
+
+def baseline_waf(labels: np.ndarray, said: np.ndarray, bootstrap: ClipBootstrap) -> WafSamples:
+    """`waf_2class` of a baseline, shape (n_pairs,), where half of each tie is a1 and half a2.
+
+    By the paper's rule for judges a tie is a1, and a baseline with nothing to say would score below a coin.
+    """
+    first = np.where(said >= SAME, 0.5, said == A1)
+    cells = np.stack([(labels == label) * share for label in (A1, A2) for share in (first, 1 - first)], axis=1)
+    resampled = weighted_f1(bootstrap.sums(cells).reshape(-1, 2, 2))
+    return WafSamples(float(weighted_f1(cells.sum(axis=0).reshape(2, 2))), resampled)
+
+
+def waf_samples(labels: np.ndarray, verdicts: np.ndarray, bootstrap: ClipBootstrap) -> WafSamples:
+    """`waf_2class` of verdicts, shape (rounds, n_pairs), as they are and resampled."""
+    return WafSamples(waf(labels, verdicts), bootstrap.recognition(labels, verdicts).waf_2class)
 
 
 def right_share(labels: np.ndarray, verdicts: np.ndarray) -> np.ndarray:

@@ -114,12 +114,16 @@ def _at_equal_style(
 def _agreement(one: Board, other: Board) -> tuple[float, ...]:
     _, here, there = np.intersect1d(one.matches, other.matches, assume_unique=True, return_indices=True)
     first, second = one.wins[here] / one.battles[here], other.wins[there] / other.battles[there]
-    agree = agreement_with_people(first, second, clip_bootstrap(one.clip[here]))
+    # Seen from the system that the first source rates higher, so that who only knows the ranking agrees by chance.
+    weaker = one.fit.strength[one.first[here]] < one.fit.strength[one.second[here]]
+    first, second = np.where(weaker, 1 - first, first), np.where(weaker, 1 - second, second)
+    agree = agreement_with_people(second, first, clip_bootstrap(one.clip[here]))
     found = compare_boards(one.draws, other.draws)
     return (
         found.systems,
         *(found.kendall.value, found.kendall.interval.low, found.kendall.interval.high),
         *(found.spearman.value, found.spearman.interval.low, found.spearman.interval.high),
         len(here),
-        *(agree.value, agree.interval.low, agree.interval.high),
+        *(agree.same.value, agree.same.interval.low, agree.same.interval.high),
+        *(agree.kappa.value, agree.kappa.interval.low, agree.kappa.interval.high),
     )

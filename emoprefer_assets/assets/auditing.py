@@ -6,18 +6,23 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.assets._audit import (
+    agreement_with,
+    as_signs,
     audit_of,
+    baseline_waf,
     dominant_shortcut,
+    followed,
+    odds_columns,
     pairs_with_texts,
     rule_codes,
+    systems_known,
 )
 from emoprefer_assets.assets._boards import STYLE
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers, labelled_pairs, verdicts_by_judge
-from emoprefer_assets.judges.registry import RulesJudge
-from emoprefer_assets.offline import RULES, rule_verdicts
+from emoprefer_assets.offline import BASELINES, baseline_verdicts
 from emoprefer_assets.offline.word_counts import WordCounts
-from emoprefer_assets.stats import clip_bootstrap, identify_covariates, interval, recognition
+from emoprefer_assets.stats import clip_bootstrap, identify_covariates, interval, odds_ratios
 from emoprefer_assets.stats.labels import SAME, codes
 from emoprefer_assets.store import TABLES
 
@@ -26,40 +31,42 @@ FOLDS = 10
 
 @table(group="scores")
 def floor_verdicts(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame) -> pd.DataFrame:
-    """What each content-blind rule says of the labelled pairs."""
+    """What each content-blind baseline says of the labelled pairs."""
     pairs = pairs_with_texts(raw_pairs, consensus_pairs)
     if pairs.empty:
         return TABLES["floor_verdicts"].frame()
-    judges = [RulesJudge(name=rule, backend="rules", rule=rule) for rule in RULES]
-    answers = [pairs[["pair_id"]].assign(floor=judge.rule, verdict=rule_verdicts(judge, pairs)) for judge in judges]
-    return pd.concat(answers, ignore_index=True)
+    said = [baseline_verdicts(baseline, pairs).assign(floor=name) for name, baseline in BASELINES.items()]
+    return pd.concat(said, ignore_index=True)
 
 
 @table(group="scores")
 def shortcut_audit(floor_verdicts: pd.DataFrame, consensus_pairs: pd.DataFrame) -> pd.DataFrame:
-    """How far each content-blind rule gets on this data set."""
+    """How far each content-blind baseline gets on this data set."""
     pairs = labelled_pairs(consensus_pairs)
     if pairs.empty:
         return TABLES["shortcut_audit"].frame()
     labels, bootstrap = codes(pairs["preference"]), clip_bootstrap(pairs["clip_id"].to_numpy(dtype=str))
+    decided, directions = labels != SAME, floor_verdicts.groupby("floor")["direction"]
     rows = []
-    for rule, verdicts in rule_codes(floor_verdicts, pairs).items():
-        scores, resampled = recognition(labels, verdicts), bootstrap.recognition(labels, verdicts[None])
-        waf_ends, acc_ends = interval(resampled.waf_2class), interval(resampled.acc_2class)
+    for rule, said in rule_codes(floor_verdicts, pairs).items():
+        waf, agrees = baseline_waf(labels, said, bootstrap), agreement_with(labels, said)
+        waf_ends, followed_ends = interval(waf.samples), interval(100.0 * bootstrap.means(agrees, decided))
         rows.append(
             {
                 "floor": rule,
-                "waf_2class": scores.waf_2class,
+                "sees": BASELINES[rule].sees,
+                "direction": _commonest(directions.get_group(rule)),
+                "waf_2class": waf.value,
                 "waf_2class_low": waf_ends.low,
                 "waf_2class_high": waf_ends.high,
-                "acc_2class": scores.acc_2class,
-                "acc_2class_low": acc_ends.low,
-                "acc_2class_high": acc_ends.high,
-                "same": int((verdicts == SAME).sum()),
-                "pairs_2class": int((labels != SAME).sum()),
+                "followed": followed(labels, said),
+                "followed_low": followed_ends.low,
+                "followed_high": followed_ends.high,
+                "same": int((said == SAME).sum()),
+                "pairs_2class": int(decided.sum()),
             }
         )
-    return pd.DataFrame(rows).sort_values("waf_2class", ascending=False, ignore_index=True)
+    return pd.DataFrame(rows).sort_values("waf_2class", ascending=False, kind="stable", ignore_index=True)
 
 
 @table(group="scores")
@@ -71,13 +78,14 @@ def shortcut_summary(
     if pairs.empty:
         return TABLES["shortcut_summary"].frame()
     labels, rules = codes(pairs["preference"]), rule_codes(floor_verdicts, pairs)
-    decided, shortcut = labels != SAME, dominant_shortcut(pairs)
+    decided, shortcut = labels != SAME, dominant_shortcut(labels, rules)
     words = pairs[["a1", "a2"]].apply(lambda texts: texts.str.split().str.len())
     apart = (words["a1"] - words["a2"]).abs() / words.max(axis=1)
     return pd.DataFrame(
         [
             {
                 "dominant_shortcut": shortcut,
+                "direction": _commonest(floor_verdicts.loc[floor_verdicts["floor"] == shortcut, "direction"]),
                 "pairs_2class": int(decided.sum()),
                 "stereotype_pairs": int((decided & (rules[shortcut] != SAME) & (labels != rules[shortcut])).sum()),
                 "systems": pairs[["system1", "system2"]].stack().nunique(),
@@ -97,42 +105,57 @@ def judge_audit(
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Each judge where people contradict the dominant shortcut and where they do not, and against the best floor."""
+    """What each judge says beyond the baselines, and how it does where people contradict the dominant shortcut."""
     audit = audit_of(raw_pairs, consensus_pairs, floor_verdicts, predictions, judges)
     if audit is None:
         return TABLES["judge_audit"].frame()
-    rows = [
-        {
+    blind, floor_ends = set(judges.loc[judges["content_blind"], "judge"]), interval(audit.floor_waf.samples)
+    rows = []
+    for judge in audit.judged:
+        row = {
             "judge": judge.judge,
             "strategy": judge.strategy,
             **audit.balance(judge.normal),
+            **audit.beyond_baselines(judge.normal),
             "floor": audit.floor,
             "floor_waf_2class": audit.floor_waf.value,
+            "floor_waf_2class_low": floor_ends.low,
+            "floor_waf_2class_high": floor_ends.high,
             **audit.waf_samples(judge.normal).gain(audit.floor_waf, "gain_over_floor"),
         }
-        for judge in audit.judged
-    ]
-    table = pd.DataFrame(rows)
-    return table.assign(follows_shortcut=~(table["balanced_low"] > 50))
+        # What sees no clip has nothing but shortcuts to follow, however well the baselines' own words for them fit.
+        rows.append(row | {"follows_shortcut": True} if judge.judge in blind else row)
+    return pd.DataFrame(rows).astype({"follows_shortcut": "boolean"})
 
 
 @table(group="scores")
 def floor_agreement(
     predictions: Answers, floor_verdicts: pd.DataFrame, consensus_pairs: pd.DataFrame, judges: pd.DataFrame
 ) -> pd.DataFrame:
-    """How often each judge goes wrong together with each content-blind rule."""
+    """What each judge says beyond each baseline, what the baseline says beyond the judge, and where both go wrong."""
     pairs = labelled_pairs(consensus_pairs)
     if pairs.empty:
         return TABLES["floor_agreement"].frame()
     labels, rules = codes(pairs["preference"]), rule_codes(floor_verdicts, pairs)
+    clips, _ = pd.factorize(pairs["clip_id"])
     rows = []
     for judge in verdicts_by_judge(predictions, pairs, judges):
         for rule, verdicts in rules.items():
             wrong = (labels != SAME) & (verdicts != SAME) & (verdicts != labels)
             agrees = judge.normal[:, wrong] == verdicts[wrong]
-            share = 100.0 * float(agrees.mean()) if wrong.any() else np.nan
-            rows.append((judge.judge, judge.strategy, rule, int(wrong.sum()), share))
-    return TABLES["floor_agreement"].frame(rows)
+            of_judge, of_rule = odds_ratios(labels, judge.normal, as_signs(verdicts)[:, None], clips)
+            rows.append(
+                {
+                    "judge": judge.judge,
+                    "strategy": judge.strategy,
+                    "floor": rule,
+                    "pairs": int(wrong.sum()),
+                    "agreement": 100.0 * float(agrees.mean()) if wrong.any() else np.nan,
+                    **odds_columns(of_judge, "judge_odds_ratio"),
+                    **odds_columns(of_rule, "floor_odds_ratio"),
+                }
+            )
+    return pd.DataFrame(rows) if rows else TABLES["floor_agreement"].frame()
 
 
 @table(group="scores")
@@ -168,6 +191,12 @@ def robustness_scores(
     return TABLES["robustness_scores"].frame(rows)
 
 
+def _commonest(directions: pd.Series) -> str | None:
+    """Which way a baseline points on most pairs; None where it has no direction."""
+    found = directions.value_counts()
+    return None if found.empty else str(found.index[0])
+
+
 def _length_beside_system(pairs: pd.DataFrame) -> dict[str, object]:
     """Whether length can be told from the systems, by the rule and the battles of people's `style_effects`."""
     fought = pairs[pairs["system1"].notna() & pairs["system2"].notna() & (pairs["system1"] != pairs["system2"])]
@@ -195,7 +224,7 @@ def _length_beside_system(pairs: pd.DataFrame) -> dict[str, object]:
 def _system_from_text(pairs: pd.DataFrame) -> dict[str, float | None]:
     """How well a TF-IDF classifier tells which system wrote a description, on clips that it was not fitted on."""
     names = ("system_from_text", "system_from_text_low", "system_from_text_high", "system_from_text_chance")
-    if dominant_shortcut(pairs) != "system_prior" or pairs["clip_id"].nunique() < FOLDS:
+    if not systems_known(pairs) or pairs["clip_id"].nunique() < FOLDS:
         return dict.fromkeys(names)
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GroupKFold
@@ -208,6 +237,9 @@ def _system_from_text(pairs: pd.DataFrame) -> dict[str, float | None]:
     right = np.empty(len(written))
     for train, test in GroupKFold(FOLDS).split(written, groups=clips):
         weighted = words.tf_idf(train)
+        if not weighted.shape[1]:
+            right[test] = systems[test] == np.bincount(systems[train]).argmax()
+            continue
         model = LogisticRegression(max_iter=1000).fit(weighted[train], systems[train])
         right[test] = model.predict(weighted[test]) == systems[test]
     samples = clip_bootstrap(written["clip"].to_numpy(dtype=str)).means(right, np.ones(len(right), dtype=bool))

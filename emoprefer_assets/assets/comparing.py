@@ -8,9 +8,10 @@ import pandas as pd
 from emoprefer_assets.assets._audit import audit_of
 from emoprefer_assets.assets._table import step_table, table
 from emoprefer_assets.assets.answers import Answers
-from emoprefer_assets.names import JUDGE
-from emoprefer_assets.stats import Comparisons, compare_judges
+from emoprefer_assets.names import BEST_BASELINE, JUDGE
+from emoprefer_assets.stats import Comparisons, compare_scores
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS
+from emoprefer_assets.stats.labels import SAME
 from emoprefer_assets.stats.resampling import LEVEL
 from emoprefer_assets.stats.tiers import tiers
 from emoprefer_assets.store import TABLES
@@ -33,18 +34,21 @@ def judge_differences(
     judges: pd.DataFrame,
     board_strategies: pd.DataFrame,
 ) -> pd.DataFrame:
-    """The judges of the board against each other, and each against the best floor, tested together."""
+    """The judges of the board against each other, and each against the best baseline, tested together."""
     audit = audit_of(raw_pairs, consensus_pairs, floor_verdicts, predictions, judges)
     strategy = board_strategies.set_index("judge")["strategy"]
-    on_board = _on_board(board_strategies)
+    on_board = set(board_strategies.loc[board_strategies["kind"] == JUDGE, "judge"])
     if audit is None or not on_board:
         return TABLES["judge_differences"].frame()
     judged = [one for one in audit.judged if one.judge in on_board and one.strategy == strategy[one.judge]]
-    # A judge that sees media may have a rule's name.
-    floor = f"rule {audit.floor}" if audit.floor in on_board else audit.floor
-    names = [*(one.judge for one in judged), floor]
-    strategies = [*(one.strategy for one in judged), strategy.get(floor)]
-    found = compare_judges(audit.labels, [*(one.normal for one in judged), audit.floor_verdicts], audit.bootstrap)
+    names = [*(one.judge for one in judged), BEST_BASELINE]
+    strategies = [*(one.strategy for one in judged), None]
+    scores = [*(audit.waf_samples(one.normal) for one in judged), audit.floor_waf]
+    found = compare_scores(
+        np.array([one.value for one in scores]),
+        np.stack([one.samples for one in scores], axis=1),
+        audit.pairs.loc[audit.labels != SAME, "clip_id"].nunique(),
+    )
     # Differences from any one of them have the order of the scores.
     order = np.lexsort((np.array(names), -found.difference[:, 0].round(DIGITS)))
     rows = [
@@ -61,12 +65,12 @@ def judge_differences(
 
 
 @table(group="scores")
-def judge_ranks(judge_differences: pd.DataFrame, board_strategies: pd.DataFrame) -> pd.DataFrame:
+def judge_ranks(judge_differences: pd.DataFrame) -> pd.DataFrame:
     """The ranks and ties that the differences leave open."""
     if judge_differences.empty:
         return TABLES["judge_ranks"].frame()
     names, found = _as_compared(judge_differences)
-    (floor,) = (place for place, name in enumerate(names) if name not in _on_board(board_strategies))
+    floor = names.index(BEST_BASELINE)
     rank_low, rank_high = found.rank_interval
     rows = [
         (
@@ -80,10 +84,6 @@ def judge_ranks(judge_differences: pd.DataFrame, board_strategies: pd.DataFrame)
         for place, (name, tier) in enumerate(zip(names, tiers(found.tied), strict=True))
     ]
     return TABLES["judge_ranks"].frame(rows)
-
-
-def _on_board(board_strategies: pd.DataFrame) -> set[str]:
-    return set(board_strategies.loc[board_strategies["kind"] == JUDGE, "judge"])
 
 
 def _as_compared(judge_differences: pd.DataFrame) -> tuple[list[str], Comparisons]:

@@ -68,7 +68,7 @@ def ensemble_scores(
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Recognition of each ensemble in-sample and held-out, beside the best single judge and the best floor."""
+    """Recognition of each ensemble in-sample and held-out, beside the best single judge and the best baseline."""
     audit = audit_of(raw_pairs, consensus_pairs, floor_verdicts, predictions, judges)
     ranked = _ranked_voters(audit.judged, judge_board) if audit else []
     if audit is None or not ranked:

@@ -36,7 +36,7 @@ def published_scores(published_score_file: pd.DataFrame) -> pd.DataFrame:
 judge_board = step_table(
     "judge_board",
     group="scores",
-    says="Every judge at its best strategy, with its gain over the best floor, its tier and its ties.",
+    says="Every judge at its best strategy, with its gain over the best baseline, its tier and its ties.",
     variables={"injection_limit": "injection_limit"},
     plot=plot_of_judges,
 )

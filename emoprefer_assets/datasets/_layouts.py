@@ -104,9 +104,22 @@ def _require_same_rows(main: Path, pairs: pd.DataFrame, other: Path, rows: pd.Da
 
 def _own(file: Path) -> pd.DataFrame:
     pairs = read_table(file, ["pair", "name", "system1", "a1", "system2", "a2"], optional=("preference",))
+    _require_one_pair_a_text(file, pairs)
     return _identified(
         pairs.rename(columns={"pair": "pair_key", "name": "clip_id", "preference": "published_preference"})
     )
+
+
+def _require_one_pair_a_text(file: Path, pairs: pd.DataFrame) -> None:
+    """Refuse pairs of different systems that a judge could not tell apart: a pair is known by its clip and texts."""
+    texts, systems = ["name", "a1", "a2"], ["system1", "system2"]
+    alike = pairs[pairs.duplicated(texts, keep=False) & ~pairs.duplicated([*texts, *systems], keep=False)]
+    if len(alike):
+        rows = alike.index[(alike[texts] == alike[texts].iloc[0]).all(axis=1)]
+        numbers, keys = " and ".join(str(row + 1) for row in rows), ", ".join(pairs["pair"][rows])
+        raise EmopreferError(
+            f"{file} rows {numbers} ({keys}): same clip and texts, by different systems. Keep one of them."
+        )
 
 
 def _joined_on_common_clips(files: list[Path]) -> pd.DataFrame:

@@ -1,13 +1,18 @@
 """Verdicts without a call: content-blind rules and recorded files."""
 
+from emoprefer_assets.offline.baselines import BASELINES, SYSTEMS, TEXT, Baseline, baseline_verdicts
 from emoprefer_assets.offline.emotion_words import count_emotion_words
 from emoprefer_assets.offline.recordings import recorded_verdicts, recording_version
-from emoprefer_assets.offline.rules import LEARNING_RULES, RULES, apply_rule, rule_verdicts
+from emoprefer_assets.offline.rules import LEARNING_RULES, apply_rule, rule_verdicts
 
 __all__ = [
+    "BASELINES",
     "LEARNING_RULES",
-    "RULES",
+    "SYSTEMS",
+    "TEXT",
+    "Baseline",
     "apply_rule",
+    "baseline_verdicts",
     "count_emotion_words",
     "recorded_verdicts",
     "recording_version",

@@ -1,10 +1,9 @@
-"""Content-blind rules: the floors that a judge has to beat."""
+"""Content-blind rules, as judges that the registry can name."""
 
 from __future__ import annotations
 
 import hashlib
 from itertools import product
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,6 @@ from emoprefer_assets.offline.word_counts import WordCounts
 from emoprefer_assets.stats.labels import SWAPPED
 
 CLASSIFIER_FOLDS = 10
-RULES = get_args(RulesJudge.model_fields["rule"].annotation)
 # Rules that learn from the labels of other pairs.
 LEARNING_RULES = ("system_prior", "text_classifier")
 # Rules whose answer depends on the order and the round; that of all others is worked out once.
@@ -75,8 +73,24 @@ def _coin(*parts: object) -> str:
     return "a1" if digest[0] % 2 else "a2"
 
 
+def lead_of_others(support: np.ndarray, clips: pd.Series) -> np.ndarray:
+    """The sum of `support`, shape (n_pairs,), over the pairs of all other clips; 0 where this clip could turn it.
+
+    Each pair supports one side with 1, the other with -1, or neither with 0. A sum that leaves a pair out leans against
+    that pair: of 50 wins on each side, every single one would be foretold wrongly. So a lead counts only where it is
+    larger than what this clip's own pairs add up to.
+    """
+    by_clip = pd.Series(support).groupby(clips.to_numpy(), dropna=False)
+    others = support.sum() - by_clip.transform("sum").to_numpy()
+    own = pd.Series(np.abs(support)).groupby(clips.to_numpy(), dropna=False).transform("sum").to_numpy()
+    return np.where(np.abs(others) > own, others, 0)
+
+
 def _system_prior(pairs: pd.DataFrame) -> np.ndarray:
-    """Prefer the system with the higher win rate over all other labelled pairs (leave-one-out, ties as half)."""
+    """Prefer the system with the higher win rate over all other clips' labelled pairs, ties as half.
+
+    It has nothing to say where this clip's own pairs could turn who leads (see `lead_of_others`).
+    """
     sides = pd.concat(
         [
             pd.DataFrame({"system": pairs["system1"], "win": pairs["preference"].map({"a1": 1, "same": 0.5, "a2": 0})}),
@@ -84,13 +98,18 @@ def _system_prior(pairs: pd.DataFrame) -> np.ndarray:
         ],
         keys=["first", "second"],
     )
-    by_system = sides.groupby("system", dropna=False)["win"]
+    sides["clip"] = np.tile(pairs["clip_id"].to_numpy(), 2)
     # A null label leaves both its sides out of the counts.
-    others = by_system.transform("count") - sides["win"].notna()
-    wins = by_system.transform("sum") - sides["win"].fillna(0)
-    rate = (wins / others.where(others > 0)).fillna(0.5)
-    rate = rate.where(sides["system"].notna(), 0.5)
-    return _larger(rate.loc["first"], rate.loc["second"])
+    everywhere = sides.groupby("system", dropna=False)["win"]
+    here = sides.groupby(["system", "clip"], dropna=False)["win"]
+    others = everywhere.transform("count") - here.transform("count")
+    known = (others > 0) & sides["system"].notna()
+    rate = ((everywhere.transform("sum") - here.transform("sum")) / others.where(known)).fillna(0.5)
+    reach = (here.transform("count") / others.where(known)).fillna(0)
+    lead = (rate.loc["first"] - rate.loc["second"]).to_numpy()
+    # A hair more, for leads and reaches that are equal but for rounding.
+    turned = np.abs(lead) <= 1e-9 + (reach.loc["first"] + reach.loc["second"]).to_numpy() / 2
+    return np.select([turned, lead > 0, lead < 0], ["same", "a1", "a2"], "same")
 
 
 def _text_classifier(pairs: pd.DataFrame) -> np.ndarray:
@@ -111,6 +130,8 @@ def _text_classifier(pairs: pd.DataFrame) -> np.ndarray:
         if len(known) < 2:
             continue
         weighted = words.tf_idf(np.concatenate([known, len(pairs) + known]))
+        if not weighted.shape[1]:
+            continue
         difference = weighted[: len(pairs)] - weighted[len(pairs) :]
         # Each pair is learned in both orders, so that no side is favoured.
         model = LogisticRegression(fit_intercept=False, max_iter=1000).fit(

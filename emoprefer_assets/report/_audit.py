@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from emoprefer_assets.display import listed
@@ -10,29 +11,26 @@ from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Chooser, Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._judge_details import references
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import NOTHING, number, share, span
+from emoprefer_assets.report._text import NOTHING, number, odds, odds_span, share, span
 from emoprefer_assets.rows import each_row, first_row
 
-RULES = {
+PICKS = {
     "always_a1": "always the first",
     "always_a2": "always the second",
     "random": "by lot",
-    "longer": "the longer text",
-    "shorter": "the shorter text",
-    "system_prior": "the system that wins more often",
-    "emotion_words": "more emotion words",
-    "text_classifier": "a classifier of the texts",
+    "system_prior": "the system that wins more often on other clips",
+    "text_classifier": "a classifier of the texts, fitted on other clips",
 }
 
 
 def audit_section(published: Published) -> Section:
-    """The section on floors, gains, position, calibration and planted battles."""
+    """The section on baselines, what judges say beyond them, position, calibration and planted battles."""
     question = "What would a judge get that has never seen a clip, and what else could explain a judge's score?"
     if published["shortcut_summary"].empty:
         return Section("audit", "Audit", question, ("There is no labelled pair to audit.",))
     blocks = (
         _floors(published),
-        _gains(published),
+        _beyond(published),
         _position(published),
         _calibration(published),
         *_together(published),
@@ -45,15 +43,16 @@ def _words(published: Published) -> tuple[str, ...]:
     summary = first_row(published["shortcut_summary"])
     rule, pairs = summary["dominant_shortcut"], summary["pairs_2class"]
     words = [
-        f"The dominant shortcut here is {rule}: {RULES.get(rule, rule)}. Of {pairs} decided pairs "
+        f"The dominant shortcut here is {rule}: {_picks(rule, summary['direction'])}. Of {pairs} decided pairs "
         f"{summary['stereotype_pairs']} contradict it "
         f"({share(summary['stereotype_pairs'], pairs)}): the stereotype slice, where a judge has to look."
     ]
     if published.best_floor:
         name, score = published.best_floor
         words.append(
-            f"Without any clip, {name} reaches {score:.1f} WAF 2. A judge is worth something only where the whole "
-            f"interval of its gain is above 0."
+            f"Without any clip, and without asking who wrote a text, {name} reaches {score:.1f} WAF 2. A judge is "
+            f"worth something where it says more than the baselines do together: where the whole interval of its odds "
+            f"ratio, given what they say, is above 1. It need not be ahead of the best of them for that."
         )
     if pd.notna(summary["system_from_text"]):
         words.append(
@@ -74,9 +73,9 @@ def _words(published: Published) -> tuple[str, ...]:
     audited = published.of_kind(JUDGE).dropna(subset=["follows_shortcut"])
     follow = audited.loc[audited["follows_shortcut"].astype(bool), "judge"].tolist()
     if follow:
-        words.append(f"Not shown to do more than the shortcut or chance: {listed(follow)}.")
+        words.append(f"Not shown to do more than a shortcut or chance: {listed(follow)}.")
     elif len(audited):
-        words.append("Every judge is shown to do more than the shortcut or chance.")
+        words.append("Every judge is shown to do more than a shortcut or chance.")
     return tuple(words)
 
 
@@ -93,54 +92,90 @@ def _floors(published: Published) -> Figure | None:
     cells = [
         (
             row.floor,
-            RULES.get(row.floor, NOTHING),
+            row.sees,
+            _picks(row.floor, row.direction),
             number(row.waf_2class, 1),
             span(row.waf_2class_low, row.waf_2class_high),
-            number(row.acc_2class, 1),
-            span(row.acc_2class_low, row.acc_2class_high),
+            number(row.followed, 1),
+            span(row.followed_low, row.followed_high),
         )
         for row in each_row(found)
     ]
     return Figure(
         "floors",
-        "Rules that see no clip",
-        "For each content-blind rule its WAF 2 with a 95 % interval.",
+        "Baselines that see no clip",
+        "For each content-blind baseline its WAF 2 with a 95 % interval.",
         _charts.dots(rows, "WAF 2 (percent)", references=lines),
         made_table(
-            "Content-blind rules on this data set, normal order.",
-            [text("rule"), text("picks"), "WAF 2", text("95 %"), "accuracy", text("95 %")],
+            "Content-blind baselines on this data set, normal order. Followed: percent of decided pairs whose label is "
+            "what it says; a tie counts half. Which way length, sentences and emotion words point is learned from "
+            "other clips' labels.",
+            [text("baseline"), text("sees"), text("picks"), "WAF 2", text("95 %"), "followed %", text("95 %")],
             cells,
         ),
         note="Dashed: " + "; ".join(f"{name} {value:.1f}" for name, value in lines.items()) + "." if lines else "",
     )
 
 
-def _gains(published: Published) -> Figure | None:
-    found = published.judges_by_rank.dropna(subset=["gain_over_floor"])
+def _picks(baseline: str, direction: str | None) -> str:
+    """What a baseline picks, in words."""
+    return PICKS.get(baseline, NOTHING) if pd.isna(direction) else str(direction)
+
+
+def _beyond(published: Published) -> Figure | None:
+    found = published.at_board_strategy("judge_audit").dropna(subset=["odds_ratio"])
     found = found[found["kind"] == JUDGE]
     if found.empty:
         return None
-    rows = found[["judge", "gain_over_floor", "gain_over_floor_low", "gain_over_floor_high"]].set_axis(
-        ["name", "value", "low", "high"], axis=1
-    )
+    columns = ["odds_ratio", "odds_ratio_low", "odds_ratio_high"]
+    rows = found[["judge", *columns]].set_axis(["name", "value", "low", "high"], axis=1)
+    rows = rows.assign(**{column: np.log10(rows[column].astype(float)) for column in ("value", "low", "high")})
+    shortcut = first_row(published["shortcut_summary"])["dominant_shortcut"]
+    beside = published.at_board_strategy("floor_agreement")
+    beside = beside[beside["floor"] == shortcut].set_index("judge")
     cells = [
         (
             row.judge,
+            odds(row.odds_ratio),
+            odds_span(row.odds_ratio_low, row.odds_ratio_high),
+            "yes" if row.odds_ratio_low > 1 else "no",
+            odds(row.odds_ratio_given_text),
+            odds_span(row.odds_ratio_given_text_low, row.odds_ratio_given_text_high),
+            odds(beside["floor_odds_ratio"].get(row.judge)),
+            odds_span(beside["floor_odds_ratio_low"].get(row.judge), beside["floor_odds_ratio_high"].get(row.judge)),
             number(row.gain_over_floor, 1, sign=True),
             span(row.gain_over_floor_low, row.gain_over_floor_high, sign=True),
-            "yes" if row.gain_over_floor_low > 0 else "no",
         )
         for row in each_row(found)
     ]
+    headings: list[Heading | str] = [
+        text("judge"),
+        Heading("odds ratio", hint="given all baselines"),
+        text("95 %"),
+        text("above 1"),
+        Heading("given text", hint="given only what can be seen in the texts, not who wrote them"),
+        text("95 %"),
+        Heading("shortcut", hint=f"the odds ratio of {shortcut}, given the judge"),
+        text("95 %"),
+        Heading("gain", hint="points of WAF 2 over the best baseline"),
+        text("95 %"),
+    ]
     return Figure(
-        "gains",
-        "Gain over the best floor",
-        "For each judge its WAF 2 less that of the best content-blind judge or rule, with the paired 95 % interval.",
-        _charts.dots(rows, "points over the best floor", references={"no gain": 0.0}, zero=True),
+        "beyond",
+        "What a judge says beyond the baselines",
+        "For each judge by how much its verdict multiplies the odds that people prefer the same description, given "
+        "what all baselines say, with its 95 % interval; logarithms to base ten.",
+        _charts.dots(rows, "log10 of the odds ratio given all baselines", references={"adds nothing": 0.0}, zero=True),
         made_table(
-            "Gain in points of WAF 2, paired by clip.", [text("judge"), "gain", text("95 %"), text("above 0")], cells
+            "Odds ratios by logistic regression of people's label, clustered by clip. Gains are conservative: the best "
+            "baseline was chosen on these same pairs.",
+            headings,
+            cells,
         ),
-        note="An interval that touches the dashed line is no evidence of a gain.",
+        note=(
+            "An interval that touches the dashed line is no evidence of anything beyond the baselines. A judge that is "
+            "right on 60 % of pairs whatever the baselines say has an odds ratio of 2.25; on 75 %, of 9."
+        ),
     )
 
 
@@ -230,7 +265,7 @@ def _together(published: Published) -> tuple[Table, ...]:
         for name, row in zip(wide.index, wide.to_numpy(), strict=True)
     ]
     caption = (
-        "Where a rule contradicts people, how often does a judge go wrong with it? Percent; 50 is what "
+        "Where a baseline contradicts people, how often does a judge go wrong with it? Percent; 50 is what "
         "tossing a coin gives."
     )
     return (made_table(caption, [text("judge"), *(Heading(name, "bar") for name in wide.columns)], cells),)

@@ -200,17 +200,28 @@ def _agreement(published: Published) -> tuple[Table, ...]:
             span(row.kendall_low, row.kendall_high, 2),
             row.same_verdict,
             span(row.same_verdict_low, row.same_verdict_high),
+            number(row.kappa, 2),
+            span(row.kappa_low, row.kappa_high, 2),
         )
         for row in each_row(rows)
     ]
     caption = (
         f"Does a source rank systems as {_whose(yardstick)} do? Kendall's tau of the two boards, and the "
-        f"percent of battles with the same winner."
+        f"percent of battles with the same winner; kappa is 0 for who only knows which system is better."
     )
     return (
         made_table(
             caption,
-            [text("source"), "systems", "tau", text("95 %"), Heading("same winner %", "bar"), text("95 %")],
+            [
+                text("source"),
+                "systems",
+                "tau",
+                text("95 %"),
+                Heading("same winner %", "bar"),
+                text("95 %"),
+                "kappa",
+                text("95 %"),
+            ],
             cells,
         ),
     )

@@ -102,5 +102,5 @@ def _table(scores: pd.DataFrame) -> Table:
         "balanced",
     ]
     return made_table(
-        "All ensembles: WAF 2, and gains in points over the best judge and over the best floor, paired.", columns, rows
+        "All ensembles: WAF 2, and gains in points over the best judge and the best baseline, paired.", columns, rows
     )

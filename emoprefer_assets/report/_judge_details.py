@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from emoprefer_assets.names import JUDGE, LEFT_OUT
+from emoprefer_assets.names import BEST_BASELINE, CEILING, JUDGE, LEFT_OUT
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Heading, Table, made_table, text
 from emoprefer_assets.report._published import Published
@@ -22,13 +22,13 @@ STEPS = {
 
 
 def references(published: Published) -> dict[str, float]:
-    """Scores that any judge is read against: the best floor and the human ceiling."""
+    """Scores that any judge is read against: the best baseline and the human ceiling."""
     lines = {}
     if published.best_floor:
-        lines["best floor"] = published.best_floor[1]
+        lines[BEST_BASELINE] = published.best_floor[1]
     ceiling = published.ceiling
     if ceiling is not None and pd.notna(ceiling["acc_2class"]):
-        lines["human ceiling"] = float(ceiling["acc_2class"])
+        lines[CEILING] = float(ceiling["acc_2class"])
     return lines
 
 

@@ -10,7 +10,7 @@ from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._judge_details import KINDS, costs, differences, references, robustness
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import NOTHING, counted, number, span
+from emoprefer_assets.report._text import NOTHING, counted, number, odds, odds_span, span
 from emoprefer_assets.rows import each_row, first_row
 
 
@@ -34,16 +34,16 @@ def judges_section(published: Published) -> Section:
 def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
     judges = board[board["kind"] == JUDGE]
     words = []
-    above = judges[judges["gain_over_floor_low"] > 0]["judge"].tolist()
+    above = judges[judges["odds_ratio_low"] > 1]["judge"].tolist()
     if published.best_floor and len(judges):
         name, score = published.best_floor
         words.append(
-            f"The best content-blind rule, {name}, scores {score:.1f}. Of {counted(len(judges), 'judge')}, "
+            f"The best baseline, {name}, scores {score:.1f}. Of {counted(len(judges), 'judge')}, "
             + (
-                f"{len(above)} {'is' if len(above) == 1 else 'are'} above it with the whole interval of the "
-                f"difference: {listed(above)}."
+                f"{len(above)} {'says' if len(above) == 1 else 'say'} more than all baselines together, with the whole "
+                f"interval of the odds ratio above 1: {listed(above)}."
                 if above
-                else "none is above it with the whole interval of the difference."
+                else "none is shown to say more than all baselines together."
             )
         )
     if len(judges):
@@ -103,7 +103,9 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
         Heading("WAF 2", "bar"),
         text("95 %"),
         "nested",
-        Heading("gain", hint="over best floor"),
+        Heading("odds ratio", hint="given all baselines; 1 adds nothing"),
+        text("95 %"),
+        Heading("gain", hint="over the best baseline"),
         text("95 %"),
         "swap %",
         Heading("balanced", hint="50 is chance"),
@@ -124,7 +126,7 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
                 NOTHING,
                 float(people["acc_2class"]),
                 NOTHING,
-                *([NOTHING] * 5),
+                *([NOTHING] * 7),
                 number(people["acc_3class"], 1),
                 NOTHING,
                 NOTHING,
@@ -141,10 +143,12 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
             row.waf_2class,
             span(row.waf_2class_low, row.waf_2class_high),
             number(row.nested_waf_2class, 1),
+            odds(row.odds_ratio) + (" *" if pd.notna(row.follows_shortcut) and row.follows_shortcut else ""),
+            odds_span(row.odds_ratio_low, row.odds_ratio_high),
             number(row.gain_over_floor, 1, sign=True),
             span(row.gain_over_floor_low, row.gain_over_floor_high, sign=True),
             number(row.swap_consistency, 1),
-            number(row.balanced_score, 1) + (" *" if pd.notna(row.follows_shortcut) and row.follows_shortcut else ""),
+            number(row.balanced_score, 1),
             number(row.waf_3class, 1),
             number(row.failed_rate or None, 1),
             number(row.published_waf_2class, 1),
@@ -152,10 +156,10 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
         for row in each_row(board)
     ]
     caption = (
-        "The judge board. Of people: agreement with each other, ties dropped, as WAF 2; ties kept, as WAF 3. Gain: "
-        "points over the best "
-        "content-blind judge or rule, paired. Balanced: mean accuracy on the stereotype slice and the rest; * not "
-        "shown to be above 50."
+        "The judge board. Of people: agreement with each other, ties dropped, as WAF 2; ties kept, as WAF 3. Odds "
+        "ratio: by how much its verdict multiplies the odds of people's, given what all baselines say; * not shown to "
+        "be above 1. Gain: points over the best baseline, paired. Balanced: mean accuracy on the stereotype slice and "
+        "on the rest."
     )
     return made_table(caption, columns, rows)
 
@@ -219,7 +223,7 @@ def _slices(board: pd.DataFrame, published: Published) -> Figure | None:
             span(row.rest_low, row.rest_high),
             number(row.balanced_score, 1),
             span(row.balanced_low, row.balanced_high),
-            "yes" if row.follows_shortcut else "no",
+            NOTHING if pd.isna(row.balanced_low) else "yes" if row.balanced_low > 50 else "no",
         )
         for row in each_row(found)
     ]
@@ -232,7 +236,7 @@ def _slices(board: pd.DataFrame, published: Published) -> Figure | None:
         text("95 %"),
         "balanced",
         text("95 %"),
-        text("not above 50"),
+        text("above 50"),
     ]
     return Figure(
         "slices",

@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from emoprefer_assets.display import on_page
-from emoprefer_assets.names import LEFT_OUT, PEOPLE
+from emoprefer_assets.names import BEST_BASELINE, LEFT_OUT, PEOPLE
 from emoprefer_assets.report._text import short
 from emoprefer_assets.rows import first_row
 from emoprefer_assets.store import TABLES
@@ -53,13 +53,10 @@ class Published:
 
     @property
     def best_floor(self) -> tuple[str, float] | None:
-        """Name and two-class weighted F1 of the best content-blind judge or rule, or None without labels."""
-        audited = self["judge_audit"].dropna(subset=["floor"])
-        if len(audited):
-            return audited["floor"].iloc[0], float(audited["floor_waf_2class"].iloc[0])
-        rules = self["shortcut_audit"].dropna(subset=["waf_2class"])
-        best = first_row(rules.sort_values("waf_2class", ascending=False, kind="stable")) if len(rules) else None
-        return None if best is None else (best["floor"], float(best["waf_2class"]))
+        """Name and two-class weighted F1 of the best baseline that does not ask who wrote a text, or None without."""
+        best = self["judge_board"]
+        best = best[best["judge"] == BEST_BASELINE].dropna(subset=["waf_2class"])
+        return (best["source"].iloc[0], float(best["waf_2class"].iloc[0])) if len(best) else None
 
     def at_board_strategy(self, name: str) -> pd.DataFrame:
         """Rows of a table by judge and strategy: of each judge at the strategy that the board shows, best first."""

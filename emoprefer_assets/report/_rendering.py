@@ -76,7 +76,7 @@ def _facts(published: Published) -> list[tuple[str, str, str]]:
         low_high = span(best["waf_2class_low"], best["waf_2class_high"], 0)
         facts.append(("best judge", number(best["waf_2class"], 1), f"{best['judge']}, {low_high}"))
     if published.best_floor:
-        facts.append(("best rule that sees nothing", number(published.best_floor[1], 1), published.best_floor[0]))
+        facts.append(("best baseline that sees nothing", number(published.best_floor[1], 1), published.best_floor[0]))
     ceiling = published.ceiling
     if ceiling is not None and pd.notna(ceiling["acc_2class"]):
         facts.append(("human ceiling", number(ceiling["acc_2class"], 1), "agreement between people"))

@@ -27,6 +27,18 @@ def span(low: float | None, high: float | None, digits: int = 1, sign: bool = Fa
     return f"{number(low, digits, sign)} to {number(high, digits, sign)}"
 
 
+def odds(value: float | None) -> str:
+    """An odds ratio in about two digits; beyond 999 its size says nothing more."""
+    if value is None or pd.isna(value):
+        return NOTHING
+    return f"{value:.2f}" if value < 10 else f"{value:.0f}" if value < 1000 else ">999"
+
+
+def odds_span(low: float | None, high: float | None) -> str:
+    """An odds ratio's interval; `NOTHING` where there is none."""
+    return NOTHING if low is None or pd.isna(low) else f"{odds(low)} to {odds(high)}"
+
+
 def share(part: float, whole: float) -> str:
     """`part` of `whole` in whole percent; `NOTHING` of nothing."""
     return f"{100 * part / whole:.0f} %" if whole else NOTHING

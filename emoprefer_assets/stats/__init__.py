@@ -8,8 +8,9 @@ from emoprefer_assets.stats.battle_choice import (
     even_battles,
     full_round_robin,
 )
+from emoprefer_assets.stats.beyond_baselines import OddsRatio, odds_ratios
 from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
-from emoprefer_assets.stats.comparing import Comparisons, compare_all, compare_judges
+from emoprefer_assets.stats.comparing import Comparisons, compare_all, compare_scores
 from emoprefer_assets.stats.davidson import Davidson, fit_davidson
 from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
 from emoprefer_assets.stats.fragility import Fragility, fragility
@@ -40,6 +41,7 @@ __all__ = [
     "Fragility",
     "Identification",
     "Interval",
+    "OddsRatio",
     "PredictionPowered",
     "RatingDraws",
     "Recognition",
@@ -53,7 +55,7 @@ __all__ = [
     "combine_with_people",
     "compare_all",
     "compare_boards",
-    "compare_judges",
+    "compare_scores",
     "control_style",
     "dawid_skene",
     "even_battles",
@@ -63,6 +65,7 @@ __all__ = [
     "full_round_robin",
     "identify_covariates",
     "interval",
+    "odds_ratios",
     "rating_draws",
     "recognition",
     "reliability",

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from emoprefer_assets.stats.labels import SAME
-from emoprefer_assets.stats.metrics import recognition
-from emoprefer_assets.stats.resampling import LEVEL, ClipBootstrap, Interval
+from emoprefer_assets.stats.resampling import LEVEL, Interval
 
 Z_95 = 1.959963984540054
 # The smallest difference that anybody would choose a judge for: it takes 600 to 1,000 pairs to see, which is what data
@@ -140,18 +137,14 @@ def compare_all(
     )
 
 
-def compare_judges(labels: np.ndarray, verdicts: Sequence[np.ndarray], bootstrap: ClipBootstrap) -> Comparisons:
-    """Compare the two-class weighted F1 of judges, in percent, over all of their rounds and clustered by clip.
+def compare_scores(values: np.ndarray, replicates: np.ndarray, clips: int) -> Comparisons:
+    """Compare judges' scores on the same pairs, in percent, clustered by clip.
 
     Args:
-        labels: label codes, shape (n_pairs,).
-        verdicts: of each judge, verdict codes of shape (rounds, n_pairs).
-        bootstrap: of the pairs' clips: every board of the data set has the same replicates.
+        values: shape (n,), each over all rounds of a judge.
+        replicates: the same on resampled clips, shape (replicates, n).
+        clips: that have decided pairs.
     """
-    clips = len(np.unique(bootstrap.clips[labels != SAME]))
-    values = np.array([np.mean([recognition(labels, said).waf_2class for said in one]) for one in verdicts])
-    resampled = [bootstrap.recognition(labels, one).waf_2class for one in verdicts]
-    replicates = np.stack(resampled, axis=1) if resampled else np.empty((len(bootstrap.weights), 0))
     # Clips drawn from clips spread less than clips drawn from all there are.
     replicates = values + (replicates - values) * np.sqrt(clips / max(clips - 1, 1))
     # Replicates without a decided pair have no score.

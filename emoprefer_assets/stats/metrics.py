@@ -49,7 +49,19 @@ def recognition_of(confusion: np.ndarray) -> Recognition:
     """
     decided = confusion[..., [A1, A2], :]
     two = np.stack([decided[..., A1] + decided[..., SAME], decided[..., A2]], axis=-1)
-    return Recognition(_weighted_f1(two), _accuracy(two), _weighted_f1(confusion), _accuracy(confusion))
+    return Recognition(weighted_f1(two), _accuracy(two), weighted_f1(confusion), _accuracy(confusion))
+
+
+def weighted_f1(confusion: np.ndarray) -> np.ndarray:
+    """F1 of each label weighted by its support, of counts of label by verdict, shape (..., k, k), in percent.
+
+    0 for a label that is neither given nor right (as scikit-learn); nan without a pair.
+    """
+    support, predicted = confusion.sum(axis=-1), confusion.sum(axis=-2)
+    right = np.diagonal(confusion, axis1=-2, axis2=-1)
+    f1 = 2.0 * right / np.maximum(support + predicted, 1)
+    total = support.sum(axis=-1)
+    return 100.0 * np.divide((f1 * support).sum(axis=-1), total, out=np.full(np.shape(total), np.nan), where=total > 0)
 
 
 def swap_consistency(normal: np.ndarray, swapped: np.ndarray) -> float:
@@ -70,12 +82,3 @@ def same_in_both_orders(normal: np.ndarray, swapped: np.ndarray) -> np.ndarray:
 def _accuracy(confusion: np.ndarray) -> np.ndarray:
     right, total = np.trace(confusion, axis1=-2, axis2=-1), confusion.sum(axis=(-2, -1))
     return 100.0 * np.divide(right, total, out=np.full(np.shape(total), np.nan), where=total > 0)
-
-
-def _weighted_f1(confusion: np.ndarray) -> np.ndarray:
-    """F1 of each label weighted by its support; 0 for a label that is neither given nor right (as scikit-learn)."""
-    support, predicted = confusion.sum(axis=-1), confusion.sum(axis=-2)
-    right = np.diagonal(confusion, axis1=-2, axis2=-1)
-    f1 = 2.0 * right / np.maximum(support + predicted, 1)
-    total = support.sum(axis=-1)
-    return 100.0 * np.divide((f1 * support).sum(axis=-1), total, out=np.full(np.shape(total), np.nan), where=total > 0)

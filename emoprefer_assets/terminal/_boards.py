@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.text import Text
 
 from emoprefer_assets.display import in_terminal
-from emoprefer_assets.names import BASELINE, CROWD, HUMAN, LEFT_OUT, PEOPLE
+from emoprefer_assets.names import BASELINE, BEST_BASELINE, CROWD, HUMAN, LEFT_OUT, PEOPLE
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS
 from emoprefer_assets.store.published import read_published, read_rows
 from emoprefer_assets.terminal._fitting import Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
 from emoprefer_assets.terminal._leaderboard import TIER, leaderboard_table, read_leaderboard
 from emoprefer_assets.terminal._output import as_json
-from emoprefer_assets.terminal._text import names_in, percent, ranks, signed, span, text_of, whole
+from emoprefer_assets.terminal._text import names_in, odds, percent, ranks, signed, span, text_of, whole
 
 JUDGES = f"from judge_board order by kind = '{LEFT_OUT}', kind <> '{PEOPLE}', waf_2class desc, judge"
 ENSEMBLES = "from ensemble_scores order by ensemble, orders, k, sample"
@@ -98,22 +98,41 @@ def _judge_board(board: pd.DataFrame) -> FittedTable:
         Column(
             "gain",
             [signed(row.gain_over_floor) for row in rows],
-            explained="gain: points over that rule, and its 95 % (all comparisons together).",
+            explained=(
+                "gain: points over that baseline, and its 95 % (all comparisons together); conservative, as it is the "
+                "best of several here."
+            ),
             styles=[_gain_style(row.gain_over_floor_low, row.gain_over_floor_high) for row in rows],
         ),
         Column(
             "95 %",
             [span(row.gain_over_floor_low, row.gain_over_floor_high, signed=True) for row in rows],
-            rest=1,
+            rest=5,
             called="gain's 95 %",
         ),
         Column(
+            "odds",
+            [odds(row.odds_ratio) + _star(row.follows_shortcut) for row in rows],
+            explained=(
+                "odds: by how much its verdict multiplies the odds of people's, given what all baselines say, and its "
+                "95 %; * not shown to be above 1: nothing beyond the baselines."
+            ),
+            styles=[_odds_style(row.odds_ratio_low, row.odds_ratio_high) for row in rows],
+            called="odds (odds ratio)",
+        ),
+        Column(
+            "95 %",
+            [_odds_span(row.odds_ratio_low, row.odds_ratio_high) for row in rows],
+            rest=1,
+            called="odds' 95 %",
+        ),
+        Column(
             "bal.",
-            [percent(row.balanced_score) + _star(row.follows_shortcut) for row in rows],
+            [percent(row.balanced_score) for row in rows],
             rest=6,
             explained=(
-                "bal.: mean accuracy where people contradict the dominant shortcut and where they do not; * not shown "
-                "to be above the 50 that the shortcut alone, or chance, gets."
+                "bal.: mean accuracy where people contradict the dominant shortcut and where they do not; 50 for the "
+                "shortcut alone and for chance."
             ),
             called="bal. (balanced score)",
         ),
@@ -145,17 +164,24 @@ def _judge_board(board: pd.DataFrame) -> FittedTable:
 
 def _best_floor(board: pd.DataFrame) -> tuple[float | None, str]:
     """What gains are taken over, as a mark on the axis."""
-    judged = board[board["gain_over_floor"].notna()]
-    if judged.empty:
+    best = board[board["judge"] == BEST_BASELINE]
+    if best.empty or best["waf_2class"].isna().all():
         return None, ""
-    first = judged.iloc[0]
-    floor = float(first["waf_2class"] - first["gain_over_floor"])
-    return floor, f"best content-blind rule ({floor:.2f})"
+    floor = float(best["waf_2class"].iloc[0])
+    return floor, f"the best baseline, {best['source'].iloc[0]} ({floor:.2f})"
 
 
 def _star(follows_shortcut: object) -> str:
     # DuckDB's null comes as NA, which is neither true nor false.
     return "*" if follows_shortcut is not pd.NA and follows_shortcut else ""
+
+
+def _odds_span(low: float, high: float) -> str:
+    return "-" if pd.isna(low) else f"{odds(low)}..{odds(high)}"
+
+
+def _odds_style(low: float, high: float) -> str:
+    return "green" if low > 1 else "red" if high < 1 else ""
 
 
 def _gain_style(low: float, high: float) -> str:
@@ -189,7 +215,7 @@ def _ensembles(scores: pd.DataFrame) -> FittedTable:
             "over floor",
             [span(row.gain_over_floor_low, row.gain_over_floor_high, signed=True) for row in rows],
             rest=2,
-            explained="over floor: the same over the best content-blind rule.",
+            explained="over floor: the same over the best baseline.",
         ),
     ]
     caption = ["WAF 2, percent; held-out: judges ranked, picked and weighted on other clips."]

@@ -15,6 +15,13 @@ def signed(value: float | None) -> str:
     return "-" if value is None or pd.isna(value) else f"{value:+.2f}"
 
 
+def odds(value: float | None) -> str:
+    """An odds ratio in about two digits; beyond 999 its size says nothing more."""
+    if value is None or pd.isna(value):
+        return "-"
+    return f"{value:.2f}" if value < 10 else f"{value:.0f}" if value < 1000 else ">999"
+
+
 def whole(value: float | None) -> str:
     return "-" if value is None or pd.isna(value) else f"{value:.0f}"
 

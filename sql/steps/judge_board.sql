@@ -1,8 +1,8 @@
--- Question: which judge is worth using, beside floors, people and the paper?
--- Grain: a judge at its strategy on the board, and one row for people. Key: judge.
+-- Question: which judge is worth using, beside baselines, people and the paper?
+-- Grain: a judge at its strategy on the board, one row for people, and one for the best baseline. Key: judge.
 -- A judge of which no strategy counts (table board_strategies) is shown without a rank, and neither votes nor ranks systems.
--- Ranks, ties and tiers are of the judges and of the best content-blind one: the others are there to be looked at. A judge
--- that obeys planted instructions does not vote; nor does, once systems have been submitted, one that cannot be asked
+-- Ranks, ties and tiers are of the judges and of the best baseline: other content-blind judges are there to be looked at. A
+-- judge that obeys planted instructions does not vote; nor does, once systems have been submitted, one that cannot be asked
 -- about new texts.
 with
 beside_published as (
@@ -11,7 +11,7 @@ beside_published as (
         ranks.rank, ranks.rank_low, ranks.rank_high, ranks.tier, ranks.tied_with, ranks.equivalent_to,
         nested.nested_waf_2class, nested.optimism,
         audit.gain_over_floor, ranks.gain_over_floor_low, ranks.gain_over_floor_high,
-        audit.balanced_score, audit.follows_shortcut,
+        audit.odds_ratio, audit.odds_ratio_low, audit.odds_ratio_high, audit.balanced_score, audit.follows_shortcut,
         canaries.fooled_percent as injection_rate,
         case
             when best.check_failed then 'a check of its answers failed'
@@ -38,7 +38,8 @@ ranked as (
         rank, rank_low, rank_high, tier,
         judge, kind, strategy, waf_2class, waf_2class_std, waf_2class_low, waf_2class_high,
         nested_waf_2class, optimism, acc_2class, waf_3class, acc_3class, swap_consistency,
-        gain_over_floor, gain_over_floor_low, gain_over_floor_high, balanced_score, follows_shortcut,
+        gain_over_floor, gain_over_floor_low, gain_over_floor_high,
+        odds_ratio, odds_ratio_low, odds_ratio_high, balanced_score, follows_shortcut,
         tied_with, equivalent_to,
         100.0 * same / verdicts as same_rate,
         100.0 * unparsed / verdicts as unparsed_rate,
@@ -52,8 +53,26 @@ people as (
         'human ceiling' as judge, 'people' as kind, two_class as acc_2class, three_class as acc_3class, source
     from human_agreement
     where annotator = 'all'
+),
+best_floor as (
+    select any_value(audit.floor) as floor, any_value(floor_waf_2class) as waf_2class,
+        any_value(floor_waf_2class_low) as waf_2class_low, any_value(floor_waf_2class_high) as waf_2class_high
+    from judge_audit as audit
+),
+baseline as (
+    select
+        'best baseline' as judge, 'floor' as kind,
+        ranks.rank, ranks.rank_low, ranks.rank_high, ranks.tier, ranks.tied_with, ranks.equivalent_to,
+        best_floor.waf_2class, best_floor.waf_2class_low, best_floor.waf_2class_high,
+        floor || coalesce(': ' || shortcuts.direction, '') as source
+    from best_floor
+    left join shortcut_audit as shortcuts using (floor)
+    left join judge_ranks as ranks on ranks.judge = 'best baseline'
+    where floor is not null
 )
 from ranked
 union all by name
 from people
+union all by name
+from baseline
 order by kind = 'left out', kind <> 'people', waf_2class desc, judge;

@@ -28,7 +28,7 @@ comment on column crowd.waf_2class_high is 'Upper end';
 comment on column crowd.balanced_score is 'Held-out mean accuracy on the stereotype slice and on the rest';
 comment on column crowd.balanced_low is 'Lower end of its interval: what the ensemble was chosen by';
 comment on column crowd.balanced_high is 'Upper end';
-comment on column crowd.gain_over_floor is 'waf_2class less that of the best content-blind judge or rule, in points';
+comment on column crowd.gain_over_floor is 'waf_2class less that of the best baseline, in points';
 comment on column crowd.gain_over_floor_low is 'Lower end of the paired difference''s interval';
 comment on column crowd.gain_over_floor_high is 'Upper end';
 comment on column crowd.rule is 'How the ensemble was chosen';

@@ -38,7 +38,7 @@ comment on column ensemble_scores.acc_3class is 'Three-class accuracy, percent';
 comment on column ensemble_scores.gain_over_best_judge is 'waf_2class less that of the best single judge, chosen on the same sample, in points';
 comment on column ensemble_scores.gain_over_best_judge_low is 'Lower end of the paired difference''s interval';
 comment on column ensemble_scores.gain_over_best_judge_high is 'Upper end';
-comment on column ensemble_scores.gain_over_floor is 'waf_2class less that of the best content-blind judge or rule, in points';
+comment on column ensemble_scores.gain_over_floor is 'waf_2class less that of the best baseline, in points';
 comment on column ensemble_scores.gain_over_floor_low is 'Lower end of the paired difference''s interval';
 comment on column ensemble_scores.gain_over_floor_high is 'Upper end';
 comment on column ensemble_scores.balanced_score is 'Mean accuracy on the stereotype slice and on the rest';

@@ -1,4 +1,4 @@
--- Which judge is worth using, beside floors, people and the paper?
+-- Which judge is worth using, beside baselines, people and the paper?
 create table judge_board (
     rank integer,
     rank_low integer,
@@ -20,6 +20,9 @@ create table judge_board (
     gain_over_floor double,
     gain_over_floor_low double,
     gain_over_floor_high double,
+    odds_ratio double,
+    odds_ratio_low double,
+    odds_ratio_high double,
     balanced_score double,
     follows_shortcut boolean,
     tied_with text[],
@@ -34,12 +37,12 @@ create table judge_board (
     published_acc_2class double,
     source text
 );
-comment on table judge_board is 'One row a judge at its best strategy (by waf_2class), and one row for people. Key: judge.';
-comment on column judge_board.rank is 'By waf_2class, of the judges and the best floor; null for everybody else';
+comment on table judge_board is 'One row a judge at its best strategy (by waf_2class), one row for people, and one for the best baseline. Key: judge.';
+comment on column judge_board.rank is 'By waf_2class, of the judges and the best baseline; null for everybody else';
 comment on column judge_board.rank_low is 'Best rank left open: 1 more than there are judges that are significantly better (table judge_ranks)';
 comment on column judge_board.rank_high is 'Worst rank left open';
 comment on column judge_board.tier is 'Letters: two judges share one if and only if they do not differ significantly';
-comment on column judge_board.judge is 'The judge, or `human ceiling`';
+comment on column judge_board.judge is 'The judge, `human ceiling`, or `best baseline` (named in the column source)';
 comment on column judge_board.kind is 'judge, floor (content-blind), people, or left out: more than a fifth of its answers failed or unparsed, or a check of them failed (table judge_checks)';
 comment on column judge_board.strategy is 'Best strategy on this data set that counts (table board_strategies): chosen on the pairs it is scored on';
 comment on column judge_board.waf_2class is 'Two-class weighted F1, percent';
@@ -52,12 +55,15 @@ comment on column judge_board.acc_2class is 'Two-class accuracy, percent; for pe
 comment on column judge_board.waf_3class is 'Three-class weighted F1, percent';
 comment on column judge_board.acc_3class is 'Three-class accuracy, percent; for people: agreement, ties kept';
 comment on column judge_board.swap_consistency is 'Percent of equal verdicts in both orders';
-comment on column judge_board.gain_over_floor is 'waf_2class less that of the best content-blind judge or rule, in points';
-comment on column judge_board.gain_over_floor_low is 'Lower end of its 95 percent interval, simultaneous with those of all comparisons (table judge_differences); null for floors and who is left out';
+comment on column judge_board.gain_over_floor is 'waf_2class less that of the best baseline, in points; conservative, because that is the best of several on these same pairs';
+comment on column judge_board.gain_over_floor_low is 'Lower end of its 95 percent interval, simultaneous with those of all comparisons (table judge_differences); null for content-blind judges and who is left out';
 comment on column judge_board.gain_over_floor_high is 'Upper end';
+comment on column judge_board.odds_ratio is 'By how much its verdict a1 instead of a2 multiplies the odds that people prefer a1, given all baselines; 1: it adds nothing (table judge_audit)';
+comment on column judge_board.odds_ratio_low is 'Lower end of its 95 percent interval, clustered by clip: above 1 is information beyond the baselines';
+comment on column judge_board.odds_ratio_high is 'Upper end';
 comment on column judge_board.balanced_score is 'Mean accuracy on the stereotype slice and on the rest; 50 for the dominant shortcut and for chance';
-comment on column judge_board.follows_shortcut is 'True where balanced_score is not shown to be above 50';
-comment on column judge_board.tied_with is 'Judges from which it does not differ significantly (table judge_differences), best first; the best floor among them';
+comment on column judge_board.follows_shortcut is 'True where odds_ratio is not shown to be above 1, and for what sees no media; null where nothing could be tested';
+comment on column judge_board.tied_with is 'Judges from which it does not differ significantly (table judge_differences), best first; `best baseline` among them';
 comment on column judge_board.equivalent_to is 'Those of them to which it is shown to be equal within 5 points';
 comment on column judge_board.same_rate is 'Percent of verdicts same';
 comment on column judge_board.unparsed_rate is 'Percent of replies that name no option';

@@ -12,10 +12,10 @@ create table judge_differences (
     equivalent boolean not null,
     primary key (judge1, judge2)
 );
-comment on table judge_differences is 'One row two of the judges on the board and the best content-blind judge or rule, better one first: one family of comparisons. Key: judge1, judge2.';
+comment on table judge_differences is 'One row two of the judges on the board and the best baseline, better one first: one family of comparisons. Key: judge1, judge2.';
 comment on column judge_differences.judge1 is 'The better one, by waf_2class';
 comment on column judge_differences.judge2 is 'The other one';
-comment on column judge_differences.strategy1 is 'Strategy of judge1 on the board; null for a rule that is no registered judge';
+comment on column judge_differences.strategy1 is 'Strategy of judge1 on the board; null for `best baseline`';
 comment on column judge_differences.strategy2 is 'Strategy of judge2 on the board';
 comment on column judge_differences.difference is 'waf_2class of judge1 less that of judge2, over all rounds, in points';
 comment on column judge_differences.difference_low is 'Lower end of its simultaneous 95 percent interval: those of all rows hold together (max-t over resampled clips, Romano and Wolf 2005); null with a single clip';

@@ -1,6 +1,7 @@
 -- Could a judge that sees nothing do well on this data set, and could anybody tell why?
 create table shortcut_summary (
     dominant_shortcut text not null primary key,
+    direction text,
     pairs_2class integer not null,
     stereotype_pairs integer not null,
     systems integer not null,
@@ -16,7 +17,8 @@ create table shortcut_summary (
     length_and_system text not null
 );
 comment on table shortcut_summary is 'One row: what the data set itself gives away. Key: dominant_shortcut.';
-comment on column shortcut_summary.dominant_shortcut is 'system_prior, or longer where systems are not published';
+comment on column shortcut_summary.dominant_shortcut is 'The baseline that labels follow most (column followed of table shortcut_audit)';
+comment on column shortcut_summary.direction is 'Which way it points: longer or shorter, more or fewer; null where it has no direction';
 comment on column shortcut_summary.pairs_2class is 'Labelled pairs that people do not call same';
 comment on column shortcut_summary.stereotype_pairs is 'Of those, where people contradict the dominant shortcut';
 comment on column shortcut_summary.systems is 'Systems whose descriptions are compared';

@@ -42,7 +42,7 @@ def compared(raw, consensus, predictions, blind=()):
     strategies = run_step("board_strategies", judge_scores=scores, judges=judges)
     floors = floor_verdicts.make(raw, consensus)
     differences = judge_differences.make(predictions, floors, raw, consensus, judges, strategies)
-    return strategies.set_index("judge"), differences, judge_ranks.make(differences, strategies).set_index("judge")
+    return strategies.set_index("judge"), differences, judge_ranks.make(differences).set_index("judge")
 
 
 def of_simulation(drawn, **verdicts):
@@ -91,7 +91,7 @@ def test_no_row_of_the_sample_contradicts_itself(published_sample):
     assert_no_row_contradicts_itself(ranks)
     board = published_sample.sql("from judge_board where rank is not null").df().set_index("judge")
     assert_no_row_contradicts_itself(board)
-    ((floor,),) = published_sample.sql("select distinct floor from judge_audit").fetchall()
+    floor = "best baseline"
     for _, row in board.drop(floor).iterrows():
         shown = row["gain_over_floor_low"] > 0 or row["gain_over_floor_high"] < 0
         assert shown == (floor not in row["tied_with"])
@@ -108,20 +108,23 @@ def test_floors_other_than_the_best_are_compared_with_nobody(published_sample):
 
 
 def test_judges_far_apart_on_the_sample_differ(published_sample):
-    # By McNemar's test of accuracy these two, 29 points of WAF apart, were tied.
-    from emoprefer_assets.stats import clip_bootstrap, compare_judges
+    # By McNemar's test of accuracy two that were 29 points of WAF apart were tied.
+    from emoprefer_assets.stats import clip_bootstrap, compare_scores, recognition
     from emoprefer_assets.stats.labels import codes
 
     rows = published_sample.sql("""
         select pairs.clip_id, preference, floor, verdict from floor_verdicts
         join consensus_pairs as pairs using (pair_id) where preference is not null order by floor, position
     """).df()
-    said = {name: codes(of_rule["verdict"])[None] for name, of_rule in rows.groupby("floor")}
     pairs = rows[rows["floor"] == "always_a1"]
-    bootstrap = clip_bootstrap(pairs["clip_id"].to_numpy(dtype=str))
-    found = compare_judges(codes(pairs["preference"]), [said["system_prior"], said["always_a1"]], bootstrap)
-    assert found.difference[0, 1] == pytest.approx(29.0, abs=0.05)
-    assert found.low[0, 1] == pytest.approx(17.0, abs=1.5)
+    labels, clips = codes(pairs["preference"]), pairs["clip_id"].to_numpy(dtype=str)
+    bootstrap = clip_bootstrap(clips)
+    said = [codes(rows.loc[rows["floor"] == name, "verdict"]) for name in ("system_prior", "always_a1")]
+    values = np.array([recognition(labels, one).waf_2class for one in said])
+    replicates = np.stack([bootstrap.recognition(labels, one[None]).waf_2class for one in said], axis=1)
+    found = compare_scores(values, replicates, len(set(clips)))
+    assert found.difference[0, 1] == pytest.approx(31.1, abs=0.05)
+    assert found.low[0, 1] > 15
     assert found.significant[0, 1]
 
 
@@ -140,7 +143,7 @@ def test_no_row_of_the_published_pairs_contradicts_itself(real):
         for n, skill in enumerate(np.linspace(0, 0.8, 14))
     }
     _, differences, ranks = compared(raw, consensus, answers(consensus, **verdicts))
-    assert len(ranks) == 15 and "system_prior" in ranks.index
+    assert len(ranks) == 15 and "best baseline" in ranks.index
     assert_differences_say_one_thing(differences, ranks)
     assert_no_row_contradicts_itself(ranks)
 
@@ -182,10 +185,10 @@ def test_who_is_left_out_is_not_compared():
     assert len(differences) == 1
 
 
-def test_a_judge_with_the_name_of_a_rule_is_no_floor():
+def test_a_judge_with_the_name_of_a_baseline_is_no_baseline():
     drawn = simulate(np.random.default_rng(0), (0.9,), clips=60)
     _, _, ranks = of_simulation(drawn, system_prior=NAMES[drawn.verdicts[0]])
-    assert sorted(ranks.index) == ["rule system_prior", "system_prior"]
+    assert sorted(ranks.index) == ["best baseline", "system_prior"]
 
 
 def test_what_is_ranked_is_what_is_tested():

@@ -40,7 +40,12 @@ def board() -> pd.DataFrame:
             "swap_consistency": range(80, 86),
         }
     )
-    people = pd.DataFrame([{"judge": "human ceiling", "kind": "people", "acc_2class": 90.0}])
+    people = pd.DataFrame(
+        [
+            {"judge": "human ceiling", "kind": "people", "acc_2class": 90.0},
+            {"judge": "best baseline", "kind": "floor", "waf_2class": 52.0},
+        ]
+    )
     return pd.concat([TABLES["judge_board"].frame(), people, judges])
 
 
@@ -96,9 +101,9 @@ def test_names_from_outside_are_words_in_the_other_plots():
 
 
 def test_a_plot_has_each_judge_floor_and_the_ceiling(board):
-    named = board.assign(judge=["human ceiling", *"abcdef"])
+    named = board.assign(judge=["human ceiling", "best baseline", *"abcdef"])
     words = set(ElementTree.fromstring(picture(plot_of_judges(named))).itertext())
-    assert {*"abcdef", "human ceiling", "best floor on the board", "floor (sees no media)"} <= words
+    assert {*"abcdef", "human ceiling", "best baseline", "floor (sees no media)"} <= words
 
 
 def test_a_leaderboard_without_people_and_crowd_is_plotted_by_its_first_judges():

@@ -54,6 +54,18 @@ def test_descriptions_keep_commas_quotes_newlines_and_chinese(tmp_path):
     assert pair["pair_id"] == pair_id_of("c1", text, "NA")
 
 
+def test_pairs_of_different_systems_that_say_the_same_are_named(tmp_path):
+    columns = ["pair", "name", "system1", "a1", "system2", "a2"]
+    rows = [
+        ["p1", "c1", "x", "yes", "y", "no"],
+        ["p0", "c1", "x", "oh", "y", "no"],
+        ["p2", "c1", "x", "yes", "z", "no"],
+    ]
+    write_csv(tmp_path / "pairs.csv", columns, rows)
+    with pytest.raises(EmopreferError, match=r"pairs\.csv rows 1 and 3 \(p1, p2\): same clip and texts, by different"):
+        read_data_set(tmp_path)
+
+
 def test_raw_descriptions_are_joined_on_the_clips_that_both_cover(tmp_path):
     (tmp_path / "descriptions").mkdir()
     for system, clips in {"merrfine": ("c1", "c2", "c3"), "mercaptionplus": ("c3", "c2", "c4")}.items():

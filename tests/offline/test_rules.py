@@ -6,12 +6,12 @@ from emoprefer_assets.offline import apply_rule
 
 PAIRS = pd.DataFrame(
     [
-        ["p1", "x", "long text", "y", "short", "a1"],
-        ["p2", "y", "short", "x", "long text", "a2"],
-        ["p3", "x", "equal", "y", "EQUAL", "same"],
-        ["p4", "x", "b", "y", "longer", "a2"],
+        ["p1", "c1", "x", "long text", "y", "short", "a1"],
+        ["p2", "c2", "y", "short", "x", "long text", "a2"],
+        ["p3", "c3", "x", "equal", "y", "EQUAL", "same"],
+        ["p4", "c4", "x", "b", "y", "longer", "a2"],
     ],
-    columns=["pair_id", "system1", "a1", "system2", "a2", "preference"],
+    columns=["pair_id", "clip_id", "system1", "a1", "system2", "a2", "preference"],
 )
 
 
@@ -49,6 +49,26 @@ def test_system_prior_leaves_the_pair_itself_out():
     assert verdicts("system_prior")[0] == "same"
     # Without p4: x has won p1, p2 and half of p3.
     assert verdicts("system_prior")[3] == "a1"
+
+
+def test_system_prior_leaves_the_pairs_of_the_same_clip_out():
+    assert verdicts("system_prior", PAIRS.assign(clip_id="c1")) == ["same"] * 4
+    # Without p1 and p4: x has won p2 and half of p3.
+    assert verdicts("system_prior", PAIRS.assign(clip_id=["c1", "c2", "c3", "c1"]))[::3] == ["same", "same"]
+
+
+@pytest.mark.parametrize("pairs_a_clip", [1, 2])
+def test_system_prior_has_nothing_to_say_of_systems_that_win_alike(pairs_a_clip):
+    pairs = pd.DataFrame(
+        {
+            "pair_id": [f"p{n}" for n in range(100)],
+            "clip_id": [f"c{n // pairs_a_clip}" for n in range(100)],
+            "system1": "x",
+            "system2": "y",
+            "preference": ["a1"] * 50 + ["a2"] * 50,
+        }
+    )
+    assert verdicts("system_prior", pairs) == ["same"] * 100
 
 
 def test_system_prior_without_system_names_is_a_tie():

@@ -7,7 +7,7 @@ import string
 import numpy as np
 import pandas as pd
 
-RULES = ("system_prior", "longer", "random")
+RULES = ("system_prior", "length", "random")
 LETTERS = string.ascii_uppercase
 ERRORS = ("emotion_flip", "modality_omission")
 
@@ -24,6 +24,7 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
         }
     )
     gain = {"gain_over_floor": score - 75, "gain_over_floor_low": score - 80, "gain_over_floor_high": score - 70}
+    beyond = {"odds_ratio": score / 40, "odds_ratio_low": score / 70, "odds_ratio_high": score / 20}
     board = of_judges.assign(
         rank=np.arange(1, len(judges) + 1),
         kind="judge",
@@ -42,6 +43,7 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
         tied_with=[[other for other in judges if other != one] for one in judges],
         equivalent_to=[[] for _ in judges],
         **gain,
+        **beyond,
     )
     people = pd.DataFrame(
         {
@@ -51,6 +53,9 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
             "acc_3class": [80.0],
             "source": ["votes of this data set"],
         }
+    )
+    baseline = pd.DataFrame(
+        {"judge": ["best baseline"], "kind": ["floor"], "waf_2class": [75.0], "source": ["length: longer"]}
     )
     audit = of_judges[["judge", "strategy"]].assign(
         slice_score=score - 10,
@@ -65,9 +70,10 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
         balanced_low=score - 6,
         balanced_high=score + 2,
         follows_shortcut=score < 62,
-        floor="system_prior",
+        floor="length",
         floor_waf_2class=75.0,
         **gain,
+        **beyond,
     )
     systems = np.arange(len(names))
     leaderboard = pd.concat(
@@ -178,6 +184,8 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
     rules = pd.DataFrame(
         {
             "floor": RULES,
+            "sees": ["systems", "text", "nothing"],
+            "direction": [None, "longer", None],
             "waf_2class": [75.0, 60.0, 50.0],
             "waf_2class_low": 45.0,
             "waf_2class_high": 80.0,
@@ -203,7 +211,7 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
         backend="replay", content_blind=False, live=False, strategies=[["s1"] for _ in judges]
     )
     return {
-        "judge_board": pd.concat([people, board]),
+        "judge_board": pd.concat([people, baseline, board]),
         "judge_audit": audit,
         "leaderboard": leaderboard,
         "leaderboard_style": style,

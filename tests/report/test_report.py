@@ -222,6 +222,6 @@ def test_more_pairs_than_fit_are_counted(tmp_path):
 
 def test_without_a_judge_nothing_is_said_of_every_judge(tmp_path):
     with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
-        assert "shown to do more than the shortcut or chance" in render_report(connection)
+        assert "shown to do more than a shortcut or chance" in render_report(connection)
         connection.execute("update judge_board set kind = 'floor' where kind = 'judge'")
-        assert "shown to do more than the shortcut or chance" not in render_report(connection)
+        assert "shown to do more than a shortcut or chance" not in render_report(connection)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from emoprefer_assets.stats import clip_bootstrap, compare_all, compare_judges
+from emoprefer_assets.stats import clip_bootstrap, compare_all, compare_scores, recognition
 from emoprefer_assets.stats.labels import A1, A2
 from emoprefer_assets.stats.resampling import ClipBootstrap
 
@@ -63,14 +63,17 @@ def test_interval_p_value_and_test_say_the_same():
         assert (found.significant == found.significant.T).all()
 
 
-def judges(*right, labels=None):
-    labels = np.zeros(len(right[0]), dtype=int) if labels is None else labels
-    return labels, [np.where(np.atleast_2d(one), labels, 1 - labels) for one in right]
+def compared(*right, labels, bootstrap):
+    """The two-class weighted F1 of judges that are `right`, each shape (n_pairs,) or (rounds, n_pairs)."""
+    verdicts = [np.where(np.atleast_2d(one), labels, 1 - labels) for one in right]
+    values = [np.mean([recognition(labels, said).waf_2class for said in one]) for one in verdicts]
+    replicates = [bootstrap.recognition(labels, one).waf_2class for one in verdicts]
+    return compare_scores(np.array(values), np.stack(replicates, axis=1), len(np.unique(bootstrap.clips)))
 
 
 def test_a_judge_that_is_always_right_differs_from_one_that_never_is():
-    labels, verdicts = judges(np.ones(60, dtype=bool), np.zeros(60, dtype=bool), labels=np.arange(60) % 2)
-    found = compare_judges(labels, verdicts, clip_bootstrap(np.arange(60)))
+    clips = np.arange(60)
+    found = compared(clips >= 0, clips < 0, labels=clips % 2, bootstrap=clip_bootstrap(clips))
     assert found.difference[0, 1] == 100
     assert found.significant[0, 1]
 
@@ -79,15 +82,15 @@ def test_a_judge_that_is_always_right_differs_from_one_that_never_is():
 def test_judges_that_never_differ_are_equal_where_the_clips_are_enough(clips, equal):
     labels = np.arange(clips) % 2
     right = np.random.default_rng(0).random(clips) < 0.7
-    found = compare_judges(*judges(right, right, labels=labels), clip_bootstrap(np.arange(clips)))
+    found = compared(right, right, labels=labels, bootstrap=clip_bootstrap(np.arange(clips)))
     assert found.p_value[0, 1] == 1
     assert found.low[0, 1] < 0 < found.high[0, 1]
     assert found.equivalent[0, 1] == equal
 
 
 def test_one_clip_shows_nothing():
-    labels, verdicts = judges(np.ones(100, dtype=bool), np.arange(100) < 40, labels=np.arange(100) % 2)
-    found = compare_judges(labels, verdicts, clip_bootstrap(np.zeros(100)))
+    pairs = np.arange(100)
+    found = compared(pairs >= 0, pairs < 40, labels=pairs % 2, bootstrap=clip_bootstrap(np.zeros(100)))
     assert np.isnan(found.low[0, 1])
     assert not found.significant.any() and not found.equivalent.any()
     assert found.rank_interval[1].tolist() == [2, 2]
@@ -99,7 +102,7 @@ def test_all_rounds_count():
     labels = dice.integers(A1, A2 + 1, 200)
     a = np.stack([dice.permutation(200) < 190, dice.permutation(200) < 90])
     b = np.stack([dice.permutation(200) < 148] * 2)
-    found = compare_judges(*judges(a, b, labels=labels), clip_bootstrap(np.arange(200)))
+    found = compared(a, b, labels=labels, bootstrap=clip_bootstrap(np.arange(200)))
     assert found.difference[1, 0] == pytest.approx(4, abs=0.5)
     assert found.low[1, 0] < 0 < found.high[1, 0]
     assert found.p_value[0, 1] > 0.05
@@ -115,7 +118,7 @@ def rejected(clips: int, pairs: int, count: int, repeats: int) -> float:
         labels = dice.integers(A1, A2 + 1, clips * pairs)
         ahead = np.log(0.7 / 0.3) + dice.normal(0, 1.5, (count, clips))[:, clip]
         right = dice.random(ahead.shape) < 1 / (1 + np.exp(-ahead))
-        found = compare_judges(*judges(*right, labels=labels), ClipBootstrap(clip, weights))
+        found = compared(*right, labels=labels, bootstrap=ClipBootstrap(clip, weights))
         wrong += found.significant.any()
     return 100 * wrong / repeats
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from scipy.stats import kendalltau, spearmanr
+from sklearn.metrics import cohen_kappa_score
 
 from emoprefer_assets.stats import (
     agreement_with_people,
@@ -52,5 +53,31 @@ def test_agreement_with_people_counts_a_tie_on_one_side_as_half():
     found = agreement_with_people(
         np.array([1.0, 0.5, 0.0, 1.0]), np.array([1.0, 1.0, 1.0, np.nan]), clip_bootstrap(np.arange(4))
     )
-    assert found.value == pytest.approx(50.0)
-    assert found.interval.low < 50 < found.interval.high
+    assert found.same.value == pytest.approx(50.0)
+    assert found.same.interval.low < 50 < found.same.interval.high
+
+
+def test_kappa_is_cohens_with_linear_weights():
+    dice = np.random.default_rng(0)
+    human = dice.choice([0, 0.5, 1], 300)
+    said = np.where(dice.random(300) < 0.6, human, dice.choice([0, 0.5, 1], 300, p=[0.2, 0.1, 0.7]))
+    found = agreement_with_people(said, human, clip_bootstrap(np.arange(300) // 2))
+    assert found.kappa.value == pytest.approx(
+        cohen_kappa_score((2 * human).astype(int), (2 * said).astype(int), weights="linear")
+    )
+    assert found.kappa.interval.contains(found.kappa.value)
+
+
+def test_who_always_names_the_better_system_agrees_by_chance_alone():
+    human = (np.arange(100) < 80).astype(float)
+    found = agreement_with_people(np.ones(100), human, clip_bootstrap(np.arange(100)))
+    assert found.same.value == pytest.approx(80)
+    assert found.kappa.value == pytest.approx(0)
+
+
+def test_estimates_lie_within_their_own_intervals():
+    for seed in range(30):
+        strength = np.linspace(-0.5, 0.5, 6) * (1 + seed % 3)
+        found = compare_boards(board(strength, 40, seed), board(strength, 40, seed + 100))
+        assert found.kendall.interval.contains(found.kendall.value)
+        assert found.spearman.interval.contains(found.spearman.value)
