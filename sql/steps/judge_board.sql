@@ -1,6 +1,6 @@
 -- Question: which judge is worth using, beside floors, people and the paper?
 -- Grain: a judge at its best strategy, and one row for people. Key: judge.
--- A strategy of which more than a fifth is failed or unparsed does not count: it would pass for a bad judge. Nor does a
+-- A strategy that judge_scores refuses does not count: it would pass for a bad judge. Nor does a
 -- judge of whose answers a check of severity error failed: what is there of it is from before. A judge of which no
 -- strategy is left is shown without a rank, and neither votes nor ranks systems. A judge that obeys planted
 -- instructions does not vote; nor does, once systems have been submitted, one that cannot be asked about new texts.
@@ -11,7 +11,7 @@ unfit as (
     where not passed and severity = 'error' and table_name <> 'battle_verdicts'
 ),
 answered as (
-    select *, failed + unparsed <= 0.2 * verdicts and judge not in (select judge from unfit) as counts
+    select *, not refused and judge not in (select judge from unfit) as counts
     from judge_scores
     where waf_2class is not null
 ),

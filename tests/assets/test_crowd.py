@@ -36,7 +36,7 @@ def tables() -> dict[str, pd.DataFrame]:
 
 
 def scores(tables: dict[str, pd.DataFrame], diagnostics: tuple[str, ...] = ()) -> pd.DataFrame:
-    asked = {name: tables[name] for name in ("predictions", "judge_board", "consensus_pairs", "judges")}
+    asked = {name: tables[name] for name in ("predictions", "judge_board", "raw_pairs", "consensus_pairs", "judges")}
     said = ensemble_predictions.make(**asked, crowd_diagnostics=diagnostics)
     return ensemble_scores.make(said, **tables)
 

@@ -48,12 +48,18 @@ def test_an_alternative_without_a_score_is_never_chosen():
 
 @pytest.mark.parametrize(
     ("ensemble", "voting"),
-    [("majority", [1, 0]), ("weighted_margins", [1, 0, 2]), ("log_odds_vote", [0, 1]), ("margin_fusion", [0, 1, 2])],
+    [
+        ("majority", [0, 1]),
+        ("weighted_margins", [0, 1, 2]),
+        ("log_odds_vote", [0, 1]),
+        ("calibrated_panel", [0, 1]),
+        ("margin_fusion", [0, 1, 2]),
+    ],
 )
 def test_who_votes_in_each_ensemble(ensemble, voting):
     labels = np.array([A1, A2, A1, A2, A1, A2])
     truth = np.where(labels == A1, 1.0, -1.0)
-    margins = np.stack([np.where(np.arange(6) == 0, -truth, truth), truth, -truth])
+    margins = np.stack([truth, np.where(np.arange(6) == 0, -truth, truth), -truth])
     voters = Voters(np.where(margins > 0, A1, A2)[:, None], margins, np.zeros(3, dtype=bool))
     way = way_of(ensemble, 2)
     known = np.ones(6, dtype=bool)
