@@ -28,8 +28,8 @@ from emoprefer_assets.stats.crowds import (
     held_out,
     held_out_majorities,
     log_odds_vote,
+    log_odds_weights,
     margin_fusion,
-    way_of,
     weighted_margins,
 )
 from emoprefer_assets.stats.diagnostics import model_of_votes
@@ -133,9 +133,8 @@ def crowd(
         return TABLES["crowd"].frame()
     pairs = labelled_pairs(consensus_pairs)
     ranked = _ranked_voters(verdicts_by_judge(predictions, pairs, judges), judge_board)
-    way = way_of(CROWD, len(ranked))
-    known = np.ones(len(pairs), dtype=bool)
-    picked = way.votes(_voters(ranked, 0), codes(pairs["preference"]), known)
+    everything = np.ones(len(pairs), dtype=bool)
+    picked = np.flatnonzero(log_odds_weights(_voters(ranked, 0), codes(pairs["preference"]), everything))
     names = [judge.judge for judge in ranked]
     found = scores.loc[[HELD_OUT]].reset_index(drop=True).assign(rule=WHY, not_offered=_why_not_offered(scores))
     found["judges"], found["voters"] = [names], [[names[place] for place in picked]]
@@ -176,8 +175,7 @@ def crowd_verdicts(
     )
     labels = np.concatenate([codes(pairs["preference"]), np.full(len(asked), UNPARSED, dtype=np.int8)])
     known = np.arange(len(labels)) < len(pairs)
-    way = way_of(crowd["ensemble"].iloc[0], crowd["k"].iloc[0])
-    verdicts = way.combine(voters, labels, known)[~known]
+    verdicts = log_odds_vote(voters, labels, known)[~known]
     names = [judge.judge for judge in voting]
     return pd.DataFrame(
         {"pair_id": asked["pair_id"], "verdict": [VERDICTS[code] for code in verdicts], "voters": [names] * len(asked)}

@@ -105,36 +105,20 @@ def folds_of(candidates: Candidates, labels: np.ndarray, splits: Sequence[Split]
 Rule = Callable[[Voters, np.ndarray, np.ndarray], np.ndarray]
 
 
-@dataclass(frozen=True)
-class Way:
-    """One way of combining judges.
-
-    Attributes:
-        combine: makes the verdicts.
-        votes: which judges count, as places, from voters, labels and the pairs whose labels may be used.
-    """
-
-    combine: Rule
-    votes: Rule
-
-
 def best_judge(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
     """What the best judge says in the normal order."""
     return voters.ballots[0, 0]
 
 
-def majority_of_top(k: int) -> Rule:
-    """The majority of the k best judges, ties going to the better-ranked (EmoPrefer, arXiv 2507.04278)."""
-
-    def rule(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
-        return top_k_majority(voters.ballots[:k])[-1]
-
-    return rule
-
-
 def log_odds_vote(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Hard votes weighted by the log-odds of accuracy (Nitzan and Paroush 1982)."""
-    return _sign(_log_odds(voters.accuracy(labels, known)) @ np.sign(voters.margins))
+    return _sign(log_odds_weights(voters, labels, known) @ np.sign(voters.margins))
+
+
+def log_odds_weights(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The weights of `log_odds_vote`, shape (n_judges,); a judge below chance gets none."""
+    accuracy = voters.accuracy(labels, known)
+    return np.maximum(np.log(accuracy / (1 - accuracy)), 0)
 
 
 def margin_fusion(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -145,7 +129,7 @@ def margin_fusion(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.n
 def weighted_margins(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Normalised margins of the best seven judges, weighted by the log-odds of accuracy."""
     best = voters.of(np.arange(len(voters.margins))[:CROWD_SIZE])
-    return _sign(_log_odds(best.accuracy(labels, known)) @ best.normalised())
+    return _sign(log_odds_weights(best, labels, known) @ best.normalised())
 
 
 def calibrated_panel(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -157,22 +141,6 @@ def panel_weights(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.n
     """The weights of `calibrated_panel`, shape (n_judges,)."""
     counted = known & (labels != SAME)
     return non_negative_weights(voters.normalised()[:, counted], np.where(labels[counted] == A1, 1, -1))
-
-
-def way_of(ensemble: str, k: int) -> Way:
-    """The ensemble of that name; `k` matters for a majority."""
-    match ensemble:
-        case "majority":
-            return Way(majority_of_top(k), lambda voters, *_: np.arange(len(voters.margins))[:k])
-        case "weighted_margins":
-            return Way(weighted_margins, lambda voters, *_: np.arange(len(voters.margins))[:CROWD_SIZE])
-        case "log_odds_vote":
-            return Way(log_odds_vote, lambda voters, *labelled: np.flatnonzero(_log_odds(voters.accuracy(*labelled))))
-        case "calibrated_panel":
-            return Way(calibrated_panel, lambda voters, *labelled: np.flatnonzero(panel_weights(voters, *labelled)))
-        case "margin_fusion":
-            return Way(margin_fusion, lambda voters, *_: np.arange(len(voters.margins)))
-    raise ValueError(f"no ensemble {ensemble!r}")
 
 
 def held_out(rule: Rule, voters: Voters, labels: np.ndarray, folds: Sequence[Fold]) -> np.ndarray:
@@ -189,18 +157,12 @@ def held_out(rule: Rule, voters: Voters, labels: np.ndarray, folds: Sequence[Fol
 
 
 def held_out_majorities(voters: Voters, labels: np.ndarray, folds: Sequence[Fold]) -> np.ndarray:
-    """`held_out` of the majority of the k best judges, for every k, shape (n_judges, n_pairs): each fold is counted
-    once."""
+    """The majority of the k best judges (EmoPrefer, arXiv 2507.04278), for every k, shape (n_judges, n_pairs)."""
     verdicts = np.full((len(folds[0].ranked), len(labels)), UNPARSED, dtype=np.int8)
     for fold in folds:
         scored = fold.split.scored
         verdicts[:, scored] = top_k_majority(voters.ballots[fold.ranked][:, :, scored])
     return verdicts
-
-
-def _log_odds(accuracy: np.ndarray) -> np.ndarray:
-    """Weights; a judge below chance gets none."""
-    return np.maximum(np.log(accuracy / (1 - accuracy)), 0)
 
 
 def _sign(margin: np.ndarray) -> np.ndarray:

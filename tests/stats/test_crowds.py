@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from emoprefer_assets.stats import recognition
+from emoprefer_assets.stats import recognition, top_k_majority
 from emoprefer_assets.stats.crowds import (
     Candidates,
     Fold,
+    Rule,
     Voters,
     best_judge,
     calibrated_panel,
@@ -12,7 +13,7 @@ from emoprefer_assets.stats.crowds import (
     held_out,
     held_out_majorities,
     log_odds_vote,
-    majority_of_top,
+    log_odds_weights,
     margin_fusion,
     panel_weights,
     weighted_margins,
@@ -34,6 +35,11 @@ def folds_by_clip(drawn: Simulation) -> list[Fold]:
     """Every judge with one strategy."""
     candidates = Candidates(np.arange(len(drawn.verdicts)), [verdicts[None] for verdicts in drawn.verdicts])
     return folds_of(candidates, drawn.labels, clip_splits(drawn.clips))
+
+
+def majority_of_top(k: int) -> Rule:
+    """The majority of the k best judges, ties going to the better-ranked."""
+    return lambda voters, *_: top_k_majority(voters.ballots[:k])[-1]
 
 
 def acc(drawn, verdicts) -> float:
@@ -191,3 +197,12 @@ def test_the_crowd_is_never_more_than_noise_below_the_best_judge(pull):
         gains.append(crowd - best)
     assert np.mean(gains) > 0
     assert np.mean(np.array(gains) < -3) <= 0.05
+
+
+def test_a_judge_below_chance_has_no_vote():
+    truth = np.array([1.0, -1.0] * 10)
+    labels, margins = np.where(truth > 0, A1, A2), np.stack([truth, -truth])
+    voters = Voters(np.where(margins > 0, A1, A2)[:, None], margins, np.zeros(2, dtype=bool))
+    everything = np.ones(20, dtype=bool)
+    assert log_odds_weights(voters, labels, everything) == pytest.approx([np.log(21), 0])
+    assert (log_odds_vote(voters, labels, everything) == labels).all()
