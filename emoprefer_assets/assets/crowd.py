@@ -163,15 +163,11 @@ def crowd_verdicts(
     voting = [judge for judge in ranked if judge.judge in crowd["voters"].iloc[0] and judge.judge in on_battles]
     if not voting:
         return TABLES["crowd_verdicts"].frame()
-    orders = 1 if crowd["orders"].iloc[0] == NORMAL else 2
     both = [_voters(found, 0) for found in (voting, [on_battles[judge.judge] for judge in voting])]
-    graded = both[0].graded & both[1].graded
-    margins = np.concatenate([said.margins for said in both], axis=1)
     voters = Voters(
-        np.concatenate([said.ballots[:, :orders] for said in both], axis=2),
-        # Who gave probabilities for one set of pairs only counts with hard votes on both.
-        np.where(graded[:, None], margins, np.sign(margins)),
-        graded,
+        np.concatenate([said.ballots for said in both], axis=2),
+        np.concatenate([said.margins for said in both], axis=1),
+        both[0].graded & both[1].graded,
     )
     labels = np.concatenate([codes(pairs["preference"]), np.full(len(asked), UNPARSED, dtype=np.int8)])
     known = np.arange(len(labels)) < len(pairs)

@@ -5,7 +5,7 @@ import pytest
 from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.assets.auditing import floor_verdicts
 from emoprefer_assets.assets.crowd import crowd, ensemble_predictions, ensemble_scores
-from emoprefer_assets.stats.labels import VERDICTS, codes
+from emoprefer_assets.stats.labels import SAME, VERDICTS, codes
 from emoprefer_assets.stats.selection import clip_folds
 from tests.stats.simulation import simulate
 
@@ -117,3 +117,24 @@ def test_judges_are_taken_at_the_strategy_of_the_other_folds(tables):
     by_sample = {sample: codes(rows["verdict"]) for sample, rows in said.groupby("sample")}
     assert (by_sample["in-sample"] == lucky).all()
     assert (by_sample["held-out"][mine] == steady[mine]).all()
+
+
+def test_the_crowd_of_a_good_judge_and_one_that_often_ties_is_no_worse_than_the_good_one(tables):
+    """Votes divided by their mean size would let the judge that ties win every disagreement."""
+    dice = np.random.default_rng(0)
+    labels = codes(tables["consensus_pairs"]["preference"])
+    good = np.where(dice.random(200) < 0.925, labels, 1 - labels)
+    shy = np.where(dice.random(200) < 0.55, labels, 1 - labels)
+    shy[::10] = SAME
+    rows = [
+        tables["consensus_pairs"][["pair_id"]].assign(
+            judge=judge, strategy="s1", round=0, swapped=False, verdict=np.array(VERDICTS)[said], p_a1=None, p_a2=None
+        )
+        for judge, said in (("j0", good), ("j1", shy))
+    ]
+    board = tables["judge_board"].head(2)
+    tables |= {"predictions": Answers.of(pd.concat(rows)), "judge_board": board, "judges": tables["judges"].head(2)}
+    found = scores(tables).query("k == 2 and sample == 'held-out'").set_index("ensemble")
+    assert found.loc["log_odds_vote", "gain_over_best_judge"] == 0
+    assert found.loc["calibrated_panel", "gain_over_best_judge"] == 0
+    assert pd.isna(crowd_of(scores(tables), tables)["not_offered"])
