@@ -15,6 +15,7 @@ from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pai
 from emoprefer_assets.assets.scoring import recognition_over_rounds
 from emoprefer_assets.checks import unfit_judges
 from emoprefer_assets.names import JUDGE
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats import interval, top_k_majority
 from emoprefer_assets.stats.crowds import (
     CROWD_SIZE,
@@ -48,6 +49,8 @@ RULES: dict[str, Rule] = {
 }
 # Fixed, so that its score is not that of the luckiest of several.
 CROWD = "log_odds_vote"
+# With fewer no sign test reaches p = 0.05, though every clip points the same way: an interval shows nothing there.
+FEWEST_CLIPS = 6
 WHY = (
     "fixed in advance, as the best vote of independent judges (Nitzan and Paroush 1982), with or without probabilities"
 )
@@ -128,15 +131,16 @@ def crowd(
     judges: pd.DataFrame,
 ) -> pd.DataFrame:
     """The ensemble that judges battles: fixed in advance, and not offered where it is shown to be worse than one."""
-    scores = ensemble_scores[ensemble_scores["ensemble"] == CROWD].set_index("sample", drop=False)
-    if HELD_OUT not in scores.index:
+    scores = ensemble_scores[ensemble_scores["ensemble"] == CROWD]
+    found = scores[scores["sample"] == HELD_OUT].reset_index(drop=True)
+    if found.empty:
         return TABLES["crowd"].frame()
     pairs = labelled_pairs(consensus_pairs)
     ranked = _ranked_voters(verdicts_by_judge(predictions, pairs, judges), judge_board)
     everything = np.ones(len(pairs), dtype=bool)
     picked = np.flatnonzero(log_odds_weights(_voters(ranked, 0), codes(pairs["preference"]), everything))
     names = [judge.judge for judge in ranked]
-    found = scores.loc[[HELD_OUT]].reset_index(drop=True).assign(rule=WHY, not_offered=_why_not_offered(scores))
+    found = found.assign(rule=WHY, not_offered=_why_not_offered(scores, pairs["clip_id"].nunique()))
     found["judges"], found["voters"] = [names], [[names[place] for place in picked]]
     return found
 
@@ -246,12 +250,12 @@ def _best_judges(voting: _Voting, audit: Audit) -> dict[str, WafSamples]:
     return best
 
 
-def _why_not_offered(scores: pd.DataFrame) -> str | None:
-    """Why the crowd judges nothing, from its scores by sample; None where it may."""
-    for sample in (HELD_OUT, NEW_STRATUM):
-        if sample in scores.index and scores.loc[sample, "gain_over_best_judge_high"] < 0:
-            gain, low, high = scores.loc[sample, [f"gain_over_best_judge{end}" for end in ("", "_low", "_high")]]
-            return f"worse than its best judge: {gain:+.1f} points ({low:+.1f} to {high:+.1f}), {sample}"
+def _why_not_offered(scores: pd.DataFrame, clips: int) -> str | None:
+    """Why the crowd judges nothing, from its scores of each sample; None where it may."""
+    for row in each_row(scores[scores["sample"].isin([HELD_OUT, NEW_STRATUM])].sort_values("sample")):
+        if clips >= FEWEST_CLIPS and row.gain_over_best_judge_high < 0:
+            low_high = f"{row.gain_over_best_judge_low:+.1f} to {row.gain_over_best_judge_high:+.1f}"
+            return f"worse than its best judge: {row.gain_over_best_judge:+.1f} points ({low_high}), {row.sample}"
     return None
 
 

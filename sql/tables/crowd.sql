@@ -39,4 +39,4 @@ comment on column crowd.gain_over_floor is 'waf_2class less that of the best con
 comment on column crowd.gain_over_floor_low is 'Lower end of the paired difference''s interval';
 comment on column crowd.gain_over_floor_high is 'Upper end';
 comment on column crowd.rule is 'Why this ensemble';
-comment on column crowd.not_offered is 'Why it judges no battle: its held-out or new-stratum interval lies below the best single judge; null where it does';
+comment on column crowd.not_offered is 'Why it judges no battle: its held-out or new-stratum interval, of at least six clips, lies below the best single judge; null where it does';

@@ -74,6 +74,8 @@ def test_a_crowd_that_is_shown_to_be_worse_than_its_best_judge_is_not_offered(ta
     here = (found["ensemble"] == "log_odds_vote") & (found["sample"] == sample)
     gain = ["gain_over_best_judge", "gain_over_best_judge_low", "gain_over_best_judge_high"]
     found.loc[here, gain] = -12.0, -20.0, -4.0
+    few = {**tables, "consensus_pairs": tables["consensus_pairs"].assign(clip_id=tables["consensus_pairs"].index % 5)}
+    assert pd.isna(crowd_of(found, few)["not_offered"])
     expected = f"worse than its best judge: -12.0 points (-20.0 to -4.0), {sample}"
     assert crowd_of(found, tables)["not_offered"] == expected
 
