@@ -158,7 +158,7 @@ def test_ensembles_of_ranked_judges_leave_content_blind_ones_out(consensus, raw_
     predictions, judges, board = boards(
         consensus, raw_pairs, {"best": 6, "middle": 4, "poor": 2, "blind": 8}, blind=("blind",)
     )
-    votes = ensemble_predictions.make(predictions, board, consensus, judges, crowd_diagnostics=())
+    votes = ensemble_predictions.make(predictions, board, raw_pairs, consensus, judges, crowd_diagnostics=())
     scores = ensemble_scores.make(
         votes, predictions, board, floor_verdicts.make(raw_pairs, consensus), raw_pairs, consensus, judges
     )

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.assets.relations import Relation, read_arrays
-from emoprefer_assets.stats.labels import FAILED, VERDICTS
+from emoprefer_assets.stats.labels import FAILED, SAME, VERDICTS
 
 SMALLEST_PROBABILITY = 1e-12
+MOST_WITHOUT_VERDICT = 0.2
 # The quotient and not its logarithm: dividing rounds alike in DuckDB and numpy, a logarithm need not.
 _CODED = """
 , options as (select unnest($verdicts) as verdict, unnest(range(len($verdicts))) as code)
@@ -103,6 +104,16 @@ class JudgeVerdicts:
     swapped: np.ndarray | None
     margin: np.ndarray | None
     swapped_margin: np.ndarray | None
+
+    @property
+    def verdicts(self) -> np.ndarray:
+        """Codes of both orders, shape (runs, pairs)."""
+        return self.normal if self.swapped is None else np.concatenate([self.normal, self.swapped])
+
+    @property
+    def refused(self) -> bool:
+        """Whether too much is failed or unparsed for the strategy to be chosen: it would pass for a bad judge."""
+        return float((self.verdicts > SAME).mean()) > MOST_WITHOUT_VERDICT
 
 
 def labelled_pairs(consensus_pairs: pd.DataFrame) -> pd.DataFrame:

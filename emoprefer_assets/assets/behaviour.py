@@ -28,18 +28,18 @@ FEWEST_JUDGES = 4
 def judge_nested(predictions: Answers, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> pd.DataFrame:
     """What each judge's best strategy is worth on pairs that did not choose it."""
     pairs, labels, clips = _labelled(consensus_pairs)
-    strategies: dict[str, list[np.ndarray]] = defaultdict(list)
+    strategies: dict[str, list[JudgeVerdicts]] = defaultdict(list)
     for found in _judged(predictions, pairs, judges):
-        strategies[found.judge].append(found.normal)
+        strategies[found.judge].append(found)
     folds, bootstrap = clip_folds(clips), clip_bootstrap(clips)
     rows = []
-    for judge, verdicts in strategies.items():
-        rounds = min(len(of_strategy) for of_strategy in verdicts)
-        alternatives = [of_strategy[:rounds] for of_strategy in verdicts]
+    for judge, answered in strategies.items():
+        # As on the board: a refused strategy is chosen only where the judge has no other.
+        alternatives = [found.normal for found in answered if not found.refused] or [found.normal for found in answered]
         chosen = nested_choice(alternatives, folds, lambda said, where: waf(labels[where], said))
         best, nested = max(waf(labels, said) for said in alternatives), waf(labels, chosen)
         bounds = interval(bootstrap.recognition(labels, chosen).waf_2class)
-        rows.append((judge, len(verdicts), best, nested, bounds.low, bounds.high, best - nested))
+        rows.append((judge, len(alternatives), best, nested, bounds.low, bounds.high, best - nested))
     return TABLES["judge_nested"].frame(rows)
 
 
@@ -140,9 +140,10 @@ def _judged(predictions: Answers, pairs: pd.DataFrame, judges: pd.DataFrame) -> 
 
 
 def _waf_centred(labels: np.ndarray, found: JudgeVerdicts) -> float:
-    if found.margin is None:
+    if found.margin is None or found.swapped_margin is None:
         return np.nan
-    return waf(labels, _decide(found.margin - np.median(found.margin, axis=1, keepdims=True)))
+    # Half the difference of the orders: a median over one order would take the share of pairs that a1 wins for bias.
+    return waf(labels, _decide(found.margin - np.median((found.margin - found.swapped_margin) / 2)))
 
 
 def _waf_averaged(labels: np.ndarray, found: JudgeVerdicts) -> float:

@@ -1,59 +1,81 @@
-"""Several judges combined, ranked and weighted on these pairs (as in the paper) and on other clips' pairs."""
+"""Several judges combined, by strategies, ranks and weights from these pairs (as in the paper) and from others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.assets._audit import audit_of
+from emoprefer_assets.assets._audit import Audit, WafSamples, audit_of, pairs_with_texts
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.assets.scoring import recognition_over_rounds
 from emoprefer_assets.checks import unfit_judges
 from emoprefer_assets.names import JUDGE
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats import interval, top_k_majority
 from emoprefer_assets.stats.crowds import (
     CROWD_SIZE,
+    Candidates,
+    Fold,
     Rule,
     Voters,
     best_judge,
+    calibrated_panel,
+    folds_of,
     held_out,
     held_out_majorities,
     log_odds_vote,
+    log_odds_weights,
     margin_fusion,
-    way_of,
     weighted_margins,
 )
 from emoprefer_assets.stats.diagnostics import model_of_votes
 from emoprefer_assets.stats.labels import A1, A2, UNPARSED, VERDICTS, codes
-from emoprefer_assets.stats.selection import clip_folds
+from emoprefer_assets.stats.selection import clip_splits, stratum_splits
 from emoprefer_assets.store import TABLES
 
-IN_SAMPLE, HELD_OUT, DIAGNOSTIC = "in-sample", "held-out", "diagnostic"
+IN_SAMPLE, HELD_OUT, NEW_STRATUM, DIAGNOSTIC = "in-sample", "held-out", "new-stratum", "diagnostic"
 NORMAL, BOTH = "normal", "normal+swapped"
 _KEY = ("ensemble", "k", "orders", "sample")
-CHOICE = "highest lower bound of the held-out balanced score"
+RULES: dict[str, Rule] = {
+    "calibrated_panel": calibrated_panel,
+    "log_odds_vote": log_odds_vote,
+    "margin_fusion": margin_fusion,
+    "weighted_margins": weighted_margins,
+}
+# Fixed, so that its score is not that of the luckiest of several.
+CROWD = "log_odds_vote"
+# With fewer no sign test reaches p = 0.05, though every clip points the same way: an interval shows nothing there.
+FEWEST_CLIPS = 6
+WHY = (
+    "fixed in advance, as the best vote of independent judges (Nitzan and Paroush 1982), with or without probabilities"
+)
 
 
 @table(group="crowd")
 def ensemble_predictions(
     predictions: Answers,
     judge_board: pd.DataFrame,
+    raw_pairs: pd.DataFrame,
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
     crowd_diagnostics: tuple[str, ...],
 ) -> pd.DataFrame:
     """What judges say together, by every way of combining them; content-blind judges never vote."""
-    pairs = labelled_pairs(consensus_pairs)
-    ranked = _ranked_voters(verdicts_by_judge(predictions, pairs, judges), judge_board)
-    if not ranked:
+    pairs = pairs_with_texts(raw_pairs, consensus_pairs)
+    voting = _Voting.of(verdicts_by_judge(predictions, pairs, judges), judge_board)
+    if voting is None:
         return TABLES["ensemble_predictions"].frame()
-    labels, folds = codes(pairs["preference"]), clip_folds(pairs["clip_id"].to_numpy(dtype=str))
-    ensembles = chain(_ensembles(ranked, labels, folds), _diagnostics(crowd_diagnostics, ranked))
+    folds = voting.folds(pairs)
+    ensembles = chain(
+        _majorities(voting, folds, codes(pairs["preference"])),
+        _weighted(voting, folds, codes(pairs["preference"])),
+        _diagnostics(crowd_diagnostics, voting, folds[HELD_OUT], codes(pairs["preference"])),
+    )
     rows = [_rows(ensemble, pairs) for ensemble in ensembles]
     return pd.concat(rows, ignore_index=True)
 
@@ -70,17 +92,14 @@ def ensemble_scores(
 ) -> pd.DataFrame:
     """Recognition of each ensemble in-sample and held-out, beside the best single judge and the best baseline."""
     audit = audit_of(raw_pairs, consensus_pairs, floor_verdicts, predictions, judges)
-    ranked = _ranked_voters(audit.judged, judge_board) if audit else []
-    if audit is None or not ranked:
+    voting = _Voting.of(audit.judged, judge_board) if audit else None
+    if audit is None or voting is None:
         return TABLES["ensemble_scores"].frame()
-    folds = clip_folds(audit.pairs["clip_id"].to_numpy(dtype=str))
-    best_held_out = held_out(best_judge, _voters(ranked, 0), audit.labels, folds)[None]
-    best = {IN_SAMPLE: audit.waf_samples(ranked[0].normal), HELD_OUT: audit.waf_samples(best_held_out)}
-    best[DIAGNOSTIC] = best[HELD_OUT]
+    best = _best_judges(voting, audit)
     labelled = ensemble_predictions[ensemble_predictions["pair_id"].isin(audit.pairs["pair_id"])]
     said, rounds = codes(labelled["verdict"]), labelled["round"].to_numpy()
     places = pd.Index(audit.pairs["pair_id"]).get_indexer(labelled["pair_id"])
-    key = ["ensemble", "k", "orders", "sample"]
+    key = list(_KEY)
     rows = []
     for _, votes in labelled.assign(row=range(len(labelled))).groupby(key):
         here, ensemble = votes["row"].to_numpy(), votes.iloc[0]
@@ -111,21 +130,19 @@ def crowd(
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
 ) -> pd.DataFrame:
-    """The ensemble that judges battles, by the highest lower bound of its held-out balanced score."""
-    scores = ensemble_scores[ensemble_scores["sample"] == HELD_OUT]
-    if scores.empty:
+    """The ensemble that judges battles: fixed in advance, and not offered where it is shown to be worse than one."""
+    scores = ensemble_scores[ensemble_scores["ensemble"] == CROWD]
+    found = scores[scores["sample"] == HELD_OUT].reset_index(drop=True)
+    if found.empty:
         return TABLES["crowd"].frame()
-    best = scores.sort_values(["balanced_low", "waf_2class", "ensemble", "k"], ascending=[False, False, True, True])
-    best = best.head(1)
     pairs = labelled_pairs(consensus_pairs)
     ranked = _ranked_voters(verdicts_by_judge(predictions, pairs, judges), judge_board)
-    way = way_of(best["ensemble"].iloc[0], best["k"].iloc[0])
-    known = np.ones(len(pairs), dtype=bool)
-    picked = way.votes(_voters(ranked, 0), codes(pairs["preference"]), known)
+    everything = np.ones(len(pairs), dtype=bool)
+    picked = np.flatnonzero(log_odds_weights(_voters(ranked, 0), codes(pairs["preference"]), everything))
     names = [judge.judge for judge in ranked]
-    best = best.assign(rule=CHOICE)
-    best["judges"], best["voters"] = [names], [[names[place] for place in picked]]
-    return best
+    found = found.assign(rule=WHY, not_offered=_why_not_offered(scores, pairs["clip_id"].nunique()))
+    found["judges"], found["voters"] = [names], [[names[place] for place in picked]]
+    return found
 
 
 @table(group="crowd")
@@ -141,7 +158,7 @@ def crowd_verdicts(
 ) -> pd.DataFrame:
     """What the crowd says of each battle, by judges weighted on all labelled pairs."""
     asked = battles.drop_duplicates("pair_id").reset_index(drop=True)
-    if crowd.empty or asked.empty:
+    if asked.empty or crowd["not_offered"].isna().sum() == 0:
         return TABLES["crowd_verdicts"].frame()
     pairs = labelled_pairs(consensus_pairs)
     fit = judges[~judges["judge"].isin(unfit_judges(judge_checks))]
@@ -150,20 +167,15 @@ def crowd_verdicts(
     voting = [judge for judge in ranked if judge.judge in crowd["voters"].iloc[0] and judge.judge in on_battles]
     if not voting:
         return TABLES["crowd_verdicts"].frame()
-    orders = 1 if crowd["orders"].iloc[0] == NORMAL else 2
     both = [_voters(found, 0) for found in (voting, [on_battles[judge.judge] for judge in voting])]
-    graded = both[0].graded & both[1].graded
-    margins = np.concatenate([said.margins for said in both], axis=1)
     voters = Voters(
-        np.concatenate([said.ballots[:, :orders] for said in both], axis=2),
-        # Who gave probabilities for one set of pairs only counts with hard votes on both.
-        np.where(graded[:, None], margins, np.sign(margins)),
-        graded,
+        np.concatenate([said.ballots for said in both], axis=2),
+        np.concatenate([said.margins for said in both], axis=1),
+        both[0].graded & both[1].graded,
     )
     labels = np.concatenate([codes(pairs["preference"]), np.full(len(asked), UNPARSED, dtype=np.int8)])
     known = np.arange(len(labels)) < len(pairs)
-    way = way_of(crowd["ensemble"].iloc[0], crowd["k"].iloc[0])
-    verdicts = way.combine(voters, labels, known)[~known]
+    verdicts = log_odds_vote(voters, labels, known)[~known]
     names = [judge.judge for judge in voting]
     return pd.DataFrame(
         {"pair_id": asked["pair_id"], "verdict": [VERDICTS[code] for code in verdicts], "voters": [names] * len(asked)}
@@ -180,7 +192,74 @@ class _Ensemble:
     verdicts: np.ndarray
 
 
-def _ranked_voters(judged: list[JudgeVerdicts], judge_board: pd.DataFrame) -> list[JudgeVerdicts]:
+@dataclass(frozen=True)
+class _Voting:
+    """The judges that may vote.
+
+    Attributes:
+        answered: their verdicts under every strategy that the board accepts.
+        candidates: the same for choosing among them.
+        ranked: places in `answered` of each judge at its strategy on the board, best first.
+        rounds: that all of `answered` have.
+    """
+
+    answered: list[JudgeVerdicts]
+    candidates: Candidates
+    ranked: np.ndarray
+    rounds: int
+
+    @classmethod
+    def of(cls, judged: Sequence[JudgeVerdicts], judge_board: pd.DataFrame) -> _Voting | None:
+        ranked = _ranked_voters(judged, judge_board)
+        if not ranked:
+            return None
+        names = [judge.judge for judge in ranked]
+        answered = [found for found in judged if found.judge in names and not found.refused]
+        _, numbers = np.unique([found.judge for found in answered], return_inverse=True)
+        place_of = {(found.judge, found.strategy): place for place, found in enumerate(answered)}
+        return cls(
+            answered,
+            Candidates(numbers, [found.normal for found in answered]),
+            np.array([place_of[judge.judge, judge.strategy] for judge in ranked]),
+            min(len(found.normal) for found in answered),
+        )
+
+    def voters(self, round_: int) -> Voters:
+        return _voters(self.answered, round_)
+
+    def folds(self, pairs: pd.DataFrame) -> dict[str, list[Fold]]:
+        """Folds by clip, and folds of whole system pairs; none of these where all pairs are of one."""
+        labels, clips = codes(pairs["preference"]), pairs["clip_id"].to_numpy(dtype=str)
+        systems = np.sort(pairs[["system1", "system2"]].fillna("").to_numpy(dtype=str), axis=1)
+        _, strata = np.unique(systems, axis=0, return_inverse=True)
+        splits = {HELD_OUT: clip_splits(clips), NEW_STRATUM: stratum_splits(strata, clips)}
+        return {
+            sample: folds_of(self.candidates, labels, of_sample) for sample, of_sample in splits.items() if of_sample
+        }
+
+
+def _best_judges(voting: _Voting, audit: Audit) -> dict[str, WafSamples]:
+    """`waf_2class` of the best single judge of each sample, chosen as its ensembles are."""
+    rounds = [voting.voters(round_) for round_ in range(voting.rounds)]
+    best = {IN_SAMPLE: audit.waf_samples(voting.answered[voting.ranked[0]].normal)}
+    for sample, folds in voting.folds(audit.pairs).items():
+        best[sample] = audit.waf_samples(
+            np.stack([held_out(best_judge, voters, audit.labels, folds) for voters in rounds])
+        )
+    best[DIAGNOSTIC] = best[HELD_OUT]
+    return best
+
+
+def _why_not_offered(scores: pd.DataFrame, clips: int) -> str | None:
+    """Why the crowd judges nothing, from its scores of each sample; None where it may."""
+    for row in each_row(scores[scores["sample"].isin([HELD_OUT, NEW_STRATUM])].sort_values("sample")):
+        if clips >= FEWEST_CLIPS and row.gain_over_best_judge_high < 0:
+            low_high = f"{row.gain_over_best_judge_low:+.1f} to {row.gain_over_best_judge_high:+.1f}"
+            return f"worse than its best judge: {row.gain_over_best_judge:+.1f} points ({low_high}), {row.sample}"
+    return None
+
+
+def _ranked_voters(judged: Sequence[JudgeVerdicts], judge_board: pd.DataFrame) -> list[JudgeVerdicts]:
     """The judges that may vote, at their best strategy, best first."""
     ranked = judge_board[(judge_board["kind"] == JUDGE) & judge_board["no_vote"].isna()]
     ranked = ranked.sort_values(["rank", "judge"])
@@ -188,32 +267,35 @@ def _ranked_voters(judged: list[JudgeVerdicts], judge_board: pd.DataFrame) -> li
     return [found[key] for key in zip(ranked["judge"], ranked["strategy"], strict=True)]
 
 
-def _ensembles(ranked: list[JudgeVerdicts], labels: np.ndarray, folds: np.ndarray) -> Iterator[_Ensemble]:
-    everything = np.ones(len(labels), dtype=bool)
-    for round_ in range(min(len(judge.normal) for judge in ranked)):
-        voters = _voters(ranked, round_)
+def _majorities(voting: _Voting, folds: Mapping[str, list[Fold]], labels: np.ndarray) -> Iterator[_Ensemble]:
+    for round_ in range(voting.rounds):
+        voters = voting.voters(round_)
         for orders, ballots in ((NORMAL, voters.ballots[:, :1]), (BOTH, voters.ballots)):
             asked = Voters(ballots, voters.margins, voters.graded)
-            votes = zip(top_k_majority(ballots), held_out_majorities(asked, labels, folds), strict=True)
-            for k, (in_sample, apart) in enumerate(votes, start=1):
-                yield _Ensemble("majority", k, orders, IN_SAMPLE, round_, in_sample)
-                yield _Ensemble("majority", k, orders, HELD_OUT, round_, apart)
-    voters = _voters(ranked, 0)
-    rules: dict[str, Rule] = {
-        "log_odds_vote": log_odds_vote,
-        "margin_fusion": margin_fusion,
-        "weighted_margins": weighted_margins,
-    }
-    for name, rule in rules.items():
-        k = min(CROWD_SIZE, len(ranked)) if name == "weighted_margins" else len(ranked)
-        yield _Ensemble(name, k, BOTH, IN_SAMPLE, 0, rule(voters, labels, everything))
-        yield _Ensemble(name, k, BOTH, HELD_OUT, 0, held_out(rule, voters, labels, folds))
+            by_sample = {IN_SAMPLE: top_k_majority(ballots[voting.ranked])}
+            by_sample |= {sample: held_out_majorities(asked, labels, apart) for sample, apart in folds.items()}
+            for sample, of_every_k in by_sample.items():
+                for k, verdicts in enumerate(of_every_k, start=1):
+                    yield _Ensemble("majority", k, orders, sample, round_, verdicts)
 
 
-def _diagnostics(names: tuple[str, ...], ranked: list[JudgeVerdicts]) -> Iterator[_Ensemble]:
-    ballots = _voters(ranked, 0).ballots
+def _weighted(voting: _Voting, folds: Mapping[str, list[Fold]], labels: np.ndarray) -> Iterator[_Ensemble]:
+    voters, count = voting.voters(0), len(voting.ranked)
+    everything = np.ones(len(labels), dtype=bool)
+    for name, rule in RULES.items():
+        k = min(CROWD_SIZE, count) if name == "weighted_margins" else count
+        yield _Ensemble(name, k, BOTH, IN_SAMPLE, 0, rule(voters.of(voting.ranked), labels, everything))
+        for sample, apart in folds.items():
+            yield _Ensemble(name, k, BOTH, sample, 0, held_out(rule, voters, labels, apart))
+
+
+def _diagnostics(names: tuple[str, ...], voting: _Voting, folds: list[Fold], labels: np.ndarray) -> Iterator[_Ensemble]:
+    """Models of the votes of all pairs; labels of other clips choose strategies alone."""
     for name in names:
-        yield _Ensemble(name, len(ranked), BOTH, DIAGNOSTIC, 0, model_of_votes(name, ballots))
+        verdicts = held_out(
+            lambda voters, *_, name=name: model_of_votes(name, voters.ballots), voting.voters(0), labels, folds
+        )
+        yield _Ensemble(name, len(voting.ranked), BOTH, DIAGNOSTIC, 0, verdicts)
 
 
 def _voters(ranked: list[JudgeVerdicts], round_: int) -> Voters:

@@ -111,11 +111,12 @@ def battle_part(judge: Judge, reading: Reading) -> Part:
 
 
 def is_asked_about_battles(judge: Judge, crowd: pd.DataFrame) -> bool:
-    """Whether it votes in the crowd, or costs nothing; without a crowd, every judge that can see or hear the clips."""
+    """Whether it votes in the crowd, or costs nothing; without one, every judge that can see or hear the clips."""
     if isinstance(judge, RulesJudge):
         return judge.rule not in LEARNING_RULES
-    if len(crowd):
-        return judge.name in crowd["voters"].iloc[0]
+    offered = crowd[crowd["not_offered"].isna()]
+    if len(offered):
+        return judge.name in offered["voters"].iloc[0]
     return judge.live and not judge.content_blind
 
 

@@ -71,14 +71,12 @@ def _scores(found: JudgeVerdicts, labels: np.ndarray, bootstrap: ClipBootstrap) 
     row |= recognition_over_rounds(labels, found.normal)
     for metric, samples in vars(bootstrap.recognition(labels, found.normal)).items():
         row |= _ends(metric, samples)
-    verdicts = found.normal
     if found.swapped is not None:
         consistencies = [swap_consistency(*orders) for orders in zip(found.normal, found.swapped, strict=True)]
         row |= mean_and_std("swap_consistency", consistencies)
         equal = 100.0 * same_in_both_orders(found.normal, found.swapped).mean(axis=0)
         row |= _ends("swap_consistency", bootstrap.means(equal, np.ones(len(equal), dtype=bool)))
-        verdicts = np.concatenate([found.normal, found.swapped])
-    counts = {name: int((verdicts == code).sum()) for name, code in _COUNTED.items()}
+    counts = {name: int((found.verdicts == code).sum()) for name, code in _COUNTED.items()}
     return (
         row
         | counts
@@ -86,7 +84,8 @@ def _scores(found: JudgeVerdicts, labels: np.ndarray, bootstrap: ClipBootstrap) 
             "rounds": len(found.normal),
             "pairs": len(labels),
             "pairs_2class": int((labels != SAME).sum()),
-            "verdicts": verdicts.size,
+            "verdicts": found.verdicts.size,
+            "refused": found.refused,
         }
     )
 

@@ -206,7 +206,7 @@ def _position(published: Published) -> Figure | None:
         "flips %",
         "tie changes %",
         "WAF 2",
-        Heading("centred", hint="after subtracting the median log-odds"),
+        Heading("centred", hint="after subtracting the position bias in log-odds"),
         Heading("averaged", hint="by the mean of both orders' log-odds"),
         Heading("both vote", hint="by the vote of both orders"),
     ]

@@ -13,7 +13,7 @@ from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import number, span
 from emoprefer_assets.rows import each_row, first_row
 
-HELD_OUT, IN_SAMPLE = "held-out", "in-sample"
+HELD_OUT, IN_SAMPLE, NEW_STRATUM = "held-out", "in-sample", "new-stratum"
 
 
 def crowds_section(published: Published) -> Section:
@@ -29,19 +29,20 @@ def _words(published: Published) -> tuple[str, ...]:
     words = []
     if len(published["crowd"]):
         crowd = first_row(published["crowd"])
+        name = f"{crowd['ensemble']} of {crowd['k']}"
         words.append(
-            f"The crowd that judges battles is {crowd['ensemble']} of {crowd['k']} ({crowd['orders']}): "
-            f"{crowd['waf_2class']:.1f} held out "
-            f"({span(crowd['waf_2class_low'], crowd['waf_2class_high'])}). It was chosen by the {crowd['rule']}, on "
-            f"these same pairs, so its "
-            f"score is a little flattered. Who votes: {listed(list(crowd['voters']))}."
+            f"The crowd that judges battles is {name} ({crowd['orders']}): {crowd['waf_2class']:.1f} held out "
+            f"({span(crowd['waf_2class_low'], crowd['waf_2class_high'])}). It is {crowd['rule']}; the other ensembles "
+            f"stand here to compare with. Who votes: {listed(list(crowd['voters']))}."
+            if pd.isna(crowd["not_offered"])
+            else f"No crowd judges battles: {name} is {crowd['not_offered']}."
         )
     barred = published.judges_by_rank.dropna(subset=["no_vote"])
     words += [f"{row.judge} does not vote: {row.no_vote}." for row in each_row(barred[barred["kind"] == JUDGE])]
     words.append(
-        "In-sample: judges are ranked and weighted on the pairs they are scored on, as in the paper. Held-out: on "
-        "the other nine "
-        "tenths of the clips. The distance between the two is what choosing on the test set wins."
+        "In-sample: strategies, ranks and weights are from the pairs that are scored, as in the paper. Held-out: from "
+        "the other nine tenths of the clips. The distance between the two is what choosing on the test set wins. "
+        "New pair: from other pairs of systems, on other clips."
     )
     return tuple(words)
 
@@ -71,7 +72,9 @@ def _curve(scores: pd.DataFrame, published: Published) -> Figure:
 
 def _table(scores: pd.DataFrame) -> Table:
     key = ["ensemble", "orders", "k"]
-    in_sample = scores[scores["sample"] == IN_SAMPLE].set_index(key)["waf_2class"]
+    in_sample, new_stratum = (
+        scores[scores["sample"] == sample].set_index(key)["waf_2class"] for sample in (IN_SAMPLE, NEW_STRATUM)
+    )
     rows = [
         (
             row.ensemble,
@@ -80,13 +83,14 @@ def _table(scores: pd.DataFrame) -> Table:
             number(in_sample.get((row.ensemble, row.orders, row.k)), 1),
             row.waf_2class,
             span(row.waf_2class_low, row.waf_2class_high),
+            number(new_stratum.get((row.ensemble, row.orders, row.k)), 1),
             number(row.gain_over_best_judge, 1, sign=True),
             span(row.gain_over_best_judge_low, row.gain_over_best_judge_high, sign=True),
             number(row.gain_over_floor, 1, sign=True),
             span(row.gain_over_floor_low, row.gain_over_floor_high, sign=True),
             number(row.balanced_score, 1),
         )
-        for row in each_row(scores[scores["sample"] != IN_SAMPLE].sort_values(key))
+        for row in each_row(scores[~scores["sample"].isin([IN_SAMPLE, NEW_STRATUM])].sort_values(key))
     ]
     columns: list[Heading | str] = [
         text("ensemble"),
@@ -95,6 +99,7 @@ def _table(scores: pd.DataFrame) -> Table:
         "in-sample",
         Heading("held-out", "bar"),
         text("95 %"),
+        Heading("new pair", hint="of systems"),
         Heading("gain", hint="over judge"),
         text("95 %"),
         Heading("gain", hint="over floor"),

@@ -47,7 +47,7 @@ group by judge, pair_id
 CROWD_VERDICTS = f"""
 select pair_id, string_agg({CODES}, '' order by round) || '/' as code
 from ensemble_predictions join crowd using (ensemble, k, orders)
-where sample = 'held-out' and pair_id in (select pair_id from shown)
+where sample = 'held-out' and not_offered is null and pair_id in (select pair_id from shown)
 group by pair_id
 union
 select pair_id, {CODES} || '/' as code from crowd_verdicts

@@ -80,8 +80,9 @@ def _facts(published: Published) -> list[tuple[str, str, str]]:
     ceiling = published.ceiling
     if ceiling is not None and pd.notna(ceiling["acc_2class"]):
         facts.append(("human ceiling", number(ceiling["acc_2class"], 1), "agreement between people"))
-    if len(published["crowd"]):
-        crowd = first_row(published["crowd"])
+    offered = published["crowd"][published["crowd"]["not_offered"].isna()]
+    if len(offered):
+        crowd = first_row(offered)
         low_high = span(crowd["waf_2class_low"], crowd["waf_2class_high"], 0)
         facts.append(
             ("crowd, held out", number(crowd["waf_2class"], 1), f"{crowd['ensemble']} of {crowd['k']}, {low_high}")

@@ -1,14 +1,16 @@
-"""Judges combined: votes and margins, with judges ranked, picked and weighted on labelled pairs."""
+"""Judges combined: votes and margins, with strategies, ranks and weights from labelled pairs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from emoprefer_assets.stats.labels import A1, A2, SAME, UNPARSED
+from emoprefer_assets.stats.metrics import CLASSES, confusion_cells, recognition_of
+from emoprefer_assets.stats.panel import non_negative_weights
+from emoprefer_assets.stats.selection import Split
 from emoprefer_assets.stats.voting import top_k_majority
 
 CROWD_SIZE = 7
@@ -20,8 +22,8 @@ class Voters:
 
     Attributes:
         ballots: verdict codes, shape (n_judges, n_orders, n_pairs).
-        margins: for a1 (positive) against a2, over orders and rounds, shape (n_judges, n_pairs): log-odds where the
-            judge gives probabilities, else hard votes of 1, -1 and 0.
+        margins: for a1 (positive) against a2, mean over orders and rounds, shape (n_judges, n_pairs): log-odds where
+            the judge gives probabilities, else hard votes of 1, -1 and 0. Position bias cancels out in both orders.
         graded: whether each judge's margins are log-odds, shape (n_judges,).
     """
 
@@ -40,51 +42,83 @@ class Voters:
         return (right.sum(axis=1) + 1) / (counted.sum() + 2)
 
     def normalised(self) -> np.ndarray:
-        """Margins in units of their mean size, shape (n_judges, n_pairs): needs no label."""
+        """Margins of about unit size, shape (n_judges, n_pairs); needs no label.
+
+        Log-odds are divided by their mean size. A hard vote is one: divided by the mean, it would count the more, the
+        more often its judge ties.
+        """
         size = np.abs(self.margins).mean(axis=1, keepdims=True)
-        return self.margins / np.where(size > 0, size, 1)
+        return self.margins / np.where(self.graded[:, None] & (size > 0), size, 1)
 
-    def centred(self) -> Voters:
-        """With each graded judge's median margin subtracted: what is left of its position bias."""
-        medians = np.where(self.graded, np.median(self.margins, axis=1), 0)
-        return Voters(self.ballots, self.margins - medians[:, None], self.graded)
-
-
-# From voters, labels and the pairs whose labels may be used to a verdict on every pair.
-Rule = Callable[[Voters, np.ndarray, np.ndarray], np.ndarray]
+    def of(self, places: np.ndarray) -> Voters:
+        """The judges at `places`, in their order."""
+        return Voters(self.ballots[places], self.margins[places], self.graded[places])
 
 
 @dataclass(frozen=True)
-class Way:
-    """One way of combining judges.
+class Candidates:
+    """Every judge under every strategy that the board accepts.
 
     Attributes:
-        combine: makes the verdicts.
-        votes: which judges count, as indices, from voters, labels and the pairs whose labels may be used.
+        judges: a number for each candidate's judge, shape (n_candidates,).
+        normal: verdict codes of each in the normal order, shape (its rounds, n_pairs).
     """
 
-    combine: Rule
-    votes: Rule
+    judges: np.ndarray
+    normal: Sequence[np.ndarray]
+
+    def best_first(self, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
+        """Each judge at its best strategy, best judge first: places of candidates, shape (n_judges,).
+
+        Both by two-class weighted F1 on the pairs `known`, mean over rounds, as the board does; of equals, the first.
+        """
+        rounds = np.array([len(verdicts) for verdicts in self.normal])
+        said = np.concatenate(self.normal)[:, known]
+        cells = confusion_cells(labels[known], said) + CLASSES**2 * np.arange(len(said))[:, None]
+        counts = np.bincount(cells.ravel(), minlength=CLASSES**2 * len(said)).reshape(-1, CLASSES, CLASSES)
+        starts = np.append(0, rounds.cumsum()[:-1])
+        waf = np.nan_to_num(np.add.reduceat(recognition_of(counts).waf_2class, starts) / rounds, nan=-np.inf)
+        ranked = np.lexsort((np.arange(len(waf)), self.judges, -waf))
+        _, first = np.unique(self.judges[ranked], return_index=True)
+        return ranked[np.sort(first)]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Pairs to be scored by judges that other pairs' labels chose.
+
+    Attributes:
+        split: which pairs are scored, and whose labels are known.
+        ranked: the candidates that the known labels choose, best first, shape (n_judges,).
+    """
+
+    split: Split
+    ranked: np.ndarray
+
+
+def folds_of(candidates: Candidates, labels: np.ndarray, splits: Sequence[Split]) -> list[Fold]:
+    """The splits with strategies and ranks chosen inside each (Varma and Simon 2006)."""
+    return [Fold(split, candidates.best_first(labels, split.known)) for split in splits]
+
+
+# From voters, best first, labels, and the pairs whose labels may be used to a verdict on every pair.
+Rule = Callable[[Voters, np.ndarray, np.ndarray], np.ndarray]
 
 
 def best_judge(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """What the judge with the best accuracy says in the normal order."""
-    return voters.ballots[np.argmax(voters.accuracy(labels, known)), 0]
-
-
-def majority_of_top(k: int) -> Rule:
-    """The majority of the k best judges, ties going to the better-ranked (EmoPrefer, arXiv 2507.04278)."""
-
-    def rule(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
-        ranked = np.argsort(-voters.accuracy(labels, known), kind="stable")[:k]
-        return top_k_majority(voters.ballots[ranked])[-1]
-
-    return rule
+    """What the best judge says in the normal order."""
+    return voters.ballots[0, 0]
 
 
 def log_odds_vote(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Hard votes weighted by the log-odds of accuracy (Nitzan and Paroush 1982)."""
-    return _sign(_log_odds(voters.accuracy(labels, known)) @ np.sign(voters.margins))
+    return _sign(log_odds_weights(voters, labels, known) @ np.sign(voters.margins))
+
+
+def log_odds_weights(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The weights of `log_odds_vote`, shape (n_judges,); a judge below chance gets none."""
+    accuracy = voters.accuracy(labels, known)
+    return np.maximum(np.log(accuracy / (1 - accuracy)), 0)
 
 
 def margin_fusion(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -93,53 +127,42 @@ def margin_fusion(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.n
 
 
 def weighted_margins(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Our default: centred and normalised margins of the best seven judges, weighted by the log-odds of accuracy."""
-    centred = voters.centred()
-    accuracy = centred.accuracy(labels, known)
-    ranked = np.argsort(-accuracy, kind="stable")[:CROWD_SIZE]
-    return _sign(_log_odds(accuracy[ranked]) @ centred.normalised()[ranked])
+    """Normalised margins of the best seven judges, weighted by the log-odds of accuracy."""
+    best = voters.of(np.arange(len(voters.margins))[:CROWD_SIZE])
+    return _sign(log_odds_weights(best, labels, known) @ best.normalised())
 
 
-def way_of(ensemble: str, k: int) -> Way:
-    """The ensemble of that name; `k` matters for a majority."""
-
-    def best(count: int, voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
-        return np.argsort(-voters.accuracy(labels, known), kind="stable")[:count]
-
-    match ensemble:
-        case "majority":
-            return Way(majority_of_top(k), partial(best, k))
-        case "weighted_margins":
-            return Way(weighted_margins, lambda voters, *labelled: best(CROWD_SIZE, voters.centred(), *labelled))
-        case "log_odds_vote":
-            return Way(log_odds_vote, lambda voters, *labelled: np.flatnonzero(_log_odds(voters.accuracy(*labelled))))
-        case "margin_fusion":
-            return Way(margin_fusion, lambda voters, *_: np.arange(len(voters.margins)))
-    raise ValueError(f"no ensemble {ensemble!r}")
+def calibrated_panel(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Normalised margins with the weights >= 0 of the least log-loss: their sum is the log-odds of a1."""
+    return _sign(panel_weights(voters, labels, known) @ voters.normalised())
 
 
-def held_out(rule: Rule, voters: Voters, labels: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """The rule's verdicts, shape (n_pairs,), each by judges ranked and weighted on the other folds' labels."""
+def panel_weights(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The weights of `calibrated_panel`, shape (n_judges,)."""
+    counted = known & (labels != SAME)
+    return non_negative_weights(voters.normalised()[:, counted], np.where(labels[counted] == A1, 1, -1))
+
+
+def held_out(rule: Rule, voters: Voters, labels: np.ndarray, folds: Sequence[Fold]) -> np.ndarray:
+    """The rule's verdicts, shape (n_pairs,), each by strategies, ranks and weights from the fold's known labels.
+
+    Args:
+        voters: all candidates.
+    """
     verdicts = np.full(len(labels), UNPARSED, dtype=np.int8)
-    for fold in np.unique(folds):
-        verdicts[folds == fold] = rule(voters, labels, folds != fold)[folds == fold]
+    for fold in folds:
+        scored, known = fold.split.scored, fold.split.known
+        verdicts[scored] = rule(voters.of(fold.ranked), labels, known)[scored]
     return verdicts
 
 
-def held_out_majorities(voters: Voters, labels: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """`held_out` of the majority of the k best judges, for every k, shape (n_judges, n_pairs): each fold is counted
-    once."""
-    verdicts = np.empty((len(voters.ballots), len(labels)), dtype=np.int8)
-    for fold in np.unique(folds):
-        here = folds == fold
-        ranked = np.argsort(-voters.accuracy(labels, ~here), kind="stable")
-        verdicts[:, here] = top_k_majority(voters.ballots[ranked][:, :, here])
+def held_out_majorities(voters: Voters, labels: np.ndarray, folds: Sequence[Fold]) -> np.ndarray:
+    """The majority of the k best judges (EmoPrefer, arXiv 2507.04278), for every k, shape (n_judges, n_pairs)."""
+    verdicts = np.full((len(folds[0].ranked), len(labels)), UNPARSED, dtype=np.int8)
+    for fold in folds:
+        scored = fold.split.scored
+        verdicts[:, scored] = top_k_majority(voters.ballots[fold.ranked][:, :, scored])
     return verdicts
-
-
-def _log_odds(accuracy: np.ndarray) -> np.ndarray:
-    """Weights; a judge below chance gets none."""
-    return np.maximum(np.log(accuracy / (1 - accuracy)), 0)
 
 
 def _sign(margin: np.ndarray) -> np.ndarray:

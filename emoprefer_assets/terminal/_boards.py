@@ -189,10 +189,12 @@ def _gain_style(low: float, high: float) -> str:
 
 
 def _ensembles(scores: pd.DataFrame) -> FittedTable:
-    held_out, in_sample = (scores[scores["sample"] == sample] for sample in ("held-out", "in-sample"))
     key = ["ensemble", "orders", "k"]
-    both = held_out.merge(in_sample[[*key, "waf_2class"]], on=key, suffixes=("", "_in_sample"))
-    rows: list[Any] = list(both.sort_values(key).itertuples())
+    found = scores[scores["sample"] == "held-out"]
+    for sample in ("in-sample", "new-stratum"):
+        other = scores.loc[scores["sample"] == sample, [*key, "waf_2class"]]
+        found = found.merge(other, on=key, how="left", suffixes=("", f"_{sample.replace('-', '_')}"))
+    rows: list[Any] = list(found.sort_values(key).itertuples())
     columns: list[Column | Intervals] = [
         Column("ensemble", [row.ensemble for row in rows], right=False),
         Column("votes", [row.orders for row in rows], right=False),
@@ -218,15 +220,27 @@ def _ensembles(scores: pd.DataFrame) -> FittedTable:
             explained="over floor: the same over the best baseline.",
         ),
     ]
-    caption = ["WAF 2, percent; held-out: judges ranked, picked and weighted on other clips."]
+    if (scores["sample"] == "new-stratum").any():
+        columns.append(
+            Column(
+                "new pair",
+                [percent(row.waf_2class_new_stratum) for row in rows],
+                rest=5,
+                explained="new pair: chosen and weighted on other pairs of systems, on other clips.",
+                called="new pair (of systems)",
+            )
+        )
+    caption = ["WAF 2, percent; held-out: strategies, ranks and weights from other clips."]
     return FittedTable("Ensembles", columns, caption, MORE)
 
 
 def _crowd(crowd: pd.DataFrame) -> Text:
     if crowd.empty:
         return Text("No crowd: no judge that sees media takes part.")
-    best = crowd.iloc[0]
+    found = crowd.iloc[0]
+    if pd.notna(found["not_offered"]):
+        return Text(f"No crowd: {found['ensemble']} of {found['k']} is {found['not_offered']}.")
     return Text(
-        f"Crowd: {best['ensemble']} of {best['k']} ({best['orders']}), chosen by the {best['rule']}: "
-        f"{best['balanced_score']:.1f} ({span(best['balanced_low'], best['balanced_high'])})."
+        f"Crowd: {found['ensemble']} of {found['k']} ({found['orders']}): balanced {found['balanced_score']:.1f} "
+        f"({span(found['balanced_low'], found['balanced_high'])}), held-out; {found['rule']}."
     )

@@ -1,7 +1,7 @@
 -- Question: how often did each system beat which other, on which clip, by whose verdicts?
 -- Grain: source, pair of descriptions and unordered pair of systems. Key: source, pair_id, first_system, second_system.
 -- Battles are the data set's pairs between two systems, and those of table battles.
--- The crowd is the ensemble that table crowd names: on labelled pairs, ranked and weighted on other clips.
+-- The crowd is the ensemble that table crowd offers: on labelled pairs, ranked and weighted on other clips.
 -- People count once a pair. A judge (at its best strategy) and the crowd spread one pair's weight over orders and rounds.
 -- A judge of whose answers a check of severity error failed ranks no system.
 with
@@ -34,7 +34,7 @@ verdicts as (
     select 'crowd', ensemble_predictions.pair_id, ensemble_predictions.verdict
     from ensemble_predictions
     join crowd using (ensemble, k, orders)
-    where sample = 'held-out'
+    where sample = 'held-out' and crowd.not_offered is null
     union all
     select judge, pair_id, verdict
     from battle_verdicts

@@ -1,8 +1,8 @@
 -- Question: by which strategy does each judge stand on the board, and does it count there?
 -- Grain: a judge with scores. Key: judge.
--- A strategy of which more than a fifth is failed or unparsed does not count: it would pass for a bad judge. Nor does a
--- judge of whose answers a check of severity error failed: what is there of it is from before. Of a judge of which no
--- strategy counts, the best one is shown, as left out.
+-- A strategy that judge_scores refuses does not count: it would pass for a bad judge. Nor does a judge of whose answers a
+-- check of severity error failed: what is there of it is from before. Of a judge of which no strategy counts, the best one
+-- is shown, as left out.
 with
 unfit as (
     select distinct judge
@@ -12,7 +12,7 @@ unfit as (
 answered as (
     select
         scores.judge, strategy, waf_2class, unfit.judge is not null as check_failed,
-        failed + unparsed <= 0.2 * verdicts and unfit.judge is null as counts
+        not refused and unfit.judge is null as counts
     from judge_scores as scores
     left join unfit using (judge)
     where waf_2class is not null

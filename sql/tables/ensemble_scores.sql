@@ -24,10 +24,10 @@ create table ensemble_scores (
     primary key (ensemble, k, orders, sample)
 );
 comment on table ensemble_scores is 'One row an ensemble and sample. Intervals: 95 percent, clips resampled. Key: ensemble, k, orders, sample.';
-comment on column ensemble_scores.ensemble is 'How votes are combined: majority, log_odds_vote, margin_fusion, weighted_margins (the default), or a diagnostic: dawid_skene, glad, mace';
+comment on column ensemble_scores.ensemble is 'How votes are combined: log_odds_vote (the crowd), and to compare with it majority, calibrated_panel, margin_fusion, weighted_margins, or a diagnostic: dawid_skene, glad, mace';
 comment on column ensemble_scores.k is 'Number of best-ranked judges that vote';
 comment on column ensemble_scores.orders is 'normal, or normal+swapped';
-comment on column ensemble_scores.sample is 'in-sample, held-out, or diagnostic (uses no label, is never chosen; compared with the held-out best judge)';
+comment on column ensemble_scores.sample is 'in-sample; held-out: strategies, ranks and weights from other clips; new-stratum: from other pairs of systems on other clips; diagnostic: no label used, but for strategies, compared with the held-out best judge';
 comment on column ensemble_scores.waf_2class is 'Two-class weighted F1, percent, mean over rounds';
 comment on column ensemble_scores.waf_2class_std is 'Population standard deviation over rounds';
 comment on column ensemble_scores.waf_2class_low is 'Lower end of the interval of waf_2class';
@@ -35,7 +35,7 @@ comment on column ensemble_scores.waf_2class_high is 'Upper end';
 comment on column ensemble_scores.acc_2class is 'Two-class accuracy, percent';
 comment on column ensemble_scores.waf_3class is 'Three-class weighted F1, percent';
 comment on column ensemble_scores.acc_3class is 'Three-class accuracy, percent';
-comment on column ensemble_scores.gain_over_best_judge is 'waf_2class less that of the best single judge, chosen on the same sample, in points';
+comment on column ensemble_scores.gain_over_best_judge is 'waf_2class less that of the best single judge, in points; judge and strategy chosen on the same labels as the ensemble''s weights';
 comment on column ensemble_scores.gain_over_best_judge_low is 'Lower end of the paired difference''s interval';
 comment on column ensemble_scores.gain_over_best_judge_high is 'Upper end';
 comment on column ensemble_scores.gain_over_floor is 'waf_2class less that of the best baseline, in points';

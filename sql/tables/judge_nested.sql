@@ -10,7 +10,7 @@ create table judge_nested (
 );
 comment on table judge_nested is 'One row a judge. Strategy chosen on nine tenths of the clips, scored on the last (Varma and Simon 2006). Key: judge.';
 comment on column judge_nested.judge is 'The judge';
-comment on column judge_nested.strategies is 'Strategies to choose from';
+comment on column judge_nested.strategies is 'Strategies to choose from: those that table judge_scores does not refuse, or all where it refuses each';
 comment on column judge_nested.waf_2class is 'The paper''s figure: best strategy chosen on the pairs that are scored';
 comment on column judge_nested.nested_waf_2class is 'Strategy chosen on the other folds, by clip';
 comment on column judge_nested.nested_low is 'Lower end of its 95 percent interval, clips resampled';

@@ -22,6 +22,6 @@ comment on column judge_position.first_high is 'Upper end';
 comment on column judge_position.flip_rate is 'Percent of pairs with opposite verdicts in the two orders';
 comment on column judge_position.tie_change_rate is 'Percent of pairs that are same in one order only; with flip_rate and swap consistency it sums to 100';
 comment on column judge_position.waf_2class is 'Two-class weighted F1, normal order';
-comment on column judge_position.waf_centred is 'After subtracting the median log-odds of a1 over a2, normal order: no extra call; null without probabilities';
+comment on column judge_position.waf_centred is 'Normal order, after subtracting the position bias in log-odds: the median over pairs of half of normal less swapped; null without probabilities';
 comment on column judge_position.waf_averaged is 'By the mean of both orders'' log-odds of a1 over a2; null without probabilities';
 comment on column judge_position.waf_both_orders_vote is 'By the vote of both orders; opposite verdicts are same';

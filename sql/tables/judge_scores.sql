@@ -29,6 +29,7 @@ create table judge_scores (
     unparsed integer not null,
     failed integer not null,
     verdicts integer not null,
+    refused boolean not null,
     primary key (judge, strategy)
 );
 comment on table judge_scores is 'One row a judge and strategy, by the rules of the EmoPrefer paper (arXiv 2507.04278), in percent. Key: judge, strategy.';
@@ -61,3 +62,4 @@ comment on column judge_scores.same is 'Verdicts same, over both orders and all 
 comment on column judge_scores.unparsed is 'Replies that name none of a1, a2, same; the paper''s rule reads them as same';
 comment on column judge_scores.failed is 'Questions without an answer; scored as same';
 comment on column judge_scores.verdicts is 'All verdicts, over both orders and all rounds';
+comment on column judge_scores.refused is 'True where more than a fifth of them is failed or unparsed: the strategy is not chosen, on the board or in a fold, unless the judge has no other';

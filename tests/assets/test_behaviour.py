@@ -54,6 +54,35 @@ def test_a_strategy_chosen_on_its_own_pairs_is_flattered():
     assert np.mean(nested) < 51.5
 
 
+def test_a_strategy_that_the_board_refuses_is_chosen_in_no_fold():
+    """85 % right where it answers, but a third of its replies name no option."""
+    dice = np.random.default_rng(0)
+    labels = dice.integers(0, 2, 300)
+    steady, better = (np.where(dice.random(300) < right, labels, 1 - labels) for right in (0.59, 0.95))
+    gappy = np.where(np.arange(300) % 3 == 0, 3, better)
+    (alone,) = judge_nested.make(**tables(labels, [("s1", False, steady)])).to_dict("records")
+    (row,) = judge_nested.make(**tables(labels, [("s1", False, steady), ("s2", False, gappy)])).to_dict("records")
+    assert row == alone
+    assert row["nested_waf_2class"] == row["waf_2class"]
+
+
+def test_a_strategy_with_more_rounds_is_chosen_by_all_of_them():
+    """Right in its first round alone: over both, as on the board, it is behind."""
+    labels = np.tile([0, 1], 50)
+    steady = np.where(np.arange(100) % 4 == 0, 1 - labels, labels)
+    once = tables(labels, [("s1", False, steady)])
+    runs = [("s1", 0, steady), ("s2", 0, labels), ("s2", 1, np.roll(labels, 1))]
+    rows = [
+        once["consensus_pairs"][["pair_id"]].assign(
+            judge="j", strategy=strategy, round=round_, swapped=False, verdict=NAMES[said], p_a1=None, p_a2=None
+        )
+        for strategy, round_, said in runs
+    ]
+    (row,) = judge_nested.make(**{**once, "predictions": Answers.of(pd.concat(rows))}).to_dict("records")
+    (alone,) = judge_nested.make(**once).to_dict("records")
+    assert row["waf_2class"] == row["nested_waf_2class"] == alone["waf_2class"]
+
+
 def test_with_one_strategy_there_is_nothing_to_flatter():
     (row,) = judge_nested.make(**tables([0, 1, 0, 1], [("s1", False, [0, 1, 1, 1])])).to_dict("records")
     assert row["optimism"] == 0
@@ -89,6 +118,19 @@ def test_centring_and_averaging_win_back_what_position_costs():
     assert row["first_share"] > 80
     assert row["waf_2class"] < row["waf_centred"] - 5
     assert row["waf_centred"] < row["waf_averaged"]
+
+
+@pytest.mark.parametrize("share", [0.7, 0.8])
+def test_centring_leaves_a_sides_true_share(share):
+    dice = np.random.default_rng(0)
+    labels = np.where(dice.random(4000) < share, 0, 1)
+    signal = np.where(labels == 0, 1.0, -1.0)
+    normal, swapped = (signal + side * 1.5 + dice.normal(0, 1, 4000) for side in (1, -1))
+    (unbiased,) = judge_position.make(
+        **tables(labels, [("s1", False, normal - 1.5), ("s1", True, swapped + 1.5)])
+    ).to_dict("records")
+    (row,) = judge_position.make(**tables(labels, [("s1", False, normal), ("s1", True, swapped)])).to_dict("records")
+    assert row["waf_centred"] == pytest.approx(unbiased["waf_2class"], abs=0.5)
 
 
 def test_honest_probabilities_are_calibrated_and_bold_ones_are_not():

@@ -139,7 +139,8 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
             "waf_2class": [88.0],
             "waf_2class_low": [84.0],
             "waf_2class_high": [92.0],
-            "rule": ["highest lower bound"],
+            "rule": ["fixed in advance"],
+            "not_offered": [None],
         }
     )
     position = of_judges.assign(first_share=55.0, first_low=51.0, first_high=59.0, flip_rate=20.0, tie_change_rate=0.0)

@@ -3,7 +3,6 @@ import pytest
 
 from emoprefer_assets.stats.calibration import reliability_curve
 from emoprefer_assets.stats.comparing import correlation_interval
-from emoprefer_assets.stats.crowds import Voters, way_of
 from emoprefer_assets.stats.labels import A1, A2
 from emoprefer_assets.stats.selection import nested_choice
 
@@ -37,24 +36,3 @@ def test_an_alternative_without_a_score_is_never_chosen():
     alternatives = [np.array([[A1, A1]]), np.array([[A2, A2]])]
     chosen = nested_choice(alternatives, np.array([0, 1]), lambda said, _: np.nan if said[0, 0] == A1 else 0.0)
     assert chosen.tolist() == [[A2, A2]]
-
-
-@pytest.mark.parametrize(
-    ("ensemble", "voting"),
-    [("majority", [1, 0]), ("weighted_margins", [1, 0, 2]), ("log_odds_vote", [0, 1]), ("margin_fusion", [0, 1, 2])],
-)
-def test_who_votes_in_each_ensemble(ensemble, voting):
-    labels = np.array([A1, A2, A1, A2, A1, A2])
-    truth = np.where(labels == A1, 1.0, -1.0)
-    margins = np.stack([np.where(np.arange(6) == 0, -truth, truth), truth, -truth])
-    voters = Voters(np.where(margins > 0, A1, A2)[:, None], margins, np.zeros(3, dtype=bool))
-    way = way_of(ensemble, 2)
-    known = np.ones(6, dtype=bool)
-    assert way.votes(voters, labels, known).tolist() == voting
-    if ensemble != "majority":
-        assert way.combine(voters, labels, known)[1:].tolist() == labels[1:].tolist()
-
-
-def test_an_unknown_ensemble_is_named():
-    with pytest.raises(ValueError, match="no ensemble 'oracle'"):
-        way_of("oracle", 1)
