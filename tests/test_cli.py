@@ -113,7 +113,7 @@ def test_dagster_evaluates_one_judge_whole(evaluated_four_pairs):
     assert result.returncode == 0, result.stderr
     with duckdb.connect(str(settings.database), read_only=True) as published:
         judges = published.sql("select judge from judge_board where kind = 'floor' order by all").fetchall()
-    assert judges == [("always_a1",), ("longer",), ("second",)]
+    assert judges == [("always_a1",), ("best baseline",), ("longer",), ("second",)]
 
 
 def test_a_leaderboard_before_any_run_says_what_to_do(settings):

@@ -10,9 +10,18 @@ import pandas as pd
 
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.offline import BASELINES, SYSTEMS, TEXT
-from emoprefer_assets.stats import ClipBootstrap, OddsRatio, clip_bootstrap, interval, odds_ratios, recognition
+from emoprefer_assets.stats import (
+    ClipBootstrap,
+    Interval,
+    OddsRatio,
+    clip_bootstrap,
+    interval,
+    odds_ratios,
+    recognition,
+)
 from emoprefer_assets.stats.labels import A1, A2, SAME, codes
 from emoprefer_assets.stats.metrics import weighted_f1
+from emoprefer_assets.stats.score_intervals import mean_interval, score_interval, share_interval
 
 
 @dataclass(frozen=True)
@@ -78,16 +87,17 @@ class Audit:
 
     def balance(self, verdicts: np.ndarray) -> dict[str, float | int]:
         """Accuracy of verdicts, shape (rounds, n_pairs), on the stereotype slice, on the rest, and their mean."""
-        right = right_share(self.labels, verdicts)
+        right = is_right(self.labels, verdicts)
         scores: dict[str, float | int] = {}
-        points, samples = [], []
+        points, samples, intervals = [], [], []
         for name, where in zip(("slice", "rest"), self.slices, strict=True):
-            points.append(100.0 * float(right[where].mean()) if where.any() else np.nan)
-            samples.append(100.0 * self.bootstrap.means(right, where))
-            found = interval(samples[-1])
-            scores |= {f"{name}_score": points[-1], f"{name}_low": found.low, f"{name}_high": found.high}
+            points.append(100.0 * float(right[:, where].mean()) if where.any() else np.nan)
+            samples.append(self.bootstrap.means(right.mean(axis=0), where))
+            intervals.append(share_interval(right, where, self.bootstrap))
+            scores[f"{name}_score"] = points[-1]
+            scores |= {f"{name}_low": intervals[-1].low, f"{name}_high": intervals[-1].high}
             scores[f"{name}_pairs"] = int(where.sum())
-        found = interval(np.mean(samples, axis=0))
+        found = mean_interval(points, intervals, samples)
         return scores | {
             "balanced_score": float(np.mean(points)),
             "balanced_low": found.low,
@@ -104,12 +114,29 @@ class WafSamples:
     """A two-class weighted F1, in percent.
 
     Attributes:
-        value: on the data set itself.
-        samples: on its resamples, shape (resamples,).
+        scores: of each repetition, shape (rounds,).
+        replicates: the same on resampled clips, shape (resamples, rounds).
+        clips: that have a decided pair.
     """
 
-    value: float
-    samples: np.ndarray
+    scores: np.ndarray
+    replicates: np.ndarray
+    clips: int
+
+    @property
+    def value(self) -> float:
+        """Mean over repetitions."""
+        return float(np.mean(self.scores))
+
+    @property
+    def samples(self) -> np.ndarray:
+        """The same on resampled clips, shape (resamples,)."""
+        return np.asarray(self.replicates.mean(axis=1))
+
+    @property
+    def interval(self) -> Interval:
+        """By clip, over repetitions."""
+        return score_interval(self.scores, self.replicates, self.clips)
 
     def gain(self, over: WafSamples, name: str) -> dict[str, float]:
         """The difference in points, as columns, with the paired interval."""
@@ -201,18 +228,21 @@ def baseline_waf(labels: np.ndarray, said: np.ndarray, bootstrap: ClipBootstrap)
     first = np.where(said >= SAME, 0.5, said == A1)
     cells = np.stack([(labels == label) * share for label in (A1, A2) for share in (first, 1 - first)], axis=1)
     resampled = weighted_f1(bootstrap.sums(cells).reshape(-1, 2, 2))
-    return WafSamples(float(weighted_f1(cells.sum(axis=0).reshape(2, 2))), resampled)
+    score = weighted_f1(cells.sum(axis=0).reshape(2, 2))
+    return WafSamples(score[None], resampled[:, None], bootstrap.clips_with(labels != SAME))
 
 
 def waf_samples(labels: np.ndarray, verdicts: np.ndarray, bootstrap: ClipBootstrap) -> WafSamples:
     """`waf_2class` of verdicts, shape (rounds, n_pairs), as they are and resampled."""
-    return WafSamples(waf(labels, verdicts), bootstrap.recognition(labels, verdicts).waf_2class)
+    scores = np.array([recognition(labels, of_round).waf_2class for of_round in verdicts])
+    replicates = bootstrap.recognition(labels, verdicts).waf_2class
+    return WafSamples(scores, replicates, bootstrap.clips_with(labels != SAME))
 
 
-def right_share(labels: np.ndarray, verdicts: np.ndarray) -> np.ndarray:
-    """Share of rounds, shape (n_pairs,), in which each pair's verdict is right by the two-class rule."""
+def is_right(labels: np.ndarray, verdicts: np.ndarray) -> np.ndarray:
+    """Whether each verdict is right by the two-class rule, shape (rounds, n_pairs)."""
     right: np.ndarray = np.where(verdicts >= SAME, A1, verdicts) == labels
-    return np.asarray(right.mean(axis=0))
+    return right
 
 
 def waf(labels: np.ndarray, verdicts: np.ndarray) -> float:

@@ -22,8 +22,9 @@ from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.offline import BASELINES, baseline_verdicts
 from emoprefer_assets.offline.word_counts import WordCounts
-from emoprefer_assets.stats import clip_bootstrap, identify_covariates, interval, odds_ratios
+from emoprefer_assets.stats import clip_bootstrap, identify_covariates, odds_ratios
 from emoprefer_assets.stats.labels import SAME, codes
+from emoprefer_assets.stats.score_intervals import share_interval
 from emoprefer_assets.store import TABLES
 
 FOLDS = 10
@@ -50,7 +51,7 @@ def shortcut_audit(floor_verdicts: pd.DataFrame, consensus_pairs: pd.DataFrame) 
     rows = []
     for rule, said in rule_codes(floor_verdicts, pairs).items():
         waf, agrees = baseline_waf(labels, said, bootstrap), agreement_with(labels, said)
-        waf_ends, followed_ends = interval(waf.samples), interval(100.0 * bootstrap.means(agrees, decided))
+        waf_ends, followed_ends = waf.interval, share_interval(agrees[None], decided, bootstrap)
         rows.append(
             {
                 "floor": rule,
@@ -109,7 +110,7 @@ def judge_audit(
     audit = audit_of(raw_pairs, consensus_pairs, floor_verdicts, predictions, judges)
     if audit is None:
         return TABLES["judge_audit"].frame()
-    blind, floor_ends = set(judges.loc[judges["content_blind"], "judge"]), interval(audit.floor_waf.samples)
+    blind, floor_ends = set(judges.loc[judges["content_blind"], "judge"]), audit.floor_waf.interval
     rows = []
     for judge in audit.judged:
         row = {
@@ -172,8 +173,7 @@ def robustness_scores(
         for error_type, of_type in pairs.groupby("error_type"):
             where = pairs["error_type"].eq(error_type).to_numpy()
             bootstrap = clip_bootstrap(of_type["clip_id"].to_numpy(dtype=str))
-            samples = bootstrap.means(100.0 * right[:, :, where].mean(axis=(0, 1)), np.ones(len(of_type), dtype=bool))
-            found = interval(samples)
+            found = share_interval(right[:, :, where].mean(axis=0), np.ones(len(of_type), dtype=bool), bootstrap)
             both = None if judge.swapped is None else 100.0 * right[:, :, where].all(axis=0).mean()
             rows.append(
                 (
@@ -242,7 +242,7 @@ def _system_from_text(pairs: pd.DataFrame) -> dict[str, float | None]:
             continue
         model = LogisticRegression(max_iter=1000).fit(weighted[train], systems[train])
         right[test] = model.predict(weighted[test]) == systems[test]
-    samples = clip_bootstrap(written["clip"].to_numpy(dtype=str)).means(right, np.ones(len(right), dtype=bool))
-    found = interval(100.0 * samples)
+    everything = np.ones(len(right), dtype=bool)
+    found = share_interval(right[None], everything, clip_bootstrap(written["clip"].to_numpy(dtype=str)))
     chance = 100.0 * written["system"].value_counts(normalize=True).iloc[0]
     return dict(zip(names, (100.0 * right.mean(), found.low, found.high, chance), strict=True))

@@ -8,16 +8,17 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.assets._audit import waf
+from emoprefer_assets.assets._audit import waf, waf_samples
 from emoprefer_assets.assets._plots import plot_of_consistency, plot_of_reliability
 from emoprefer_assets.assets._table import Rows, table
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.names import JUDGE
 from emoprefer_assets.stats import clip_bootstrap, interval
-from emoprefer_assets.stats.calibration import ReliabilityCurve
+from emoprefer_assets.stats.calibration import ReliabilityCurve, largest_error_if_calibrated
 from emoprefer_assets.stats.calibration import reliability_curve as curve_of
 from emoprefer_assets.stats.comparing import correlation_interval
 from emoprefer_assets.stats.labels import A1, A2, SAME, codes
+from emoprefer_assets.stats.score_intervals import score_interval
 from emoprefer_assets.stats.selection import clip_folds, nested_choice
 from emoprefer_assets.store import TABLES
 
@@ -38,7 +39,7 @@ def judge_nested(predictions: Answers, consensus_pairs: pd.DataFrame, judges: pd
         alternatives = [found.normal for found in answered if not found.refused] or [found.normal for found in answered]
         chosen = nested_choice(alternatives, folds, lambda said, where: waf(labels[where], said))
         best, nested = max(waf(labels, said) for said in alternatives), waf(labels, chosen)
-        bounds = interval(bootstrap.recognition(labels, chosen).waf_2class)
+        bounds = waf_samples(labels, chosen, bootstrap).interval
         rows.append((judge, len(alternatives), best, nested, bounds.low, bounds.high, best - nested))
     return TABLES["judge_nested"].frame(rows)
 
@@ -58,13 +59,15 @@ def judge_position(predictions: Answers, consensus_pairs: pd.DataFrame, judges: 
         decided = (normal < SAME).sum(axis=0) + (swapped < SAME).sum(axis=0)
         sums = bootstrap.sums(np.stack([first, decided], axis=1))
         with np.errstate(invalid="ignore"):
-            share = interval(100.0 * sums[:, 0] / sums[:, 1])
+            replicates = 100.0 * sums[:, 0] / sums[:, 1]
+        first_share = 100.0 * first.sum() / decided.sum() if decided.any() else np.nan
+        share = score_interval(np.array([first_share]), replicates[:, None], bootstrap.clips_with(decided > 0))
         flipped = (normal < SAME) & (swapped < SAME) & (normal != swapped)
         rows.append(
             (
                 found.judge,
                 found.strategy,
-                100.0 * first.sum() / decided.sum() if decided.any() else np.nan,
+                first_share,
                 share.low,
                 share.high,
                 100.0 * flipped.mean(),
@@ -98,6 +101,7 @@ def judge_calibration(predictions: Answers, consensus_pairs: pd.DataFrame, judge
                 ends.low,
                 ends.high,
                 curve.expected_calibration_error,
+                largest_error_if_calibrated(probability[decided]),
             )
         )
     return TABLES["judge_calibration"].frame(rows)

@@ -11,7 +11,6 @@ from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.names import BEST_BASELINE, JUDGE
 from emoprefer_assets.stats import Comparisons, compare_scores
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS
-from emoprefer_assets.stats.labels import SAME
 from emoprefer_assets.stats.resampling import LEVEL
 from emoprefer_assets.stats.tiers import tiers
 from emoprefer_assets.store import TABLES
@@ -47,7 +46,7 @@ def judge_differences(
     found = compare_scores(
         np.array([one.value for one in scores]),
         np.stack([one.samples for one in scores], axis=1),
-        audit.pairs.loc[audit.labels != SAME, "clip_id"].nunique(),
+        audit.floor_waf.clips,
     )
     # Differences from any one of them have the order of the scores.
     order = np.lexsort((np.array(names), -found.difference[:, 0].round(DIGITS)))

@@ -16,7 +16,7 @@ from emoprefer_assets.assets.scoring import recognition_over_rounds
 from emoprefer_assets.checks import unfit_judges
 from emoprefer_assets.names import JUDGE
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.stats import interval, top_k_majority
+from emoprefer_assets.stats import top_k_majority
 from emoprefer_assets.stats.crowds import (
     CROWD_SIZE,
     Candidates,
@@ -106,7 +106,7 @@ def ensemble_scores(
         verdicts = np.full((rounds[here].max() + 1, len(audit.pairs)), -1, dtype=np.int8)
         verdicts[rounds[here], places[here]] = said[here]
         scored = audit.waf_samples(verdicts)
-        waf = interval(scored.samples)
+        waf = scored.interval
         rows.append(
             {
                 **ensemble[key],

@@ -11,9 +11,10 @@ import pandas as pd
 from emoprefer_assets.assets._plots import plot_of_judges
 from emoprefer_assets.assets._table import step_table, table
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
-from emoprefer_assets.stats import ClipBootstrap, clip_bootstrap, interval, recognition, swap_consistency
+from emoprefer_assets.stats import ClipBootstrap, Interval, clip_bootstrap, recognition, swap_consistency
 from emoprefer_assets.stats.labels import FAILED, SAME, UNPARSED, codes
 from emoprefer_assets.stats.metrics import same_in_both_orders
+from emoprefer_assets.stats.score_intervals import score_interval, share_interval
 from emoprefer_assets.store import TABLES
 
 
@@ -69,13 +70,17 @@ def recognition_over_rounds(labels: np.ndarray, verdicts: np.ndarray) -> dict[st
 def _scores(found: JudgeVerdicts, labels: np.ndarray, bootstrap: ClipBootstrap) -> dict[str, object]:
     row: dict[str, object] = {"judge": found.judge, "strategy": found.strategy}
     row |= recognition_over_rounds(labels, found.normal)
-    for metric, samples in vars(bootstrap.recognition(labels, found.normal)).items():
-        row |= _ends(metric, samples)
+    everything = np.ones(len(labels), dtype=bool)
+    by_round = [recognition(labels, said) for said in found.normal]
+    for metric, replicates in vars(bootstrap.recognition(labels, found.normal)).items():
+        clips = bootstrap.clips_with(labels != SAME if metric.endswith("2class") else everything)
+        scores = np.array([getattr(one, metric) for one in by_round])
+        row |= _ends(metric, score_interval(scores, replicates, clips))
     if found.swapped is not None:
         consistencies = [swap_consistency(*orders) for orders in zip(found.normal, found.swapped, strict=True)]
         row |= mean_and_std("swap_consistency", consistencies)
-        equal = 100.0 * same_in_both_orders(found.normal, found.swapped).mean(axis=0)
-        row |= _ends("swap_consistency", bootstrap.means(equal, np.ones(len(equal), dtype=bool)))
+        equal = same_in_both_orders(found.normal, found.swapped)
+        row |= _ends("swap_consistency", share_interval(equal, everything, bootstrap))
     counts = {name: int((found.verdicts == code).sum()) for name, code in _COUNTED.items()}
     return (
         row
@@ -90,8 +95,7 @@ def _scores(found: JudgeVerdicts, labels: np.ndarray, bootstrap: ClipBootstrap) 
     )
 
 
-def _ends(name: str, samples: np.ndarray) -> dict[str, float]:
-    found = interval(samples)
+def _ends(name: str, found: Interval) -> dict[str, float]:
     return {f"{name}_low": found.low, f"{name}_high": found.high}
 
 

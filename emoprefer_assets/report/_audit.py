@@ -236,7 +236,10 @@ def _calibration(published: Published) -> Figure | None:
         )
         for row in each_row(found)
     ]
-    brier = "; ".join(f"{judge} {scores.loc[judge, 'brier']:.3f}" for judge in judges if judge in scores.index)
+    scored = [judge for judge in judges if judge in scores.index]
+    brier = "; ".join(f"{judge} {number(score, 3)}" for judge, score in scores.loc[scored, "brier"].items())
+    ends = scores.loc[scored, ["expected_calibration_error", "error_if_calibrated"]]
+    errors = "; ".join(f"{judge} {number(error, 3)} ({number(most, 3)})" for judge, error, most in ends.itertuples())
     return Figure(
         "calibration",
         "When a judge says 70 percent, how often is it right?",
@@ -249,7 +252,12 @@ def _calibration(published: Published) -> Figure | None:
             cells,
             found["judge"],
         ),
-        note=f"Brier score (0.25 for a coin): {brier}." if brier else "",
+        note=(
+            f"Brier score (0.25 for a coin): {brier}. Expected calibration error, and in brackets what a perfectly "
+            f"calibrated judge stays below in 95 of 100 data sets of this size: {errors}."
+            if scored
+            else ""
+        ),
         chooser=Chooser("Judge", "judge", tuple(judges)),
     )
 

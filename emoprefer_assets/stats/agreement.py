@@ -11,6 +11,7 @@ import numpy as np
 from emoprefer_assets.stats.labels import SAME
 from emoprefer_assets.stats.metrics import CLASSES, confusion_cells, recognition_of
 from emoprefer_assets.stats.resampling import ClipBootstrap, Interval, interval
+from emoprefer_assets.stats.score_intervals import score_interval
 
 MISSING = -1
 
@@ -124,23 +125,29 @@ def _recognition(sums: np.ndarray, name: str) -> np.ndarray:
 def _agreement(unit: np.ndarray, bootstrap: ClipBootstrap, halved: bool = False) -> Agreement:
     comparisons = unit[:, :4].sum(axis=0) // (2 if halved else 1)
     scores = {
-        name: _estimate(unit[:, 4:], bootstrap, partial(_recognition, name=name))
+        name: _estimate(unit[:, 4:], bootstrap, partial(_recognition, name=name), in_percent=True)
         for name in ("waf_2class", "acc_2class", "waf_3class", "acc_3class")
     }
     return Agreement(
-        two_class=_estimate(unit[:, :2], bootstrap, _percent),
+        two_class=_estimate(unit[:, :2], bootstrap, _percent, in_percent=True),
         two_class_comparisons=int(comparisons[1]),
-        three_class=_estimate(unit[:, 2:4], bootstrap, _percent),
+        three_class=_estimate(unit[:, 2:4], bootstrap, _percent, in_percent=True),
         three_class_comparisons=int(comparisons[3]),
         cohen_kappa=_estimate(unit[:, 4:], bootstrap, _cohen_kappa),
         **scores,
     )
 
 
-def _estimate(unit: np.ndarray, bootstrap: ClipBootstrap, figure: Callable[[np.ndarray], np.ndarray]) -> Estimate:
+def _estimate(
+    unit: np.ndarray, bootstrap: ClipBootstrap, figure: Callable[[np.ndarray], np.ndarray], in_percent: bool = False
+) -> Estimate:
     """A figure of sums over pairs, shape (..., k), with its interval."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        return Estimate(float(figure(unit.sum(axis=0))), interval(figure(bootstrap.sums(unit))))
+        value, replicates = float(figure(unit.sum(axis=0))), figure(bootstrap.sums(unit))
+    if not in_percent:
+        return Estimate(value, interval(replicates))
+    clips = bootstrap.clips_with(np.asarray(unit.any(axis=1)))
+    return Estimate(value, score_interval(np.array([value]), replicates[:, None], clips))
 
 
 def _percent(sums: np.ndarray) -> np.ndarray:

@@ -52,7 +52,7 @@ class ClipBootstrap:
         return np.divide(sums[:, 0], sums[:, 1], out=np.full(len(sums), np.nan), where=sums[:, 1] > 0)
 
     def recognition(self, labels: np.ndarray, verdicts: np.ndarray) -> Recognition:
-        """Resampled recognition, each metric of shape (resamples,), averaged over rounds.
+        """Resampled recognition, each metric of shape (resamples, rounds).
 
         Args:
             labels: label codes, shape (n_pairs,).
@@ -63,7 +63,11 @@ class ClipBootstrap:
         places = (self.clips[None] * rounds + np.arange(rounds)[:, None]) * CLASSES**2 + cells
         by_clip = np.bincount(places.ravel(), minlength=clips * rounds * CLASSES**2).reshape(clips, -1)
         resampled = self._weighted(by_clip).reshape(-1, rounds, CLASSES, CLASSES)
-        return Recognition(**{name: scores.mean(axis=1) for name, scores in vars(recognition_of(resampled)).items()})
+        return recognition_of(resampled)
+
+    def clips_with(self, counted: np.ndarray) -> int:
+        """How many clips have a pair of `counted`, shape (n_pairs,)."""
+        return len(np.unique(self.clips[counted]))
 
     def _weighted(self, by_clip: np.ndarray) -> np.ndarray:
         sums = np.empty((len(self.weights), by_clip.shape[1]))

@@ -7,6 +7,7 @@ create table judge_calibration (
     brier_low double,
     brier_high double,
     expected_calibration_error double,
+    error_if_calibrated double,
     primary key (judge, strategy)
 );
 comment on table judge_calibration is 'One row a judge and strategy with probabilities; a1 against a2, normal order, pairs that people do not call same. Key: judge, strategy.';
@@ -16,4 +17,5 @@ comment on column judge_calibration.pairs is 'Pairs with a probability';
 comment on column judge_calibration.brier is 'Mean squared error of p_a1 / (p_a1 + p_a2); 0.25 for a coin (Brier 1950)';
 comment on column judge_calibration.brier_low is 'Lower end of its 95 percent interval, clips resampled';
 comment on column judge_calibration.brier_high is 'Upper end';
-comment on column judge_calibration.expected_calibration_error is 'Mean distance of frequency from probability over ten equal bins (Naeini et al. 2015)';
+comment on column judge_calibration.expected_calibration_error is 'Mean distance of frequency from probability over ten equal bins (Naeini et al. 2015); above 0 for every judge, so read it beside error_if_calibrated';
+comment on column judge_calibration.error_if_calibrated is 'What a perfectly calibrated judge with these probabilities stays below in 95 of 100 data sets of this size; below it nothing shows a miscalibration';

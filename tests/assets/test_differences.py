@@ -121,7 +121,7 @@ def test_judges_far_apart_on_the_sample_differ(published_sample):
     bootstrap = clip_bootstrap(clips)
     said = [codes(rows.loc[rows["floor"] == name, "verdict"]) for name in ("system_prior", "always_a1")]
     values = np.array([recognition(labels, one).waf_2class for one in said])
-    replicates = np.stack([bootstrap.recognition(labels, one[None]).waf_2class for one in said], axis=1)
+    replicates = bootstrap.recognition(labels, np.stack(said)).waf_2class
     found = compare_scores(values, replicates, len(set(clips)))
     assert found.difference[0, 1] == pytest.approx(31.1, abs=0.05)
     assert found.low[0, 1] > 15

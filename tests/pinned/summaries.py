@@ -38,6 +38,7 @@ FROM_PROBABILITIES = {
     "brier_low",
     "brier_high",
     "expected_calibration_error",
+    "error_if_calibrated",
     "mean_probability",
     "frequency",
     "waf_centred",

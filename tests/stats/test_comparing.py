@@ -67,7 +67,7 @@ def compared(*right, labels, bootstrap):
     """The two-class weighted F1 of judges that are `right`, each shape (n_pairs,) or (rounds, n_pairs)."""
     verdicts = [np.where(np.atleast_2d(one), labels, 1 - labels) for one in right]
     values = [np.mean([recognition(labels, said).waf_2class for said in one]) for one in verdicts]
-    replicates = [bootstrap.recognition(labels, one).waf_2class for one in verdicts]
+    replicates = [bootstrap.recognition(labels, one).waf_2class.mean(axis=1) for one in verdicts]
     return compare_scores(np.array(values), np.stack(replicates, axis=1), len(np.unique(bootstrap.clips)))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emoprefer_assets.assets._audit import Audit, waf
+from emoprefer_assets.assets._audit import Audit, waf, waf_samples
 from emoprefer_assets.stats import clip_bootstrap, top_k_majority
 from emoprefer_assets.stats.crowds import (
     Candidates,
@@ -80,7 +80,7 @@ def balanced_low(dice: np.random.Generator, answered: Answered) -> float:
         rules=rules,
         shortcut="shortcut",
         floor="shortcut",
-        floor_verdicts=shortcut[None],
+        floor_waf=waf_samples(labels, shortcut[None], clip_bootstrap(clips)),
     )
     return float(audit.balance(answered.held_out(log_odds_vote, clip_splits(clips))[None])["balanced_low"])
 
