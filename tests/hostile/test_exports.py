@@ -57,6 +57,7 @@ def board_of(systems):
         "tier",
         "tied_with",
         "equivalent_to",
+        "detectable_difference",
         "battles",
         "clips",
         "tie_share",
