@@ -116,6 +116,42 @@ def robustness(published: Published) -> tuple[Table, ...]:
     return (made_table(caption, columns, cells),)
 
 
+def worst_subgroups(published: Published) -> tuple[Table, ...]:
+    """Where each judge is right least often; nothing where pairs are of one kind."""
+    found = published["judge_heterogeneity"]
+    order = published.judges_by_rank["judge"].drop_duplicates().tolist()
+    found = found[found["worst"].eq(True)].sort_values(
+        ["grouping_by", "judge"], key=lambda cells: cells.map(order.index) if cells.name == "judge" else cells
+    )
+    if found.empty:
+        return ()
+    cells = [
+        (
+            row.judge,
+            row.grouping_by,
+            row.subgroup,
+            number(row.pairs),
+            number(row.acc_2class, 1),
+            span(row.all_low, row.all_high),
+        )
+        for row in each_row(found)
+    ]
+    caption = (
+        "Where is a judge right least often? Its worst subgroup by the systems that wrote the two descriptions, and by "
+        "how many times longer one is: accuracy on decided pairs in percent. The intervals hold for all subgroups of "
+        "the judge and grouping together; all are in table judge_heterogeneity."
+    )
+    columns: list[Heading | str] = [
+        text("judge"),
+        text("by"),
+        text("worst subgroup"),
+        "pairs",
+        "accuracy",
+        text("95 %"),
+    ]
+    return (made_table(caption, columns, cells),)
+
+
 def between_judges(published: Published) -> pd.DataFrame:
     """The rows of `judge_differences` without the best baseline."""
     rows = published["judge_differences"]

@@ -8,7 +8,15 @@ from emoprefer_assets.display import listed
 from emoprefer_assets.names import BASELINE, JUDGE, LEFT_OUT
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
-from emoprefer_assets.report._judge_details import KINDS, between_judges, costs, differences, references, robustness
+from emoprefer_assets.report._judge_details import (
+    KINDS,
+    between_judges,
+    costs,
+    differences,
+    references,
+    robustness,
+    worst_subgroups,
+)
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, counted, number, odds, odds_span, span
 from emoprefer_assets.rows import each_row, first_row
@@ -28,7 +36,12 @@ def judges_section(published: Published) -> Section:
         _slices(board, published),
         costs(board, published),
     )
-    blocks: tuple[Figure | Table, ...] = (*filter(None, figures), *robustness(published), *differences(published))
+    blocks: tuple[Figure | Table, ...] = (
+        *filter(None, figures),
+        *worst_subgroups(published),
+        *robustness(published),
+        *differences(published),
+    )
     return Section("judges", "Judges", question, _words(board, published), blocks)
 
 

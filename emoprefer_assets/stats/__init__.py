@@ -27,6 +27,7 @@ from emoprefer_assets.stats.style_control import (
     control_style,
     identify_covariates,
 )
+from emoprefer_assets.stats.subgroups import Subgroups, by_subgroup
 from emoprefer_assets.stats.voting import top_k_majority
 
 __all__ = [
@@ -50,9 +51,11 @@ __all__ = [
     "Reliability",
     "StyleControl",
     "StyleReference",
+    "Subgroups",
     "adaptive_battles",
     "agreement",
     "agreement_with_people",
+    "by_subgroup",
     "clip_bootstrap",
     "combine_with_people",
     "compare_all",
