@@ -39,8 +39,8 @@ def test_lengths_are_grouped_in_thirds_of_the_pairs():
     place = np.arange(90)
     found = heterogeneity(place < 60, [("a", "b")] * 90, np.repeat([100, 50, 400], 30))
     assert found["pairs"].tolist() == [30, 30, 30]
-    assert found["worst"].sum() == 1 and found.loc[("length", "above 3.33"), "worst"]
-    assert found.loc[("length", "above 3.33"), "acc_2class"] == 0
+    assert found["worst"].sum() == 1 and found.loc[("length", "above 2.67"), "worst"]
+    assert found.loc[("length", "above 2.67"), "acc_2class"] == 0
     assert "systems" not in found.index.get_level_values(0)
 
 
