@@ -33,6 +33,7 @@ def board_of(systems):
             "A",
             [n for n in systems if n != system],
             [n for n in systems if n != system],
+            150.0,
             40.0,
             20,
             5.0,
