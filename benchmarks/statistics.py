@@ -37,6 +37,7 @@ STAGE = (
     "board_strategies",
     "judge_differences",
     "judge_ranks",
+    "judge_heterogeneity",
     "judge_nested",
     "judge_position",
     "judge_calibration",

@@ -23,6 +23,7 @@ AFTER_JUDGES = {
     "board_strategies",
     "judge_differences",
     "judge_ranks",
+    "judge_heterogeneity",
     "judge_board",
     "judge_nested",
     "judge_position",

@@ -10,6 +10,7 @@ from emoprefer_assets.assets import (  # noqa: F401
     comparing,
     crowd,
     dataset,
+    heterogeneity,
     history,
     judging,
     report,

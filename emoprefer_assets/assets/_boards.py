@@ -25,6 +25,7 @@ from emoprefer_assets.stats import (
     fragility,
     rating_draws,
 )
+from emoprefer_assets.stats.bradley_terry import ELO_PER_STRENGTH
 from emoprefer_assets.stats.resampling import LEVEL
 from emoprefer_assets.stats.tiers import tiers
 from emoprefer_assets.store import TABLES
@@ -95,6 +96,8 @@ class Board:
                 "tier": _tiers(comparisons, fit),
                 "tied_with": [self.systems[tied].tolist() for tied in comparisons.tied_with],
                 "equivalent_to": [self.systems[equal].tolist() for equal in comparisons.equivalent_to],
+                # Of one system alone there are none, which the median of a frame passes over without a word.
+                "detectable_difference": ELO_PER_STRENGTH * pd.DataFrame(comparisons.detectable).median(axis=1),
                 "first_in_replicates": draws.first_in_replicates,
                 "strength": fit.strength,
             }

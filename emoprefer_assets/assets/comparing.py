@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.assets._audit import audit_of
+from emoprefer_assets.assets._audit import Audit, audit_of, is_right
 from emoprefer_assets.assets._table import step_table, table
-from emoprefer_assets.assets.answers import Answers
+from emoprefer_assets.assets.answers import Answers, JudgeVerdicts
 from emoprefer_assets.names import BEST_BASELINE, JUDGE
-from emoprefer_assets.stats import Comparisons, compare_scores
+from emoprefer_assets.stats import Comparisons, compare_scores, discordances
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS
+from emoprefer_assets.stats.labels import SAME
 from emoprefer_assets.stats.resampling import LEVEL
 from emoprefer_assets.stats.tiers import tiers
 from emoprefer_assets.store import TABLES
@@ -48,6 +49,7 @@ def judge_differences(
         np.stack([one.samples for one in scores], axis=1),
         audit.floor_waf.clips,
     )
+    apart = _of_judges(audit, judged)
     # Differences from any one of them have the order of the scores.
     order = np.lexsort((np.array(names), -found.difference[:, 0].round(DIGITS)))
     rows = [
@@ -56,11 +58,23 @@ def judge_differences(
             *(strategies[one], strategies[two]),
             *(values[one, two] for values in (found.difference, found.low, found.high)),
             *(values[one, two] for values in (found.p_value, found.significant, found.equivalent)),
+            found.detectable[one, two],
+            *(values[one, two] for values in apart),
         )
         for place, one in enumerate(order)
         for two in order[place + 1 :]
     ]
     return TABLES["judge_differences"].frame(rows)
+
+
+def _of_judges(audit: Audit, judged: list[JudgeVerdicts]) -> tuple[np.ndarray, np.ndarray]:
+    """Discordance, in percent, and design effect of every two; nan for the best baseline, which stands last."""
+    decided = audit.labels != SAME
+    right = np.stack([is_right(audit.labels, one.normal).mean(axis=0)[decided] for one in judged], axis=1)
+    clips = np.unique(audit.bootstrap.clips[decided], return_inverse=True)[1]
+    found = discordances(right, clips)
+    share, effect = (np.pad(values, (0, 1), constant_values=np.nan) for values in (found.share, found.design_effect))
+    return 100.0 * share, effect
 
 
 @table(group="scores")
@@ -107,6 +121,7 @@ def _as_compared(judge_differences: pd.DataFrame) -> tuple[list[str], Comparison
         p_value=matrix("p_value", rows["p_value"], np.nan),
         significant=matrix("significant", rows["significant"], False),
         equivalent=matrix("equivalent", rows["equivalent"], False),
+        detectable=matrix("detectable_difference", rows["detectable_difference"], np.nan),
         together=np.ones((len(ordered), len(ordered)), dtype=bool),
         level=LEVEL,
         margin=EQUIVALENT_POINTS,

@@ -11,6 +11,7 @@ from emoprefer_assets.report._blocks import Chooser, Figure, Heading, Section, T
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, number, span
 from emoprefer_assets.rows import each_row
+from emoprefer_assets.stats.comparing import POWER
 
 PLAIN, AT_EQUAL_STYLE = "as written", "at equal style"
 
@@ -62,6 +63,12 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
             f"By {_whose(sources[0])}, {verdict}; {ranked['battles'].sum() / 2:,.0f} battles on "
             f"{ranked['clips'].max()} clips."
         )
+        detectable = ranked["detectable_difference"].median()
+        if pd.notna(detectable):
+            words.append(
+                f"These clips show a true difference of {detectable:.0f} rating points between two systems with "
+                f"{100 * POWER:.0f} % power (median over systems); of less, mostly not."
+            )
         words += _caveats(ranked)
     held = sorted(set(board.loc[board["state"] != "ranked", "system"]))
     if held:

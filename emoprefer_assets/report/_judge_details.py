@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from emoprefer_assets.names import BEST_BASELINE, CEILING, JUDGE, LEFT_OUT
+from emoprefer_assets.names import BEST_BASELINE, CEILING, LEFT_OUT
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Heading, Table, made_table, text
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import number, span
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS
+from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 
 KINDS = ("judge", "floor (sees no media)", LEFT_OUT)
 # The steps of strategies that take more than one call; the others' only step has the strategy's name.
@@ -116,11 +116,51 @@ def robustness(published: Published) -> tuple[Table, ...]:
     return (made_table(caption, columns, cells),)
 
 
+def worst_subgroups(published: Published) -> tuple[Table, ...]:
+    """Where each judge is right least often; nothing where pairs are of one kind."""
+    found = published["judge_heterogeneity"]
+    order = published.judges_by_rank["judge"].drop_duplicates().tolist()
+    found = found[found["worst"].eq(True)].sort_values(
+        ["grouping_by", "judge"], key=lambda cells: cells.map(order.index) if cells.name == "judge" else cells
+    )
+    if found.empty:
+        return ()
+    cells = [
+        (
+            row.judge,
+            row.grouping_by,
+            row.subgroup,
+            number(row.pairs),
+            number(row.acc_2class, 1),
+            span(row.all_low, row.all_high),
+        )
+        for row in each_row(found)
+    ]
+    caption = (
+        "Where is a judge right least often? Its worst subgroup by the systems that wrote the two descriptions, and by "
+        "how many times longer one is: accuracy on decided pairs in percent. The intervals hold for all subgroups of "
+        "the judge and grouping together; all are in table judge_heterogeneity."
+    )
+    columns: list[Heading | str] = [
+        text("judge"),
+        text("by"),
+        text("worst subgroup"),
+        "pairs",
+        "accuracy",
+        text("95 %"),
+    ]
+    return (made_table(caption, columns, cells),)
+
+
+def between_judges(published: Published) -> pd.DataFrame:
+    """The rows of `judge_differences` without the best baseline."""
+    rows = published["judge_differences"]
+    return rows[(rows["judge1"] != BEST_BASELINE) & (rows["judge2"] != BEST_BASELINE)]
+
+
 def differences(published: Published) -> tuple[Table, ...]:
     """The judges two by two, paired by clip; nothing where there is only one."""
-    found = published["judge_differences"]
-    judges = set(published.of_kind(JUDGE)["judge"])
-    found = found[found["judge1"].isin(judges) & found["judge2"].isin(judges)]
+    found = between_judges(published)
     if found.empty:
         return ()
     cells = [
@@ -131,14 +171,20 @@ def differences(published: Published) -> tuple[Table, ...]:
             number(row.p_value, 3),
             "yes" if row.significant else "no",
             "yes" if row.equivalent else "no",
+            number(row.detectable_difference, 1),
         )
         for row in each_row(found.head(60))
     ]
     caption = (
         "Do two judges differ? Points of WAF 2; intervals and p hold for all comparisons together, those with the best "
-        f"floor included. Equal: the 90 % interval of the difference is within {EQUIVALENT_POINTS:.0f} points."
+        f"floor included. Equal: the 90 % interval of the difference is within {EQUIVALENT_POINTS:.0f} points. "
+        f"Detectable: the smallest true difference that is found with {100 * POWER:.0f} % power."
     )
     caption += f" The first 60 of {len(found)}; all are in table judge_differences." if len(found) > 60 else ""
     return (
-        made_table(caption, [text("judges"), "difference", text("95 %"), "p", text("differ"), text("equal")], cells),
+        made_table(
+            caption,
+            [text("judges"), "difference", text("95 %"), "p", text("differ"), text("equal"), "detectable"],
+            cells,
+        ),
     )

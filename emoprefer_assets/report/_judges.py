@@ -8,10 +8,19 @@ from emoprefer_assets.display import listed
 from emoprefer_assets.names import BASELINE, JUDGE, LEFT_OUT
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
-from emoprefer_assets.report._judge_details import KINDS, costs, differences, references, robustness
+from emoprefer_assets.report._judge_details import (
+    KINDS,
+    between_judges,
+    costs,
+    differences,
+    references,
+    robustness,
+    worst_subgroups,
+)
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, counted, number, odds, odds_span, span
 from emoprefer_assets.rows import each_row, first_row
+from emoprefer_assets.stats.comparing import POWER
 
 
 def judges_section(published: Published) -> Section:
@@ -27,7 +36,12 @@ def judges_section(published: Published) -> Section:
         _slices(board, published),
         costs(board, published),
     )
-    blocks: tuple[Figure | Table, ...] = (*filter(None, figures), *robustness(published), *differences(published))
+    blocks: tuple[Figure | Table, ...] = (
+        *filter(None, figures),
+        *worst_subgroups(published),
+        *robustness(published),
+        *differences(published),
+    )
     return Section("judges", "Judges", question, _words(board, published), blocks)
 
 
@@ -55,6 +69,12 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
         )
         if tied:
             words.append(f"The first, {best['judge']}, does not differ significantly from {listed(tied)}.")
+    detectable = between_judges(published)["detectable_difference"].median()
+    if pd.notna(detectable):
+        words.append(
+            f"These pairs show a true difference of {detectable:.1f} points of WAF 2 between two judges with "
+            f"{100 * POWER:.0f} % power (median over judges); of less, mostly not."
+        )
     words.append(
         "WAF 2 is the paper's weighted F1 on pairs that people do not call the same, in percent. Each judge stands "
         "at its best "

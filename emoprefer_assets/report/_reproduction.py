@@ -11,7 +11,7 @@ from emoprefer_assets.report._text import number, short, span
 from emoprefer_assets.reproduction.figures import METRICS, Figure, judges_alike
 
 HOW_TO_READ = (
-    "Percent, difference in points (ours less published). Intervals are 95 %, clips resampled: they say how far the "
+    "Percent, difference in points (ours less published). Intervals are 95 %, by clip: they say how far the "
     "figure would move on other clips, not how far runs of one judge differ. equal: the same to the last published "
     "digit; within or outside: where the published figure lies of our interval."
 )

@@ -24,7 +24,7 @@ class Figure:
     Attributes:
         metric: a key of METRICS.
         difference: ours less published, in points.
-        low, high: the 95 % interval of ours, clips resampled.
+        low, high: the 95 % interval of ours, by clip.
         lies_within: whether the published figure lies within it; None without both.
     """
 

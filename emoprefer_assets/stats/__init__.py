@@ -16,6 +16,7 @@ from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
 from emoprefer_assets.stats.fragility import Fragility, fragility
 from emoprefer_assets.stats.judge_boards import BoardAgreement, agreement_with_people, compare_boards
 from emoprefer_assets.stats.metrics import Recognition, recognition, swap_consistency
+from emoprefer_assets.stats.power import Discordance, discordances, pairs_needed
 from emoprefer_assets.stats.prediction_powered import PredictionPowered, combine_with_people
 from emoprefer_assets.stats.rating_draws import RatingDraws, rating_draws
 from emoprefer_assets.stats.resampling import ClipBootstrap, Interval, clip_bootstrap, interval
@@ -26,6 +27,7 @@ from emoprefer_assets.stats.style_control import (
     control_style,
     identify_covariates,
 )
+from emoprefer_assets.stats.subgroups import Subgroups, by_subgroup
 from emoprefer_assets.stats.voting import top_k_majority
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "Comparisons",
     "Davidson",
     "DawidSkene",
+    "Discordance",
     "Fragility",
     "Identification",
     "Interval",
@@ -48,9 +51,11 @@ __all__ = [
     "Reliability",
     "StyleControl",
     "StyleReference",
+    "Subgroups",
     "adaptive_battles",
     "agreement",
     "agreement_with_people",
+    "by_subgroup",
     "clip_bootstrap",
     "combine_with_people",
     "compare_all",
@@ -58,6 +63,7 @@ __all__ = [
     "compare_scores",
     "control_style",
     "dawid_skene",
+    "discordances",
     "even_battles",
     "fit_bradley_terry",
     "fit_davidson",
@@ -66,6 +72,7 @@ __all__ = [
     "identify_covariates",
     "interval",
     "odds_ratios",
+    "pairs_needed",
     "rating_draws",
     "recognition",
     "reliability",

@@ -14,6 +14,8 @@ Z_95 = 1.959963984540054
 EQUIVALENT_POINTS = 5.0
 # The same for systems: 55 percent of battles won in place of 50, 35 points on the Elo scale.
 EQUIVALENT_STRENGTH = float(np.log((50 + EQUIVALENT_POINTS) / (50 - EQUIVALENT_POINTS)))
+# The chance to be found that makes a difference detectable (Cohen 1988).
+POWER = 0.8
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Comparisons:
         p_value: two-sided, adjusted for all comparisons of the group; at most 1 - level where significant.
         significant: whether the interval leaves out 0.
         equivalent: whether the difference is shown to be smaller than `margin`, each by itself.
+        detectable: the smallest true difference that is significant with a chance of `POWER`, were all else as here;
+            nan where nothing is known.
         together: whether two entries are of one group.
         level: of the intervals.
         margin: of equivalence, in the unit of the values.
@@ -39,6 +43,7 @@ class Comparisons:
     p_value: np.ndarray
     significant: np.ndarray
     equivalent: np.ndarray
+    detectable: np.ndarray
     together: np.ndarray
     level: float
     margin: float
@@ -89,7 +94,8 @@ def compare_all(
     Single-step max-t (Westfall and Young 1993; Romano and Wolf 2005): a difference is as rare as the largest
     studentised difference of a group's replicates around their values is that large. Replicates of clips are as good
     as normal; a studentised difference of few clips is not, and is taken to the normal scale by the t-distribution
-    first. Equivalence is two one-sided t-tests at 5 percent (Schuirmann 1987): the 90 percent interval of one
+    first. Detectable is what lies above the critical difference by as much as chance takes off in one case of five
+    (Bloom 1995). Equivalence is two one-sided t-tests at 5 percent (Schuirmann 1987): the 90 percent interval of one
     difference lies within the margin.
 
     Args:
@@ -131,6 +137,7 @@ def compare_all(
         p_value=p_value,
         significant=known & (size > critical),
         equivalent=known & (np.abs(difference) + tost < margin),
+        detectable=half + error * stdtrit(freedom, POWER),
         together=together,
         level=level,
         margin=margin,

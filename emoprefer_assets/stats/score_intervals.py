@@ -24,8 +24,6 @@ def score_interval(scores: np.ndarray, replicates: np.ndarray, clips: int, level
     Returns:
         Ends in percent; nan with fewer than two clips, where nothing shows how clips differ.
     """
-    from scipy.special import stdtrit
-
     score = float(np.mean(scores)) / 100
     known = replicates[~np.isnan(replicates).any(axis=1)] / 100
     if clips < 2 or np.isnan(score) or len(known) < 2:
@@ -37,13 +35,32 @@ def score_interval(scores: np.ndarray, replicates: np.ndarray, clips: int, level
     variance, freedom = by_clips + by_rounds, clips - 1.0
     if by_rounds > 0:
         freedom = variance**2 / (by_clips**2 / (clips - 1) + by_rounds**2 / (len(scores) - 1))
+    low, high = clustered_wilson(np.array(score), np.array(variance), np.array(clips), np.array(freedom), level)
+    return Interval(100 * float(low), 100 * float(high))
+
+
+def clustered_wilson(
+    share: np.ndarray, variance: np.ndarray, clips: np.ndarray, freedom: np.ndarray, level: float = LEVEL
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of Wilson's (1927) interval of shares, 0 to 1, at the number of independent pairs with the same variance.
+
+    Args:
+        share: any shape.
+        variance: of the shares, clustered by clip, of the same shape.
+        clips, freedom: clips behind each and degrees of freedom of its variance, of shapes that broadcast to it; nan
+            comes of fewer than two clips.
+    """
+    from scipy.special import stdtrit
+
+    spread = share * (1 - share)
     # All right, or all wrong, says no more than as many independent answers as there are clips.
-    size = score * (1 - score) / variance if variance > 0 and 0 < score < 1 else clips
-    quantile = float(stdtrit(freedom, (1 + level) / 2))
-    shrink = 1 + quantile**2 / size
-    centre = (score + quantile**2 / (2 * size)) / shrink
-    half = quantile / shrink * np.sqrt(score * (1 - score) / size + quantile**2 / (4 * size**2))
-    return Interval(100 * max(centre - half, 0.0), 100 * min(centre + half, 1.0))
+    alike = np.broadcast_to(clips, share.shape).astype(float)
+    size = np.divide(spread, variance, out=alike.copy(), where=(spread > 0) & (variance > 0))
+    quantile = np.where(clips > 1, stdtrit(np.maximum(freedom, 1), (1 + level) / 2), np.nan)
+    weight = quantile**2 / size
+    centre = (share + weight / 2) / (1 + weight)
+    half = np.sqrt(weight * (spread + weight / 4)) / (1 + weight)
+    return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
 
 
 def share_interval(came: np.ndarray, counted: np.ndarray, bootstrap: ClipBootstrap) -> Interval:

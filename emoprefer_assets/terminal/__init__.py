@@ -4,10 +4,11 @@ from emoprefer_assets.terminal._boards import export_boards, print_boards
 from emoprefer_assets.terminal._findings import export_findings, print_findings
 from emoprefer_assets.terminal._leaderboard import export_leaderboard, print_leaderboard, read_leaderboard
 from emoprefer_assets.terminal._lists import print_judges, print_plan, print_submissions
-from emoprefer_assets.terminal._output import console
+from emoprefer_assets.terminal._output import as_json, console
 from emoprefer_assets.terminal._reproduction import print_comparison
 
 __all__ = [
+    "as_json",
     "console",
     "export_boards",
     "export_findings",

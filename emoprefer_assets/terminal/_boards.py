@@ -11,7 +11,7 @@ from rich.text import Text
 
 from emoprefer_assets.display import in_terminal
 from emoprefer_assets.names import BASELINE, BEST_BASELINE, CROWD, HUMAN, LEFT_OUT, PEOPLE
-from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS
+from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 from emoprefer_assets.store.published import read_published, read_rows
 from emoprefer_assets.terminal._fitting import Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
@@ -20,6 +20,10 @@ from emoprefer_assets.terminal._output import as_json
 from emoprefer_assets.terminal._text import names_in, odds, percent, ranks, signed, span, text_of, whole
 
 JUDGES = f"from judge_board order by kind = '{LEFT_OUT}', kind <> '{PEOPLE}', waf_2class desc, judge"
+DETECTABLE = f"""
+    select median(detectable_difference) as points from judge_differences
+    where '{BEST_BASELINE}' not in (judge1, judge2)
+"""
 ENSEMBLES = "from ensemble_scores order by ensemble, orders, k, sample"
 _KIND_STYLE = {PEOPLE: "bold", BASELINE: "dim", LEFT_OUT: "dim"}
 MORE = "a wider terminal, `emoprefer boards --json` or SQL"
@@ -29,7 +33,8 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
     """Print the judge board, the ensembles and the system leaderboard."""
     about = read_published(database, "from data_set").iloc[0]
     console.print(_headline(about))
-    console.print(_judge_board(read_published(database, JUDGES)))
+    detectable = read_published(database, DETECTABLE)["points"].iloc[0]
+    console.print(_judge_board(read_published(database, JUDGES), detectable))
     ensembles = read_published(database, ENSEMBLES)
     if len(ensembles):
         console.print()
@@ -73,7 +78,7 @@ def _headline(about: pd.Series[Any]) -> Text:
     return Text("\n".join(in_terminal(text) for text in (line, *about["note"].splitlines(), "")))
 
 
-def _judge_board(board: pd.DataFrame) -> FittedTable:
+def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
     rank_of = board.dropna(subset=["rank"]).set_index("judge")["rank"].astype(int)
     rows: list[Any] = list(board.itertuples())
     waf = [row.acc_2class if row.kind == PEOPLE else row.waf_2class for row in rows]
@@ -148,6 +153,11 @@ def _judge_board(board: pd.DataFrame) -> FittedTable:
     if board["published_waf_2class"].notna().any():
         columns.append(Column("paper", [percent(row.published_waf_2class) for row in rows], rest=2))
     caption = ["Percent."]
+    if not pd.isna(detectable):
+        caption.append(
+            f"A true difference of {detectable:.1f} points between two judges is found with {100 * POWER:.0f} % power "
+            "(median)."
+        )
     for row in rows:
         if row.kind == LEFT_OUT:
             shares = f"{row.failed_rate:.0f} % of its answers failed and {row.unparsed_rate:.0f} % name no option"

@@ -13,7 +13,7 @@ from rich.console import Console
 from emoprefer_assets.display import in_json, in_markdown, in_spreadsheet
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.stats.bradley_terry import ELO_PER_STRENGTH
-from emoprefer_assets.stats.comparing import EQUIVALENT_STRENGTH
+from emoprefer_assets.stats.comparing import EQUIVALENT_STRENGTH, POWER
 from emoprefer_assets.store.published import read_published
 from emoprefer_assets.terminal._fitting import Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
@@ -36,6 +36,7 @@ EXPORTED = [
     "tier",
     "tied_with",
     "equivalent_to",
+    "detectable_difference",
     "battles",
     "clips",
     "tie_share",
@@ -142,9 +143,15 @@ def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
 
 
 def _caveats(board: pd.DataFrame) -> list[str]:
-    """On how few clips each leader's place rests, and whether ties move ratings."""
+    """What the clips can show, on how few of them each leader's place rests, and whether ties move ratings."""
+    detectable = board["detectable_difference"].median()
+    lines = (
+        []
+        if pd.isna(detectable)
+        else [f"A true difference of {detectable:.0f} points is found with {100 * POWER:.0f} % power (median)."]
+    )
     leaders: list[Any] = list(board[board["clips_to_change"].notna()].itertuples())
-    lines = [
+    lines += [
         f"{row.system} leads on {row.clips} clips; without {whole(row.clips_to_change)} of them {row.challenger} would."
         for row in leaders
     ]
@@ -155,7 +162,7 @@ def _caveats(board: pd.DataFrame) -> list[str]:
 
 def export_leaderboard(board: pd.DataFrame, form: str) -> str:
     """The board as text, form csv, json or markdown; ratings with one digit, shares with four."""
-    tenths = ("rating", "ci_low", "ci_high", "tie_share", "battles", "davidson_rating")
+    tenths = ("rating", "ci_low", "ci_high", "tie_share", "battles", "davidson_rating", "detectable_difference")
     rows = board[EXPORTED].round(dict.fromkeys(tenths, 1) | {"first_in_replicates": 4})
     rows = rows.astype(dict.fromkeys(("rank", "rank_low", "rank_high", "clips_to_change"), "Int64"))
     if form == "json":

@@ -27,7 +27,7 @@ comment on column crowd.orders is 'normal, or normal+swapped';
 comment on column crowd.judges is 'Judges that may vote, best first by waf_2class; each fold chooses, ranks and weighs them anew';
 comment on column crowd.voters is 'Judges with a weight above 0 in battles, where all labels are known';
 comment on column crowd.waf_2class is 'Held-out two-class weighted F1, percent';
-comment on column crowd.waf_2class_low is 'Lower end of its 95 percent interval, clips resampled';
+comment on column crowd.waf_2class_low is 'Lower end of its 95 percent interval by clip (Wilson, effective sample size)';
 comment on column crowd.waf_2class_high is 'Upper end';
 comment on column crowd.balanced_score is 'Held-out mean accuracy on the stereotype slice and on the rest';
 comment on column crowd.balanced_low is 'Lower end of its interval';

@@ -23,7 +23,7 @@ create table ensemble_scores (
     rounds integer not null,
     primary key (ensemble, k, orders, sample)
 );
-comment on table ensemble_scores is 'One row an ensemble and sample. Intervals: 95 percent, clips resampled. Key: ensemble, k, orders, sample.';
+comment on table ensemble_scores is 'One row an ensemble and sample. Intervals: 95 percent, clustered by clip. Key: ensemble, k, orders, sample.';
 comment on column ensemble_scores.ensemble is 'How votes are combined: log_odds_vote (the crowd), and to compare with it majority, calibrated_panel, margin_fusion, weighted_margins, or a diagnostic: dawid_skene, glad, mace';
 comment on column ensemble_scores.k is 'Number of best-ranked judges that vote';
 comment on column ensemble_scores.orders is 'normal, or normal+swapped';

@@ -47,7 +47,7 @@ comment on column judge_board.kind is 'judge, floor (content-blind), people, or 
 comment on column judge_board.strategy is 'Best strategy on this data set that counts (table board_strategies): chosen on the pairs it is scored on';
 comment on column judge_board.waf_2class is 'Two-class weighted F1, percent';
 comment on column judge_board.waf_2class_std is 'Population standard deviation over rounds';
-comment on column judge_board.waf_2class_low is 'Lower end of its 95 percent interval, clips resampled';
+comment on column judge_board.waf_2class_low is 'Lower end of its 95 percent interval by clip (Wilson, effective sample size)';
 comment on column judge_board.waf_2class_high is 'Upper end';
 comment on column judge_board.nested_waf_2class is 'The same with the strategy chosen on other clips (table judge_nested)';
 comment on column judge_board.optimism is 'waf_2class less nested_waf_2class, in points';

@@ -10,6 +10,9 @@ create table judge_differences (
     p_value double,
     significant boolean not null,
     equivalent boolean not null,
+    detectable_difference double,
+    discordance double,
+    design_effect double,
     primary key (judge1, judge2)
 );
 comment on table judge_differences is 'One row two of the judges on the board and the best baseline, better one first: one family of comparisons. Key: judge1, judge2.';
@@ -23,3 +26,6 @@ comment on column judge_differences.difference_high is 'Upper end';
 comment on column judge_differences.p_value is 'Two-sided p of no difference, adjusted for all rows of the table by the same procedure';
 comment on column judge_differences.significant is 'Whether the interval leaves out 0, and p_value is at most 0.05';
 comment on column judge_differences.equivalent is 'Whether the difference is shown to be smaller than 5 points: its own 90 percent interval lies within them (two one-sided tests, Schuirmann 1987)';
+comment on column judge_differences.detectable_difference is 'Smallest true difference that these pairs would show to be significant with 80 percent power, in points: their standard error times the sum of the critical value of all rows (max-t) and the quantile of the power (Bloom 1995); null with a single clip';
+comment on column judge_differences.discordance is 'Percent of the decided pairs on which exactly one of the two is right; over several rounds, the mean squared difference of the shares of rounds in which each is. Null for `best baseline`, whose ties count half';
+comment on column judge_differences.design_effect is 'Variance of the difference of their accuracies, clustered by clip, over what it were with every pair on a clip of its own (Kish 1965); null for `best baseline`, with a single clip, and where the two never differ';

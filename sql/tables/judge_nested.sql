@@ -13,6 +13,6 @@ comment on column judge_nested.judge is 'The judge';
 comment on column judge_nested.strategies is 'Strategies to choose from: those that table judge_scores does not refuse, or all where it refuses each';
 comment on column judge_nested.waf_2class is 'The paper''s figure: best strategy chosen on the pairs that are scored';
 comment on column judge_nested.nested_waf_2class is 'Strategy chosen on the other folds, by clip';
-comment on column judge_nested.nested_low is 'Lower end of its 95 percent interval, clips resampled';
+comment on column judge_nested.nested_low is 'Lower end of its 95 percent interval by clip (Wilson, effective sample size)';
 comment on column judge_nested.nested_high is 'Upper end';
 comment on column judge_nested.optimism is 'waf_2class less nested_waf_2class, in points';

@@ -17,7 +17,7 @@ comment on table judge_position is 'One row a judge and strategy with a swapped 
 comment on column judge_position.judge is 'The judge';
 comment on column judge_position.strategy is 's1 to s4';
 comment on column judge_position.first_share is 'Percent of a1 and a2 answers, both orders, that name the description that came first; 50 without position bias';
-comment on column judge_position.first_low is 'Lower end of its 95 percent interval, clips resampled';
+comment on column judge_position.first_low is 'Lower end of its 95 percent interval by clip (Wilson, effective sample size)';
 comment on column judge_position.first_high is 'Upper end';
 comment on column judge_position.flip_rate is 'Percent of pairs with opposite verdicts in the two orders';
 comment on column judge_position.tie_change_rate is 'Percent of pairs that are same in one order only; with flip_rate and swap consistency it sums to 100';

@@ -13,6 +13,7 @@ create table leaderboard (
     tier text,
     tied_with text[],
     equivalent_to text[],
+    detectable_difference double,
     first_in_replicates double,
     strength double,
     battles double not null,
@@ -41,6 +42,7 @@ comment on column leaderboard.rank_high is 'Worst rank left open: the systems of
 comment on column leaderboard.tier is 'Letters: two systems of a piece share one if and only if they do not differ significantly (Piepho 2004)';
 comment on column leaderboard.tied_with is 'Systems of the same piece from which it does not differ significantly, best first';
 comment on column leaderboard.equivalent_to is 'Those of them to which it is shown to be equal within 35 rating points, 55 percent of battles won (90 percent interval of the difference)';
+comment on column leaderboard.detectable_difference is 'Smallest true difference from another system of its piece that these clips would show to be significant with 80 percent power, in rating points: the median over the other systems, by the critical value of all comparisons of the piece (Bloom 1995); null where nothing is known';
 comment on column leaderboard.first_in_replicates is 'Share of bootstrap replicates in which it comes first in its piece; not the probability that it is the best';
 comment on column leaderboard.strength is 'Natural-log odds, centred at zero within a piece';
 comment on column leaderboard.battles is 'Pairs judged; a judge''s orders and rounds share one pair''s weight';

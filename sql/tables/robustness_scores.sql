@@ -17,7 +17,7 @@ comment on column robustness_scores.strategy is 's1 to s4';
 comment on column robustness_scores.error_type is 'What the edit did';
 comment on column robustness_scores.pairs is 'Pairs of this type';
 comment on column robustness_scores.accuracy is 'Percent of verdicts, both orders and all rounds, for the unedited description; same, unparsed and failed are wrong';
-comment on column robustness_scores.accuracy_low is 'Lower end of its 95 percent interval, clips resampled';
+comment on column robustness_scores.accuracy_low is 'Lower end of its 95 percent interval by clip (Wilson, effective sample size)';
 comment on column robustness_scores.accuracy_high is 'Upper end';
 comment on column robustness_scores.both_orders_right is 'Percent of pairs right in both orders; null without a swapped run';
 comment on column robustness_scores.length_difference is 'Mean characters by which the unedited description is longer: an omission is won by length alone';

@@ -17,7 +17,7 @@ comment on column shortcut_audit.floor is 'The baseline';
 comment on column shortcut_audit.sees is 'nothing, text (the two descriptions), or systems (who wrote them, and how these fare on other clips: of no use for a new system)';
 comment on column shortcut_audit.direction is 'Which way it points on most pairs, by the labels of all other clips; null where it has none';
 comment on column shortcut_audit.waf_2class is 'Two-class weighted F1, percent; half of each tie is a1 and half a2';
-comment on column shortcut_audit.waf_2class_low is 'Lower end of its 95 percent interval, clips resampled';
+comment on column shortcut_audit.waf_2class_low is 'Lower end of its 95 percent interval by clip (Wilson, effective sample size)';
 comment on column shortcut_audit.waf_2class_high is 'Upper end';
 comment on column shortcut_audit.followed is 'Percent of decided pairs whose label is what it says; a tie counts half, so 50 is a coin';
 comment on column shortcut_audit.followed_low is 'Lower end of its 95 percent interval';

@@ -93,6 +93,7 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
                     "tier": [LETTERS[max(system - 1, 0)] for system in systems],
                     "equivalent_to": [[] for _ in names],
                     "tied_with": [[name for name in names[:2] if name != one and one in names[:2]] for one in names],
+                    "detectable_difference": 150.0,
                     "first_in_replicates": np.where(systems == 0, 0.8, 0.1),
                     "battles": 40.0,
                     "wins": 20.0,
@@ -180,6 +181,9 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
             "p_value": 0.5,
             "significant": False,
             "equivalent": False,
+            "detectable_difference": 4.5,
+            "discordance": 25.0,
+            "design_effect": 1.0,
         }
     )
     rules = pd.DataFrame(

@@ -180,7 +180,7 @@ def the_graph_has_a_group_for_each_stage(walk: Walk) -> None:
 
 def an_asset_says_what_it_is(walk: Walk) -> None:
     walk.go("/assets/judge_board?view=overview", "Every judge at its best strategy, with its gain over the best")
-    for text in ("Row count", "waf_2class_low", "Lower end of its 95 percent interval, clips resampled", "INTEGER"):
+    for text in ("Row count", "waf_2class_low", "Lower end of its 95 percent interval by clip", "INTEGER"):
         walk.see(text)
     walk.keep("an_asset")
     walk.see("best_judge_waf_2class")

@@ -1,0 +1,79 @@
+"""Is a judge as good on all kinds of pairs?"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from emoprefer_assets.assets._audit import is_right, pairs_with_texts
+from emoprefer_assets.assets._table import table
+from emoprefer_assets.assets.answers import Answers, verdicts_by_judge
+from emoprefer_assets.names import JUDGE
+from emoprefer_assets.stats import by_subgroup
+from emoprefer_assets.stats.labels import SAME, codes
+from emoprefer_assets.store import TABLES
+
+PARTS = 3
+
+
+@table(group="scores")
+def judge_heterogeneity(
+    predictions: Answers,
+    raw_pairs: pd.DataFrame,
+    consensus_pairs: pd.DataFrame,
+    judges: pd.DataFrame,
+    board_strategies: pd.DataFrame,
+) -> pd.DataFrame:
+    """How often each judge of the board is right by system pair and by length, and where it is worst."""
+    pairs = pairs_with_texts(raw_pairs, consensus_pairs)
+    labels = codes(pairs["preference"])
+    on_board = board_strategies[board_strategies["kind"] == JUDGE].set_index("judge")["strategy"]
+    judged = [
+        one
+        for one in (verdicts_by_judge(predictions, pairs, judges) if len(pairs) else [])
+        if on_board.get(one.judge) == one.strategy
+    ]
+    decided = labels != SAME
+    if not judged or not decided.any():
+        return TABLES["judge_heterogeneity"].frame()
+    right = np.stack([is_right(labels, one.normal).mean(axis=0)[decided] for one in judged], axis=1)
+    clips, _ = pd.factorize(pairs.loc[decided, "clip_id"])
+    rows = []
+    for grouping, names in _groupings(pairs[decided]).items():
+        known = names.notna().to_numpy()
+        parts, subgroups = pd.factorize(names[known])
+        if len(subgroups) < 2:
+            continue
+        found = by_subgroup(right[known], clips[known], parts)
+        scores = (found.share, found.low, found.high, found.all_low, found.all_high)
+        rows += [
+            (
+                *(one.judge, one.strategy, grouping, subgroup),
+                *(found.pairs[part], found.clips[part]),
+                *(100.0 * values[part, place] for values in scores),
+                found.worst[part, place],
+            )
+            for place, one in enumerate(judged)
+            for part, subgroup in enumerate(subgroups)
+        ]
+    return TABLES["judge_heterogeneity"].frame(sorted(rows, key=lambda row: row[:4]))
+
+
+def _groupings(pairs: pd.DataFrame) -> dict[str, pd.Series]:
+    """The subgroup of each pair by each grouping; null where it is not known."""
+    systems = pairs[["system1", "system2"]]
+    both = systems.min(axis=1).astype(object) + " and " + systems.max(axis=1).astype(object)
+    return {"systems": both.where(systems.notna().all(axis=1)), "length": _thirds(pairs)}
+
+
+def _thirds(pairs: pd.DataFrame) -> pd.Series:
+    """In which third each pair is by how many times longer one description is; fewer parts where many are alike."""
+    lengths = pairs[["a1", "a2"]].apply(lambda texts: texts.str.len().clip(lower=1))
+    factor = (lengths.max(axis=1) / lengths.min(axis=1)).round(2)
+    edges = np.unique(factor.quantile([part / PARTS for part in range(1, PARTS)]).round(2))
+    ends = [f"{edge:.2f}" for edge in edges]
+    names = [f"up to {ends[0]}", *(f"{low} to {high}" for low, high in pairwise(ends))]
+    places = np.searchsorted(edges, factor)
+    return pd.Series(np.array([*names, f"above {ends[-1]}"], dtype=object)[places], index=pairs.index)

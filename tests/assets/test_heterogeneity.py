@@ -1,0 +1,51 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from emoprefer_assets.assets.heterogeneity import judge_heterogeneity
+from tests.assets.test_auditing import as_tables
+from tests.stats.simulation import simulate
+
+
+def heterogeneity(right, systems, lengths):
+    """Of one judge on pairs whose first description has `lengths` characters and the second 100."""
+    drawn = simulate(np.random.default_rng(0), (0.5,), clips=len(right))
+    drawn.verdicts[0] = np.where(right, drawn.labels, 1 - drawn.labels)
+    tables = as_tables(drawn)
+    tables["raw_pairs"] = tables["raw_pairs"].assign(
+        system1=[one for one, _ in systems],
+        system2=[other for _, other in systems],
+        a1=["x" * length for length in lengths],
+        a2="y" * 100,
+    )
+    del tables["floor_verdicts"]
+    strategies = pd.DataFrame({"judge": ["j0"], "strategy": ["s1"], "kind": ["judge"]})
+    return judge_heterogeneity.make(**tables, board_strategies=strategies).set_index(["grouping_by", "subgroup"])
+
+
+def test_the_worst_system_pair_is_found_whichever_system_is_named_first():
+    place = np.arange(60)
+    systems = [("b", "a") if n % 2 else ("a", "b") for n in place[:30]] + [("a", "c")] * 30
+    found = heterogeneity((place < 30) | (place % 2 == 0), systems, np.full(60, 100))
+    assert found.loc["systems"].index.tolist() == ["a and b", "a and c"]
+    worst = found[found["worst"]].loc[("systems", "a and c")]
+    assert (worst["acc_2class"], worst["pairs"], worst["clips"]) == (50, 30, 30)
+    assert worst["all_low"] < worst["acc_2class_low"] < 50 < worst["acc_2class_high"] < worst["all_high"]
+    # All texts are equally long: there is nothing to group by.
+    assert "length" not in found.index.get_level_values(0)
+
+
+def test_lengths_are_grouped_in_thirds_of_the_pairs():
+    place = np.arange(90)
+    found = heterogeneity(place < 60, [("a", "b")] * 90, np.repeat([100, 50, 400], 30))
+    assert found["pairs"].tolist() == [30, 30, 30]
+    assert found["worst"].sum() == 1 and found.loc[("length", "above 2.67"), "worst"]
+    assert found.loc[("length", "above 2.67"), "acc_2class"] == 0
+    assert "systems" not in found.index.get_level_values(0)
+
+
+@pytest.mark.parametrize("system", [None, "a"])
+def test_pairs_of_unknown_systems_are_in_no_system_pair(system):
+    systems = [("a", "b")] * 20 + [("a", "c")] * 20 + [(system, None)] * 20
+    found = heterogeneity(np.ones(60, dtype=bool), systems, np.full(60, 100))
+    assert found.loc["systems", "pairs"].tolist() == [20, 20]
