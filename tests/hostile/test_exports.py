@@ -104,9 +104,9 @@ def check_markdown(systems):
     within = [child for token in tokens for child in token.children or ()]
     assert {child.type for child in within} <= {"text", "text_special"}
     shown = ["".join(child.content for child in token.children) for token in tokens if token.type == "inline"]
-    assert len(shown) == 20 * (1 + len(systems))
+    assert len(shown) == 21 * (1 + len(systems))
     # A cell's own blanks at its edges are not kept by Markdown.
-    assert [cell.split() for cell in shown[20 + 3 :: 20]] == [in_one_line(system).split() for system in systems]
+    assert [cell.split() for cell in shown[21 + 3 :: 21]] == [in_one_line(system).split() for system in systems]
 
 
 def check_terminal(systems):

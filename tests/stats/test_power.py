@@ -72,8 +72,8 @@ def judged(dice, ahead, clips, pairs):
     bootstrap = clip_bootstrap(clip, resamples=300)
     verdicts = np.where(right, labels, 1 - labels)
     values = np.array([recognition(labels, one).waf_2class for one in verdicts])
-    replicates = [bootstrap.recognition(labels, one[None]).waf_2class for one in verdicts]
-    return compare_scores(values, np.stack(replicates, axis=1), clips)
+    replicates = bootstrap.recognition(labels, np.stack(verdicts)).waf_2class
+    return compare_scores(values, replicates, clips)
 
 
 def share_of_judges_found(clips, pairs, repeats):
@@ -130,6 +130,6 @@ def test_the_board_finds_five_points_with_the_pairs_that_are_said_to_be_needed(d
         verdicts = np.where(right, labels, 1 - labels)
         bootstrap = clip_bootstrap(np.arange(pairs), resamples=1000)
         values = np.array([recognition(labels, one).waf_2class for one in verdicts])
-        replicates = [bootstrap.recognition(labels, one[None]).waf_2class for one in verdicts]
-        found.append(compare_scores(values, np.stack(replicates, axis=1), pairs).significant[0, 1])
+        replicates = bootstrap.recognition(labels, np.stack(verdicts)).waf_2class
+        found.append(compare_scores(values, replicates, pairs).significant[0, 1])
     assert 0.77 <= np.mean(found) <= 0.83
