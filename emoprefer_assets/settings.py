@@ -121,10 +121,10 @@ class BattleSettings(_FromEnvironment):
         "EMOPREFER_BATTLE_ROUNDS", "adaptive rounds after them for the same entries, at most", 3
     )
     random_share: Annotated[float, _amount(most=1)] = _setting(
-        "EMOPREFER_BATTLE_RANDOM_SHARE", "the part of an adaptive round that is drawn at random", 0.2
+        "EMOPREFER_BATTLE_RANDOM_SHARE", "the part of an adaptive round that is drawn evenly", 0.2
     )
     confidence: Annotated[float, _amount(most=1)] = _setting(
-        "EMOPREFER_BATTLE_CONFIDENCE", "rounds end when every neighbours' order has this probability", 0.95
+        "EMOPREFER_BATTLE_CONFIDENCE", "rounds end when all systems are told apart at this confidence", 0.95
     )
     full: YesOrNo = _setting("EMOPREFER_BATTLE_FULL", "`yes`: judge the full round robin instead", False)
 

@@ -1,4 +1,4 @@
-"""Which battles to judge: first every system evenly over systems and clips, then where an order is still open."""
+"""Which battles to judge: first every system evenly over systems and clips, then where most pairs can be told apart."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from emoprefer_assets.stats.bradley_terry import BradleyTerry, information, win_probability
+from emoprefer_assets.stats.rating_draws import rating_draws
+from emoprefer_assets.stats.resampling import LEVEL
 
-# Before any battle, strengths are taken to spread by this much, in natural-log odds: it keeps the chance of an order
-# defined for systems of different pieces.
+# Before any battle, strengths are taken to spread by this much, in natural-log odds: it keeps the error of
+# a difference defined for systems of different pieces.
 PRIOR_SPREAD = 1.0
 
 
@@ -45,7 +47,7 @@ class ChoiceRules:
         budget: battles of each system before the adaptive rounds.
         round_size: battles of an adaptive round.
         floor: share of an adaptive round drawn evenly, whatever the ratings say.
-        settled: the rounds end when every two neighbours are in their order with this probability.
+        settled: the rounds end when all systems are told apart at this confidence.
         seed: of clips, opponents and sides.
     """
 
@@ -87,54 +89,60 @@ def full_round_robin(described: np.ndarray, chosen: Battles = NO_BATTLES, seed: 
 
 
 def adaptive_battles(described: np.ndarray, chosen: Battles, fit: BradleyTerry, rules: ChoiceRules) -> Battles:
-    """One more round: none when nothing is left to judge, or all is in one piece and every two neighbours are settled.
+    """One more round: none when nothing is left to judge, or all systems are told apart.
 
-    Each battle goes to the two systems with the largest chance of standing in the wrong order times the information of
-    one battle between them; after each, the covariance is what it would be with that battle.
+    Each battle goes to the two systems with which the expected number of pairs told apart rises most: an A-optimal
+    design, one battle at a time (Atkinson, Donev and Tobias 2007), weighted by what a pair has to gain. A pair is told
+    apart with the chance Phi(z - c), z its difference in standard errors and c what a board asks for; it gains most
+    where z is near c. Two systems that seem equal get few battles, as they would not be told apart anyway. After each
+    battle the covariance is what it would be with it.
+
+    At the same number of battles, boards tell 2 to 6 percent more pairs apart than after even choice, and no more equal
+    systems (benchmarks/battle_choice.py).
 
     Args:
         fit: to the verdicts on `chosen`.
         others: as in `even_battles`.
     """
-    from scipy.special import ndtr
+    from scipy.special import ndtri
 
+    systems = len(described)
     board = _Board(described, chosen, np.random.default_rng([rules.seed, len(chosen)]))
     apart = fit.pieces[:, None] != fit.pieces[None, :]
-    if settled_orders(fit).min(initial=1.0) >= rules.settled and not (board.open & apart).any():
+    told_apart = rating_draws(fit).comparisons.p_value <= 1 - rules.settled
+    alike = ~told_apart & (board.open | ~apart) & ~np.eye(systems, dtype=bool)
+    if not alike.any():
         return NO_BATTLES
     for _ in range(round(rules.floor * rules.round_size)):
         board.fight_evenly()
     probability = win_probability(fit.strength)
     known = information(fit.wins + fit.wins.T + fit.virtual, probability)
-    covariance = np.linalg.inv(known / _design_effect(fit) + np.eye(len(known)) / PRIOR_SPREAD**2)
-    # Levels of different pieces say nothing of each other: any order of their systems is as likely.
-    probability = np.where(apart, 0.5, probability)
-    gain = probability * (1 - probability) / _design_effect(fit)
-    ahead = np.where(apart, 0.0, np.abs(fit.strength[:, None] - fit.strength[None, :]))
+    covariance = np.linalg.inv(known / _design_effect(fit) + np.eye(systems) / PRIOR_SPREAD**2)
+    gain = np.where(apart, 0.25, probability * (1 - probability)) / _design_effect(fit)
+    ahead = np.abs(fit.strength[:, None] - fit.strength[None, :])
+    # Bonferroni's quantile is close to what the boards' max-t procedure asks for.
+    critical = -ndtri((1 - LEVEL) / (systems * (systems - 1)))
     while len(board.places) < rules.round_size and board.open.any():
-        variance = np.diag(covariance)
-        error = np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * covariance, 1e-12))
-        worth = np.where(board.open, ndtr(-ahead / error) * gain, -1.0)
+        variance = np.maximum(_of_differences(covariance), 1e-12)
+        # Levels of different pieces say nothing of each other: their systems may be just about to be told apart.
+        size = np.where(apart, critical, ahead / np.sqrt(variance))
+        weight = alike * size * np.exp(-((size - critical) ** 2) / 2) / variance
+        lowered = _of_differences(covariance @ (np.diag(weight.sum(axis=1)) - weight) @ covariance)
+        worth = np.where(board.open, lowered / (1 / gain + variance), 0.0)
         one, other = map(int, np.unravel_index(worth.argmax(), worth.shape))
+        if worth[one, other] <= 0:
+            board.fight_evenly()
+            continue
         board.fight(one, other, 1)
         across = covariance[:, one] - covariance[:, other]
         covariance -= np.outer(across, across) / (1 / gain[one, other] + across[one] - across[other])
     return board.new()
 
 
-def settled_orders(fit: BradleyTerry) -> np.ndarray:
-    """The chance that each two neighbours of each piece are in their order, by the covariance clustered by clip."""
-    from scipy.special import ndtr
-
-    chances = []
-    for piece in range(fit.pieces.max(initial=-1) + 1):
-        members = np.flatnonzero(fit.pieces == piece)
-        order = members[np.argsort(-fit.strength[members], kind="stable")]
-        upper, lower = order[:-1], order[1:]
-        variance = np.diag(fit.covariance)
-        error = np.sqrt(np.maximum(variance[upper] + variance[lower] - 2 * fit.covariance[upper, lower], 1e-12))
-        chances.append(np.nan_to_num(ndtr((fit.strength[upper] - fit.strength[lower]) / error), nan=0.5))
-    return np.concatenate(chances) if chances else np.zeros(0)
+def _of_differences(covariance: np.ndarray) -> np.ndarray:
+    """Variance of the difference of every two, shape as `covariance`."""
+    variance = np.diag(covariance)
+    return variance[:, None] + variance[None, :] - 2 * covariance
 
 
 def _design_effect(fit: BradleyTerry) -> float:

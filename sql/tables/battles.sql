@@ -18,5 +18,5 @@ comment on column battles.system1 is 'The system called a1; which one that is wa
 comment on column battles.a1 is 'Its description';
 comment on column battles.system2 is 'The system called a2';
 comment on column battles.a2 is 'Its description';
-comment on column battles.chosen_by is 'uniform (a new system''s budget), adaptive, random (the floor of adaptive rounds) or full (round robin)';
+comment on column battles.chosen_by is 'uniform (a new system''s budget), adaptive (a round, with what it drew evenly) or full (round robin)';
 comment on column battles.batch is 'Number of the choice that it came with, from 1';
