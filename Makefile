@@ -4,7 +4,7 @@ VENV := .venv
 VLLM_VENV := .venv-vllm
 AUDIT_VENV := .venv-audit
 
-.PHONY: run test test-slow test-browser test-ui test-vllm ui lint coverage audit cookbook docs pictures sample clips clean
+.PHONY: run test test-slow test-browser test-ui test-vllm ui lint coverage audit cookbook docs statistics-evidence pictures sample clips clean
 
 run: $(VENV)/installed  ## evaluate what is missing and print the boards
 	. ./env.sh && emoprefer run
@@ -53,6 +53,9 @@ clips: $(VENV)/installed-for-tests  ## render the sample's clips anew; needs esp
 
 docs: $(VENV)/installed-for-tests  ## write docs/tables.md and docs/settings.md anew from the definitions
 	. ./env.sh && python -m tests.docs.tables > docs/tables.md && python -m tests.docs.settings > docs/settings.md
+
+statistics-evidence: $(VENV)/installed-for-tests  ## try every claim about intervals and tests on simulated data; writes the last table of docs/reading-the-boards.md
+	. ./env.sh && OMP_NUM_THREADS=1 python -m tests.stats.evidence
 
 pictures: $(VENV)/installed-for-tests  ## take the README's pictures anew, from the last report; needs Chromium
 	. ./env.sh && python -m tests.docs.pictures

@@ -1,0 +1,237 @@
+"""How the claims of docs/reading-the-boards.md were checked: `make statistics-evidence`.
+
+Runs the simulations of the tests at full size, two at a time, and writes their figures into the page's last table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from emoprefer_assets.settings import PROJECT
+from tests.stats.test_beyond_baselines import cleared
+from tests.stats.test_bradley_terry import sparse_boards
+from tests.stats.test_comparing import rejected
+from tests.stats.test_davidson import equal_systems
+from tests.stats.test_held_out_crowd import COINS, bias, share_above_chance
+from tests.stats.test_power import share_of_judges_found, share_of_systems_found
+from tests.stats.test_score_intervals import balanced_cover, score_cover
+from tests.stats.test_subgroups import missed
+
+PAGE = PROJECT / "docs" / "reading-the-boards.md"
+HEADING = "## What was checked, and how"
+TABLE = re.compile(rf"({HEADING}\n.*?\n)(\|.*?\n)(?=\n|\Z)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One setting of a simulation: what it is, its repeats, and a function that says what came of it."""
+
+    setting: str
+    repeats: int
+    run: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a board says, by which procedure, from where, and the checks."""
+
+    claim: str
+    procedure: str
+    source: str
+    checks: tuple[Check, ...]
+
+
+def _percents(*shares: float) -> str:
+    return " and ".join(f"{share:.1f} %" for share in shares)
+
+
+def _cover(clips: int, pairs: int, skill: float, effect: float, repeats: int) -> str:
+    return _percents(*score_cover(clips, pairs, skill, effect, repeats))
+
+
+def _balanced(clips: int, skill: float, repeats: int) -> str:
+    return _percents(balanced_cover(clips, skill, repeats))
+
+
+def _rejected(clips: int, pairs: int, count: int, repeats: int) -> str:
+    return _percents(rejected(clips, pairs, count, repeats))
+
+
+def _cleared(clips: int, skill: float, pull: float, repeats: int) -> str:
+    return _percents(100 * cleared(clips, skill, pull, repeats)[0])
+
+
+def _held(clips: int, skill: float, repeats: int) -> str:
+    return _percents(100 * cleared(clips, skill, 0.0, repeats)[1])
+
+
+def _coins(repeats: int) -> str:
+    return _percents(100 * share_above_chance(repeats))
+
+
+def _bias(pairs: int, repeats: int) -> str:
+    found, error = bias(COINS, 4, pairs, repeats)
+    return f"{found:+.2f} points (standard error {error:.2f})"
+
+
+def _sparse(meetings: int, repeats: int) -> str:
+    slope, held = sparse_boards(meetings, repeats)
+    return f"slope {slope:.3f}, {100 * held.mean():.1f} %"
+
+
+def _ties(repeats: int) -> str:
+    found = equal_systems(2.1, repeats)
+    return "; ".join(
+        f"{name} {gap:+.0f} Elo, holds 0 in {100 * held:.0f} %"
+        for name, (gap, held) in zip(("half-wins", "Davidson"), found.values(), strict=True)
+    )
+
+
+def _judges_found(clips: int, pairs: int, repeats: int) -> str:
+    return _percents(100 * share_of_judges_found(clips, pairs, repeats))
+
+
+def _systems_found(clips: int, repeats: int) -> str:
+    return _percents(100 * share_of_systems_found(clips, repeats))
+
+
+def _missed(clips: int, pairs: int, repeats: int) -> str:
+    return _percents(*missed(clips, pairs, repeats))
+
+
+CLAIMS = (
+    Claim(
+        "The interval of an accuracy and of WAF 2 holds the truth in 95 %",
+        "Wilson's at the effective sample size, t",
+        "Korn and Graubard 1998",
+        tuple(
+            Check(
+                f"{clips} clips, {pairs} pairs each, a judge of {100 * skill:.0f} %",
+                1000,
+                partial(_cover, clips, pairs, skill, effect, 1000),
+            )
+            for clips, pairs, skill, effect in (
+                (20, 1, 0.9, 0.0),
+                (60, 1, 0.97, 0.0),
+                (66, 3, 0.8, 1.0),
+                (200, 3, 0.6, 0.0),
+                (563, 1, 0.97, 0.0),
+            )
+        ),
+    ),
+    Claim(
+        "So does that of a balanced score",
+        "MOVER",
+        "Zou and Donner 2008",
+        tuple(
+            Check(f"{clips} clips, a judge of {100 * skill:.0f} %", 1000, partial(_balanced, clips, skill, 1000))
+            for clips, skill in ((60, 0.9), (132, 0.8), (563, 0.65))
+        ),
+    ),
+    Claim(
+        "Equal judges are found to differ in 5 % of data sets",
+        "max-t over resampled clips",
+        "Romano and Wolf 2005",
+        tuple(
+            Check(
+                f"{clips} clips, {pairs} pairs each, {count} judges",
+                1500,
+                partial(_rejected, clips, pairs, count, 1500),
+            )
+            for count in (2, 6)
+            for clips, pairs in ((66, 3), (200, 5), (40, 15))
+        ),
+    ),
+    Claim(
+        "A judge that follows the shortcut with 10 % of noise is cleared in 2.5 %",
+        "odds ratio given the baselines, by clip",
+        "Cameron and Miller 2015",
+        tuple(Check(f"{clips} clips", 1000, partial(_cleared, clips, 0.5, 0.8, 1000)) for clips in (60, 200, 563)),
+    ),
+    Claim(
+        "The odds ratio's interval holds that of an honest judge of 60 %",
+        "the same",
+        "the same",
+        tuple(Check(f"{clips} clips", 1000, partial(_held, clips, 0.6, 1000)) for clips in (60, 200, 563)),
+    ),
+    Claim(
+        "A crowd of twelve coins with four strategies lies above chance in at most 5 %",
+        "strategies, ranks and weights in each fold",
+        "Varma and Simon 2006",
+        (Check("200 pairs", 400, partial(_coins, 400)),),
+    ),
+    Claim(
+        "The crowd's reported WAF 2 is the true one",
+        "the same",
+        "the same",
+        tuple(Check(f"{pairs} pairs", 200, partial(_bias, pairs, 200)) for pairs in (132, 200)),
+    ),
+    Claim(
+        "Ratings are not shrunk, and 95 % of their intervals hold the truth",
+        "Bradley-Terry, a prior of 1.2 battles per system in total, t",
+        "Bradley and Terry 1952; Cameron and Miller 2015",
+        tuple(
+            Check(f"20 systems, every two met {meetings} times", 600, partial(_sparse, meetings, 600))
+            for meetings in (1, 2, 5)
+        ),
+    ),
+    Claim(
+        "Equal systems with unequal shares of ties are equal",
+        "Davidson's ratings",
+        "Davidson 1970",
+        (Check("200 clips, 47 % of ties with one of two opponents", 600, partial(_ties, 600)),),
+    ),
+    Claim(
+        "A detectable difference is found in 80 %",
+        "standard error times critical value and quantile of the power",
+        "Bloom 1995",
+        (
+            Check("judges, 66 clips, 3 pairs each", 500, partial(_judges_found, 66, 3, 500)),
+            Check("judges, 563 clips", 500, partial(_judges_found, 563, 1, 500)),
+            Check("systems, 100 clips", 400, partial(_systems_found, 100, 400)),
+        ),
+    ),
+    Claim(
+        "The intervals of subgroups miss the truth in 5 %, and of all together in 5 %",
+        "Wilson's by clip; Bonferroni",
+        "Korn and Graubard 1998",
+        tuple(
+            Check(f"{clips} clips, {pairs} pairs each", 1500, partial(_missed, clips, pairs, 1500))
+            for clips, pairs in ((30, 4), (200, 5))
+        ),
+    ),
+)
+
+
+def table(answers: list[str]) -> str:
+    """The claims as a Markdown table, with what came of each check in order."""
+    left = iter(answers)
+    rows = [
+        f"| {claim.claim} | {claim.procedure} | {claim.source} | {check.setting} | {check.repeats:,} | {next(left)} |"
+        for claim in CLAIMS
+        for check in claim.checks
+    ]
+    head = [
+        "| claim | procedure | source | data sets of | how many | what came |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def main() -> None:
+    """Run all checks and write the page's table anew."""
+    with ProcessPoolExecutor(2) as pool:
+        running = [pool.submit(check.run) for claim in CLAIMS for check in claim.checks]
+        found = table([one.result() for one in running])
+    page, count = TABLE.subn(lambda match: match[1] + found, PAGE.read_text())
+    if count != 1:
+        raise SystemExit(f"{PAGE} has no table below {HEADING!r}.")
+    PAGE.write_text(page)
+
+
+if __name__ == "__main__":
+    main()
