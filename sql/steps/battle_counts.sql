@@ -2,7 +2,10 @@
 -- Grain: source, pair of descriptions and unordered pair of systems. Key: source, pair_id, first_system, second_system.
 -- Battles are the data set's pairs between two systems, and those of table battles.
 -- The crowd is the ensemble that table crowd offers: on labelled pairs, ranked and weighted on other clips.
--- People count once a pair. A judge (at its best strategy) and the crowd spread one pair's weight over orders and rounds.
+-- Each pair weighs one battle for each source. People's is spread over all votes of qualified annotators, on contested pairs
+-- too: pairs that kept a label alone would turn a preference of 60 percent into one of 77. It is not a battle a vote, so that
+-- a pair with more votes does not outweigh others, and people's battles, the crowd's and the prior have one unit. A data set
+-- without votes has its labels. A judge's (at its best strategy) and the crowd's is spread over orders and rounds.
 -- A judge of whose answers a check of severity error failed ranks no system.
 with
 unfit as (
@@ -23,8 +26,14 @@ judge_choices as (
     group by judge
 ),
 verdicts as (
-    select 'human' as source, pair_id, preference as verdict
+    select 'human' as source, pair_id, vote as verdict
+    from annotations
+    join annotators using (annotator)
+    where annotators.qualified
+    union all
+    select 'human', pair_id, preference
     from consensus_pairs
+    where not exists (from annotations)
     union all
     select predictions.judge, predictions.pair_id, predictions.verdict
     from predictions

@@ -45,9 +45,9 @@ comment on column leaderboard.equivalent_to is 'Those of them to which it is sho
 comment on column leaderboard.detectable_difference is 'Smallest true difference from another system of its piece that these clips would show to be significant with 80 percent power, in rating points: the median over the other systems, by the critical value of all comparisons of the piece (Bloom 1995); null where nothing is known';
 comment on column leaderboard.first_in_replicates is 'Share of bootstrap replicates in which it comes first in its piece; not the probability that it is the best';
 comment on column leaderboard.strength is 'Natural-log odds, centred at zero within a piece';
-comment on column leaderboard.battles is 'Pairs judged; a judge''s orders and rounds share one pair''s weight';
+comment on column leaderboard.battles is 'Pairs judged; people''s votes on one pair share its weight, and so do a judge''s orders and rounds';
 comment on column leaderboard.wins is 'Battles won, ties as half';
-comment on column leaderboard.tie_share is 'Percent of battles tied';
+comment on column leaderboard.tie_share is 'Percent of battles tied; by people, of votes';
 comment on column leaderboard.clips is 'Clips that the system was judged on';
 comment on column leaderboard.davidson_rating is 'The rating by Davidson (1970) with a tie parameter for every two systems, which no share of ties moves; null for people with crowd';
 comment on column leaderboard.davidson_low is 'Lower end of its 95 percent interval';

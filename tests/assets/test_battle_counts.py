@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emoprefer_assets.assets.arena import leaderboard
 from emoprefer_assets.assets.counts import BattleCounts, Entrants
 from emoprefer_assets.store import TABLES, run_step
 
@@ -103,3 +104,41 @@ def test_counts_as_arrays_keep_the_rows_in_their_order(tables):
 def test_a_system_waits_only_where_no_description_of_it_may_be_judged():
     rows = [("a", "quarantined"), ("a", "quarantined"), ("b", "quarantined"), ("b", "open"), ("c", "released")]
     assert Entrants.of(pd.DataFrame(rows, columns=["system", "state"])).waiting == ["a"]
+
+
+def test_people_are_all_qualified_votes_on_contested_pairs_too(tables):
+    votes = [("p0", "a", "a1"), ("p0", "b", "a2"), ("p0", "c", "same"), ("p0", "d", "a1"), ("p0", "out", "a2")]
+    tables["raw_pairs"].loc[0, ["system1", "system2"]] = ["west", "east"]
+    tables["annotations"] = pd.DataFrame(votes, columns=["pair_id", "annotator", "vote"])
+    tables["annotators"] = pd.DataFrame(
+        {"annotator": ["a", "b", "c", "d", "out"], "qualified": [True] * 4 + [False], "votes": 1}
+    )
+    found = run_step("battle_counts", **tables)
+    (row,) = found[found["source"] == "human"].to_dict("records")
+    assert (row["pair_id"], row["first_system"], row["battles"]) == ("p0", "east", 1.0)
+    # One of four votes for east, and a tie as half.
+    assert (row["first_wins"], row["ties"]) == (1.5 / 4, 1 / 4)
+
+
+def gap(counts: pd.DataFrame) -> tuple[float, float]:
+    """Elo by which system a is ahead of b, and the width of its interval."""
+    board = leaderboard.make(BattleCounts.of(counts), Entrants([])).frame
+    rating = board[board["source"] == "human"].set_index("system")
+    return rating.at["a", "rating"] - rating.at["b", "rating"], rating.at["a", "ci_high"] - rating.at["a", "ci_low"]
+
+
+def test_a_preference_of_60_percent_is_70_elo():
+    rng = np.random.default_rng(0)
+    pairs = pd.DataFrame({"pair_id": [f"p{place:04}" for place in range(3000)], "system1": "a", "system2": "b"})
+    pairs = pairs.assign(clip_id="c" + pairs["pair_id"], a1="A.", a2="B.", position=range(3000))
+    ballots = pd.DataFrame(np.where(rng.random((3000, 3)) < 0.6, "a1", "a2"), pairs["pair_id"], list("xyz"))
+    votes = ballots.stack().rename_axis(["pair_id", "annotator"]).rename("vote").reset_index()
+    people = pd.DataFrame({"annotator": list("xyz"), "qualified": True, "votes": 3000})
+    unanimous = ballots[ballots.nunique(axis=1) == 1]["x"].rename("preference").reset_index()
+    unanimous = unanimous.merge(pairs[["pair_id", "clip_id", "position"]]).assign(provenance="unanimous")
+    tables = {"raw_pairs": pairs, "consensus_pairs": unanimous}
+    of_labels = gap(run_step("battle_counts", **tables))
+    of_votes = gap(run_step("battle_counts", **tables, annotations=votes, annotators=people))
+    assert of_labels[0] == pytest.approx(400 * np.log10(0.6**3 / 0.4**3), abs=25)
+    assert of_votes[0] == pytest.approx(400 * np.log10(0.6 / 0.4), abs=10)
+    assert of_votes[1] < 0.5 * of_labels[1]
