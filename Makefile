@@ -54,7 +54,7 @@ clips: $(VENV)/installed-for-tests  ## render the sample's clips anew; needs esp
 docs: $(VENV)/installed-for-tests  ## write docs/tables.md and docs/settings.md anew from the definitions
 	. ./env.sh && python -m tests.docs.tables > docs/tables.md && python -m tests.docs.settings > docs/settings.md
 
-statistics-evidence: $(VENV)/installed-for-tests  ## try every claim about intervals and tests on simulated data; writes the last table of docs/reading-the-boards.md
+statistics-evidence: $(VENV)/installed-for-tests  ## try what intervals and tests claim on simulated data; writes a table of docs/reading-the-boards.md
 	. ./env.sh && OMP_NUM_THREADS=1 python -m tests.stats.evidence
 
 pictures: $(VENV)/installed-for-tests  ## take the README's pictures anew, from the last report; needs Chromium

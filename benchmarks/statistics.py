@@ -122,7 +122,8 @@ def seconds(work: Callable[[], object]) -> float:
 def loop_seconds(tables: dict[str, pd.DataFrame]) -> float:
     """Seconds of the loop for one judge, strategy and resample."""
     labels = tables["consensus_pairs"]["preference"].to_numpy(dtype=str)
-    verdicts = tables["predictions"]["verdict"].to_numpy(dtype=str)[: len(labels)]
+    floors = tables["floor_verdicts"]
+    verdicts = floors.loc[floors["floor"] == "random", "verdict"].to_numpy(dtype=str)
     bootstrap = clip_bootstrap(tables["consensus_pairs"]["clip_id"].to_numpy(dtype=str), LOOPED_RESAMPLES)
 
     def loop() -> None:
