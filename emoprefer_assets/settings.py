@@ -126,6 +126,11 @@ class BattleSettings(_FromEnvironment):
     confidence: Annotated[float, _amount(most=1)] = _setting(
         "EMOPREFER_BATTLE_CONFIDENCE", "rounds end when all systems are told apart at this confidence", 0.95
     )
+    contested: YesOrNo = _setting(
+        "EMOPREFER_BATTLES_CONTESTED",
+        "`yes`: judges are asked about the data set's pairs without a label as well, as battles",
+        False,
+    )
     full: YesOrNo = _setting("EMOPREFER_BATTLE_FULL", "`yes`: judge the full round robin instead", False)
 
 

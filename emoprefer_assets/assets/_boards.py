@@ -15,6 +15,7 @@ from emoprefer_assets.offline import count_emotion_words
 from emoprefer_assets.stats import (
     BradleyTerry,
     Comparisons,
+    PredictionPowered,
     RatingDraws,
     StyleControl,
     StyleReference,
@@ -31,6 +32,21 @@ from emoprefer_assets.stats.tiers import tiers
 from emoprefer_assets.store import TABLES
 
 RANKED = "ranked"
+# Why people's board with the crowd's help is not shown.
+NO_VOTES = (
+    "people's labels came without votes: pairs on which people disagree may be missing, so they are no random part"
+)
+NOTHING_SHARED = "people voted on none of the crowd's battles: nothing corrects the crowd"
+NOT_JUDGED = (
+    "the crowd has not judged {} pairs that people voted on, among them those on which they disagree: the others are "
+    "no random part. Set EMOPREFER_BATTLES_CONTESTED=yes"
+)
+NOTHING_ADDED = "people voted on each of the crowd's battles: it would repeat their own board"
+CHOSEN = (
+    "the crowd says other things of the pairs that people voted on than of the rest between the same systems "
+    "(p {:.2g}): they are no random part"
+)
+NOT_RANDOM = 0.01
 STYLE = {"characters": len, "emotion_words": count_emotion_words}
 
 
@@ -178,9 +194,14 @@ def _tiers(comparisons: Comparisons, fit: BradleyTerry) -> np.ndarray:
     return letters
 
 
-def boards_of(counts: BattleCounts) -> Iterator[Board]:
-    """A board for each source of verdicts, by name. One at a time: each holds the slopes of every clip and system."""
+def boards_of(counts: BattleCounts, wanted: Collection[str] | None = None) -> Iterator[Board]:
+    """A board for each source of verdicts that is wanted (all, if None), by name.
+
+    One at a time: each holds the slopes of every clip and system.
+    """
     for place, source in enumerate(counts.sources):
+        if wanted is not None and source not in wanted:
+            continue
         here = slice(*np.searchsorted(counts.source, [place, place + 1]))
         first, second, clip, pair = (
             column[here].astype(np.intp) for column in (counts.first, counts.second, counts.clip, counts.pair)
@@ -191,20 +212,49 @@ def boards_of(counts: BattleCounts) -> Iterator[Board]:
         yield Board(source, *names, first, second, clip, pair, wins, battles, ties, fit, wins, battles)
 
 
-def combined_board(crowd: Board, human: Board) -> Board | None:
-    """People's board with the crowd's help, of the systems that both judged; None where they share no battle."""
+@dataclass(frozen=True)
+class PeopleWithCrowd:
+    """People's board with the crowd's help, and what it rests on.
+
+    Attributes:
+        board: None where it is not shown.
+        found: None where people and crowd share no battle, or people's votes are not known.
+        not_shown: why; None where it is shown.
+    """
+
+    board: Board | None
+    found: PredictionPowered | None
+    not_shown: str | None
+
+
+def combine(crowd: Board, human: Board, votes: bool) -> PeopleWithCrowd:
+    """People's board with the crowd's help, where people's battles are a random part of the crowd's.
+
+    Args:
+        votes: whether `human` holds people's votes; else labels, which are what was left of votes.
+    """
+    if not votes:
+        return PeopleWithCrowd(None, None, NO_VOTES)
     known = np.minimum(np.searchsorted(human.matches, crowd.matches), len(human.matches) - 1)
-    voted = np.where(human.matches[known] == crowd.matches, (human.wins / human.battles)[known], np.nan)
-    if np.isnan(voted).all():
-        return None
+    both = human.matches[known] == crowd.matches
+    if not both.any():
+        return PeopleWithCrowd(None, None, NOTHING_SHARED)
+    voted = np.where(both, (human.wins / human.battles)[known], np.nan)
     said = crowd.wins / crowd.battles
     found = combine_with_people(crowd.first, crowd.second, said, voted, crowd.clip, len(crowd.systems))
+    if missing := len(human.matches) - int(both.sum()):
+        return PeopleWithCrowd(None, found, NOT_JUDGED.format(missing))
+    if found.battles == found.labelled:
+        return PeopleWithCrowd(None, found, NOTHING_ADDED)
+    if found.p_random < NOT_RANDOM:
+        return PeopleWithCrowd(None, found, CHOSEN.format(found.p_random))
     connected = found.fit.pieces[crowd.first] == found.fit.pieces[crowd.second]
     weighed = replace(
         crowd, source=COMBINED, fit=found.fit, weighed_wins=found.row_wins, weighed_battles=found.row_battles
     )
     columns = ("first", "second", "clip", "pair", "wins", "battles", "ties", "weighed_wins", "weighed_battles")
-    return replace(weighed, **{column: getattr(weighed, column)[connected] for column in columns})
+    board = replace(weighed, **{column: getattr(weighed, column)[connected] for column in columns})
+    return PeopleWithCrowd(board, found, None)
 
 
 def quarantined_rows(waiting: Collection[str], sources: Collection[str]) -> pd.DataFrame:

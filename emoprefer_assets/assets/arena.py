@@ -9,8 +9,9 @@ import pandas as pd
 
 from emoprefer_assets.assets._boards import (
     Board,
+    PeopleWithCrowd,
     boards_of,
-    combined_board,
+    combine,
     quarantined_rows,
     styles_of,
     texts_of,
@@ -18,7 +19,7 @@ from emoprefer_assets.assets._boards import (
 from emoprefer_assets.assets._plots import plot_of_leaderboard
 from emoprefer_assets.assets._table import Rows, step_table, table
 from emoprefer_assets.assets.counts import BattleCounts, Entrants
-from emoprefer_assets.names import CROWD, HUMAN
+from emoprefer_assets.names import COMBINED, CROWD, HUMAN
 from emoprefer_assets.stats import StyleControl, agreement_with_people, clip_bootstrap, compare_boards, rating_draws
 from emoprefer_assets.store import TABLES
 
@@ -32,19 +33,27 @@ battle_counts = step_table(
 
 
 @table(group="arena")
-def leaderboard(battle_counts: BattleCounts, entries: Entrants) -> Rows:
+def leaderboard(battle_counts: BattleCounts, entries: Entrants, annotators: pd.DataFrame) -> Rows:
     """Bradley-Terry over systems: by people, by each judge, by the crowd, and by people with the crowd's help."""
-    yardsticks: dict[str, Board] = {}
-    ranked = []
-    for board in boards_of(battle_counts):
-        ranked.append(_ranked(board))
-        if board.source in YARDSTICKS:
-            yardsticks[board.source] = board
-    if len(yardsticks) == len(YARDSTICKS) and (together := combined_board(yardsticks[CROWD], yardsticks[HUMAN])):
-        ranked.append(_ranked(together))
+    ranked = [_ranked(board) for board in boards_of(battle_counts)]
+    together = _together(battle_counts, annotators)
+    if together and together.board:
+        ranked.append(_ranked(together.board))
     waiting = quarantined_rows(entries.waiting, battle_counts.sources)
     rows = pd.concat([TABLES["leaderboard"].frame(), *ranked, waiting], ignore_index=True)
     return Rows(rows, plot_of_leaderboard(rows))
+
+
+@table(group="arena")
+def people_with_crowd(battle_counts: BattleCounts, annotators: pd.DataFrame) -> pd.DataFrame:
+    """What people's board with the crowd's help rests on, or why it is not shown; empty without people or crowd."""
+    together = _together(battle_counts, annotators)
+    if together is None:
+        return TABLES["people_with_crowd"].frame()
+    row: dict[str, object] = {"source": COMBINED, "not_shown": together.not_shown}
+    if found := together.found:
+        row |= {"voted": found.labelled, "battles": found.battles, "power": found.power, "p_random": found.p_random}
+    return pd.DataFrame([row]).reindex(columns=TABLES["people_with_crowd"].column_names)
 
 
 @table(group="arena")
@@ -94,6 +103,14 @@ def board_agreement(battle_counts: BattleCounts) -> pd.DataFrame:
             if other.source not in YARDSTICKS or one.source < other.source:
                 rows.append((one.source, other.source, *_agreement(one, other)))
     return TABLES["board_agreement"].frame(sorted(rows))
+
+
+def _together(battle_counts: BattleCounts, annotators: pd.DataFrame) -> PeopleWithCrowd | None:
+    """People with the crowd's help; None where there are no people or no crowd."""
+    found = {board.source: board for board in boards_of(battle_counts, YARDSTICKS)}
+    if len(found) < len(YARDSTICKS):
+        return None
+    return combine(found[CROWD], found[HUMAN], votes=bool((annotators["votes"] > 0).any()))
 
 
 def _ranked(board: Board) -> pd.DataFrame:

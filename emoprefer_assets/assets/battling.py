@@ -27,14 +27,20 @@ from emoprefer_assets.stats.battle_choice import (
 from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
 from emoprefer_assets.store import TABLES, Journal, Warehouse
 
-UNIFORM, ADAPTIVE, FULL = "uniform", "adaptive", "full"
+UNIFORM, ADAPTIVE, FULL, CONTESTED = "uniform", "adaptive", "full", "contested"
 
 
 @table(group="arena")
-def battles(entries: pd.DataFrame, raw_pairs: pd.DataFrame, battle_book: BattleBook) -> pd.DataFrame:
-    """A new system's budget, spread evenly over opponents and clips, and what adaptive rounds added."""
+def battles(
+    entries: pd.DataFrame, raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame, battle_book: BattleBook
+) -> pd.DataFrame:
+    """A new system's budget, spread evenly over opponents and clips, what adaptive rounds added, and where that is set,
+    the data set's pairs without a label."""
     field = _Field.of(entries, raw_pairs)
-    return field.as_table(entries, battle_book) if field.submitted else TABLES["battles"].frame()
+    chosen = field.as_table(entries, battle_book) if field.submitted else TABLES["battles"].frame()
+    if not battle_book.settings.contested:
+        return chosen
+    return pd.concat([_contested(raw_pairs, consensus_pairs), chosen]).reset_index(drop=True)
 
 
 def choose_more_battles(settings: Settings) -> int:
@@ -147,6 +153,17 @@ class _Field:
         """Clip, system shown first and the other, by name."""
         places = zip(battles.clip, battles.a1, battles.a2, strict=True)
         return [(self.clips[clip], self.systems[a1], self.systems[a2]) for clip, a1, a2 in places]
+
+
+def _contested(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame) -> pd.DataFrame:
+    """The data set's pairs of two systems that judges are not asked about for their scores."""
+    scored = raw_pairs["pair_id"].isin(consensus_pairs["pair_id"])
+    known = raw_pairs["system1"].notna() & raw_pairs["system2"].notna() & (raw_pairs["system1"] != raw_pairs["system2"])
+    pairs = raw_pairs[known & ~scored]
+    # A system may have several descriptions of one clip: the pair names them, not the clip and the two systems.
+    battle_ids = [_short_hash(pair) for pair in pairs["pair_id"]]
+    pairs = pairs.assign(battle_id=battle_ids, chosen_by=CONTESTED, batch=0)
+    return pairs[TABLES["battles"].column_names].drop_duplicates("battle_id")
 
 
 def _index(known: list[str], values: pd.Series) -> np.ndarray:

@@ -73,6 +73,8 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
     held = sorted(set(board.loc[board["state"] != "ranked", "system"]))
     if held:
         words.append(f"Held back until an organiser has looked at what screening found: {listed(held)}.")
+    for row in each_row(published["people_with_crowd"].dropna(subset=["not_shown"])):
+        words.append(f"There is no board by {row.source}: {row.not_shown}.")
     words.append(
         "Ratings are Bradley-Terry strengths on the Elo scale, 1,000 on average; 400 points are odds of ten to "
         "one. Intervals are "

@@ -3,7 +3,8 @@
 The judge's verdicts on all battles, plus a rectifier: how people's verdicts differ from the judge's where both are
 known (Angelopoulos, Bates, Fannjiang, Jordan and Zrnic 2023). How far the judge is leaned on is tuned to the least
 variance (PPI++, Angelopoulos, Duchi and Zrnic 2023), so that a bad judge costs nothing and a good one narrows the
-intervals.
+intervals. Which battles people judged need be random only between each two systems: every two have a rectifier of their
+own, whose weights are the inverse of the share of their battles that people judged (Horvitz and Thompson 1952).
 """
 
 from __future__ import annotations
@@ -31,12 +32,14 @@ class PredictionPowered:
     """Strengths by people's verdicts, with a judge's help.
 
     Attributes:
-        fit: in units of human battles; unbiased whatever the judge says, as long as the labelled battles are a random
-            part of all. `rating_draws` resamples it.
+        fit: in units of human battles; unbiased whatever the judge says, as long as the labelled battles of every two
+            systems are a random part of theirs. `rating_draws` resamples it.
         power: 0 leans on people alone, 1 takes the judge at its word but for the rectifier.
         human: people's battles alone.
         labelled: battles with both verdicts.
-        battles: with the judge's, in the pieces that people's battles connect.
+        battles: with the judge's, between two systems that people compared.
+        p_random: p-value of the hypothesis that the judge says the same of the labelled battles of every two systems
+            as of all; nan where people judged all or none.
         row_wins, row_battles: what each row weighs in `fit`, people's and judge's part together, shape (n,).
     """
 
@@ -45,6 +48,7 @@ class PredictionPowered:
     human: BradleyTerry
     labelled: int
     battles: int
+    p_random: float
     row_wins: np.ndarray
     row_battles: np.ndarray
 
@@ -61,12 +65,12 @@ def combine_with_people(
 ) -> PredictionPowered:
     """Fit a row a battle.
 
-    Battles between systems that people's battles do not connect are left out: nothing there rectifies the judge.
+    Battles between two systems that people never compared are left out: nothing there rectifies the judge.
 
     Args:
         first, second: systems, shape (n,).
-        judge_wins: 1, 0.5 or 0, the judge's verdict for `first`, shape (n,).
-        human_wins: people's, nan where they did not vote, shape (n,).
+        judge_wins: from 0 to 1, the judge's verdict for `first`, shape (n,).
+        human_wins: people's, or the share of their votes; nan where they did not vote, shape (n,).
         clips: index of the clip from 0, shape (n,).
         systems: number of systems.
         prior: as in `fit_bradley_terry`, in human battles.
@@ -84,10 +88,10 @@ def combine_with_people(
     wins = count_wins(*of_people[:4], systems)
     met = (wins + wins.T) > 0
     pieces, virtual = connected_pieces(met), virtual_battles(met, prior)
-    kept = pieces[first] == pieces[second]
-    share = labelled.sum() / kept.sum()
+    _, pair = np.unique(np.minimum(first, second) * systems + np.maximum(first, second), return_inverse=True)
+    share = (np.bincount(pair, labelled) / np.bincount(pair))[pair]
     # A battle's weight in the judge's part: all of them shrunk to the human scale, less the labelled ones.
-    weight = kept * share - labelled
+    weight = share - labelled
     of_judge = (first, second, weight * judge_wins, weight * ones, clips)
     judged = count_wins(*of_judge[:4], systems)
     fought = clips_fought(first[labelled], second[labelled], clips[labelled], systems)
@@ -108,7 +112,18 @@ def combine_with_people(
         # With few labels the rectified wins of a system can be below zero: then people stand alone.
         power, fit = 0.0, human
     rows = human_wins + power * weight * judge_wins, labelled + power * weight
-    return PredictionPowered(fit, power, human, int(labelled.sum()), int(kept.sum()), *rows)
+    flipped = np.where(first < second, judge_wins, 1 - judge_wins)
+    p_random = _p_random(flipped - (np.bincount(pair, flipped) / np.bincount(pair))[pair], weight, clips)
+    return PredictionPowered(fit, power, human, int(labelled.sum()), int((share > 0).sum()), p_random, *rows)
+
+
+def _p_random(judged: np.ndarray, weight: np.ndarray, clips: np.ndarray) -> float:
+    """Whether what the judge says beyond its mean of the two systems goes with being labelled; by clip, Student's t."""
+    from scipy.special import stdtr
+
+    by_clip = np.bincount(clips, weight * judged)
+    error, degrees = np.sqrt((by_clip**2).sum()), len(np.unique(clips[weight != 0])) - 1
+    return float(2 * stdtr(degrees, -abs(by_clip.sum()) / error)) if error > 0 and degrees > 0 else float("nan")
 
 
 def _best_power(human: BradleyTerry, people: np.ndarray, judge: np.ndarray) -> float:

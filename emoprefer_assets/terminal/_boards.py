@@ -45,6 +45,8 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
     for name in sources:
         console.print()
         console.print(leaderboard_table(read_leaderboard(database, name), name))
+    for row in read_published(database, "from people_with_crowd where not_shown is not null").itertuples():
+        console.print(Text(f"No leaderboard by {row.source}: {row.not_shown}."))
     if not sources:
         console.print("No leaderboard: the data set does not say which system wrote which description.")
 

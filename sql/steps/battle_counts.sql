@@ -1,6 +1,6 @@
 -- Question: how often did each system beat which other, on which clip, by whose verdicts?
 -- Grain: source, pair of descriptions and unordered pair of systems. Key: source, pair_id, first_system, second_system.
--- Battles are the data set's pairs between two systems, and those of table battles.
+-- Battles are the data set's pairs between two systems, and those of table battles, which may hold some of them too.
 -- The crowd is the ensemble that table crowd offers: on labelled pairs, ranked and weighted on other clips.
 -- Each pair weighs one battle for each source. People's is spread over all votes of qualified annotators, on contested pairs
 -- too: pairs that kept a label alone would turn a preference of 60 percent into one of 77. It is not a battle a vote, so that
@@ -55,7 +55,7 @@ verdicts as (
 put_together as (
     select pair_id, clip_id, system1, system2
     from raw_pairs
-    union all
+    union
     select pair_id, clip_id, system1, system2
     from battles
 ),

@@ -4,12 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emoprefer_assets.assets.arena import leaderboard, leaderboard_style, style_effects
+from emoprefer_assets.assets._battle_book import BattleBook
+from emoprefer_assets.assets.arena import leaderboard, leaderboard_style, people_with_crowd, style_effects
 from emoprefer_assets.assets.auditing import shortcut_summary
+from emoprefer_assets.assets.battling import battles
 from emoprefer_assets.assets.counts import BattleCounts, Entrants
-from emoprefer_assets.store import TABLES
+from emoprefer_assets.settings import BattleSettings
+from emoprefer_assets.store import TABLES, Journal
 
 WORD = "word "
+NOBODY = TABLES["annotators"].frame()
 
 
 def counts_of(pairs: pd.DataFrame, wins: np.ndarray) -> BattleCounts:
@@ -98,7 +102,7 @@ def ties_with_one_opponent(clips: int = 400) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def test_a_board_warns_where_ties_differ_and_says_on_how_few_clips_its_leader_stands():
-    board = leaderboard.make(counts_of(*ties_with_one_opponent()), Entrants([])).frame.set_index("system")
+    board = leaderboard.make(counts_of(*ties_with_one_opponent()), Entrants([]), NOBODY).frame.set_index("system")
     assert board["ties_differ"].all()
     assert board.at["west", "ci_low"] > board.at["north", "ci_high"]
     low, high = board.at["west", "davidson_low"], board.at["west", "davidson_high"]
@@ -110,7 +114,7 @@ def test_a_board_warns_where_ties_differ_and_says_on_how_few_clips_its_leader_st
 
 def test_a_board_without_ties_does_not_warn():
     pairs, wins = two_descriptions()
-    assert not leaderboard.make(counts_of(pairs, wins), Entrants([])).frame["ties_differ"].any()
+    assert not leaderboard.make(counts_of(pairs, wins), Entrants([]), NOBODY).frame["ties_differ"].any()
 
 
 def test_without_systems_there_are_no_boards_at_equal_style():
@@ -118,3 +122,50 @@ def test_without_systems_there_are_no_boards_at_equal_style():
     unknown = pairs.assign(system1=None, system2=None)
     counts = counts_of(pairs.head(0), wins[:0])
     assert leaderboard_style.make(counts, unknown, TABLES["battles"].frame()).empty
+
+
+def voted_and_judged(voted: np.ndarray, judged: np.ndarray, crowd: np.ndarray) -> tuple[BattleCounts, pd.DataFrame]:
+    """People and a crowd on a pair a clip of two systems: which each has judged, and what the crowd says."""
+    rng = np.random.default_rng(2)
+    pairs = pd.DataFrame({"pair_id": [f"p{place:04}" for place in range(len(crowd))]})
+    pairs = pairs.assign(clip_id=pairs["pair_id"], first_system="east", second_system="west", battles=1.0, ties=0.0)
+    people = pairs.assign(source="human", first_wins=rng.integers(0, 4, len(pairs)) / 3)[voted]
+    rows = pd.concat([people, pairs.assign(source="crowd", first_wins=crowd)[judged]])
+    return BattleCounts.of(rows), pd.DataFrame({"annotator": ["a"], "qualified": True, "votes": 1})
+
+
+def test_people_with_crowd_is_shown_for_labels_at_random_only_and_else_says_why():
+    rng = np.random.default_rng(3)
+    crowd, everything = rng.integers(0, 2, 400).astype(float), np.ones(400, dtype=bool)
+    at_random, chosen = rng.random(400) < 0.4, rng.random(400) < 0.2 + 0.4 * crowd
+    reasons = {}
+    for name, voted, judged in (
+        ("random", at_random, everything),
+        ("all", everything, everything),
+        ("chosen", chosen, everything),
+        ("contested left out", everything, at_random),
+        ("nothing shared", at_random, ~at_random),
+    ):
+        counts, annotators = voted_and_judged(voted, judged, crowd)
+        (row,) = people_with_crowd.make(counts, annotators).to_dict("records")
+        sources = set(leaderboard.make(counts, Entrants([]), annotators).frame["source"])
+        assert ("people with crowd" in sources) == pd.isna(row["not_shown"])
+        reasons[name] = row["not_shown"]
+    assert pd.isna(reasons["random"])
+    assert "would repeat their own board" in reasons["all"]
+    assert "no random part" in reasons["chosen"]
+    assert "EMOPREFER_BATTLES_CONTESTED=yes" in reasons["contested left out"]
+    assert "nothing corrects the crowd" in reasons["nothing shared"]
+    counts, _ = voted_and_judged(at_random, everything, crowd)
+    assert "came without votes" in people_with_crowd.make(counts, NOBODY).at[0, "not_shown"]
+
+
+def test_contested_pairs_are_battles_where_that_is_set(tmp_path):
+    pairs, _ = two_descriptions(3)
+    pairs = pairs.assign(position=range(6))
+    labelled = pairs.head(4)[["pair_id", "clip_id", "position"]].assign(preference="a1", provenance="unanimous")
+    for contested, expected in ((True, pairs["pair_id"][4:].tolist()), (False, [])):
+        settings = BattleSettings(contested=contested)
+        book = BattleBook(Journal(tmp_path / "battles.jsonl"), settings)
+        found = battles.make(TABLES["entries"].frame(), pairs, labelled, book)
+        assert found["pair_id"].tolist() == expected

@@ -60,7 +60,8 @@ def by_hand(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     people = tables["consensus_pairs"].rename(columns={"preference": "verdict"}).assign(judge="human")
     verdicts = pd.concat([said, battled, people])[["judge", "pair_id", "verdict"]]
     verdicts = verdicts[verdicts["verdict"].isin(["a1", "a2", "same"])]
-    fights = pd.concat([tables["raw_pairs"].assign(battle_id=lambda pairs: pairs["pair_id"]), tables["battles"]])
+    fights = pd.concat([tables["raw_pairs"], tables["battles"]]).assign(battle_id=lambda rows: rows["pair_id"])
+    fights = fights.drop_duplicates(["pair_id", "clip_id", "system1", "system2"])
     fought = verdicts.merge(fights[fights["system1"] != fights["system2"]], on="pair_id")
     weight = 1 / fought.groupby(["judge", "battle_id"])["verdict"].transform("size")
     in_order = fought["system1"] < fought["system2"]
@@ -122,7 +123,7 @@ def test_people_are_all_qualified_votes_on_contested_pairs_too(tables):
 
 def gap(counts: pd.DataFrame) -> tuple[float, float]:
     """Elo by which system a is ahead of b, and the width of its interval."""
-    board = leaderboard.make(BattleCounts.of(counts), Entrants([])).frame
+    board = leaderboard.make(BattleCounts.of(counts), Entrants([]), TABLES["annotators"].frame()).frame
     rating = board[board["source"] == "human"].set_index("system")
     return rating.at["a", "rating"] - rating.at["b", "rating"], rating.at["a", "ci_high"] - rating.at["a", "ci_low"]
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emoprefer_assets.stats import combine_with_people, fit_bradley_terry, rating_draws
+from emoprefer_assets.stats import PredictionPowered, combine_with_people, fit_bradley_terry, rating_draws
 
 TRUTH = np.array([0.9, 0.3, -0.3, -0.9])
 FIRST, SECOND = np.triu_indices(4, 1)
@@ -100,3 +100,35 @@ def test_without_people_it_says_what_to_do():
     first, second, judge, human, clip, systems = simulated(np.random.default_rng(6), judge_right=0.9)
     with pytest.raises(ValueError, match="Show the judge's board alone"):
         combine_with_people(first, second, judge, np.full(len(human), np.nan), clip, systems)
+
+
+def close_systems_judged_most(seed: int) -> PredictionPowered:
+    """People vote on every two systems on 60 clips; the crowd has 300 battles more, all of the same two systems."""
+    dice = np.random.default_rng(seed)
+    first, second = np.tile(FIRST, 60), np.tile(SECOND, 60)
+    clip = np.concatenate([np.repeat(np.arange(60), 6), 60 + np.arange(300)])
+    first, second = np.concatenate([first, np.full(300, 1)]), np.concatenate([second, np.full(300, 2)])
+    human = (dice.random(len(clip)) < 1 / (1 + np.exp(CLOSE[second] - CLOSE[first]))).astype(float)
+    # It sees a clear difference, and between the two close systems none.
+    judge = np.where((first == 1) & (second == 2), dice.integers(0, 2, len(clip)), human)
+    return combine_with_people(first, second, judge, np.where(clip < 60, human, np.nan), clip, 4, prior=0.0)
+
+
+CLOSE = np.array([0.9, 0.165, -0.165, -0.9])
+
+
+def test_a_crowd_that_judged_two_close_systems_most_does_not_bias_their_difference():
+    found = [close_systems_judged_most(seed).fit for seed in range(300)]
+    differences = np.array([fit.strength[1] - fit.strength[2] for fit in found])
+    covariances = [fit.covariance for fit in found]
+    errors = np.sqrt([known[1, 1] + known[2, 2] - 2 * known[1, 2] for known in covariances])
+    assert differences.mean() == pytest.approx(0.33, abs=0.05)
+    assert 0.92 <= np.mean(np.abs(differences - 0.33) <= 1.96 * errors) <= 0.98
+
+
+def test_labels_at_random_pass_as_such_and_chosen_ones_do_not():
+    p_values = [combine_with_people(*simulated(np.random.default_rng(seed), 0.9)).p_random for seed in range(300)]
+    assert 0.02 <= np.mean(np.array(p_values) < 0.05) <= 0.09
+    first, second, judge, human, clip, systems = simulated(np.random.default_rng(0), 0.9, share=1.0)
+    seen = np.random.default_rng(1).random(len(clip)) < 0.2 + 0.3 * judge
+    assert combine_with_people(first, second, judge, np.where(seen, human, np.nan), clip, systems).p_random < 1e-3
