@@ -15,7 +15,7 @@ from emoprefer_assets.errors import EmopreferError
 
 # Raised with every change of a table's columns or of an entry of call cache, register or books; tests/test_home.py
 # notices.
-FORMAT = 3
+FORMAT = 4
 # By the format that they start from; the room that owns the records adds its own. Tables need none: the warehouse makes
 # those anew whose columns have changed.
 Migration = Callable[[Path], None]

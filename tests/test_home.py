@@ -17,7 +17,7 @@ from tests.resilience.disks import read_only
 from tests.resilience.tables import tables_in
 
 # Of tables, and of what is on record, by format.
-FINGERPRINTS = {1: "5ab2e7f05f92fe69", 2: "012ebe7da451d4bb", 3: "226bcf43c39859c6"}
+FINGERPRINTS = {1: "5ab2e7f05f92fe69", 2: "012ebe7da451d4bb", 3: "226bcf43c39859c6", 4: "48cf92a1e2e60077"}
 
 
 def number(folder):
@@ -112,9 +112,9 @@ def test_an_older_home_that_may_not_be_written_is_told_and_can_be_read(tmp_path)
     (tmp_path / "ledger" / "j").mkdir(parents=True)
     (tmp_path / "ledger" / "j" / "calls.jsonl").write_text('{"key": "k", "answered": true}\n')
     with read_only(tmp_path):
-        with pytest.raises(EmopreferError, match=r"has format 2 and has to be brought to 3, but may not be written"):
+        with pytest.raises(EmopreferError, match=r"has format 2 and has to be brought to 4, but may not be written"):
             claim_home(tmp_path)
         claim_home(tmp_path, reading=True)
         assert number(tmp_path) == 2
     claim_home(tmp_path, reading=True)
-    assert number(tmp_path) == 3
+    assert number(tmp_path) == FORMAT

@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.home import claim_home, format_of
+from emoprefer_assets.home import FORMAT, claim_home, format_of
 from emoprefer_assets.store import CallCache, Journal
 from tests.resilience.killing import killed_after
 
@@ -84,7 +84,7 @@ def test_every_call_is_taken_over_in_order_and_the_old_files_stay(home, caplog):
     assert CallCache(home / "calls", "j").answers(["k2", "k3"]).keys() == {"k2", "k3"}
     assert (home / "ledger.taken-over" / "j" / "calls.jsonl").read_bytes() == content
     assert not (home / "ledger").exists()
-    assert format_of(home) == 3
+    assert format_of(home) == FORMAT
     assert caplog.messages[-1] == (
         f"{home}: 6 calls of 2 judges were taken over into {home}/calls. The old files are in {home}/ledger.taken-over "
         "now, which may be deleted."
@@ -102,7 +102,7 @@ def test_what_old_calls_cost_is_known_but_not_spent_today(home):
 def test_a_home_without_calls_only_gets_its_number(home):
     (home / "ledger" / "j").mkdir(parents=True)
     claim_home(home)
-    assert format_of(home) == 3
+    assert format_of(home) == FORMAT
     assert not (home / "calls").exists() and (home / "ledger" / "j").exists()
 
 
@@ -183,5 +183,5 @@ def test_a_kill_at_any_moment_leaves_nothing_out_and_nothing_twice(home):
         for judge, entries in given.items():
             assert taken_over(home, judge) in ([], entries)
     assert kills > 3
-    assert format_of(home) == 3
+    assert format_of(home) == FORMAT
     assert {judge: taken_over(home, judge) for judge in given} == given
