@@ -390,6 +390,9 @@ def test_processes_at_once_take_each_file_once(submissions, drop):
         drop(f"broken{number}.csv", BROKEN)
     with get_context("spawn").Pool(3) as pool:
         pool.map(take_all, [submissions.folder] * 6, chunksize=1)
+        # Leaving the block ends workers by SIGTERM, which they ignore where the tests run in a script's background.
+        pool.close()
+        pool.join()
     assert sorted(version.name for version in submissions.versions()) == sorted(f"team{n}" for n in range(20))
     assert len(list((submissions.folder / "rejected").iterdir())) == 40
     assert submissions.waiting(0) == ()
