@@ -124,7 +124,7 @@ class BattleSettings(_FromEnvironment):
         "EMOPREFER_BATTLE_RANDOM_SHARE", "the part of an adaptive round that is drawn evenly", 0.2
     )
     confidence: Annotated[float, _amount(most=1)] = _setting(
-        "EMOPREFER_BATTLE_CONFIDENCE", "rounds end when all systems are told apart at this confidence", 0.95
+        "EMOPREFER_BATTLE_CONFIDENCE", "rounds end when all systems differ significantly at this confidence", 0.95
     )
     contested: YesOrNo = _setting(
         "EMOPREFER_BATTLES_CONTESTED",

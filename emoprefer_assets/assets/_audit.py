@@ -65,18 +65,13 @@ class Audit:
         """
         systems = [as_signs(said)[:, None] for rule, said in self.rules.items() if BASELINES[rule].sees == SYSTEMS]
         everything = np.concatenate([self.seen_in_text, *systems], axis=1)
-        beyond, _ = self.odds_ratios(verdicts, everything)
-        beyond_text, _ = self.odds_ratios(verdicts, self.seen_in_text)
+        beyond, *_ = odds_ratios(self.labels, verdicts, everything, self.bootstrap.clips)
+        beyond_text, *_ = odds_ratios(self.labels, verdicts, self.seen_in_text, self.bootstrap.clips)
         return {
             **odds_columns(beyond, "odds_ratio"),
             **odds_columns(beyond_text, "odds_ratio_given_text"),
             "follows_shortcut": None if np.isnan(beyond.value) else not beyond.interval.low > 1,
         }
-
-    def odds_ratios(self, verdicts: np.ndarray, given: np.ndarray) -> tuple[OddsRatio, list[OddsRatio]]:
-        """Of verdicts, shape (rounds, n_pairs), and of each column of `given`, shape (n_pairs, k), in one model."""
-        of_judge, *of_given = odds_ratios(self.labels, verdicts, given, self.bootstrap.clips)
-        return of_judge, of_given
 
     @property
     def slices(self) -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -35,8 +35,13 @@ battle_counts = step_table(
 @table(group="arena")
 def leaderboard(battle_counts: BattleCounts, entries: Entrants, annotators: pd.DataFrame) -> Rows:
     """Bradley-Terry over systems: by people, by each judge, by the crowd, and by people with the crowd's help."""
-    ranked = [_ranked(board) for board in boards_of(battle_counts)]
-    together = _together(battle_counts, annotators)
+    yardsticks: dict[str, Board] = {}
+    ranked = []
+    for board in boards_of(battle_counts):
+        ranked.append(_ranked(board))
+        if board.source in YARDSTICKS:
+            yardsticks[board.source] = board
+    together = _together(yardsticks, annotators)
     if together and together.board:
         ranked.append(_ranked(together.board))
     waiting = quarantined_rows(entries.waiting, battle_counts.sources)
@@ -47,7 +52,8 @@ def leaderboard(battle_counts: BattleCounts, entries: Entrants, annotators: pd.D
 @table(group="arena")
 def people_with_crowd(battle_counts: BattleCounts, annotators: pd.DataFrame) -> pd.DataFrame:
     """What people's board with the crowd's help rests on, or why it is not shown; empty without people or crowd."""
-    together = _together(battle_counts, annotators)
+    yardsticks = {board.source: board for board in boards_of(battle_counts, YARDSTICKS)}
+    together = _together(yardsticks, annotators)
     if together is None:
         return TABLES["people_with_crowd"].frame()
     row: dict[str, object] = {"source": COMBINED, "not_shown": together.not_shown}
@@ -105,12 +111,11 @@ def board_agreement(battle_counts: BattleCounts) -> pd.DataFrame:
     return TABLES["board_agreement"].frame(sorted(rows))
 
 
-def _together(battle_counts: BattleCounts, annotators: pd.DataFrame) -> PeopleWithCrowd | None:
+def _together(yardsticks: Mapping[str, Board], annotators: pd.DataFrame) -> PeopleWithCrowd | None:
     """People with the crowd's help; None where there are no people or no crowd."""
-    found = {board.source: board for board in boards_of(battle_counts, YARDSTICKS)}
-    if len(found) < len(YARDSTICKS):
+    if len(yardsticks) < len(YARDSTICKS):
         return None
-    return combine(found[CROWD], found[HUMAN], votes=bool((annotators["votes"] > 0).any()))
+    return combine(yardsticks[CROWD], yardsticks[HUMAN], votes=bool((annotators["votes"] > 0).any()))
 
 
 def _ranked(board: Board) -> pd.DataFrame:

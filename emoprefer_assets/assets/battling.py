@@ -47,8 +47,8 @@ def choose_more_battles(settings: Settings) -> int:
     """Add an adaptive round to the battle book, by the crowd's verdicts so far; without a crowd, by all judges'.
 
     Returns:
-        How many battles were added: none where nobody submitted, all systems are told apart, all is judged, or these
-        entries have had their rounds.
+        How many battles were added: none where nobody submitted, all systems differ significantly, all is judged, or
+        these entries have had their rounds.
     """
     data = Warehouse(settings.warehouse).frames("entries", "raw_pairs", "battle_counts")
     entries = content_version(data["entries"])

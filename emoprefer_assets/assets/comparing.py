@@ -49,7 +49,7 @@ def judge_differences(
         np.stack([one.samples for one in scores], axis=1),
         audit.floor_waf.clips,
     )
-    apart = _of_judges(audit, judged)
+    apart = _discordances(audit, judged)
     # Differences from any one of them have the order of the scores.
     order = np.lexsort((np.array(names), -found.difference[:, 0].round(DIGITS)))
     rows = [
@@ -67,7 +67,7 @@ def judge_differences(
     return TABLES["judge_differences"].frame(rows)
 
 
-def _of_judges(audit: Audit, judged: list[JudgeVerdicts]) -> tuple[np.ndarray, np.ndarray]:
+def _discordances(audit: Audit, judged: list[JudgeVerdicts]) -> tuple[np.ndarray, np.ndarray]:
     """Discordance, in percent, and design effect of every two; nan for the best baseline, which stands last."""
     decided = audit.labels != SAME
     right = np.stack([is_right(audit.labels, one.normal).mean(axis=0)[decided] for one in judged], axis=1)

@@ -177,7 +177,7 @@ def differences(published: Published) -> tuple[Table, ...]:
     ]
     caption = (
         "Do two judges differ? Points of WAF 2; intervals and p hold for all comparisons together, those with the best "
-        f"floor included. Equal: the 90 % interval of the difference is within {EQUIVALENT_POINTS:.0f} points. "
+        f"baseline included. Equal: the 90 % interval of the difference is within {EQUIVALENT_POINTS:.0f} points. "
         f"Detectable: the smallest true difference that is found with {100 * POWER:.0f} % power."
     )
     caption += f" The first 60 of {len(found)}; all are in table judge_differences." if len(found) > 60 else ""

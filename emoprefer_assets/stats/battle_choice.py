@@ -1,4 +1,4 @@
-"""Which battles to judge: first every system evenly over systems and clips, then where most pairs can be told apart."""
+"""Which battles to judge: first every system evenly over systems and clips, then where most can be shown to differ."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emoprefer_assets.stats.bradley_terry import BradleyTerry, information, win_probability
+from emoprefer_assets.stats.comparing import variances_of_differences
 from emoprefer_assets.stats.rating_draws import rating_draws
 from emoprefer_assets.stats.resampling import LEVEL
 
@@ -47,7 +48,7 @@ class ChoiceRules:
         budget: battles of each system before the adaptive rounds.
         round_size: battles of an adaptive round.
         floor: share of an adaptive round drawn evenly, whatever the ratings say.
-        settled: the rounds end when all systems are told apart at this confidence.
+        settled: the rounds end when all systems differ significantly at this confidence.
         seed: of clips, opponents and sides.
     """
 
@@ -89,16 +90,16 @@ def full_round_robin(described: np.ndarray, chosen: Battles = NO_BATTLES, seed: 
 
 
 def adaptive_battles(described: np.ndarray, chosen: Battles, fit: BradleyTerry, rules: ChoiceRules) -> Battles:
-    """One more round: none when nothing is left to judge, or all systems are told apart.
+    """One more round: none when nothing is left to judge, or all systems differ significantly.
 
-    Each battle goes to the two systems with which the expected number of pairs told apart rises most: an A-optimal
-    design, one battle at a time (Atkinson, Donev and Tobias 2007), weighted by what a pair has to gain. A pair is told
-    apart with the chance Phi(z - c), z its difference in standard errors and c what a board asks for; it gains most
-    where z is near c. Two systems that seem equal get few battles, as they would not be told apart anyway. After each
-    battle the covariance is what it would be with it.
+    Each battle goes to the two systems with which the expected number of significant differences rises most: an
+    A-optimal design, one battle at a time (Atkinson, Donev and Tobias 2007), weighted by what two systems have to gain.
+    They differ significantly with the chance Phi(z - c), z their difference in standard errors and c what a board asks
+    for, and gain most where z is near c. Two systems that seem equal get few battles, which would show nothing anyway.
+    After each battle the covariance is what it would be with it.
 
-    At the same number of battles, boards tell 2 to 6 percent more pairs apart than after even choice, and no more equal
-    systems (benchmarks/battle_choice.py).
+    At the same number of battles, 2 to 6 percent more differences are significant than after even choice, and no more
+    of equal systems (benchmarks/battle_choice.py).
 
     Args:
         fit: to the verdicts on `chosen`.
@@ -109,9 +110,9 @@ def adaptive_battles(described: np.ndarray, chosen: Battles, fit: BradleyTerry, 
     systems = len(described)
     board = _Board(described, chosen, np.random.default_rng([rules.seed, len(chosen)]))
     apart = fit.pieces[:, None] != fit.pieces[None, :]
-    told_apart = rating_draws(fit).comparisons.p_value <= 1 - rules.settled
-    alike = ~told_apart & (board.open | ~apart) & ~np.eye(systems, dtype=bool)
-    if not alike.any():
+    different = rating_draws(fit).comparisons.p_value <= 1 - rules.settled
+    unresolved = ~different & (board.open | ~apart) & ~np.eye(systems, dtype=bool)
+    if not unresolved.any():
         return NO_BATTLES
     for _ in range(round(rules.floor * rules.round_size)):
         board.fight_evenly()
@@ -123,11 +124,11 @@ def adaptive_battles(described: np.ndarray, chosen: Battles, fit: BradleyTerry, 
     # Bonferroni's quantile is close to what the boards' max-t procedure asks for.
     critical = -ndtri((1 - LEVEL) / (systems * (systems - 1)))
     while len(board.places) < rules.round_size and board.open.any():
-        variance = np.maximum(_of_differences(covariance), 1e-12)
-        # Levels of different pieces say nothing of each other: their systems may be just about to be told apart.
+        variance = np.maximum(variances_of_differences(covariance), 1e-12)
+        # Levels of different pieces say nothing of each other: their systems may be just about to differ significantly.
         size = np.where(apart, critical, ahead / np.sqrt(variance))
-        weight = alike * size * np.exp(-((size - critical) ** 2) / 2) / variance
-        lowered = _of_differences(covariance @ (np.diag(weight.sum(axis=1)) - weight) @ covariance)
+        weight = unresolved * size * np.exp(-((size - critical) ** 2) / 2) / variance
+        lowered = variances_of_differences(covariance @ (np.diag(weight.sum(axis=1)) - weight) @ covariance)
         worth = np.where(board.open, lowered / (1 / gain + variance), 0.0)
         one, other = map(int, np.unravel_index(worth.argmax(), worth.shape))
         if worth[one, other] <= 0:
@@ -137,12 +138,6 @@ def adaptive_battles(described: np.ndarray, chosen: Battles, fit: BradleyTerry, 
         across = covariance[:, one] - covariance[:, other]
         covariance -= np.outer(across, across) / (1 / gain[one, other] + across[one] - across[other])
     return board.new()
-
-
-def _of_differences(covariance: np.ndarray) -> np.ndarray:
-    """Variance of the difference of every two, shape as `covariance`."""
-    variance = np.diag(covariance)
-    return variance[:, None] + variance[None, :] - 2 * covariance
 
 
 def _design_effect(fit: BradleyTerry) -> float:

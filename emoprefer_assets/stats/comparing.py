@@ -173,8 +173,13 @@ def _largest(values: np.ndarray, replicates: np.ndarray, error: np.ndarray) -> n
 def _spread(replicates: np.ndarray) -> np.ndarray:
     """Standard deviation of every difference of columns, shape (n, n)."""
     covariance = np.atleast_2d(np.cov(replicates, rowvar=False)) if replicates.size else np.zeros((0, 0))
-    variance = np.diag(covariance)
-    return np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * covariance, 0.0))
+    return np.sqrt(variances_of_differences(covariance))
+
+
+def variances_of_differences(covariance: np.ndarray) -> np.ndarray:
+    """The variance of every difference of two of n estimates, shape (n, n), of their covariance, shape (n, n)."""
+    own = np.diag(covariance)
+    return np.maximum(own[:, None] + own[None, :] - 2 * covariance, 0.0)
 
 
 def _least_error(clips: int) -> float:

@@ -39,7 +39,6 @@ def fit_davidson(
     clips: np.ndarray,
     systems: int,
     prior: float = PRIOR,
-    all_clips: int = 0,
 ) -> Davidson:
     """Fit Davidson's model with a tie parameter for each two systems.
 
@@ -52,7 +51,7 @@ def fit_davidson(
     """
     decided, won = np.maximum(battles - ties, 0.0), np.maximum(first_wins - ties / 2, 0.0)
     fought = count_wins(first, second, battles / 2, battles, systems)
-    fit = fit_bradley_terry(first, second, won, decided, clips, systems, prior, all_clips, met=fought > 0)
+    fit = fit_bradley_terry(first, second, won, decided, clips, systems, prior, met=fought > 0)
     return Davidson(fit, p_ties_differ(fit.strength, first, second, battles, ties, clips))
 
 

@@ -7,7 +7,7 @@ from math import ceil
 
 import numpy as np
 
-from emoprefer_assets.stats.comparing import POWER
+from emoprefer_assets.stats.comparing import POWER, variances_of_differences
 from emoprefer_assets.stats.resampling import LEVEL
 
 
@@ -34,23 +34,18 @@ def discordances(right: np.ndarray, clips: np.ndarray) -> Discordance:
         right: share of rounds in which each judge is right on each pair, shape (n_pairs, n).
         clips: index of each pair's clip, shape (n_pairs,).
     """
+    # Sums of squares and products make of differences what variances and covariances do.
     products = right.T @ right
     moved = right - right.mean(axis=0)
     by_clip = np.stack([np.bincount(clips, column) for column in moved.T], axis=1)
-    apart = _of_differences(moved.T @ moved)
-    together = _of_differences(by_clip.T @ by_clip)
+    apart = variances_of_differences(moved.T @ moved)
+    together = variances_of_differences(by_clip.T @ by_clip)
     groups = len(by_clip)
     # Rounding leaves something of a judge's difference from itself.
     known = (apart > 1e-9) & (groups > 1)
     few = groups * (len(right) - 1) / (max(groups - 1, 1) * len(right))
     effect = np.divide(few * together, apart, out=np.full(apart.shape, np.nan), where=known)
-    return Discordance(_of_differences(products) / len(right), effect)
-
-
-def _of_differences(products: np.ndarray) -> np.ndarray:
-    """Sums of squared differences of every two columns, from the sums of their products, shape (n, n)."""
-    own = np.diag(products)
-    return np.maximum(own[:, None] + own[None, :] - 2 * products, 0.0)
+    return Discordance(variances_of_differences(products) / len(right), effect)
 
 
 def pairs_needed(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from emoprefer_assets.stats.bradley_terry import BradleyTerry
-from emoprefer_assets.stats.comparing import EQUIVALENT_STRENGTH, Comparisons, compare_all
+from emoprefer_assets.stats.comparing import EQUIVALENT_STRENGTH, Comparisons, compare_all, variances_of_differences
 from emoprefer_assets.stats.resampling import LEVEL, RESAMPLES, SEED
 
 # Rounds drawn or weighed at once: with 20,000 clips, 16 MB.
@@ -43,9 +43,7 @@ class RatingDraws:
     def comparisons(self) -> Comparisons:
         """All systems of each piece against each other; ranks, ties and tiers follow from it."""
         fit = self.fit
-        variance = np.diag(fit.covariance)
-        between = variance[:, None] + variance[None, :] - 2 * fit.covariance
-        errors = np.sqrt(np.maximum(between, 0.0))
+        errors = np.sqrt(variances_of_differences(fit.covariance))
         return compare_all(
             fit.strength, self.strength, errors, fit.clips - 1, EQUIVALENT_STRENGTH, fit.pieces, self.level
         )
