@@ -5,7 +5,7 @@ Run: python -m benchmarks.battle_choice [--repeats N] [--spread S]
 Systems' strengths are drawn from a normal distribution, and each of 500 clips makes each system better or worse. All
 ways judge the same battles alike. "3 rounds" is even choice, then the three adaptive rounds that are the default;
 "second half" is even choice of half the battles, then as many adaptive rounds as it takes. Both draw a fifth of each
-round evenly, as is the default. The board is the one that is reported: pairs are told apart where they differ
+round evenly, as is the default. The board is the one that is reported: pairs of systems count where they differ
 significantly, all together at 95 percent; the width of a rank interval counts the ranks left open. Printed are means
 with 95 percent intervals over repeats; the gain is over even choice in the same repeat. "Boards wrong" is the share of
 boards that tell a pair apart in the wrong order, or, with --spread 0, that tell any pair apart: 5 percent at most.
@@ -57,7 +57,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Reported:
-    """What a board says: pairs told apart, whether any is in the wrong order, mean width of rank intervals."""
+    """What a board says: significant differences, whether any is in the wrong order, mean width of rank intervals."""
 
     told_apart: int
     wrong: bool
@@ -113,7 +113,7 @@ def main() -> None:
     line = "{:>7} {:>7}  {:11}  {:>23} {:>4}  {:>20}  {:>22}  {:>12}"
     print(
         line.format(
-            "systems", "battles", "choice", "told apart", "of", "gain", "width of rank interval", "boards wrong"
+            "systems", "battles", "choice", "significant", "of", "gain", "width of rank interval", "boards wrong"
         )
     )
     for systems, budget in SIZES:

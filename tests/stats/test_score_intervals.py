@@ -91,6 +91,21 @@ def balanced_cover(clips, skill, repeats):
     return 100 * held / repeats
 
 
+def rounds_cover(clips, rounds, effect, repeats):
+    """Percent of intervals that hold the truth of a judge of 70 % whose repetitions differ as a whole by `effect`."""
+    rng, held = np.random.default_rng(0), 0
+    bootstrap, everything = clip_bootstrap(np.arange(clips), resamples=400), np.ones(clips, dtype=bool)
+    for _ in range(repeats):
+        chance = 0.7 + rng.normal(0, effect, (rounds, 1)) + rng.normal(0, 0.1, clips)
+        right = (rng.random((rounds, clips)) < chance).astype(float)
+        held += share_interval(right, everything, bootstrap).contains(70)
+    return 100 * held / repeats
+
+
+def test_repetitions_that_differ_by_chance_cost_no_cover():
+    assert rounds_cover(100, 3, effect=0.0, repeats=200) >= 91
+
+
 def test_scores_of_good_judges_are_covered_on_few_clips():
     # Percentiles of resampled clips cover 84 % here.
     assert (score_cover(60, 1, skill=0.97, effect=0, repeats=200) >= 93).all()
