@@ -39,6 +39,7 @@ AFTER_JUDGES = {
     "battle_counts",
     "leaderboard",
     "leaderboard_style",
+    "people_with_crowd",
     "style_effects",
     "board_agreement",
     "leaderboard_history",
