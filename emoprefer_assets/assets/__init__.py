@@ -11,6 +11,7 @@ from emoprefer_assets.assets import (  # noqa: F401
     crowd,
     dataset,
     history,
+    human_ceiling,
     judging,
     report,
     scoring,
