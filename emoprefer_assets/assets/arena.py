@@ -50,7 +50,7 @@ def people_with_crowd(battle_counts: BattleCounts, annotators: pd.DataFrame) -> 
     together = _together(battle_counts, annotators)
     if together is None:
         return TABLES["people_with_crowd"].frame()
-    row = {"source": COMBINED, "not_shown": together.not_shown}
+    row: dict[str, object] = {"source": COMBINED, "not_shown": together.not_shown}
     if found := together.found:
         row |= {"voted": found.labelled, "battles": found.battles, "power": found.power, "p_random": found.p_random}
     return pd.DataFrame([row]).reindex(columns=TABLES["people_with_crowd"].column_names)

@@ -15,7 +15,10 @@ from emoprefer_assets.stats.agreement import Estimate
 from emoprefer_assets.store import TABLES
 
 # On pairs that people agree on an annotator is always right: a judge that saw these alone cannot be compared.
-NOT_ASKED = "not asked about all pairs that people voted on, contested ones too: set EMOPREFER_BATTLES_CONTESTED=yes"
+NOT_ASKED = (
+    "not asked about all pairs that people voted on, contested ones too: set EMOPREFER_BATTLES_CONTESTED=yes; "
+    "recordings cannot be asked"
+)
 
 
 @table(group="scores")
@@ -48,9 +51,10 @@ def judge_and_annotators(
     rows = []
     for judge in each_row(on_board):
         key = judge.judge, judge.strategy
-        answered = [of_part.get(key) for of_part, pairs in zip(said, parts, strict=True) if len(pairs)]
+        wanted = [of_part for of_part, pairs in zip(said, parts, strict=True) if len(pairs)]
+        answered = [of_part[key] for of_part in wanted if key in of_part]
         row = {"judge": judge.judge, "strategy": judge.strategy, "pairs": ballots.shape[1]}
-        if any(verdicts is None for verdicts in answered):
+        if len(answered) < len(wanted):
             theirs = _columns("annotators_waf_2class", "annotators", ceiling.annotators)
             rows.append(row | theirs | {"not_compared": NOT_ASKED})
             continue

@@ -205,6 +205,14 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
     return {
         "judge_board": pd.concat([baseline, board]),
         "judge_audit": audit,
+        "judge_and_annotators": of_judges[["judge", "strategy"]].assign(
+            pairs=50,
+            judge_waf_2class=score - 8,
+            judge_low=score - 12,
+            judge_high=score - 4,
+            annotators_waf_2class=78.0,
+            difference=score - 86,
+        ),
         "leaderboard": leaderboard,
         "leaderboard_style": style,
         "ensemble_scores": ensembles,
