@@ -37,6 +37,8 @@ AFTER_JUDGES = {
     "crowd_verdicts",
     "battle_counts",
     "leaderboard",
+    "people_with_crowd",
+    "judge_and_annotators",
     "leaderboard_style",
     "style_effects",
     "board_agreement",
