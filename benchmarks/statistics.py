@@ -99,7 +99,6 @@ def made_up(judges: int, pairs: int) -> dict[str, pd.DataFrame]:
         "judges": TABLES["judges"].frame(
             [(f"j{n}", "replay", None, False, False, list(STRATEGIES), None, None) for n in range(judges)]
         ),
-        "human_agreement": TABLES["human_agreement"].frame(),
         "published_scores": TABLES["published_scores"].frame(),
         "crowd_diagnostics": (),
     }

@@ -6,8 +6,8 @@ from __future__ import annotations
 HUMAN, CROWD, COMBINED = "human", "crowd", "people with crowd"
 SOURCES = (CROWD, HUMAN, COMBINED)
 # What a row of the judge board is.
-PEOPLE, JUDGE, BASELINE, LEFT_OUT = "people", "judge", "floor", "left out"
-# Its rows that are no judge's.
-CEILING, BEST_BASELINE = "human ceiling", "best baseline"
+JUDGE, BASELINE, LEFT_OUT = "judge", "floor", "left out"
+# Its row that is no judge's.
+BEST_BASELINE = "best baseline"
 # What becomes of a submitted description.
 OPEN, QUARANTINED, RELEASED = "open", "quarantined", "released"

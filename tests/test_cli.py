@@ -25,7 +25,7 @@ def test_a_run_prints_boards_and_says_what_it_cost(settings):
     for part in (
         "EmoPrefer sample (synthetic)",
         "Judge board",
-        "human ceiling",
+        "Agreement of two annotators",
         "System leaderboard by human",
         "aurora",
     ):

@@ -12,6 +12,7 @@ from emoprefer_assets.assets import (  # noqa: F401
     dataset,
     heterogeneity,
     history,
+    human_ceiling,
     judging,
     report,
     scoring,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from emoprefer_assets.assets._ballots import ballots_of, codes_of
 from emoprefer_assets.assets._sources import MediaFiles
 from emoprefer_assets.assets._table import step_table, table
 from emoprefer_assets.datasets import QUALIFICATION_ITEMS, QUALIFYING_PERCENT, DataSet
@@ -13,10 +14,10 @@ from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import CONSENSUS_RULES
 from emoprefer_assets.stats import Agreement, Reliability, agreement, clip_bootstrap, dawid_skene, reliability
 from emoprefer_assets.stats.agreement import MISSING, Estimate
-from emoprefer_assets.stats.labels import VERDICTS, codes
+from emoprefer_assets.stats.labels import VERDICTS
 from emoprefer_assets.store import TABLES, run_step
 
-PUBLISHED_CEILING = {
+PUBLISHED_AGREEMENT = {
     "annotator": "all",
     "two_class": 69.31,
     "three_class": 59.23,
@@ -91,8 +92,8 @@ consensus_pairs = step_table(
 @table(group="data")
 def consensus_rules(raw_pairs: pd.DataFrame, annotations: pd.DataFrame, annotators: pd.DataFrame) -> pd.DataFrame:
     """What each consensus rule keeps and loses, and how far a model of the annotators agrees with it."""
-    ballots = _ballots(annotations, annotators)
-    votes = _codes_of(ballots)
+    ballots = ballots_of(annotations, annotators)
+    votes = codes_of(ballots)
     voted = (votes != MISSING).sum(axis=0) >= 2
     if not voted.any():
         return TABLES["consensus_rules"].frame()
@@ -107,12 +108,12 @@ def consensus_rules(raw_pairs: pd.DataFrame, annotations: pd.DataFrame, annotato
 
 @table(group="data")
 def human_agreement(raw_pairs: pd.DataFrame, annotations: pd.DataFrame, annotators: pd.DataFrame) -> pd.DataFrame:
-    """Each qualified annotator against the others, and all together: the human ceiling."""
+    """Each qualified annotator against the others, and all together."""
     columns = TABLES["human_agreement"].column_names
-    ballots = _ballots(annotations, annotators)
+    ballots = ballots_of(annotations, annotators)
     if len(ballots) < 2:
-        return pd.DataFrame([PUBLISHED_CEILING]).reindex(columns=columns)
-    votes = _codes_of(ballots)
+        return pd.DataFrame([PUBLISHED_AGREEMENT]).reindex(columns=columns)
+    votes = codes_of(ballots)
     clip_of = raw_pairs.set_index("pair_id")["clip_id"]
     bootstrap = clip_bootstrap(clip_of[ballots.columns].to_numpy(dtype=str))
     each, everyone = agreement(votes, bootstrap)
@@ -142,21 +143,6 @@ def _clip(clip_id: str, video: str | None, audio: str | None, probes: Mapping[st
         "video_problem": seen.video_problem,
         "audio_problem": heard.sound_problem,
     }
-
-
-def _ballots(annotations: pd.DataFrame, annotators: pd.DataFrame) -> pd.DataFrame:
-    """Votes of the qualified annotators: a row an annotator, a column a pair, null where there is no vote."""
-    qualified = annotators.loc[annotators["qualified"], "annotator"]
-    counted = annotations[annotations["annotator"].isin(qualified)]
-    return counted.pivot(index="annotator", columns="pair_id", values="vote")
-
-
-def _codes_of(ballots: pd.DataFrame) -> np.ndarray:
-    """Label codes, shape (annotators, pairs); `MISSING` where there is no vote."""
-    known = ballots.notna().to_numpy(dtype=bool)
-    votes = np.full(ballots.shape, MISSING, dtype=np.int8)
-    votes[known] = codes(ballots.to_numpy()[known])
-    return votes
 
 
 def _columns(found: Agreement | Reliability) -> dict[str, object]:

@@ -9,7 +9,6 @@ from emoprefer_assets.display import listed
 from emoprefer_assets.names import BASELINE, JUDGE
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Chooser, Figure, Heading, Section, Table, made_table, text
-from emoprefer_assets.report._judge_details import references
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, number, odds, odds_span, share, span
 from emoprefer_assets.rows import each_row, first_row
@@ -88,7 +87,6 @@ def _floors(published: Published) -> Figure | None:
     )
     best = published.of_kind(JUDGE).head(1)
     lines = {"best judge": float(best["waf_2class"].iloc[0])} if len(best) and best["waf_2class"].notna().all() else {}
-    lines |= {name: value for name, value in references(published).items() if name == "human ceiling"}
     cells = [
         (
             row.floor,

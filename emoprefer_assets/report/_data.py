@@ -95,7 +95,7 @@ def _agreement(published: Published) -> Figure | None:
         "For each qualified annotator, and for all, the percent of equal votes with the others, ties dropped.",
         _charts.dots(rows, "equal votes, ties dropped (percent)"),
         made_table(
-            "Agreement of each annotator with the others; all is the human ceiling.",
+            "Agreement of each annotator with the others, and of all.",
             [text("annotator"), "2 labels %", text("95 %"), "3 labels %", text("95 %"), "WAF 2", "kappa"],
             cells,
         ),

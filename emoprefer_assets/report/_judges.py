@@ -10,6 +10,7 @@ from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._judge_details import (
     KINDS,
+    beside_annotators,
     between_judges,
     costs,
     differences,
@@ -32,6 +33,7 @@ def judges_section(published: Published) -> Section:
     board = board.assign(series=board["kind"].map({JUDGE: KINDS[0], BASELINE: KINDS[1]}).fillna(KINDS[2]))
     figures = (
         _scores(board, published),
+        beside_annotators(published),
         _recognition_and_consistency(board, published),
         _slices(board, published),
         costs(board, published),
@@ -80,6 +82,15 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
         "at its best "
         "strategy, chosen on the pairs it is scored on; the column nested has the strategy chosen on other clips."
     )
+    compared = published["judge_and_annotators"]
+    if len(compared) and compared["judge_waf_2class"].isna().all():
+        words.append(f"Judges are not compared with people: {compared['not_compared'].iloc[0]}.")
+    agreement = published.agreement
+    if agreement is not None:
+        words.append(
+            f"Two annotators agree on {number(agreement['two_class'], 1)} % of pairs, ties dropped "
+            f"({agreement['source']}): another scale than WAF 2."
+        )
     left_out = board[board["kind"] == LEFT_OUT]["judge"].tolist()
     if left_out:
         words.append(
@@ -133,27 +144,7 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
         "failed %",
         "paper",
     ]
-    people = published.ceiling
-    rows = (
-        []
-        if people is None
-        else [
-            (
-                people["judge"],
-                NOTHING,
-                NOTHING,
-                "people",
-                NOTHING,
-                float(people["acc_2class"]),
-                NOTHING,
-                *([NOTHING] * 7),
-                number(people["acc_3class"], 1),
-                NOTHING,
-                NOTHING,
-            )
-        ]
-    )
-    rows += [
+    rows = [
         (
             row.judge,
             number(row.rank),

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from emoprefer_assets.display import on_page
-from emoprefer_assets.names import BASELINE, BEST_BASELINE, CEILING, JUDGE, LEFT_OUT, PEOPLE, SOURCES
+from emoprefer_assets.names import BASELINE, BEST_BASELINE, JUDGE, LEFT_OUT, SOURCES
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._judge_details import KINDS
 from emoprefer_assets.report._page import FOLDER
@@ -27,10 +27,8 @@ def picture_of_judges(judge_board: pd.DataFrame) -> str | None:
     left_out = scored["kind"] == LEFT_OUT
     rows = _of_judges(pd.concat([scored[~left_out], scored[left_out]])).head(MOST_ROWS)
     columns = {"waf_2class": "value", "waf_2class_low": "low", "waf_2class_high": "high"}
-    people = judge_board.loc[judge_board["kind"] == PEOPLE, "acc_2class"]
     floor = judge_board.loc[judge_board["judge"] == BEST_BASELINE, "waf_2class"]
-    lines = {BEST_BASELINE: floor.max(), CEILING: people.max()}
-    lines = {name: float(value) for name, value in lines.items() if pd.notna(value)}
+    lines = {BEST_BASELINE: float(floor.max())} if floor.notna().any() else {}
     rows = rows.rename(columns=columns)[["name", "series", *columns.values()]]
     return None if rows.empty else _svg(_charts.dots(rows, "WAF 2 (percent), 95 % intervals", _series(rows), lines))
 
@@ -78,8 +76,7 @@ def picture_of_reliability(reliability_curve: pd.DataFrame) -> str | None:
 
 
 def _of_judges(judge_board: pd.DataFrame) -> pd.DataFrame:
-    board = judge_board[judge_board["kind"] != PEOPLE]
-    return board.assign(name=board["judge"].map(_name), series=board["kind"].map(SERIES_OF))
+    return judge_board.assign(name=judge_board["judge"].map(_name), series=judge_board["kind"].map(SERIES_OF))
 
 
 def _series(rows: pd.DataFrame) -> list[str]:

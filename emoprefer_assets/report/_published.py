@@ -10,13 +10,13 @@ import duckdb
 import pandas as pd
 
 from emoprefer_assets.display import on_page
-from emoprefer_assets.names import BEST_BASELINE, LEFT_OUT, PEOPLE
+from emoprefer_assets.names import BEST_BASELINE, LEFT_OUT
 from emoprefer_assets.report._text import short
 from emoprefer_assets.rows import first_row
 from emoprefer_assets.store import TABLES
 
 # Texts that are shown whole; every other text is a name.
-WHOLE_TEXTS = {"a1", "a2", "note", "description", "evidence", "no_vote", "not_shown", "rule"}
+WHOLE_TEXTS = {"a1", "a2", "note", "description", "evidence", "no_vote", "not_shown", "not_compared", "rule"}
 # Of these tables, columns that elsewhere hold names.
 WHOLE_IN_TABLE = {("human_agreement", "source"), ("judge_board", "source")}
 # Tables of many rows that the pair browser reads column by column.
@@ -34,9 +34,8 @@ class Published:
 
     @property
     def judges_by_rank(self) -> pd.DataFrame:
-        """The judge board without people: best first, then who is left out."""
+        """The judge board: best first, then who is left out."""
         board = self["judge_board"].assign(left_out=lambda rows: rows["kind"] == LEFT_OUT)
-        board = board[board["kind"] != PEOPLE]
         order = {"left_out": True, "waf_2class": False, "judge": True}
         return board.sort_values(list(order), ascending=list(order.values())).drop(columns="left_out")
 
@@ -46,10 +45,10 @@ class Published:
         return board[board["kind"] == kind].sort_values(["waf_2class", "judge"], ascending=[False, True])
 
     @property
-    def ceiling(self) -> pd.Series | None:
-        """The judge board's row of people, or None without labels."""
-        people = self.of_kind(PEOPLE)
-        return first_row(people) if len(people) else None
+    def agreement(self) -> pd.Series | None:
+        """The row of all annotators of human_agreement, or None where there is none."""
+        everyone = self["human_agreement"].query("annotator == 'all'").dropna(subset=["two_class"])
+        return first_row(everyone) if len(everyone) else None
 
     @property
     def best_floor(self) -> tuple[str, float] | None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd
 
 from emoprefer_assets.names import JUDGE
 from emoprefer_assets.report._audit import audit_section
@@ -77,9 +76,13 @@ def _facts(published: Published) -> list[tuple[str, str, str]]:
         facts.append(("best judge", number(best["waf_2class"], 1), f"{best['judge']}, {low_high}"))
     if published.best_floor:
         facts.append(("best baseline that sees nothing", number(published.best_floor[1], 1), published.best_floor[0]))
-    ceiling = published.ceiling
-    if ceiling is not None and pd.notna(ceiling["acc_2class"]):
-        facts.append(("human ceiling", number(ceiling["acc_2class"], 1), "agreement between people"))
+    compared = published["judge_and_annotators"].dropna(subset=["judge_waf_2class"])
+    agreement = published.agreement
+    if len(compared):
+        ceiling = number(first_row(compared)["annotators_waf_2class"], 1)
+        facts.append(("human ceiling", ceiling, "annotators against the others, on all pairs"))
+    elif agreement is not None:
+        facts.append(("agreement of two annotators", number(agreement["two_class"], 1), "ties dropped; no WAF"))
     offered = published["crowd"][published["crowd"]["not_offered"].isna()]
     if len(offered):
         crowd = first_row(offered)

@@ -14,6 +14,7 @@ from emoprefer_assets.stats.comparing import Comparisons, compare_all, compare_s
 from emoprefer_assets.stats.davidson import Davidson, fit_davidson
 from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
 from emoprefer_assets.stats.fragility import Fragility, fragility
+from emoprefer_assets.stats.human_ceiling import HumanCeiling, JudgeAndAnnotators
 from emoprefer_assets.stats.judge_boards import BoardAgreement, agreement_with_people, compare_boards
 from emoprefer_assets.stats.metrics import Recognition, recognition, swap_consistency
 from emoprefer_assets.stats.power import Discordance, discordances, pairs_needed
@@ -42,8 +43,10 @@ __all__ = [
     "DawidSkene",
     "Discordance",
     "Fragility",
+    "HumanCeiling",
     "Identification",
     "Interval",
+    "JudgeAndAnnotators",
     "OddsRatio",
     "PredictionPowered",
     "RatingDraws",

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from emoprefer_assets.display import in_terminal
-from emoprefer_assets.names import BASELINE, BEST_BASELINE, CROWD, HUMAN, LEFT_OUT, PEOPLE
+from emoprefer_assets.names import BASELINE, BEST_BASELINE, CROWD, HUMAN, LEFT_OUT
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 from emoprefer_assets.store.published import read_published, read_rows
 from emoprefer_assets.terminal._fitting import Column, FittedTable
@@ -19,13 +19,13 @@ from emoprefer_assets.terminal._leaderboard import TIER, leaderboard_table, read
 from emoprefer_assets.terminal._output import as_json
 from emoprefer_assets.terminal._text import names_in, odds, percent, ranks, signed, span, text_of, whole
 
-JUDGES = f"from judge_board order by kind = '{LEFT_OUT}', kind <> '{PEOPLE}', waf_2class desc, judge"
+JUDGES = f"from judge_board order by kind = '{LEFT_OUT}', waf_2class desc, judge"
 DETECTABLE = f"""
     select median(detectable_difference) as points from judge_differences
     where '{BEST_BASELINE}' not in (judge1, judge2)
 """
 ENSEMBLES = "from ensemble_scores order by ensemble, orders, k, sample"
-_KIND_STYLE = {PEOPLE: "bold", BASELINE: "dim", LEFT_OUT: "dim"}
+_KIND_STYLE = {BASELINE: "dim", LEFT_OUT: "dim"}
 MORE = "a wider terminal, `emoprefer boards --json` or SQL"
 
 
@@ -35,6 +35,8 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
     console.print(_headline(about))
     detectable = read_published(database, DETECTABLE)["points"].iloc[0]
     console.print(_judge_board(read_published(database, JUDGES), detectable))
+    for line in _people(database):
+        console.print(line)
     ensembles = read_published(database, ENSEMBLES)
     if len(ensembles):
         console.print()
@@ -83,7 +85,6 @@ def _headline(about: pd.Series[Any]) -> Text:
 def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
     rank_of = board.dropna(subset=["rank"]).set_index("judge")["rank"].astype(int)
     rows: list[Any] = list(board.itertuples())
-    waf = [row.acc_2class if row.kind == PEOPLE else row.waf_2class for row in rows]
     floor, floor_means = _best_floor(board)
     columns: list[Column | Intervals] = [
         Column(
@@ -93,9 +94,9 @@ def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
         Column("judge", [row.judge for row in rows], right=False, folds=True),
         Column("kind", [row.kind for row in rows], right=False),
         Column("by", [text_of(row.strategy) for row in rows], right=False, rest=5, called="by (strategy)"),
-        Column("WAF 2", [percent(value) for value in waf]),
+        Column("WAF 2", [percent(row.waf_2class) for row in rows]),
         Intervals(
-            [(row.waf_2class_low, value, row.waf_2class_high) for row, value in zip(rows, waf, strict=True)],
+            [(row.waf_2class_low, row.waf_2class, row.waf_2class_high) for row in rows],
             "WAF 2 with its 95 % interval over clips",
             floor,
             floor_means,
@@ -167,11 +168,42 @@ def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
             caption.append(
                 f"{row.judge} is left out: {shares if too_often else f'{row.no_vote} (table judge_checks)'}."
             )
-    ceiling = board.loc[board["kind"] == PEOPLE, "source"]
-    if len(ceiling):
-        caption.append(f"People: agreement with each other, {ceiling.iloc[0]}.")
     styles = [_KIND_STYLE.get(row.kind, "") for row in rows]
     return FittedTable("Judge board", columns, caption, MORE, styles)
+
+
+def _people(database: Path) -> list[FittedTable | Text]:
+    """Judges beside annotators, or how far people agree where no judge can be compared with them."""
+    found = read_published(database, "from judge_and_annotators order by judge_waf_2class desc, judge")
+    compared = found[found["not_compared"].isna()]
+    lines: list[FittedTable | Text] = []
+    if len(compared):
+        rows: list[Any] = list(compared.itertuples())
+        ceiling = rows[0]
+        columns: list[Column | Intervals] = [
+            Column("judge", [row.judge for row in rows], right=False, folds=True),
+            Column("WAF 2", [percent(row.judge_waf_2class) for row in rows]),
+            Intervals(
+                [(row.judge_low, row.judge_waf_2class, row.judge_high) for row in rows],
+                "WAF 2 with its 95 % interval over clips",
+                ceiling.annotators_waf_2class,
+                f"the human ceiling, annotators against the same others ({ceiling.annotators_waf_2class:.2f})",
+            ),
+            Column(
+                "less people",
+                [signed(row.difference) for row in rows],
+                explained="less people: in points, 95 %, paired.",
+            ),
+            Column("95 %", [span(row.difference_low, row.difference_high, signed=True) for row in rows]),
+        ]
+        caption = [f"WAF 2 against the majority of all annotators but one, on all {ceiling.pairs} pairs with votes."]
+        lines += [Text(""), FittedTable("Judges beside annotators", columns, caption, MORE)]
+    elif len(found):
+        lines.append(Text(f"Judges are not compared with people: {found['not_compared'].iloc[0]}."))
+    people = read_published(database, "from human_agreement where annotator = 'all' and two_class is not null")
+    for row in people.itertuples():
+        lines.append(Text(f"Agreement of two annotators: {row.two_class:.2f} %, ties dropped, no WAF ({row.source})."))
+    return lines
 
 
 def _best_floor(board: pd.DataFrame) -> tuple[float | None, str]:

@@ -1,5 +1,5 @@
--- Question: which judge is worth using, beside baselines, people and the paper?
--- Grain: a judge at its strategy on the board, one row for people, and one for the best baseline. Key: judge.
+-- Question: which judge is worth using, beside baselines and the paper?
+-- Grain: a judge at its strategy on the board, and one for the best baseline. Key: judge.
 -- A judge of which no strategy counts (table board_strategies) is shown without a rank, and neither votes nor ranks systems.
 -- Ranks, ties and tiers are of the judges and of the best baseline: other content-blind judges are there to be looked at. A
 -- judge that obeys planted instructions does not vote; nor does, once systems have been submitted, one that cannot be asked
@@ -48,12 +48,6 @@ ranked as (
         published_strategy, published_waf_2class, published_acc_2class, source
     from beside_published
 ),
-people as (
-    select
-        'human ceiling' as judge, 'people' as kind, two_class as acc_2class, three_class as acc_3class, source
-    from human_agreement
-    where annotator = 'all'
-),
 best_floor as (
     select any_value(audit.floor) as floor, any_value(floor_waf_2class) as waf_2class,
         any_value(floor_waf_2class_low) as waf_2class_low, any_value(floor_waf_2class_high) as waf_2class_high
@@ -72,7 +66,5 @@ baseline as (
 )
 from ranked
 union all by name
-from people
-union all by name
 from baseline
-order by kind = 'left out', kind <> 'people', waf_2class desc, judge;
+order by kind = 'left out', waf_2class desc, judge;

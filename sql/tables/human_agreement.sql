@@ -32,7 +32,7 @@ create table human_agreement (
     krippendorff_alpha_high double,
     source text not null
 );
-comment on table human_agreement is 'One row a qualified annotator, and one row `all`: the human ceiling. Intervals: 95 percent, clustered by clip. Key: annotator.';
+comment on table human_agreement is 'One row a qualified annotator, and one row `all`; published figures where there are no votes. Intervals: 95 percent, clustered by clip. Key: annotator.';
 comment on column human_agreement.annotator is 'Name in the files, or `all`';
 comment on column human_agreement.two_class is 'Percent of equal votes with each other qualified annotator, comparisons with a tie dropped';
 comment on column human_agreement.two_class_low is 'Lower end of its interval';

@@ -42,7 +42,7 @@ comment on column judge_board.rank is 'By waf_2class, of the judges and the best
 comment on column judge_board.rank_low is 'Best rank left open: 1 more than there are judges that are significantly better (table judge_ranks)';
 comment on column judge_board.rank_high is 'Worst rank left open';
 comment on column judge_board.tier is 'Letters: two judges share one if and only if they do not differ significantly';
-comment on column judge_board.judge is 'The judge, `human ceiling`, or `best baseline` (named in the column source)';
+comment on column judge_board.judge is 'The judge, or `best baseline` (named in the column source)';
 comment on column judge_board.kind is 'judge, floor (content-blind), people, or left out: more than a fifth of its answers failed or unparsed, or a check of them failed (table judge_checks)';
 comment on column judge_board.strategy is 'Best strategy on this data set that counts (table board_strategies): chosen on the pairs it is scored on';
 comment on column judge_board.waf_2class is 'Two-class weighted F1, percent';

@@ -12,7 +12,7 @@ select
     judge_position.first_share
 from judge_board as board
 left join judge_position using (judge, strategy)
-where board.kind <> 'people' and board.swap_consistency is not null;
+where board.swap_consistency is not null;
 comment on view recognition_beside_consistency is 'One row a judge at its best strategy. Key: judge.';
 comment on column recognition_beside_consistency.judge is 'The judge';
 comment on column recognition_beside_consistency.kind is 'judge, floor (content-blind), or left out (too many answers failed or unparsed)';

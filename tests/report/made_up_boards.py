@@ -45,15 +45,6 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
         **gain,
         **beyond,
     )
-    people = pd.DataFrame(
-        {
-            "judge": ["human ceiling"],
-            "kind": ["people"],
-            "acc_2class": [89.0],
-            "acc_3class": [80.0],
-            "source": ["votes of this data set"],
-        }
-    )
     baseline = pd.DataFrame(
         {"judge": ["best baseline"], "kind": ["floor"], "waf_2class": [75.0], "source": ["length: longer"]}
     )
@@ -216,8 +207,16 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
         backend="replay", content_blind=False, live=False, strategies=[["s1"] for _ in judges]
     )
     return {
-        "judge_board": pd.concat([people, baseline, board]),
+        "judge_board": pd.concat([baseline, board]),
         "judge_audit": audit,
+        "judge_and_annotators": of_judges[["judge", "strategy"]].assign(
+            pairs=50,
+            judge_waf_2class=score - 8,
+            judge_low=score - 12,
+            judge_high=score - 4,
+            annotators_waf_2class=78.0,
+            difference=score - 86,
+        ),
         "leaderboard": leaderboard,
         "leaderboard_style": style,
         "ensemble_scores": ensembles,
