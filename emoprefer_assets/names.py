@@ -9,5 +9,11 @@ SOURCES = (CROWD, HUMAN, COMBINED)
 JUDGE, BASELINE, LEFT_OUT = "judge", "floor", "left out"
 # Its row that is no judge's.
 BEST_BASELINE = "best baseline"
+# A judge that is always right.
+PERFECT_JUDGE = "perfect judge"
+# Labels by a model of annotators.
+DAWID_SKENE = "dawid_skene"
+# Battles of the data set's own pairs without a label.
+CONTESTED = "contested"
 # What becomes of a submitted description.
 OPEN, QUARANTINED, RELEASED = "open", "quarantined", "released"

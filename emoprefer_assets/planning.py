@@ -10,11 +10,12 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 
 from emoprefer_assets.assets import SOURCES, TABLE_ASSETS, TableAsset
-from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, is_asked_about_battles, tables_about_data_set
+from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, tables_about_data_set, votes_in_battles
 from emoprefer_assets.assets.report import PUBLISHED, out_of_date
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge
+from emoprefer_assets.names import CONTESTED
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import NO_PART, WHOLE, Made, Warehouse, combined_versions
 from emoprefer_assets.strategies import STRATEGIES
@@ -209,8 +210,10 @@ def _asked_about_battles(asked: Sequence[Judge], stock: _Stock, battles_change: 
     battles = stock.made.get(("battles", WHOLE))
     if not battles_change and not (battles and battles.rows):
         return []
-    crowd = Warehouse(stock.settings.warehouse).frames("crowd")["crowd"]
-    return [judge for judge in asked if is_asked_about_battles(judge, crowd)]
+    known = Warehouse(stock.settings.warehouse).frames("battles", "crowd")
+    if (known["battles"]["chosen_by"] == CONTESTED).any():
+        return list(asked)
+    return [judge for judge in asked if votes_in_battles(judge, known["crowd"])]
 
 
 def _needed(table: TableAsset, judge: str, parts_of: Mapping[str, Collection[str]]) -> Iterator[TablePart]:

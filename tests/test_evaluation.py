@@ -40,6 +40,7 @@ AFTER_JUDGES = {
     "leaderboard",
     "people_with_crowd",
     "judge_and_annotators",
+    "label_sensitivity",
     "leaderboard_style",
     "style_effects",
     "board_agreement",

@@ -14,6 +14,7 @@ from emoprefer_assets.assets import (  # noqa: F401
     history,
     human_ceiling,
     judging,
+    label_sensitivity,
     report,
     scoring,
     submitting,

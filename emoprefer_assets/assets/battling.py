@@ -14,7 +14,7 @@ from emoprefer_assets.assets._content import content_version
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.counts import BattleCounts
 from emoprefer_assets.datasets import pair_id_of
-from emoprefer_assets.names import CROWD, HUMAN, QUARANTINED
+from emoprefer_assets.names import CONTESTED, CROWD, HUMAN, QUARANTINED
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.stats.battle_choice import (
@@ -27,7 +27,7 @@ from emoprefer_assets.stats.battle_choice import (
 from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
 from emoprefer_assets.store import TABLES, Journal, Warehouse
 
-UNIFORM, ADAPTIVE, FULL, CONTESTED = "uniform", "adaptive", "full", "contested"
+UNIFORM, ADAPTIVE, FULL = "uniform", "adaptive", "full"
 
 
 @table(group="arena")

@@ -2,20 +2,18 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
-from emoprefer_assets.assets._ballots import ballots_of, codes_of
+from emoprefer_assets.assets._ballots import ballots_of, codes_of, labels_by_rule
 from emoprefer_assets.assets._sources import MediaFiles
 from emoprefer_assets.assets._table import step_table, table
 from emoprefer_assets.datasets import QUALIFICATION_ITEMS, QUALIFYING_PERCENT, DataSet
 from emoprefer_assets.media import Probe
+from emoprefer_assets.names import DAWID_SKENE
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.settings import CONSENSUS_RULES
-from emoprefer_assets.stats import Agreement, Reliability, agreement, clip_bootstrap, dawid_skene, reliability
-from emoprefer_assets.stats.agreement import MISSING, Estimate
-from emoprefer_assets.stats.labels import VERDICTS
-from emoprefer_assets.store import TABLES, run_step
+from emoprefer_assets.stats import Agreement, Reliability, agreement, clip_bootstrap, reliability
+from emoprefer_assets.stats.agreement import Estimate
+from emoprefer_assets.store import TABLES
 
 PUBLISHED_AGREEMENT = {
     "annotator": "all",
@@ -92,18 +90,11 @@ consensus_pairs = step_table(
 @table(group="data")
 def consensus_rules(raw_pairs: pd.DataFrame, annotations: pd.DataFrame, annotators: pd.DataFrame) -> pd.DataFrame:
     """What each consensus rule keeps and loses, and how far a model of the annotators agrees with it."""
-    ballots = ballots_of(annotations, annotators)
-    votes = codes_of(ballots)
-    voted = (votes != MISSING).sum(axis=0) >= 2
-    if not voted.any():
+    found = labels_by_rule(raw_pairs, annotations, annotators)
+    modelled = found.get(DAWID_SKENE)
+    if modelled is None:
         return TABLES["consensus_rules"].frame()
-    inputs = {"raw_pairs": raw_pairs, "annotations": annotations, "annotators": annotators}
-    modelled = pd.Series(np.array(VERDICTS)[dawid_skene(votes[:, voted]).labels], index=ballots.columns[voted])
-    rules = {rule: run_step("consensus_pairs", {"consensus_rule": rule}, **inputs) for rule in CONSENSUS_RULES}
-    found = {rule: kept.set_index("pair_id")["preference"] for rule, kept in rules.items()}
-    return pd.DataFrame(
-        [_consensus_row(rule, kept, modelled) for rule, kept in {**found, "dawid_skene": modelled}.items()]
-    )
+    return pd.DataFrame([_consensus_row(rule, kept, modelled) for rule, kept in found.items()])
 
 
 @table(group="data")

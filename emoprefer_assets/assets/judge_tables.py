@@ -9,7 +9,9 @@ import pandas as pd
 
 from emoprefer_assets.asking import BOTH_ORDERS, Part, judge_version, version_under_all_strategies
 from emoprefer_assets.judges import Judge, ModelJudge
-from emoprefer_assets.judges.registry import RulesJudge
+from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge
+from emoprefer_assets.names import CONTESTED
+from emoprefer_assets.offline import is_recorded
 from emoprefer_assets.offline.rules import LEARNING_RULES
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import CallCache, Reading
@@ -103,15 +105,20 @@ def tables_about_data_set(judge: Judge, strategies: Collection[str] = tuple(ALL)
 
 
 def battle_part(judge: Judge, reading: Reading) -> Part:
-    """What a judge is asked about the battles: nothing if it is not asked."""
-    pairs = reading.frame("battles").drop_duplicates("pair_id", ignore_index=True)
-    asked = is_asked_about_battles(judge, reading.frame("crowd"))
-    strategy = _strategy_in_battles(judge, reading.frame("judge_board")) if asked else "s1"
-    return Part("battle_verdicts", ALL[strategy], pairs if asked else pairs.head(0), of_data_set=False)
+    """What a judge is asked about the battles: contested pairs like every other judge, and the rest if it votes."""
+    battles = reading.frame("battles")
+    contested = battles.loc[battles["chosen_by"] == CONTESTED, "pair_id"]
+    pairs = battles.drop_duplicates("pair_id", ignore_index=True)
+    if not votes_in_battles(judge, reading.frame("crowd")) or not judge.live:
+        pairs = pairs[pairs["pair_id"].isin(contested)].reset_index(drop=True)
+    if isinstance(judge, ReplayJudge) and not is_recorded(judge, pairs):
+        pairs = pairs.head(0)
+    strategy = _strategy_in_battles(judge, reading.frame("judge_board"))
+    return Part("battle_verdicts", ALL[strategy], pairs, of_data_set=not judge.live)
 
 
-def is_asked_about_battles(judge: Judge, crowd: pd.DataFrame) -> bool:
-    """Whether it votes in the crowd, or costs nothing; without one, every judge that can see or hear the clips."""
+def votes_in_battles(judge: Judge, crowd: pd.DataFrame) -> bool:
+    """Whether it is in the crowd, or costs nothing; without a crowd, every judge that can see or hear the clips."""
     if isinstance(judge, RulesJudge):
         return judge.rule not in LEARNING_RULES
     offered = crowd[crowd["not_offered"].isna()]

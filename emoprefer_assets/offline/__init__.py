@@ -2,7 +2,7 @@
 
 from emoprefer_assets.offline.baselines import BASELINES, SYSTEMS, TEXT, Baseline, baseline_verdicts
 from emoprefer_assets.offline.emotion_words import count_emotion_words
-from emoprefer_assets.offline.recordings import recorded_verdicts, recording_version
+from emoprefer_assets.offline.recordings import is_recorded, recorded_verdicts, recording_version
 from emoprefer_assets.offline.rules import LEARNING_RULES, apply_rule, rule_verdicts
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "apply_rule",
     "baseline_verdicts",
     "count_emotion_words",
+    "is_recorded",
     "recorded_verdicts",
     "recording_version",
     "rule_verdicts",

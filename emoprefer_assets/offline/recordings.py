@@ -18,6 +18,7 @@ from emoprefer_assets.judges.registry import ReplayJudge, Strategy
 from emoprefer_assets.stats.labels import A1, A2, SAME, SWAPPED, VERDICTS, codes
 
 LABELS = VERDICTS[: SAME + 1]
+_KEY = ["name", "a1", "a2"]
 _EXCHANGED = np.array([A2, A1, SAME], dtype=np.int8)
 # What numpy and zipfile raise on files that are none, or damaged, or claim to hold more than there is memory for.
 _UNREADABLE = (
@@ -50,6 +51,18 @@ def recording_version(judge: ReplayJudge) -> str:
     for file in files:
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
+
+
+def is_recorded(judge: ReplayJudge, pairs: pd.DataFrame) -> bool:
+    """Whether a CSV of verdicts has a row for each of the pairs (clip_id, a1, a2), which need no label.
+
+    Raises:
+        EmopreferError: the file is no table of verdicts.
+    """
+    if judge.prefix is not None:
+        return False
+    held = pd.MultiIndex.from_frame(read_table(judge.recording, _KEY)[_KEY])
+    return bool(pd.MultiIndex.from_frame(pairs[["clip_id", "a1", "a2"]]).isin(held).all())
 
 
 def recorded_verdicts(judge: ReplayJudge, strategy: Strategy, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -123,14 +136,13 @@ def _codes_in(file: Path, name: str) -> np.ndarray:
 
 
 def _from_csv(file: Path, pairs: pd.DataFrame) -> pd.DataFrame:
-    key = ["name", "a1", "a2"]
-    table = read_table(file, [*key, "preference"])
+    table = read_table(file, [*_KEY, "preference"])
     refuse_unknown(file, table, "preference", set(LABELS), "a1, a2 or same")
-    own = pairs.rename(columns={"clip_id": "name"})[["pair_id", *key]].assign(swapped=False)
+    own = pairs.rename(columns={"clip_id": "name"})[["pair_id", *_KEY]].assign(swapped=False)
     exchanged = own.rename(columns={"a1": "a2", "a2": "a1"}).assign(swapped=True)
-    known = pd.concat([own, exchanged], ignore_index=True).drop_duplicates(key)
+    known = pd.concat([own, exchanged], ignore_index=True).drop_duplicates(_KEY)
     # Rows about pairs without a human label are allowed: predictors answer before labels are known.
-    found = table.reset_index(names="row").merge(known, on=key).sort_values("row", ignore_index=True)
+    found = table.reset_index(names="row").merge(known, on=_KEY).sort_values("row", ignore_index=True)
     repeated = found[found.duplicated(["pair_id", "swapped"])]
     if len(repeated):
         row = repeated.iloc[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from emoprefer_assets.names import BEST_BASELINE, LEFT_OUT
+from emoprefer_assets.names import BEST_BASELINE, LEFT_OUT, PERFECT_JUDGE
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Heading, Table, made_table, text
 from emoprefer_assets.report._published import Published
@@ -41,6 +41,7 @@ def beside_annotators(published: Published) -> Figure | None:
             span(row.judge_low, row.judge_high),
             number(row.difference, 1, sign=True),
             span(row.difference_low, row.difference_high, sign=True),
+            number(row.log_loss, 3),
         )
         for row in each_row(found)
     ]
@@ -57,7 +58,18 @@ def beside_annotators(published: Published) -> Figure | None:
         made_table(
             f"Judge and annotators against the same others on the same {number(ceiling['pairs'])} pairs. Annotators: "
             f"{number(ceiling['annotators_waf_2class'], 1)} ({low_high}).",
-            [text("judge"), "WAF 2", text("95 %"), "less annotators", text("95 %")],
+            [
+                text("judge"),
+                "WAF 2",
+                text("95 %"),
+                "less annotators",
+                text("95 %"),
+                Heading(
+                    "log-loss",
+                    hint="of its probabilities against the shares of votes, in nats: guessing has 0.693, and none "
+                    f"can have less than {number(ceiling['least_log_loss'], 3)}",
+                ),
+            ],
             cells,
         ),
         note="All pairs with two votes or more, contested ones too: another scale than that of the judge board.",
@@ -182,6 +194,35 @@ def worst_subgroups(published: Published) -> tuple[Table, ...]:
         text("95 %"),
     ]
     return (made_table(caption, columns, cells),)
+
+
+def by_labels(published: Published) -> tuple[Table, ...]:
+    """The judges by other consensus rules, and if some labels were wrong; nothing without labels."""
+    found = published["label_sensitivity"]
+    if found.empty:
+        return ()
+    kinds = found["labels"].drop_duplicates().tolist()
+    order = [*published.judges_by_rank["judge"].drop_duplicates(), PERFECT_JUDGE]
+    scores = found.pivot(index="judge", columns="labels", values="waf_2class").reindex(columns=kinds)
+    placed = found.pivot(index="judge", columns="labels", values="rank").reindex(columns=kinds)
+    cells = [
+        (
+            judge,
+            *(
+                number(scores.at[judge, kind], 1)
+                + ("" if pd.isna(placed.at[judge, kind]) else f" ({placed.at[judge, kind]:.0f})")
+                for kind in kinds
+            ),
+        )
+        for judge in order
+        if judge in scores.index
+    ]
+    caption = (
+        "What does the board owe to how labels were made? WAF 2 and rank by each consensus rule, over all pairs with "
+        "votes, for the judges that answered all of these; and by the board's own labels if 5 or 10 percent of them "
+        "were wrong, for all judges and for one that is always right. Table label_sensitivity has the balanced scores."
+    )
+    return (made_table(caption, [text("judge"), *kinds], cells),)
 
 
 def between_judges(published: Published) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from emoprefer_assets.report._judge_details import (
     KINDS,
     beside_annotators,
     between_judges,
+    by_labels,
     costs,
     differences,
     references,
@@ -41,6 +42,7 @@ def judges_section(published: Published) -> Section:
     blocks: tuple[Figure | Table, ...] = (
         *filter(None, figures),
         *worst_subgroups(published),
+        *by_labels(published),
         *robustness(published),
         *differences(published),
     )

@@ -21,6 +21,7 @@ from emoprefer_assets.stats.power import Discordance, discordances, pairs_needed
 from emoprefer_assets.stats.prediction_powered import PredictionPowered, combine_with_people
 from emoprefer_assets.stats.rating_draws import RatingDraws, rating_draws
 from emoprefer_assets.stats.resampling import ClipBootstrap, Interval, clip_bootstrap, interval
+from emoprefer_assets.stats.soft_labels import SoftLabels
 from emoprefer_assets.stats.style_control import (
     Identification,
     StyleControl,
@@ -52,6 +53,7 @@ __all__ = [
     "RatingDraws",
     "Recognition",
     "Reliability",
+    "SoftLabels",
     "StyleControl",
     "StyleReference",
     "Subgroups",

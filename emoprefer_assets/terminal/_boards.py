@@ -13,11 +13,12 @@ from emoprefer_assets.display import in_terminal
 from emoprefer_assets.names import BASELINE, BEST_BASELINE, CROWD, HUMAN, LEFT_OUT
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 from emoprefer_assets.store.published import read_published, read_rows
-from emoprefer_assets.terminal._fitting import Column, FittedTable
+from emoprefer_assets.terminal._fitting import MORE, Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
 from emoprefer_assets.terminal._leaderboard import TIER, leaderboard_table, read_leaderboard
 from emoprefer_assets.terminal._output import as_json
-from emoprefer_assets.terminal._text import names_in, odds, percent, ranks, signed, span, text_of, whole
+from emoprefer_assets.terminal._people import people_lines
+from emoprefer_assets.terminal._text import names_in, number, odds, ranks, signed, span, text_of, whole
 
 JUDGES = f"from judge_board order by kind = '{LEFT_OUT}', waf_2class desc, judge"
 DETECTABLE = f"""
@@ -26,7 +27,6 @@ DETECTABLE = f"""
 """
 ENSEMBLES = "from ensemble_scores order by ensemble, orders, k, sample"
 _KIND_STYLE = {BASELINE: "dim", LEFT_OUT: "dim"}
-MORE = "a wider terminal, `emoprefer boards --json` or SQL"
 
 
 def print_boards(database: Path, console: Console, source: str | None = None) -> None:
@@ -35,7 +35,7 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
     console.print(_headline(about))
     detectable = read_published(database, DETECTABLE)["points"].iloc[0]
     console.print(_judge_board(read_published(database, JUDGES), detectable))
-    for line in _people(database):
+    for line in people_lines(database):
         console.print(line)
     ensembles = read_published(database, ENSEMBLES)
     if len(ensembles):
@@ -94,7 +94,7 @@ def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
         Column("judge", [row.judge for row in rows], right=False, folds=True),
         Column("kind", [row.kind for row in rows], right=False),
         Column("by", [text_of(row.strategy) for row in rows], right=False, rest=5, called="by (strategy)"),
-        Column("WAF 2", [percent(row.waf_2class) for row in rows]),
+        Column("WAF 2", [number(row.waf_2class) for row in rows]),
         Intervals(
             [(row.waf_2class_low, row.waf_2class, row.waf_2class_high) for row in rows],
             "WAF 2 with its 95 % interval over clips",
@@ -102,7 +102,7 @@ def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
             floor_means,
         ),
         Column("95 %", [span(row.waf_2class_low, row.waf_2class_high) for row in rows], rest=4, called="WAF 2's 95 %"),
-        Column("swap", [percent(row.swap_consistency) for row in rows], rest=3, called="swap consistency"),
+        Column("swap", [number(row.swap_consistency) for row in rows], rest=3, called="swap consistency"),
         Column(
             "gain",
             [signed(row.gain_over_floor) for row in rows],
@@ -136,7 +136,7 @@ def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
         ),
         Column(
             "bal.",
-            [percent(row.balanced_score) for row in rows],
+            [number(row.balanced_score) for row in rows],
             rest=6,
             explained=(
                 "bal.: mean accuracy where people contradict the dominant shortcut and where they do not; 50 for the "
@@ -154,7 +154,7 @@ def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
         ),
     ]
     if board["published_waf_2class"].notna().any():
-        columns.append(Column("paper", [percent(row.published_waf_2class) for row in rows], rest=2))
+        columns.append(Column("paper", [number(row.published_waf_2class) for row in rows], rest=2))
     caption = ["Percent."]
     if not pd.isna(detectable):
         caption.append(
@@ -170,40 +170,6 @@ def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
             )
     styles = [_KIND_STYLE.get(row.kind, "") for row in rows]
     return FittedTable("Judge board", columns, caption, MORE, styles)
-
-
-def _people(database: Path) -> list[FittedTable | Text]:
-    """Judges beside annotators, or how far people agree where no judge can be compared with them."""
-    found = read_published(database, "from judge_and_annotators order by judge_waf_2class desc, judge")
-    compared = found[found["not_compared"].isna()]
-    lines: list[FittedTable | Text] = []
-    if len(compared):
-        rows: list[Any] = list(compared.itertuples())
-        ceiling = rows[0]
-        columns: list[Column | Intervals] = [
-            Column("judge", [row.judge for row in rows], right=False, folds=True),
-            Column("WAF 2", [percent(row.judge_waf_2class) for row in rows]),
-            Intervals(
-                [(row.judge_low, row.judge_waf_2class, row.judge_high) for row in rows],
-                "WAF 2 with its 95 % interval over clips",
-                ceiling.annotators_waf_2class,
-                f"the human ceiling, annotators against the same others ({ceiling.annotators_waf_2class:.2f})",
-            ),
-            Column(
-                "less people",
-                [signed(row.difference) for row in rows],
-                explained="less people: in points, 95 %, paired.",
-            ),
-            Column("95 %", [span(row.difference_low, row.difference_high, signed=True) for row in rows]),
-        ]
-        caption = [f"WAF 2 against the majority of all annotators but one, on all {ceiling.pairs} pairs with votes."]
-        lines += [Text(""), FittedTable("Judges beside annotators", columns, caption, MORE)]
-    elif len(found):
-        lines.append(Text(f"Judges are not compared with people: {found['not_compared'].iloc[0]}."))
-    people = read_published(database, "from human_agreement where annotator = 'all' and two_class is not null")
-    for row in people.itertuples():
-        lines.append(Text(f"Agreement of two annotators: {row.two_class:.2f} %, ties dropped, no WAF ({row.source})."))
-    return lines
 
 
 def _best_floor(board: pd.DataFrame) -> tuple[float | None, str]:
@@ -243,8 +209,8 @@ def _ensembles(scores: pd.DataFrame) -> FittedTable:
         Column("ensemble", [row.ensemble for row in rows], right=False),
         Column("votes", [row.orders for row in rows], right=False),
         Column("k", [str(row.k) for row in rows]),
-        Column("in-sample", [percent(row.waf_2class_in_sample) for row in rows], rest=4),
-        Column("held-out", [percent(row.waf_2class) for row in rows]),
+        Column("in-sample", [number(row.waf_2class_in_sample) for row in rows], rest=4),
+        Column("held-out", [number(row.waf_2class) for row in rows]),
         Intervals(
             [(row.waf_2class_low, row.waf_2class, row.waf_2class_high) for row in rows],
             "held-out WAF 2 with its 95 % interval",
@@ -268,7 +234,7 @@ def _ensembles(scores: pd.DataFrame) -> FittedTable:
         columns.append(
             Column(
                 "new pair",
-                [percent(row.waf_2class_new_stratum) for row in rows],
+                [number(row.waf_2class_new_stratum) for row in rows],
                 rest=5,
                 explained="new pair: chosen and weighted on other pairs of systems, on other clips.",
                 called="new pair (of systems)",

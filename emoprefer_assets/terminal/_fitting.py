@@ -19,6 +19,7 @@ GAP = 2
 # A name as long as this is shown in one line as long as anything else can give way.
 NAME_WIDTH = 20
 LEAST_NAME = 8
+MORE = "a wider terminal, `emoprefer boards --json` or SQL"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from rich.markup import escape
 from emoprefer_assets.display import in_terminal
 from emoprefer_assets.reproduction.figures import Figure, judges_alike
 from emoprefer_assets.terminal._fitting import Column, FittedTable
-from emoprefer_assets.terminal._text import percent, signed, span
+from emoprefer_assets.terminal._text import number, signed, span
 
 CAPTION = (
     "WAF 2 in percent; ours with its 95 % interval over clips. equal: the same to the last published digit; within, "
@@ -34,8 +34,8 @@ def print_comparison(
         (
             figure.judge,
             figure.strategy,
-            percent(figure.published),
-            percent(figure.ours),
+            number(figure.published),
+            number(figure.ours),
             signed(figure.difference),
             span(figure.low, figure.high),
             figure.verdict,

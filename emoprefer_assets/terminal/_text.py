@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 
-def percent(value: float | None) -> str:
+def number(value: float | None) -> str:
     return "-" if value is None or pd.isna(value) else f"{value:.2f}"
 
 

@@ -12,6 +12,10 @@ create table judge_and_annotators (
     difference double,
     difference_low double,
     difference_high double,
+    log_loss double,
+    log_loss_low double,
+    log_loss_high double,
+    least_log_loss double,
     not_compared text
 );
 comment on table judge_and_annotators is 'One row a judge of the board, where there are votes; empty without. Intervals: 95 percent, clips resampled. Key: judge.';
@@ -27,4 +31,8 @@ comment on column judge_and_annotators.annotators_high is 'Upper end';
 comment on column judge_and_annotators.difference is 'Judge less annotators, in points, paired by clip';
 comment on column judge_and_annotators.difference_low is 'Lower end of its interval';
 comment on column judge_and_annotators.difference_high is 'Upper end';
+comment on column judge_and_annotators.log_loss is 'Cross-entropy of its probability of a1 with the share of votes for a1 (same as half), in nats, normal order; guessing 50:50 has 0.693; null without probabilities';
+comment on column judge_and_annotators.log_loss_low is 'Lower end of its interval';
+comment on column judge_and_annotators.log_loss_high is 'Upper end';
+comment on column judge_and_annotators.least_log_loss is 'The least that any judge can have: the entropy of the shares';
 comment on column judge_and_annotators.not_compared is 'Why the judge was not compared; null where it was';

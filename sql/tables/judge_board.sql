@@ -37,13 +37,13 @@ create table judge_board (
     published_acc_2class double,
     source text
 );
-comment on table judge_board is 'One row a judge at its best strategy (by waf_2class), one row for people, and one for the best baseline. Key: judge.';
+comment on table judge_board is 'One row a judge at its best strategy (by waf_2class), and one for the best baseline. Key: judge.';
 comment on column judge_board.rank is 'By waf_2class, of the judges and the best baseline; null for everybody else';
 comment on column judge_board.rank_low is 'Best rank left open: 1 more than there are judges that are significantly better (table judge_ranks)';
 comment on column judge_board.rank_high is 'Worst rank left open';
 comment on column judge_board.tier is 'Letters: two judges share one if and only if they do not differ significantly';
 comment on column judge_board.judge is 'The judge, or `best baseline` (named in the column source)';
-comment on column judge_board.kind is 'judge, floor (content-blind), people, or left out: more than a fifth of its answers failed or unparsed, or a check of them failed (table judge_checks)';
+comment on column judge_board.kind is 'judge, floor (content-blind), or left out: more than a fifth of its answers failed or unparsed, or a check of them failed (table judge_checks)';
 comment on column judge_board.strategy is 'Best strategy on this data set that counts (table board_strategies): chosen on the pairs it is scored on';
 comment on column judge_board.waf_2class is 'Two-class weighted F1, percent';
 comment on column judge_board.waf_2class_std is 'Population standard deviation over rounds';
@@ -51,9 +51,9 @@ comment on column judge_board.waf_2class_low is 'Lower end of its 95 percent int
 comment on column judge_board.waf_2class_high is 'Upper end';
 comment on column judge_board.nested_waf_2class is 'The same with the strategy chosen on other clips (table judge_nested)';
 comment on column judge_board.optimism is 'waf_2class less nested_waf_2class, in points';
-comment on column judge_board.acc_2class is 'Two-class accuracy, percent; for people: agreement, ties dropped';
+comment on column judge_board.acc_2class is 'Two-class accuracy, percent';
 comment on column judge_board.waf_3class is 'Three-class weighted F1, percent';
-comment on column judge_board.acc_3class is 'Three-class accuracy, percent; for people: agreement, ties kept';
+comment on column judge_board.acc_3class is 'Three-class accuracy, percent';
 comment on column judge_board.swap_consistency is 'Percent of equal verdicts in both orders';
 comment on column judge_board.gain_over_floor is 'waf_2class less that of the best baseline, in points; conservative, because that is the best of several on these same pairs';
 comment on column judge_board.gain_over_floor_low is 'Lower end of its 95 percent interval, simultaneous with those of all comparisons (table judge_differences); null for content-blind judges and who is left out';

@@ -9,6 +9,8 @@ from emoprefer_assets.assets.arena import leaderboard, leaderboard_style, people
 from emoprefer_assets.assets.auditing import shortcut_summary
 from emoprefer_assets.assets.battling import battles
 from emoprefer_assets.assets.counts import BattleCounts, Entrants
+from emoprefer_assets.assets.judge_tables import battle_part
+from emoprefer_assets.judges import read_registry
 from emoprefer_assets.settings import BattleSettings
 from emoprefer_assets.store import TABLES, Journal
 
@@ -154,7 +156,7 @@ def test_people_with_crowd_is_shown_for_labels_at_random_only_and_else_says_why(
     assert pd.isna(reasons["random"])
     assert "would repeat their own board" in reasons["all"]
     assert "no random part" in reasons["chosen"]
-    assert "EMOPREFER_BATTLES_CONTESTED=yes" in reasons["contested left out"]
+    assert "EMOPREFER_BATTLES_CONTESTED=no" in reasons["contested left out"]
     assert "nothing corrects the crowd" in reasons["nothing shared"]
     counts, _ = voted_and_judged(at_random, everything, crowd)
     assert "came without votes" in people_with_crowd.make(counts, NOBODY).at[0, "not_shown"]
@@ -169,3 +171,28 @@ def test_contested_pairs_are_battles_where_that_is_set(tmp_path):
         book = BattleBook(Journal(tmp_path / "battles.jsonl"), settings)
         found = battles.make(TABLES["entries"].frame(), pairs, labelled, book)
         assert found["pair_id"].tolist() == expected
+
+
+class Tables(dict):
+    frame = dict.__getitem__
+
+
+def test_all_judges_are_asked_about_contested_pairs_and_who_votes_about_the_rest(tmp_path):
+    three, _ = two_descriptions(3)
+    held = three.iloc[:1].rename(columns={"clip_id": "name"})[["name", "a1", "a2"]].assign(preference="a1")
+    for name, rows in (("knows", held), ("lacks", held.head(0))):
+        rows.to_csv(tmp_path / f"{name}.csv", index=False)
+    (tmp_path / "judges.yaml").write_text(
+        "judges:\n"
+        "- {name: votes, backend: openai, model: m, base_url: 'http://127.0.0.1:9/v1', inputs: [video]}\n"
+        "- {name: not_voting, backend: openai, model: m, base_url: 'http://127.0.0.1:9/v1', inputs: [video]}\n"
+        "- {name: knows, backend: replay, path: knows.csv}\n"
+        "- {name: lacks, backend: replay, path: lacks.csv}\n"
+    )
+    asked = three.assign(chosen_by=["contested", *["uniform"] * 5], battle_id=three["pair_id"], batch=0)
+    crowd = TABLES["crowd"].frame().reindex([0]).astype({"voters": object})
+    crowd.at[0, "voters"] = ["votes", "knows"]
+    reading = Tables(battles=asked, crowd=crowd, judge_board=TABLES["judge_board"].frame())
+    judges = read_registry(tmp_path / "judges.yaml").judges
+    found = {judge.name: len(battle_part(judge, reading).pairs) for judge in judges}
+    assert found == {"votes": 6, "not_voting": 1, "knows": 1, "lacks": 0}
