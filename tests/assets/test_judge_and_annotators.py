@@ -66,7 +66,7 @@ def test_a_judge_that_saw_only_what_people_agree_on_is_not_compared():
 
 
 def test_ranks_by_other_labels_are_of_judges_that_answered_contested_pairs():
-    floors = pd.DataFrame({"pair_id": PAIRS, "floor": "longer", "verdict": "a1"})
+    floors = pd.DataFrame({"pair_id": PAIRS, "floor": "length", "verdict": "a1"})
     rows = {}
     for asked in (True, False):
         inputs = tables(asked)
