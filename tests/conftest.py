@@ -188,9 +188,7 @@ def shipped_once_evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def registry_without_language_models(folder: Path) -> Path:
     """The shipped registry's rules and recordings, written into `folder`."""
     shipped = (PROJECT / "data" / "judges.yaml").read_text()
-    registry = (
-        shipped[: shipped.index("  # A small language model")] + shipped[shipped.index("  # Recorded predictions") :]
-    )
+    registry = shipped[: shipped.index("  # Tiny judges")] + shipped[shipped.index("  # Recorded predictions") :]
     file = folder / "judges.yaml"
     file.write_text(registry.replace("sample", str(PROJECT / "data" / "sample")))
     return file

@@ -21,7 +21,7 @@ MOVED = f"""
         select judge, count(distinct rank) > 1 as moved from label_sensitivity
         where labels in {(*CONSENSUS_RULES, DAWID_SKENE)} group by judge
     )
-    select count(*) as judges, count_if(moved) as moved from each having count(*) > 1
+    select count(*) as judges, count_if(moved)::integer as moved from each having count(*) > 1
 """
 PERFECT = f"""
     select replace(labels, ' wrong', '') as wrong, * from label_sensitivity
@@ -52,16 +52,19 @@ def people_lines(database: Path) -> list[FittedTable | Text]:
                 explained="less people: in points, 95 %, paired.",
             ),
             Column("95 %", [span(row.difference_low, row.difference_high, signed=True) for row in rows]),
-            Column(
-                "log-loss",
-                [number(row.log_loss) for row in rows],
-                rest=2,
-                explained=(
-                    "log-loss: of its probabilities against the shares of votes, in nats; guessing 50:50 has 0.69, and "
-                    f"none can have less than {ceiling.least_log_loss:.2f}."
-                ),
-            ),
         ]
+        if compared["log_loss"].notna().any():
+            columns.append(
+                Column(
+                    "log-loss",
+                    [number(row.log_loss) for row in rows],
+                    rest=2,
+                    explained=(
+                        "log-loss: of its probabilities against the shares of votes, in nats; guessing has 0.69, and "
+                        f"none can have less than {ceiling.least_log_loss:.2f}."
+                    ),
+                )
+            )
         caption = [f"WAF 2 against the majority of all annotators but one, on all {ceiling.pairs} pairs with votes."]
         lines += [Text(""), FittedTable("Judges beside annotators", columns, caption, MORE)]
     elif len(found):
@@ -82,4 +85,4 @@ def _labels(database: Path) -> Iterator[str]:
     worst: list[Any] = list(read_published(database, PERFECT).itertuples())
     for row in worst:
         balanced = "" if pd.isna(row.balanced_score) else f" and a balanced score of {row.balanced_score:.1f}"
-        yield f"If {row.wrong} of the labels were wrong, a perfect judge had WAF 2 {row.waf_2class:.1f}{balanced}."
+        yield f"With {row.wrong} of the labels wrong, a perfect judge would have WAF 2 {row.waf_2class:.1f}{balanced}."

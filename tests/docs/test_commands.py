@@ -33,7 +33,7 @@ FOLDERS = ("outputs", "output-results", "HOME")
 TARGETS = set(re.findall(r"^([a-z][\w-]*):", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE))
 # Judges of the names that the pages use.
 RULES = ("longer", "shorter", "random", "system_prior")
-RECORDED = ("tiny_video", "tiny_audio", "tiny_omni", "smollm2_135m", "mine")
+RECORDED = ("tiny_video", "tiny_audio", "tiny_omni", "mine")
 RUN_IN_A_SHELL = {("dagster", "asset", "materialize", "--select", "leaderboard"), ("make", "run")}
 # What `run` hands on to the runs that it starts.
 HANDED_ON = ("EMOPREFER_ROUNDS", "EMOPREFER_BATTLE_FULL", "EMOPREFER_BUDGET", "EMOPREFER_CALLS")

