@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from emoprefer_assets.names import BEST_BASELINE, LEFT_OUT, PERFECT_JUDGE
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Heading, Table, made_table, text
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import number, span
+from emoprefer_assets.report._text import NOTHING, number, span
 from emoprefer_assets.rows import each_row, first_row
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 
@@ -202,27 +204,20 @@ def by_labels(published: Published) -> tuple[Table, ...]:
     if found.empty:
         return ()
     kinds = found["labels"].drop_duplicates().tolist()
+    scored = {(row.judge, row.labels): _score_and_rank(row) for row in each_row(found)}
+    judges = set(found["judge"])
     order = [*published.judges_by_rank["judge"].drop_duplicates(), PERFECT_JUDGE]
-    scores = found.pivot(index="judge", columns="labels", values="waf_2class").reindex(columns=kinds)
-    placed = found.pivot(index="judge", columns="labels", values="rank").reindex(columns=kinds)
-    cells = [
-        (
-            judge,
-            *(
-                number(scores.at[judge, kind], 1)
-                + ("" if pd.isna(placed.at[judge, kind]) else f" ({placed.at[judge, kind]:.0f})")
-                for kind in kinds
-            ),
-        )
-        for judge in order
-        if judge in scores.index
-    ]
+    cells = [(judge, *(scored.get((judge, kind), NOTHING) for kind in kinds)) for judge in order if judge in judges]
     caption = (
         "What does the board owe to how labels were made? WAF 2 and rank by each consensus rule, over all pairs with "
         "votes, for the judges that answered all of these; and by the board's own labels if 5 or 10 percent of them "
         "were wrong, for all judges and for one that is always right. Table label_sensitivity has the balanced scores."
     )
     return (made_table(caption, [text("judge"), *kinds], cells),)
+
+
+def _score_and_rank(row: Any) -> str:
+    return number(row.waf_2class, 1) + ("" if pd.isna(row.rank) else f" ({row.rank:.0f})")
 
 
 def between_judges(published: Published) -> pd.DataFrame:
