@@ -216,6 +216,16 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
             judge_high=score - 4,
             annotators_waf_2class=78.0,
             difference=score - 86,
+            log_loss=1 - score / 200,
+            least_log_loss=0.31,
+        ),
+        "label_sensitivity": pd.concat(
+            [
+                of_judges[["judge", "strategy"]].assign(
+                    labels=labels, pairs=40, waf_2class=score, rank=range(1, len(judges) + 1)
+                )
+                for labels in ("unanimous", "majority", "10 % wrong")
+            ]
         ),
         "leaderboard": leaderboard,
         "leaderboard_style": style,

@@ -85,6 +85,12 @@ def test_a_section_for_each_question(page):
         assert f'<section id="{name}"' in page
 
 
+def test_judges_stand_beside_annotators_and_by_other_labels(page):
+    assert "none can have less than 0.310" in page and "What does the board owe to how labels were made?" in page
+    (headings,) = re.findall(r"<th[^>]*>unanimous.*?</tr>", page, flags=re.DOTALL)
+    assert headings.index("majority") < headings.index("10 % wrong")
+
+
 def test_each_chart_has_its_numbers_as_a_table(page):
     charts = block(page, "chart-data")
     assert len(charts) >= 12
