@@ -207,7 +207,7 @@ def read_plan(folder: Path) -> Plan:
         EmopreferError: one of them cannot be used, or a pair or clip that the study names is not there.
     """
     study, where = read_study(folder), folder / FILE
-    data = (folder / Path(study.data).expanduser()).resolve()
+    data = (folder / study.data).resolve()
     found = read_data_set(data)
     by_key = {row.pair_key: row for row in each_row(found.pairs)}
     keys = list(by_key) if study.pairs == "all" else list(study.pairs)

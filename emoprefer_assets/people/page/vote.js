@@ -64,13 +64,13 @@
     }
     at("open-instructions").hidden = name !== "item";
     at("progress").hidden = name !== "item";
-    at("take-away").hidden = !keeper.downloads || !state;
+    at("take-away").hidden = !keeper.downloads || !["item", "end"].includes(name);
     if (name !== "item") clip.pause();
   }
 
   function show(next, isNew = true) {
     state = next;
-    if (state.note) tell(say(state.note));
+    tell(state.note && say(state.note));
     const rounds = state.qualification.right.length;
     const isAsked = state.stage === "qualification" || state.stage === "pairs";
     // At the start, and after each qualification that was not passed.
@@ -221,10 +221,10 @@
   at("agree").addEventListener("click", () => send("consent"));
   at("begin").addEventListener("click", () => {
     hasRead = state.qualification.right.length;
-    show(state, !at("view-item").dataset.open);
+    const isBack = at("view-item").dataset.open;
     delete at("view-item").dataset.open;
-    tell("");
-    focusOn(at("item-title"));
+    show({ ...state, note: "" }, !isBack);
+    if (isBack) focusOn(at("item-title"));
   });
   at("open-instructions").addEventListener("click", () => {
     // What was shown stays as it is.
@@ -287,7 +287,6 @@
   async function enter(code) {
     try {
       show(await keeper.enter(code));
-      tell("");
     } catch (error) {
       askForCode();
       tell(say(error.unknown ? "unknown" : "trouble", { what: error.message }));
