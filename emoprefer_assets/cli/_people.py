@@ -54,6 +54,7 @@ def vote(folder: Path, host: str, port: int, names: tuple[str, ...], page: Path 
     if show:
         click.launch(address)
     serve(plan, host, port, names)
+    click.echo("Stopped. Every vote is kept: start it again, and everybody goes on where they were.")
 
 
 def _write_page(plan: Plan, page: Path) -> None:

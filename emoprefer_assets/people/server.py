@@ -59,7 +59,8 @@ def serve(plan: Plan, host: str, port: int, names: Sequence[str] = ()) -> None:
     _refuse_taken(host, port)
     with closing(Votes(plan.folder)) as votes:
         app = voting_app(Voting(plan, votes), doors, known_hosts(host, names))
-        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+        # A player may hold its connection open.
+        uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, timeout_graceful_shutdown=2)
 
 
 def known_hosts(host: str, names: Sequence[str]) -> frozenset[str]:
@@ -91,7 +92,8 @@ def voting_app(voting: Voting, doors: Doors, hosts: frozenset[str]) -> ASGIApp:
         return HTMLResponse(page)
 
     def state(request: Request) -> Response:
-        return now(who(request))
+        annotator = doors.annotator(request.cookies.get(cookie, ""))
+        return now(annotator) if annotator else JSONResponse({"stage": "enter"})
 
     async def enter(request: Request) -> Response:
         code = (await _body(request, Entering)).code.strip()

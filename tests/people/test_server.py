@@ -85,10 +85,10 @@ def test_the_page_loads_nothing_from_elsewhere_and_has_no_handler_in_its_html(pl
 
 def test_without_coming_in_nothing_is_shown(plain, served):
     visitor = Visitor(served(plain))
+    assert json.loads(visitor.ask("GET", "/state").content) == {"stage": "enter"}
     clip = Visitor(visitor.port)
     address = clip.enter()["item"]["clip"]
     for method, path, body in (
-        ("GET", "/state", None),
         ("GET", f"/{address}", None),
         ("POST", "/consent", "{}"),
         ("POST", "/answer", "{}"),

@@ -112,13 +112,15 @@ def test_no_study_says_how_to_make_one(tmp_path):
         read_study(tmp_path)
 
 
-@pytest.mark.parametrize("key", ["name", "title", "data", "pairs", "zzz"])
-def test_no_attack_in_a_study_gets_further_than_its_refusal(tmp_path, key):
+@pytest.mark.parametrize(
+    ("key", "read"), [("name", read_study), ("zzz", read_study), ("data", read_plan), ("pairs", read_plan)]
+)
+def test_no_attack_in_a_study_gets_further_than_its_refusal(tmp_path, key, read):
     write_data(tmp_path / "data")
     for attack in ATTACKS:
         folder = write(tmp_path / "study", **{"qualification": None, "attention": None, key: attack})
         try:
-            read_plan(folder)
+            read(folder)
         except EmopreferError as error:
             assert not would_act_in_a_terminal(str(error))
     assert sorted(file.name for file in tmp_path.iterdir()) == ["data", "study"]

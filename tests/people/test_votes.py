@@ -1,8 +1,9 @@
 """Votes are on disk before anybody hears of it, and are there once."""
 
+import itertools
+import multiprocessing
+import os
 import sqlite3
-import subprocess
-import sys
 import threading
 from dataclasses import replace
 
@@ -10,7 +11,6 @@ import pytest
 
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.people import Answer, Votes
-from emoprefer_assets.settings import PROJECT
 from tests.hostile.attacks import ATTACKS
 
 VOTE = Answer(
@@ -28,19 +28,6 @@ VOTE = Answer(
     reason="",
     at="2026-05-01T10:00:00Z",
 )
-# Adds votes without end and says each number once it is kept.
-ADDING = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-from tests.people.test_votes import VOTE, Votes
-votes = Votes(Path(sys.argv[1]))
-number = len(votes.all())
-while True:
-    votes.add(replace(VOTE, item=str(number)))
-    print(number, flush=True)
-    number += 1
-"""
 
 
 @pytest.fixture
@@ -112,19 +99,30 @@ def test_many_at_once_lose_nothing_and_keep_nothing_twice(tmp_path):
         file.close()
 
 
-@pytest.mark.parametrize("kept_before", [1, 2, 5, 20])
+def add_without_end(folder, told):
+    """Say the number of each vote once it is kept."""
+    votes = Votes(folder)
+    for number in itertools.count(len(votes.all())):
+        votes.add(replace(VOTE, item=str(number)))
+        os.write(told, f"{number}\n".encode())
+
+
+@pytest.mark.parametrize("kept_before", [1, 2, 5, 20, 50])
 def test_killed_at_any_moment_what_was_told_as_kept_is_kept(tmp_path, kept_before):
-    with subprocess.Popen(
-        [sys.executable, "-c", ADDING, str(tmp_path)], cwd=PROJECT, stdout=subprocess.PIPE, text=True
-    ) as process:
-        told = [int(process.stdout.readline()) for _ in range(kept_before)]
+    reading, writing = os.pipe()
+    process = multiprocessing.get_context("fork").Process(target=add_without_end, args=(tmp_path, writing))
+    process.start()
+    os.close(writing)
+    with os.fdopen(reading) as lines:
+        told = [int(next(lines)) for _ in range(kept_before)]
         process.kill()
-        told += [int(line) for line in process.stdout.read().splitlines() if line]
+        told += [int(line) for line in lines]
+    process.join()
     votes = Votes(tmp_path)
     kept = [int(answer.item) for answer in votes.all()]
     votes.close()
     assert kept == list(range(len(kept)))
-    # At most the one that was being told.
+    # At most the one that was not told yet.
     assert len(told) <= len(kept) <= len(told) + 1
 
 

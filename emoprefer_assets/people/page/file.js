@@ -60,7 +60,7 @@ const keeper = (() => {
   }
 
   function state(note = "") {
-    if (!plan.people[who()]) throw Object.assign(new Error("enter"), { unknown: true });
+    if (!Object.hasOwn(plan.people, who() ?? "")) return { stage: "enter" };
     const { all, live, rounds, showings, left, stage, last } = standing();
     const taken = live.slice(-TYPICAL_OF).map((answer) => answer.seconds).sort((one, two) => one - two);
     const middle = (taken[(taken.length - 1) >> 1] + taken[taken.length >> 1]) / 2;

@@ -69,12 +69,16 @@
   }
 
   function show(next, isNew = true) {
+    if (next.stage === "enter") {
+      askForCode();
+      return;
+    }
     state = next;
     tell(state.note && say(state.note));
     const rounds = state.qualification.right.length;
     const isAsked = state.stage === "qualification" || state.stage === "pairs";
     // At the start, and after each qualification that was not passed.
-    const starting = state.done === 0 && (state.stage === "qualification" || !state.qualification.items);
+    const starting = isAsked && state.done === 0 && (state.stage === "qualification" || !state.qualification.items);
     if (starting && hasRead !== rounds) view("instructions");
     else if (isAsked) view("item");
     else view(state.stage === "consent" ? "consent" : "end");
@@ -119,7 +123,8 @@
     at("second").textContent = item.second;
     at("clip-fails").hidden = true;
     at("speed").value = "1";
-    if (clip.getAttribute("src") !== item.clip) clip.src = item.clip;
+    // Set anew, a clip that did not play is tried again.
+    if (clip.getAttribute("src") !== item.clip || clip.error) clip.src = item.clip;
     else clip.currentTime = 0;
     clip.pause();
     clip.defaultPlaybackRate = clip.playbackRate = 1;
@@ -334,8 +339,7 @@
     try {
       show(await keeper.state());
     } catch (error) {
-      askForCode();
-      if (!error.unknown) tell(say("trouble", { what: error.message }));
+      tell(say("trouble", { what: error.message }));
     }
   }
 
