@@ -25,8 +25,8 @@ PAIR_COLUMNS = [
     "position",
 ]
 
-# Optional columns of votes.csv: of which study, which description stood left (or first), what it took, when, and the
-# how manieth time this annotator votes on this pair.
+# Optional columns of votes.csv: of which study, which description stood left (or first), what it took, when, and how
+# often this annotator has voted on this pair by then.
 VOTE_DETAILS = ("study", "left", "seconds", "replays", "confidence", "reason", "time", "attempt")
 
 
