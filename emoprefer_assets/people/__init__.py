@@ -4,12 +4,11 @@ from emoprefer_assets.people._export import Exported, export_votes, take_record
 from emoprefer_assets.people._page import write_file_page
 from emoprefer_assets.people._starting import write_study
 from emoprefer_assets.people.annotators import Invitation, invite, invited
-from emoprefer_assets.people.study import LANGUAGES, Plan, Study, read_plan, read_study
+from emoprefer_assets.people.study import Plan, Study, read_plan, read_study
 from emoprefer_assets.people.votes import Answer, Votes
 from emoprefer_assets.people.voting import Voting
 
 __all__ = [
-    "LANGUAGES",
     "Answer",
     "Exported",
     "Invitation",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ class Exported:
     """What was written, and what of the study is in no file.
 
     Attributes:
-        votes: of pairs, repeats left out.
+        votes, repeats: of pairs, and of pairs that were shown again; together the rows of the study.
+        annotators: who has answered anything.
         skipped: by reason.
         attention: right answers and all answers to attention checks.
     """
@@ -106,7 +108,7 @@ def _replace(file: Path, rows: pd.DataFrame, study: str) -> None:
         before = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
         if "annotator" not in before:
             raise EmopreferError(f'{file}: column "annotator" is missing. Correct the file, or export elsewhere.')
-        rows = pd.concat([before[~before["annotator"].str.fullmatch(rf"{study}-a\d\d+")], rows])
+        rows = pd.concat([before[~before["annotator"].str.fullmatch(rf"{re.escape(study)}-a\d\d+")], rows])
     elif rows.empty:
         return
     with replaced_atomically(file, durable=True) as part:

@@ -82,7 +82,7 @@ def voting_app(voting: Voting, doors: Doors, hosts: frozenset[str]) -> ASGIApp:
             raise HTTPException(401, "enter")
         return annotator
 
-    def now(annotator: str, note: str = "") -> JSONResponse:
+    def shown_to(annotator: str, note: str = "") -> JSONResponse:
         state = voting.state(annotator)
         if state["item"]:
             state["item"]["clip"] = f"clips/{clip_name(state['item']['clip'])}"
@@ -93,34 +93,34 @@ def voting_app(voting: Voting, doors: Doors, hosts: frozenset[str]) -> ASGIApp:
 
     def state(request: Request) -> Response:
         annotator = doors.annotator(request.cookies.get(cookie, ""))
-        return now(annotator) if annotator else JSONResponse({"stage": "enter"})
+        return shown_to(annotator) if annotator else JSONResponse({"stage": "enter"})
 
     async def enter(request: Request) -> Response:
         code = (await _body(request, Entering)).code.strip()
         annotator = doors.annotator(code)
         if annotator is None:
             raise HTTPException(401, "unknown")
-        response = await run_in_threadpool(now, annotator)
+        response = await run_in_threadpool(shown_to, annotator)
         response.set_cookie(cookie, code, max_age=YEAR_SECONDS, httponly=True, samesite="strict")
         return response
 
     async def consent(request: Request) -> Response:
         annotator = who(request)
         await run_in_threadpool(voting.consent, annotator)
-        return await run_in_threadpool(now, annotator)
+        return await run_in_threadpool(shown_to, annotator)
 
     async def answer(request: Request) -> Response:
         annotator, given = who(request), await _body(request, Given)
         try:
             kept = await run_in_threadpool(voting.answer, annotator, given)
         except NotNext:
-            return await run_in_threadpool(now, annotator, "elsewhere")
-        return await run_in_threadpool(now, annotator, "saved" if kept else "other")
+            return await run_in_threadpool(shown_to, annotator, "elsewhere")
+        return await run_in_threadpool(shown_to, annotator, "saved" if kept else "other")
 
     async def undo(request: Request) -> Response:
         annotator, named = who(request), await _body(request, Named)
         await run_in_threadpool(voting.undo, annotator, named)
-        return await run_in_threadpool(now, annotator, "undone")
+        return await run_in_threadpool(shown_to, annotator, "undone")
 
     async def clip(request: Request) -> Response:
         who(request)

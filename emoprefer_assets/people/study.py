@@ -20,7 +20,6 @@ from emoprefer_assets.rows import each_row
 from emoprefer_assets.yaml_files import in_words, load_yaml
 
 FILE = "study.yaml"
-LANGUAGES = ("en", "zh")
 # A share above it leaves no third of the order between a pair and its repeat.
 MOST_REPEATS = 0.3
 

@@ -13,7 +13,7 @@ from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.people import Votes, Voting, export_votes, take_record
 from emoprefer_assets.people.voting import Named
 from tests.hostile.attacks import ATTACKS, FORMULAS, would_act_in_a_terminal
-from tests.people.test_voting import finish, qualify, say
+from tests.people.test_leading import finish, qualify, say
 
 
 @pytest.fixture
@@ -73,8 +73,8 @@ def test_what_was_taken_back_or_skipped_is_no_vote(study, votes):
 
 
 def test_votes_of_others_in_the_data_set_stay(study, votes):
-    plan = study(consent="", qualification=None)
-    (plan.data / "votes.csv").write_text("pair,annotator,vote\np1,Ann,a1\np2,Ann,same\n")
+    plan = study(name="small.one", consent="", qualification=None)
+    (plan.data / "votes.csv").write_text("pair,annotator,vote\np1,Ann,a1\np2,small-one-a01,same\n")
     (plan.data / "annotators.csv").write_text("annotator,item,answer,correct\nAnn,1,a1,a1\n")
     voting = Voting(plan, votes)
     for _ in range(2):
@@ -82,7 +82,7 @@ def test_votes_of_others_in_the_data_set_stay(study, votes):
         export_votes(plan, votes, plan.data)
     read = read_data_set(plan.data)
     own = sum(showing.item.kind == "pair" for showing in plan.pairs("a01"))
-    assert read.votes["annotator"].value_counts().to_dict() == {"small-a01": own, "Ann": 2}
+    assert read.votes["annotator"].value_counts().to_dict() == {"small.one-a01": own, "Ann": 1, "small-one-a01": 1}
     assert set(read.votes.loc[read.votes["annotator"] == "Ann", "left"]) == {""}
     assert (plan.data / "annotators.csv").read_text() == "annotator,item,answer,correct\nAnn,1,a1,a1\n"
 

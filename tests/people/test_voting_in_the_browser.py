@@ -403,7 +403,7 @@ def test_the_page_from_disk_gives_the_votes_of_the_data_set(open_page, study, tm
     page = opened.page
     for number, _ in enumerate(plan.pairs("a01")):
         page.keyboard.press("102"[number % 3])
-        page.fill("#reason", ["=cmd|'/c calc'!A1", 'a "quoted", one', "声音 and face"][number % 3])
+        page.fill("#reason", ["=cmd|'/c calc'!A1", 'a "quoted", one', "声音\u3000and\u200b face"][number % 3])
         opened.vote("Enter")
     with page.expect_download() as download:
         page.click("#download-votes")

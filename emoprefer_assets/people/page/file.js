@@ -136,7 +136,7 @@ const keeper = (() => {
   // As display.in_spreadsheet has it: spreadsheets run a cell that begins so.
   const cell = (value) => {
     const text = `${value ?? ""}`
-      .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?")
+      .replace(/(?! )[\p{C}\p{Z}]/gu, "?")
       .replace(/(^|[;,|])(\s*)([=+\-@＝＋－＠])/g, "$1'$2$3");
     return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
