@@ -76,7 +76,8 @@ def _vote(study: str, answer: Answer) -> dict[str, object]:
         "vote": answer.choice,
         "study": study,
         "left": answer.left,
-        "seconds": f"{answer.seconds:g}",
+        # As the page writes it: 2.5, and 12 for 12.00.
+        "seconds": f"{answer.seconds:.2f}".rstrip("0").rstrip("."),
         "replays": answer.replays,
         "confidence": answer.confidence,
         "reason": in_spreadsheet(answer.reason),

@@ -161,6 +161,16 @@ def test_a_record_becomes_part_of_the_study_once(study, votes, tmp_path):
     assert export_votes(plan, votes, plan.data).votes == 1
 
 
+@pytest.mark.parametrize(("seconds", "written"), [(0, "0"), (10, "10"), (2.5, "2.5"), (1234567.89, "1234567.89")])
+def test_seconds_are_written_in_figures(study, votes, tmp_path, seconds, written):
+    plan = study(consent="", qualification=None)
+    record = tmp_path / "record.json"
+    record.write_text(json.dumps(record_of(item=plan.items["pair", "p1"].id, seconds=seconds)))
+    take_record(plan, votes, record)
+    export_votes(plan, votes, plan.data)
+    assert list(read_data_set(plan.data).votes["seconds"]) == [written]
+
+
 def test_the_commands_lead_from_a_data_set_to_votes(settings, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = emoprefer("study", "init", "--annotators", 2, "--votes", 2)
