@@ -15,8 +15,8 @@ test: $(VENV)/installed-for-tests  ## install what the tests need and run them
 test-slow: $(VENV)/installed-for-tests  ## run what takes longer: tiny judges, attacks on a whole evaluation, Dagster's daemon, the report in Chromium
 	. ./env.sh && OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadfile -m slow
 
-test-browser: $(VENV)/installed-for-tests  ## try the report in the Chromium that is installed here
-	. ./env.sh && python -m pytest -rs tests/report
+test-browser: $(VENV)/installed-for-tests  ## try the report and the voting page in the Chromium that is installed here
+	. ./env.sh && python -m pytest -rs tests/report tests/people
 
 test-ui: $(VENV)/installed-for-tests  ## walk through Dagster's UI in Chromium; pictures stay in EMOPREFER_SCREENSHOTS
 	. ./env.sh && EMOPREFER_SCREENSHOTS=$${EMOPREFER_SCREENSHOTS:-$$PWD/screenshots} python -m pytest -rs -n 0 tests/ui

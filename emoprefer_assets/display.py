@@ -6,6 +6,8 @@ surrogates) shows as what it is.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -56,6 +58,11 @@ def in_script(value: object) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+def in_policy(text: str) -> str:
+    """The source that a content security policy names an inline script or style sheet by."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def on_page(text: str) -> str:

@@ -32,7 +32,7 @@ media
 stats
 progress rows settings tally
 home
-files csv_tables names
+files csv_tables yaml_files names
 errors
 display
 """

@@ -59,7 +59,7 @@ def robustness_pairs(data_files: DataSet) -> pd.DataFrame:
 @table(group="data")
 def annotations(data_files: DataSet) -> pd.DataFrame:
     """All votes; empty where the data set carries only labels."""
-    return data_files.votes
+    return data_files.votes[["pair_id", "annotator", "vote"]]
 
 
 @table(group="data")

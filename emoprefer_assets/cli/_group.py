@@ -43,6 +43,7 @@ class _Command(click.Command):
 
 class _Commands(click.Group):
     command_class = _Command
+    group_class = type
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)

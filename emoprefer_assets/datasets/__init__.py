@@ -4,6 +4,7 @@ from emoprefer_assets.datasets._layouts import read_data_set
 from emoprefer_assets.datasets._model import (
     QUALIFICATION_ITEMS,
     QUALIFYING_PERCENT,
+    VOTE_DETAILS,
     DataSet,
     data_set_version,
     pair_id_of,
@@ -12,6 +13,7 @@ from emoprefer_assets.datasets._model import (
 __all__ = [
     "QUALIFICATION_ITEMS",
     "QUALIFYING_PERCENT",
+    "VOTE_DETAILS",
     "DataSet",
     "data_set_version",
     "pair_id_of",

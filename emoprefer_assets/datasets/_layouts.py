@@ -10,10 +10,20 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from emoprefer_assets.csv_tables import read_table, refuse_unknown
-from emoprefer_assets.datasets._model import PAIR_COLUMNS, DataSet, pair_id_of
-from emoprefer_assets.display import is_printable
+from emoprefer_assets.datasets._model import PAIR_COLUMNS, VOTE_DETAILS, DataSet, pair_id_of
+from emoprefer_assets.display import in_message, is_printable
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.stats.labels import SWAPPED
+
+# Of the details of a vote: what a cell that is not empty must look like.
+_DETAILS = {
+    "left": ("a1|a2", "a1 or a2"),
+    "seconds": (r"\d+(\.\d*)?", "a number of seconds"),
+    "replays": (r"\d+", "a whole number"),
+    "confidence": (r"\d+(\.\d*)?", "a number"),
+    "time": (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?", "a time such as 2026-05-01T14:30:00Z"),
+    "attempt": (r"[1-9]\d*", "a whole number from 1"),
+}
 
 
 def read_data_set(folder: Path) -> DataSet:
@@ -38,12 +48,14 @@ def read_data_set(folder: Path) -> DataSet:
             "or two or more files descriptions/<system>.csv."
         )
     name, synthetic, note = _about(folder)
+    votes, repeats = _votes(folder, pairs)
     return DataSet(
         name=name,
         synthetic=synthetic,
         note=note,
         pairs=pairs[PAIR_COLUMNS],
-        votes=_votes(folder, pairs),
+        votes=votes,
+        repeats=repeats,
         qualification=_qualification(folder),
         clips=_clips(folder, pairs),
         robustness=_robustness(folder),
@@ -164,15 +176,26 @@ def _identified(pairs: pd.DataFrame) -> pd.DataFrame:
     return pairs
 
 
-def _votes(folder: Path, pairs: pd.DataFrame) -> pd.DataFrame:
+def _votes(folder: Path, pairs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The votes, and apart from them what an annotator said of a pair when it was shown again."""
     file = folder / "votes.csv"
+    columns = ["pair_id", "annotator", "vote", *VOTE_DETAILS]
     if not file.exists():
-        return pd.DataFrame({c: pd.Series(dtype="str") for c in ("pair_id", "annotator", "vote")})
-    votes = read_table(file, ["pair", "annotator", "vote"])
+        none = pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
+        return none, none
+    votes = read_table(file, ["pair", "annotator", "vote"], optional=VOTE_DETAILS)
     ids = dict(zip(pairs["pair_key"], pairs["pair_id"], strict=True))
     refuse_unknown(file, votes, "pair", set(ids), "a pair of this data set")
+    for column, (pattern, what) in _DETAILS.items():
+        odd = votes.index[~votes[column].fillna("").str.fullmatch(f"|{pattern}")]
+        if len(odd):
+            raise EmopreferError(
+                f'{file} row {odd[0] + 1}: {column} "{in_message(votes[column][odd[0]])}" is not {what} '
+                f"({len(odd)} such rows). Correct the row, or leave the cell empty."
+            )
     votes["pair_id"] = votes["pair"].map(ids)
-    return votes[["pair_id", "annotator", "vote"]]
+    again = ~votes["attempt"].fillna("").isin(["", "1"])
+    return votes.loc[~again, columns].reset_index(drop=True), votes.loc[again, columns].reset_index(drop=True)
 
 
 def _qualification(folder: Path) -> pd.DataFrame:

@@ -25,6 +25,10 @@ PAIR_COLUMNS = [
     "position",
 ]
 
+# Optional columns of votes.csv: of which study, which description stood left (or first), what it took, when, and how
+# often this annotator has voted on this pair by then.
+VOTE_DETAILS = ("study", "left", "seconds", "replays", "confidence", "reason", "time", "attempt")
+
 
 @dataclass(frozen=True)
 class DataSet:
@@ -35,7 +39,8 @@ class DataSet:
         synthetic: whether the labels are simulated.
         note: one sentence for people, or "".
         pairs: one row a pair, `PAIR_COLUMNS`; `position` is the row in the file, from 1.
-        votes: pair_id, annotator, vote.
+        votes: pair_id, annotator, vote, `VOTE_DETAILS` (texts as in the file, null where it lacks the column).
+        repeats: the same of pairs that were shown to an annotator again (`attempt` 2 and above).
         qualification: annotator, item, answer, correct; one row an answered qualification item.
         clips: clip_id, video, audio (paths relative to the folder, null where absent).
         robustness: pair_id, clip_id, a1, a2, preference, error_type, position: controlled edits, apart from `pairs`.
@@ -47,6 +52,7 @@ class DataSet:
     note: str
     pairs: pd.DataFrame
     votes: pd.DataFrame
+    repeats: pd.DataFrame
     qualification: pd.DataFrame
     clips: pd.DataFrame
     robustness: pd.DataFrame

@@ -8,14 +8,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import YAMLError
 
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges.registry import RESERVED_NAMES, Judge, ModelJudge, RegisteredJudge, Registry
+from emoprefer_assets.yaml_files import SHOWN_CHARACTERS, briefly, in_words, load_yaml
 
-SHOWN_CHARACTERS = 60
 # What is wrong with them may be that they hold the key.
 _NEVER_SHOWN = ("key_variable", "base_url")
 _judge = TypeAdapter(Annotated[RegisteredJudge, Field(discriminator="backend")])
@@ -37,14 +35,7 @@ def read_registry(file: Path) -> Registry:
 # Every table asks for it, and a long one takes a second to read.
 @lru_cache(maxsize=4)
 def _registry(file: Path, text: bytes) -> Registry:
-    try:
-        content = YAML(typ="rt").load(text)
-    except (YAMLError, ValueError) as error:
-        raise EmopreferError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
-    except RecursionError:
-        raise EmopreferError(
-            f"{file}: not readable as YAML: nested too deeply. Write a plain list of judges."
-        ) from None
+    content = load_yaml(file, text)
     entries = content.get("judges") if isinstance(content, CommentedMap) else None
     if not isinstance(entries, CommentedSeq) or set(content) != {"judges"}:
         raise EmopreferError(f"{file}: expected one key `judges:` with a list of judges.")
@@ -105,7 +96,7 @@ def _refuse_nested(where: str, entry: CommentedMap) -> None:
         within = value if isinstance(value, list) else ()
         if isinstance(value, dict | set) or any(isinstance(inner, list | dict | set) for inner in within):
             raise EmopreferError(
-                f"{where}: key {_briefly(key)} holds more than values. Write one value, or a list of values."
+                f"{where}: key {briefly(key)} holds more than values. Write one value, or a list of values."
             )
     if isinstance(entry.get("backend"), list):
         raise EmopreferError(f'{where}: key "backend" is a list. Write one value.')
@@ -114,30 +105,14 @@ def _refuse_nested(where: str, entry: CommentedMap) -> None:
 def _in_words(problem: ErrorDetails, keys: list[str]) -> str:
     key = ".".join(keys)
     match problem["type"]:
-        case "extra_forbidden":
-            return f'unknown key "{key}". Remove it or correct its spelling.'
-        case "missing":
-            return f'key "{key}" is missing. Add it.'
         case "union_tag_not_found":
             return 'key "backend" is missing. Add it.'
         case "union_tag_invalid":
-            return f"unknown backend {_briefly(problem['input']['backend'])}. Known: {problem['ctx']['expected_tags']}."
+            return f"unknown backend {briefly(problem['input']['backend'])}. Known: {problem['ctx']['expected_tags']}."
+        case "extra_forbidden" | "missing":
+            return in_words(problem, keys)
         case _ if not keys or keys[0] in _NEVER_SHOWN:
             where = f'key "{key}": ' if key else ""
             return f"{where}{problem['msg']}."
         case _:
-            return f'key "{key}": {problem["msg"]} (it is {_briefly(problem["input"])}).'
-
-
-def _is_vast(value: Any) -> bool:
-    return isinstance(value, int) and value.bit_length() > 10_000
-
-
-def _briefly(value: Any) -> str:
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list | tuple | set):
-        return "a list"
-    # Python refuses to write numbers of more digits out.
-    text = f'"{value}"' if isinstance(value, str) else str(value) if not _is_vast(value) else "a vast number"
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+            return in_words(problem, keys)

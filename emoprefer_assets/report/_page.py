@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -13,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from emoprefer_assets.display import in_script
+from emoprefer_assets.display import in_policy, in_script
 from emoprefer_assets.files import replaced_atomically
 from emoprefer_assets.report._blocks import Figure, Section
 
@@ -46,7 +44,7 @@ def render_page(
     return _template("report.html.jinja").render(
         about=about,
         sections=sections,
-        policy=POLICY.format(scripts=" ".join(map(_source, scripts)), style=_source(style)),
+        policy=POLICY.format(scripts=" ".join(map(in_policy, scripts)), style=in_policy(style)),
         style=Markup(style),
         scripts=[Markup(script) for script in scripts],
         charts=Markup(in_script({figure.name: figure.chart for figure in figures})),
@@ -58,7 +56,7 @@ def render_page(
 def render_tables(section: Section) -> str:
     """A page of one section that holds words and tables only: it needs no script. All of it is shown as text."""
     style = (FOLDER / "report.css").read_text(encoding="utf-8")
-    policy = f"default-src 'none'; style-src {_source(style)}; base-uri 'none'; form-action 'none'"
+    policy = f"default-src 'none'; style-src {in_policy(style)}; base-uri 'none'; form-action 'none'"
     return _template("section.html.jinja").render(section=section, policy=policy, style=Markup(style))
 
 
@@ -94,8 +92,3 @@ def chart_library(kept_in: Path | None) -> str:
                 part.write_text(bundle, encoding="utf-8")
     # An inline script ends where this is read, wherever it stands.
     return f"(() => {{{bundle}\n}})();".replace("</script", "<\\/script").replace("<!--", "<\\!--")
-
-
-def _source(text: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return f"'sha256-{digest}'"

@@ -1,0 +1,171 @@
+"""Votes by people: vote, study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from emoprefer_assets.cli._group import main
+from emoprefer_assets.display import in_message, listed
+from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.settings import current_settings
+
+if TYPE_CHECKING:
+    from emoprefer_assets.people import Exported, Plan
+
+PORT = 8321
+FOLDER = click.Path(file_okay=False, path_type=Path)
+PAGE = click.Path(dir_okay=False, path_type=Path)
+folder_of_study = click.argument("folder", type=FOLDER, default=Path("study"))
+
+
+@main.command()
+@folder_of_study
+@click.option("--host", default="localhost", show_default=True, help="Where to listen; others need tokens.")
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535), help="The port.")
+@click.option("--name", "names", multiple=True, help="A further name that annotators reach this server by.")
+@click.option(
+    "--file", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write the page as a file instead."
+)
+@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+def vote(folder: Path, host: str, port: int, names: tuple[str, ...], page: Path | None, show: bool) -> None:
+    """Have people vote on the study in FOLDER (default: study), on a page in the browser.
+
+    With --file the page is one HTML file that opens from disk and finds the clips beside it: nothing leaves the
+    machine, and the votes are a file to download.
+    """
+    from emoprefer_assets.people import read_plan
+
+    plan = read_plan(folder)
+    if page:
+        _write_page(plan, page)
+        if show:
+            click.launch(page.resolve().as_uri())
+        return
+    from emoprefer_assets.people.server import LOCAL, serve
+
+    # What a browser is to be sent to.
+    name = names[0] if names else "localhost" if host in LOCAL else host
+    address = f"http://{f'[{name}]' if ':' in name else name}:{port}/"
+    for line in _who_may_come_in(plan, host in LOCAL, address):
+        click.echo(line)
+    if show:
+        click.launch(address)
+    serve(plan, host, port, names)
+    click.echo("Stopped. Every vote is kept: start it again, and everybody goes on where they were.")
+
+
+def _write_page(plan: Plan, page: Path) -> None:
+    from emoprefer_assets.people import write_file_page
+
+    write_file_page(plan, page)
+    click.echo(f"{page}: the page for annotators {plan.annotators[0]} to {plan.annotators[-1]}.")
+    click.echo(f"It finds the clips where they lie now, from its own place: move it together with {plan.data}.")
+    if plan.study.qualification.items or plan.study.attention:
+        click.echo("Who looks into the file finds the known answers; the server does not give them away.")
+
+
+def _who_may_come_in(plan: Plan, local: bool, address: str) -> list[str]:
+    from emoprefer_assets.people import invited
+
+    tokens = len(invited(plan.folder))
+    words = [f"{plan.study.name}: {address}, until Ctrl-C. Every vote is on disk before the page goes on."]
+    if local:
+        words.append("Open to this machine alone.")
+    else:
+        words.append(
+            "Open to everybody who can reach this machine there: who has a token sees the study's clips and votes. "
+            "Nothing is encrypted on the way: use it in a network that you trust, or behind a proxy with TLS."
+        )
+    if tokens:
+        words.append(f"{tokens} tokens let people in; `emoprefer study invite --links {address}` prints their links.")
+    elif local:
+        words.append(f"People come in by their code, {plan.annotators[0]} to {plan.annotators[-1]}: no token was made.")
+    return words
+
+
+@main.group()
+def study() -> None:
+    """Prepare a study that people vote in, and take its votes out."""
+
+
+@study.command()
+@folder_of_study
+@click.option("--data", type=FOLDER, help="The data set's folder (default: EMOPREFER_DATA_DIR).")
+@click.option("--annotators", default=6, show_default=True, type=click.IntRange(1, 10_000), help="How many take part.")
+@click.option("--votes", default=3, show_default=True, type=click.IntRange(1), help="Votes a pair.")
+@click.option("--language", default="en", show_default=True, type=click.Choice(["en", "zh"]), help="Of its texts.")
+def init(folder: Path, data: Path | None, annotators: int, votes: int, language: str) -> None:
+    """Write a study file into FOLDER (default: study)."""
+    from emoprefer_assets.people import write_study
+
+    if votes > annotators:
+        raise EmopreferError(f"{votes} votes a pair need as many annotators. Raise --annotators or lower --votes.")
+    items, checks = write_study(folder, data or current_settings().data_dir, annotators, votes, language)
+    click.echo(f"{folder / 'study.yaml'}: read it and change what you like.")
+    if items:
+        click.echo(f"From known answers of the data set: {items} qualification items, {checks} attention checks.")
+    else:
+        click.echo("It has no qualification: write 12 items with known answers under `qualification`, or leave it so.")
+    click.echo(f"Then: emoprefer vote {folder}")
+
+
+@study.command()
+@folder_of_study
+@click.option("--people", type=click.IntRange(0, 10_000), default=0, help="How many tokens to make.")
+@click.option("--name", "names", multiple=True, help="Make a token for this person; the name is kept in names.csv.")
+@click.option("--links", metavar="ADDRESS", help="Print the link of everybody who was invited.")
+def invite(folder: Path, people: int, names: tuple[str, ...], links: str | None) -> None:
+    """Make tokens for annotators of the study in FOLDER (default: study), and print their links.
+
+    tokens.csv lets people in; names.csv, apart from it, says who is who. Neither is sent to anybody.
+    """
+    from emoprefer_assets.people import invite as make_tokens
+    from emoprefer_assets.people import invited, read_study
+
+    planned = read_study(folder).annotators
+    made = make_tokens(folder, max(people, len(names)), names)
+    address = (links or f"http://localhost:{PORT}/").rstrip("/")
+    for one in invited(folder) if links else made:
+        click.echo(f"{one.annotator}  {address}/#token={one.token}")
+    if not made and not links:
+        raise EmopreferError("nobody to invite. Say how many by --people, or whom by --name.")
+    if (total := len(invited(folder))) > planned:
+        click.echo(
+            f"{total} people have tokens; the study is planned for {planned}. "
+            f"Those beyond get the pairs of one among the first {planned}, to take their place.",
+            err=True,
+        )
+
+
+@study.command()
+@folder_of_study
+@click.argument("records", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--into", type=FOLDER, help="Where the files go (default: the study's data set).")
+def export(folder: Path, records: tuple[Path, ...], into: Path | None) -> None:
+    """Write votes.csv and annotators.csv of the study in FOLDER (default: study) into its data set.
+
+    RECORDS are the JSON files that the page from disk gives: their answers become part of the study first.
+    """
+    from contextlib import closing
+
+    from emoprefer_assets.people import Votes, export_votes, read_plan, take_record
+
+    plan = read_plan(folder)
+    with closing(Votes(folder)) as votes:
+        for record in records:
+            new, all_of_it = take_record(plan, votes, record)
+            click.echo(f"{in_message(record.name)}: {new} new answers of {all_of_it}.")
+        _tell(export_votes(plan, votes, into or plan.data))
+
+
+def _tell(done: Exported) -> None:
+    click.echo(f"{done.folder}: {done.votes} votes and {done.repeats} repeats by {done.annotators} annotators.")
+    right, checks = done.attention
+    if checks:
+        click.echo(f"Attention checks: {right} of {checks} right.")
+    if done.skipped:
+        reasons = [f"{in_message(reason)} ({count})" for reason, count in done.skipped.most_common()]
+        click.echo(f"Skipped: {listed(reasons, 5)}.")
