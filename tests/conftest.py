@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +151,12 @@ def evaluated_sample(settings: Settings, tmp_path: Path, sample_once_evaluated: 
 
 @pytest.fixture
 def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Has evaluations and the daemon make no boards but some and what these are made from: boards are most of it."""
+    """`limit_to` for one test."""
+    return partial(limit_to, monkeypatch)
+
+
+def limit_to(patch: pytest.MonkeyPatch, *boards: str) -> None:
+    """Have evaluations and the daemon make no boards but some and what these are made from: boards take most of it."""
     from emoprefer_assets import automation, evaluation
     from emoprefer_assets.assets import TABLE_ASSETS
     from emoprefer_assets.planning import Batch, Stale, made_from_judges, ready
@@ -158,23 +164,20 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def made_from(table: str) -> set[str]:
         return {table}.union(*map(made_from, TABLE_ASSETS[table].inputs))
 
-    def only(*boards: str) -> None:
-        wanted = set().union(*map(made_from, boards))
+    wanted = set().union(*map(made_from, boards))
 
-        def is_wanted(stale: Stale) -> bool:
-            table, judge = stale.part
-            if table in TABLE_ASSETS:
-                return bool(judge) or table in wanted or not made_from_judges(table)
-            return table == "published_database" and not stale.behind
+    def is_wanted(stale: Stale) -> bool:
+        table, judge = stale.part
+        if table in TABLE_ASSETS:
+            return bool(judge) or table in wanted or not made_from_judges(table)
+        return table == "published_database" and not stale.behind
 
-        def some(*arguments: Any) -> list[Batch]:
-            batches = (Batch(one.judge, tuple(filter(is_wanted, one.stale))) for one in ready(*arguments))
-            return [batch for batch in batches if batch.stale]
+    def some(*arguments: Any) -> list[Batch]:
+        batches = (Batch(one.judge, tuple(filter(is_wanted, one.stale))) for one in ready(*arguments))
+        return [batch for batch in batches if batch.stale]
 
-        for module in (evaluation, automation):
-            monkeypatch.setattr(module, "ready", some)
-
-    return only
+    for module in (evaluation, automation):
+        patch.setattr(module, "ready", some)
 
 
 @pytest.fixture
@@ -214,7 +217,7 @@ def published_sample(once: Once) -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture(scope="session")
 def shipped_once_evaluated(once: Once) -> Path:
     """A folder with the published database of the whole shipped registry on the sample: minutes."""
-    return once("shipped", lambda folder: evaluated(folder, PROJECT / "data" / "judges.yaml"))
+    return once("shipped", lambda folder: evaluated(folder, EMOPREFER_JUDGES=str(PROJECT / "data" / "judges.yaml")))
 
 
 def registry_without_language_models(folder: Path) -> Path:
@@ -228,11 +231,8 @@ def registry_without_language_models(folder: Path) -> Path:
     return file
 
 
-def evaluated(folder: Path, registry: Path | None = None) -> Path:
-    """The folder, with its registry or another one evaluated on its data set, or on the sample if it has none.
-
-    The report's page is blank.
-    """
+def evaluated(folder: Path, **variables: str) -> Path:
+    """The folder, with its registry evaluated on its data set, or on the sample if it has none; the page is blank."""
     import dagster as dg
 
     from emoprefer_assets import evaluation
@@ -240,8 +240,8 @@ def evaluated(folder: Path, registry: Path | None = None) -> Path:
 
     with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.ephemeral() as instance:
         use(folder, patch)
-        if registry:
-            patch.setenv("EMOPREFER_JUDGES", str(registry))
+        for name, value in variables.items():
+            patch.setenv(name, value)
         patch.setattr(evaluation, "dagster_records", lambda _: nullcontext(instance))
         patch.setattr(PAGE, lambda *_: BLANK)
         claim_home(folder / "home")

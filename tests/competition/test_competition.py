@@ -47,7 +47,8 @@ def test_submitted_systems_are_ranked_and_only_their_battles_are_judged(competit
     assert evaluate(Run(competition.settings)).tables == []
 
 
-def test_sides_are_balanced_and_battles_spread_over_all_clips(competition):
+def test_sides_are_balanced_and_battles_spread_over_all_clips(competition, only):
+    only("battles")
     competition.team("splendid", quality=4)
     evaluated(competition)
     (clips,) = competition.query("select count(distinct clip_id) from battles")
@@ -91,7 +92,6 @@ def test_a_refused_file_changes_nothing_and_lies_beside_its_report(competition):
 
 
 def test_a_dry_run_prices_canaries_and_battles(competition):
-    evaluated(competition)
     competition.team("splendid", quality=4)
     take_in(competition.settings, quiet_seconds=0)
     planned = dry_run(Run(competition.settings))["remote"].all_calls
@@ -162,7 +162,8 @@ def test_adaptive_rounds_add_battles_where_the_order_is_open(competition, monkey
     assert evaluate(Run(competition.settings)).calls.get("remote", 0) >= 0
 
 
-def test_the_full_round_robin_can_be_had(competition, monkeypatch):
+def test_the_full_round_robin_can_be_had(competition, monkeypatch, only):
+    only("battles")
     monkeypatch.setenv("EMOPREFER_BATTLE_FULL", "yes")
     competition.settings = current_settings()
     competition.team("splendid", quality=4)
@@ -172,7 +173,8 @@ def test_the_full_round_robin_can_be_had(competition, monkeypatch):
 
 
 @pytest.mark.slow
-def test_history_keeps_every_board_and_tells_what_moved_and_why(competition):
+def test_history_keeps_every_board_and_tells_what_moved_and_why(competition, only):
+    only("leaderboard_history")
     competition.team("splendid", quality=4)
     evaluated(competition)
     competition.team("superb", quality=5)
