@@ -5,17 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 
 import duckdb
 
 
-@lru_cache(maxsize=1)
-def _instance(file: Path, process: int) -> duckdb.DuckDBPyConnection:
-    """An instance in memory for one file in one process: a forked child has not its threads."""
-    # What does not fit into memory goes beside the file, as if DuckDB had opened that.
-    return duckdb.connect(config={"temp_directory": f"{file}.tmp"})
+# By process, the file opened last, and an instance in memory for it. A forked child has not the threads of its parent's
+# instance: it can neither use nor close that.
+_instances: dict[int, tuple[Path, duckdb.DuckDBPyConnection]] = {}
+
+
+def _instance(file: Path) -> duckdb.DuckDBPyConnection:
+    last, instance = _instances.get(os.getpid(), (None, None))
+    if instance is None or last != file:
+        # What does not fit into memory goes beside the file, as if DuckDB had opened that.
+        instance = duckdb.connect(config={"temp_directory": f"{file}.tmp"})
+        _instances[os.getpid()] = (file, instance)
+    return instance
 
 
 @contextmanager
@@ -27,7 +33,7 @@ def attached(file: Path, read_only: bool = False) -> Iterator[duckdb.DuckDBPyCon
     Raises:
         duckdb.Error: the file cannot be opened.
     """
-    instance = _instance(file, os.getpid())
+    instance = _instance(file)
     connection = instance.cursor()
     path = str(file).replace("'", "''")
     usable = False
@@ -42,5 +48,5 @@ def attached(file: Path, read_only: bool = False) -> Iterator[duckdb.DuckDBPyCon
         # A fatal error, as of a full disk, is one of the whole instance.
         if not usable:
             connection.close()
-            _instance.cache_clear()
+            _instances.pop(os.getpid(), None)
             instance.close()

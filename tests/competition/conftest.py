@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from emoprefer_assets.settings import PROJECT, Settings, current_settings
-from tests.conftest import evaluated, limit_to, use, write_csv
+from tests.conftest import evaluated, limit_to, write_csv
 from tests.judges.chat_server import ChatServer, Question, completion, running_server
 
 CLIPS = [f"sample_{number:03d}" for number in range(1, 25)]
@@ -86,9 +86,10 @@ def server() -> Iterator[ChatServer]:
 
 @pytest.fixture(scope="module")
 def before_any_team(server: ChatServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The competition before any team has handed in, evaluated; to be copied."""
-    home = tmp_path_factory.mktemp("competition")
-    folder = home / "data"
+    """A folder with the data set, and the competition before any team has handed in, evaluated, to be copied."""
+    root = tmp_path_factory.mktemp("competition")
+    home, folder = root / "evaluated", root / "data"
+    home.mkdir()
     (folder / "video").mkdir(parents=True)
     for clip in CLIPS:
         shutil.copy(PROJECT / "data" / "sample" / "video" / f"{clip}.mp4", folder / "video")
@@ -107,7 +108,8 @@ def before_any_team(server: ChatServer, tmp_path_factory: pytest.TempPathFactory
     with pytest.MonkeyPatch.context() as patch:
         limit_to(patch, "leaderboard")
         server.otherwise = Competition(current_settings(), server, qualities_of(folder)).answer
-        return evaluated(home, **SETTINGS)
+        evaluated(home, EMOPREFER_DATA_DIR=str(folder), **SETTINGS)
+    return root
 
 
 def qualities_of(data: Path) -> dict[str, int]:
@@ -130,11 +132,12 @@ def competition(
     before_any_team: Path,
 ) -> Competition:
     only("leaderboard")
-    shutil.copytree(before_any_team, tmp_path, dirs_exist_ok=True)
-    use(tmp_path, monkeypatch)
-    for name, value in SETTINGS.items():
+    shutil.copytree(before_any_team / "evaluated", tmp_path, dirs_exist_ok=True)
+    # Not copied: what is known of clips holds for their place.
+    data = before_any_team / "data"
+    for name, value in {"EMOPREFER_DATA_DIR": str(data), **SETTINGS}.items():
         monkeypatch.setenv(name, value)
-    played = Competition(current_settings(), server, qualities_of(tmp_path / "data"))
+    played = Competition(current_settings(), server, qualities_of(data))
     server.questions.clear()
     server.otherwise = played.answer
     return played

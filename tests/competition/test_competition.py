@@ -47,8 +47,7 @@ def test_submitted_systems_are_ranked_and_only_their_battles_are_judged(competit
     assert evaluate(Run(competition.settings)).tables == []
 
 
-def test_sides_are_balanced_and_battles_spread_over_all_clips(competition, only):
-    only("battles")
+def test_sides_are_balanced_and_battles_spread_over_all_clips(competition):
     competition.team("splendid", quality=4)
     evaluated(competition)
     (clips,) = competition.query("select count(distinct clip_id) from battles")
@@ -162,8 +161,7 @@ def test_adaptive_rounds_add_battles_where_the_order_is_open(competition, monkey
     assert evaluate(Run(competition.settings)).calls.get("remote", 0) >= 0
 
 
-def test_the_full_round_robin_can_be_had(competition, monkeypatch, only):
-    only("battles")
+def test_the_full_round_robin_can_be_had(competition, monkeypatch):
     monkeypatch.setenv("EMOPREFER_BATTLE_FULL", "yes")
     competition.settings = current_settings()
     competition.team("splendid", quality=4)
