@@ -9,7 +9,6 @@ from pathlib import Path
 
 import duckdb
 
-
 # By process, the file opened last, and an instance in memory for it. A forked child has not the threads of its parent's
 # instance: it can neither use nor close that.
 _instances: dict[int, tuple[Path, duckdb.DuckDBPyConnection]] = {}
