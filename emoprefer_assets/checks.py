@@ -105,10 +105,13 @@ def run_checks(checks: list[Check], frame: pd.DataFrame, inputs: Mapping[str, An
     by_row = {check.name: check.holds(frame, inputs) for check in checks if check.holds}
     columns = {name: holds.to_numpy() for name, holds in by_row.items() if holds is not None}
     batch = _any_rows().get_batch({"dataframe": _plain(frame).assign(**columns)})
-    inapplicable = by_row.keys() - columns.keys()
-    return [
-        _outcome(check, None if check.name in inapplicable else check.build(inputs), batch, frame) for check in checks
-    ]
+    expectations = {
+        check.name: expectation
+        for check in checks
+        if (check.name in columns or not check.holds) and (expectation := check.build(inputs)) is not None
+    }
+    results = _validated(batch, expectations)
+    return [_outcome(check, expectations.get(check.name), results.get(check.name), frame) for check in checks]
 
 
 def prepare_checks(checks: list[Check]) -> None:
@@ -135,10 +138,22 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     return plain.astype({column: "object" for column in plain.columns if plain[column].dtype == "str"})
 
 
-def _outcome(check: Check, expectation: Expectation | None, batch: Any, frame: pd.DataFrame) -> CheckOutcome:
+def _validated(batch: Any, expectations: Mapping[str, Expectation]) -> dict[str, Any]:
+    """The results by name. All at once: Great Expectations prepares the rows for each validation."""
+    if not expectations:
+        return {}
+    import great_expectations as gx
+
+    for name, expectation in expectations.items():
+        expectation.meta = {"check": name}
+    suite = gx.ExpectationSuite("checks", expectations=list(expectations.values()))
+    results = batch.validate(suite, result_format={"result_format": "COMPLETE"}).results
+    return {result.expectation_config.meta["check"]: result for result in results}
+
+
+def _outcome(check: Check, expectation: Expectation | None, result: Any, frame: pd.DataFrame) -> CheckOutcome:
     if expectation is None:
         return CheckOutcome(check, True, "does not apply to this data set", frame.head(0))
-    result = batch.validate(expectation, result_format={"result_format": "COMPLETE"})
     if result.success:
         return CheckOutcome(check, True, f"holds for {len(frame)} rows", frame.head(0))
     if exception := _exception(result.exception_info):

@@ -4,12 +4,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from emoprefer_assets.home import claim_home
 from emoprefer_assets.settings import PROJECT, Settings, current_settings
@@ -25,6 +27,7 @@ judges:
   - {name: always_a1, backend: rules, rule: always_a1}
   - {name: longer, backend: rules, rule: longer}
 """
+PAGE, BLANK = "emoprefer_assets.report._writing.render_report", "A report."
 
 
 @pytest.fixture
@@ -60,14 +63,34 @@ def records(monkeypatch: pytest.MonkeyPatch) -> Iterator[Records]:
         yield in_memory
 
 
+Once = Callable[[str, Callable[[Path], Any]], Path]
+
+
 @pytest.fixture(scope="session")
-def charts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Makes a folder of some name by a function, which fills it; of all workers, the first that needs it does."""
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+
+    def made(name: str, make: Callable[[Path], Any]) -> Path:
+        folder, part = root / f"once_{name}", root / f"once_{name}.part"
+        with FileLock(root / f"once_{name}.lock"):
+            if not folder.exists():
+                shutil.rmtree(part, ignore_errors=True)
+                part.mkdir()
+                make(part)
+                part.rename(folder)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def charts(once: Once) -> Path:
     """The report's chart library: a home that has it writes its first report in half the time."""
     from emoprefer_assets.report._page import chart_library
 
-    folder = tmp_path_factory.mktemp("charts")
-    chart_library(folder)
-    (file,) = folder.iterdir()
+    (file,) = once("charts", chart_library).iterdir()
     return file
 
 
@@ -97,20 +120,26 @@ def use(folder: Path, patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def sample_once_evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample_once_evaluated(once: Once) -> Path:
     """A folder as `settings` has it, evaluated; to be copied."""
-    folder = tmp_path_factory.mktemp("sample")
-    (folder / "judges.yaml").write_text(RULES)
-    return evaluated(folder)
+
+    def make(folder: Path) -> None:
+        (folder / "judges.yaml").write_text(RULES)
+        evaluated(folder)
+
+    return once("sample", make)
 
 
 @pytest.fixture(scope="session")
-def four_pairs_once_evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def four_pairs_once_evaluated(once: Once) -> Path:
     """A folder as `settings` has it, with `four_pairs`, evaluated; to be copied."""
-    folder = tmp_path_factory.mktemp("four_pairs")
-    (folder / "judges.yaml").write_text(RULES)
-    four_pairs(folder / "data")
-    return evaluated(folder)
+
+    def make(folder: Path) -> None:
+        (folder / "judges.yaml").write_text(RULES)
+        four_pairs(folder / "data")
+        evaluated(folder)
+
+    return once("four_pairs", make)
 
 
 @pytest.fixture
@@ -122,30 +151,33 @@ def evaluated_sample(settings: Settings, tmp_path: Path, sample_once_evaluated: 
 
 @pytest.fixture
 def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Has evaluations make no boards but some and what these are made from: boards are most of what they take."""
-    from emoprefer_assets import evaluation
+    """`limit_to` for one test."""
+    return partial(limit_to, monkeypatch)
+
+
+def limit_to(patch: pytest.MonkeyPatch, *boards: str) -> None:
+    """Have evaluations and the daemon make no boards but some and what these are made from: boards take most of it."""
+    from emoprefer_assets import automation, evaluation
     from emoprefer_assets.assets import TABLE_ASSETS
     from emoprefer_assets.planning import Batch, Stale, made_from_judges, ready
 
     def made_from(table: str) -> set[str]:
         return {table}.union(*map(made_from, TABLE_ASSETS[table].inputs))
 
-    def only(*boards: str) -> None:
-        wanted = set().union(*map(made_from, boards))
+    wanted = set().union(*map(made_from, boards))
 
-        def is_wanted(stale: Stale) -> bool:
-            table, judge = stale.part
-            if table in TABLE_ASSETS:
-                return bool(judge) or table in wanted or not made_from_judges(table)
-            return table == "published_database" and not stale.behind
+    def is_wanted(stale: Stale) -> bool:
+        table, judge = stale.part
+        if table in TABLE_ASSETS:
+            return bool(judge) or table in wanted or not made_from_judges(table)
+        return table == "published_database" and not stale.behind
 
-        def some(*arguments: Any) -> list[Batch]:
-            batches = (Batch(one.judge, tuple(filter(is_wanted, one.stale))) for one in ready(*arguments))
-            return [batch for batch in batches if batch.stale]
+    def some(*arguments: Any) -> list[Batch]:
+        batches = (Batch(one.judge, tuple(filter(is_wanted, one.stale))) for one in ready(*arguments))
+        return [batch for batch in batches if batch.stale]
 
-        monkeypatch.setattr(evaluation, "ready", some)
-
-    return only
+    for module in (evaluation, automation):
+        patch.setattr(module, "ready", some)
 
 
 @pytest.fixture
@@ -157,7 +189,7 @@ def no_boards(only: Callable[..., None]) -> None:
 @pytest.fixture
 def blank_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report's page is a line: drawing it is a quarter of an evaluation, and the subject of tests/report alone."""
-    monkeypatch.setattr("emoprefer_assets.report._writing.render_report", lambda *_: "A report.")
+    monkeypatch.setattr(PAGE, lambda *_: BLANK)
 
 
 @pytest.fixture
@@ -171,18 +203,21 @@ def evaluated_four_pairs(
 
 
 @pytest.fixture(scope="session")
-def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def published_sample(once: Once) -> Iterator[duckdb.DuckDBPyConnection]:
     """The shipped registry without its language models, evaluated on the sample."""
-    folder = tmp_path_factory.mktemp("published")
-    registry_without_language_models(folder)
-    with duckdb.connect(str(evaluated(folder) / "published.duckdb"), read_only=True) as connection:
+
+    def make(folder: Path) -> None:
+        registry_without_language_models(folder)
+        evaluated(folder)
+
+    with duckdb.connect(str(once("published", make) / "published.duckdb"), read_only=True) as connection:
         yield connection
 
 
 @pytest.fixture(scope="session")
-def shipped_once_evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shipped_once_evaluated(once: Once) -> Path:
     """A folder with the published database of the whole shipped registry on the sample: minutes."""
-    return evaluated(tmp_path_factory.mktemp("shipped"), PROJECT / "data" / "judges.yaml")
+    return once("shipped", lambda folder: evaluated(folder, EMOPREFER_JUDGES=str(PROJECT / "data" / "judges.yaml")))
 
 
 def registry_without_language_models(folder: Path) -> Path:
@@ -194,8 +229,8 @@ def registry_without_language_models(folder: Path) -> Path:
     return file
 
 
-def evaluated(folder: Path, registry: Path | None = None) -> Path:
-    """The folder, with its registry or another one evaluated on its data set, or on the sample if it has none."""
+def evaluated(folder: Path, **variables: str) -> Path:
+    """The folder, with its registry evaluated on its data set, or on the sample if it has none; the page is blank."""
     import dagster as dg
 
     from emoprefer_assets import evaluation
@@ -203,9 +238,10 @@ def evaluated(folder: Path, registry: Path | None = None) -> Path:
 
     with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.ephemeral() as instance:
         use(folder, patch)
-        if registry:
-            patch.setenv("EMOPREFER_JUDGES", str(registry))
+        for name, value in variables.items():
+            patch.setenv(name, value)
         patch.setattr(evaluation, "dagster_records", lambda _: nullcontext(instance))
+        patch.setattr(PAGE, lambda *_: BLANK)
         claim_home(folder / "home")
         assert not evaluation.evaluate(Run(current_settings())).failures
     return folder
@@ -256,13 +292,16 @@ def write_csv(file: Path, columns: list[str], rows: list[list]) -> None:
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_model(once: Once) -> Path:
     """A Llama of 100,000 random weights with a tokenizer trained on the prompt: proves plumbing, never quality."""
+    return once("tiny", write_tiny_model)
+
+
+def write_tiny_model(folder: Path) -> None:
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-    folder = tmp_path_factory.mktemp("models") / "tiny"
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -292,4 +331,3 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     model.save_pretrained(folder)
     wrapped.save_pretrained(folder)
-    return folder

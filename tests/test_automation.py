@@ -81,8 +81,9 @@ def data_folder(settings):
 
 
 @pytest.fixture
-def daemon(settings, records):
-    """Over an evaluated data set."""
+def daemon(settings, records, only):
+    """Over an evaluated data set. tests/test_planning.py has all tables."""
+    only("judge_board", "leaderboard")
     with records(settings) as instance:
         daemon = Daemon(instance)
         assert daemon.tick() == {}
@@ -97,7 +98,8 @@ def times(ticks, table: str) -> int:
     return sum(table in requested for requested in ticks)
 
 
-def test_the_first_start_makes_everything_once(settings, records):
+def test_the_first_start_makes_everything_once(settings, records, only):
+    only("judge_board", "leaderboard")
     shutil.rmtree(settings.home)
     with records(settings) as instance:
         ticks = Daemon(instance).ticks_until_quiet()

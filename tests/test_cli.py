@@ -19,7 +19,8 @@ def emoprefer(*arguments: str):
     return CliRunner().invoke(main, arguments)
 
 
-def test_a_run_prints_boards_and_says_what_it_cost(settings):
+def test_a_run_prints_boards_and_says_what_it_cost(settings, only):
+    only("judge_board", "leaderboard")
     first = emoprefer("run")
     assert first.exit_code == 0, first.output
     for part in (
@@ -106,6 +107,7 @@ def dagster(settings, *arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env=environment)
 
 
+@pytest.mark.slow
 def test_dagster_evaluates_one_judge_whole(evaluated_four_pairs):
     settings = evaluated_four_pairs
     settings.judges_file.write_text(RULES + "  - {name: second, backend: rules, rule: random, seed: 1}\n")

@@ -13,7 +13,7 @@ from emoprefer_assets.evaluation import evaluate, rebuild
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
 from emoprefer_assets.store import CallCache
-from tests.conftest import RULES, evaluated, four_pairs, use, write_csv
+from tests.conftest import RULES, evaluated, four_pairs, limit_to, use, write_csv
 
 TINY = "  - {{name: tiny, backend: transformers, model: {model}}}\n"
 AFTER_JUDGES = {
@@ -79,11 +79,13 @@ def judges_file(settings):
 
 @pytest.fixture(scope="module")
 def once_with_tiny(tiny_model, tmp_path_factory):
-    """Four pairs, two rules and a model, evaluated; to be copied."""
+    """Four pairs, two rules and a model, evaluated up to the main boards; to be copied."""
     folder = tmp_path_factory.mktemp("tiny")
     four_pairs(folder / "data")
     (folder / "judges.yaml").write_text(RULES + TINY.format(model=tiny_model))
-    return evaluated(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        limit_to(patch, "judge_board", "leaderboard")
+        return evaluated(folder)
 
 
 @pytest.fixture
@@ -149,7 +151,8 @@ def test_a_lost_warehouse_is_made_again_without_loading_a_model(with_tiny, monke
         assert published.sql(read).fetchall() == before
 
 
-def test_a_damaged_warehouse_is_rebuilt_from_the_call_cache_without_a_call(with_tiny, monkeypatch):
+def test_a_damaged_warehouse_is_rebuilt_from_the_call_cache_without_a_call(with_tiny, monkeypatch, only):
+    only("judge_board", "leaderboard")
     settings = with_tiny
     read = "select table_name, judge, version from lineage where table_name <> 'judge_costs' order by all"
     with duckdb.connect(str(settings.database), read_only=True) as published:

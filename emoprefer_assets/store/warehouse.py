@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.files import replaced_atomically
 from emoprefer_assets.home import claim_home, format_of
 from emoprefer_assets.progress import working
+from emoprefer_assets.store._attaching import attached
 from emoprefer_assets.store.schema import RELATIONS, TABLES, TableSchema, assets_of, views
 
 WHOLE = ""  # the partition name of a table that has no partitions
@@ -26,6 +27,8 @@ NO_PART = "no judge yet"
 LOCK_SECONDS = 120
 # Of DuckDB: the oldest version that can read the published file.
 READABLE_SINCE = "v1.2.0"
+# The state in which this process last closed a warehouse: its tables need not be looked through again.
+_LEFT: dict[Path, tuple[int, int, int] | None] = {}
 
 
 @dataclass(frozen=True)
@@ -238,23 +241,31 @@ class Warehouse:
     @contextmanager
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
         claim_home(self.file.parent)
-        with self._locked(), self._connected() as connection:
-            _ensure_tables(connection)
+        with self._locked():
+            left_by_us = (state := _state(self.file)) is not None and state == _LEFT.get(self.file)
+            with self._connected() as connection:
+                if not left_by_us:
+                    _ensure_tables(connection)
+                yield connection
+            _LEFT[self.file] = _state(self.file)
+
+    @contextmanager
+    def _connected(self, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        with ExitStack() as stack:
+            try:
+                connection = stack.enter_context(attached(self.file, read_only))
+            except duckdb.Error as error:
+                raise self._not_opened(error) from None
             yield connection
 
-    def _connected(self, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-        try:
-            return duckdb.connect(str(self.file), read_only=read_only)
-        except duckdb.Error as error:
-            if "conflicting lock" in str(error).lower():
-                raise EmopreferError(
-                    f"{self.file} is open in another program. Close it there, and read the published copy instead."
-                ) from None
-            if not os.access(self.file if self.file.exists() else self.file.parent, os.W_OK):
-                raise EmopreferError(
-                    f"{self.file} cannot be written. Make it writable, or set EMOPREFER_HOME."
-                ) from None
-            raise self._damaged(error) from None
+    def _not_opened(self, error: duckdb.Error) -> EmopreferError:
+        if "conflicting lock" in str(error).lower():
+            return EmopreferError(
+                f"{self.file} is open in another program. Close it there, and read the published copy instead."
+            )
+        if not os.access(self.file if self.file.exists() else self.file.parent, os.W_OK):
+            return EmopreferError(f"{self.file} cannot be written. Make it writable, or set EMOPREFER_HOME.")
+        return self._damaged(error)
 
     def _damaged(self, error: duckdb.Error) -> EmopreferError:
         return EmopreferError(
@@ -272,6 +283,14 @@ class Warehouse:
                 f"{self.file} has been in use by another process for {patience:g} s. "
                 "Wait for the other run, or stop it, and run again."
             ) from None
+
+
+def _state(file: Path) -> tuple[int, int, int] | None:
+    """Changes with everything that is written into the file; None where not everything is in it."""
+    if not file.exists() or file.with_name(f"{file.name}.wal").exists():
+        return None
+    stat = file.stat()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def _outdated(connection: duckdb.DuckDBPyConnection) -> list[TableSchema]:

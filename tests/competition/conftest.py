@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from emoprefer_assets.settings import PROJECT, Settings, current_settings
-from tests.conftest import RULES, write_csv
+from tests.conftest import evaluated, limit_to, write_csv
 from tests.judges.chat_server import ChatServer, Question, completion, running_server
 
 CLIPS = [f"sample_{number:03d}" for number in range(1, 25)]
@@ -75,12 +75,21 @@ class Competition:
         question.send(200, completion("same" if worth[0] == worth[1] else "a1" if worth[0] > worth[1] else "a2"))
 
 
-@pytest.fixture
-def competition(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, only: Callable[..., None]
-) -> Iterator[Competition]:
-    only("leaderboard_history")
-    folder = tmp_path / "data"
+SETTINGS = {"EMOPREFER_ROUNDS": "1", "EMOPREFER_BATTLES_PER_SYSTEM": "30", "EMOPREFER_BATTLE_ROUNDS": "0"}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ChatServer]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def before_any_team(server: ChatServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the data set, and the competition before any team has handed in, evaluated, to be copied."""
+    root = tmp_path_factory.mktemp("competition")
+    home, folder = root / "evaluated", root / "data"
+    home.mkdir()
     (folder / "video").mkdir(parents=True)
     for clip in CLIPS:
         shutil.copy(PROJECT / "data" / "sample" / "video" / f"{clip}.mp4", folder / "video")
@@ -95,15 +104,40 @@ def competition(
         [pair, who, "a1" if OWN[one] > OWN[other] else "a2"] for pair, _, one, _, other, _ in pairs for who in "AB"
     ]
     write_csv(folder / "votes.csv", ["pair", "annotator", "vote"], votes)
-    monkeypatch.setenv("EMOPREFER_DATA_DIR", str(folder))
-    monkeypatch.setenv("EMOPREFER_ROUNDS", "1")
-    monkeypatch.setenv("EMOPREFER_BATTLES_PER_SYSTEM", "30")
-    monkeypatch.setenv("EMOPREFER_BATTLE_ROUNDS", "0")
-    with running_server() as server:
-        settings.judges_file.write_text(RULES + REMOTE.format(url=server.url))
-        played = Competition(current_settings(), server)
-        table = pd.DataFrame(pairs, columns=["pair", "clip", "system1", "a1", "system2", "a2"])
-        for side in (1, 2):
-            played.quality |= dict(zip(table[f"a{side}"], table[f"system{side}"].map(OWN), strict=True))
-        server.otherwise = played.answer
-        yield played
+    (home / "judges.yaml").write_text("judges:\n" + REMOTE.format(url=server.url))
+    with pytest.MonkeyPatch.context() as patch:
+        limit_to(patch, "leaderboard")
+        server.otherwise = Competition(current_settings(), server, qualities_of(folder)).answer
+        evaluated(home, EMOPREFER_DATA_DIR=str(folder), **SETTINGS)
+    return root
+
+
+def qualities_of(data: Path) -> dict[str, int]:
+    """Of the data set's own texts."""
+    pairs = pd.read_csv(data / "pairs.csv")
+    return {
+        text: OWN[system]
+        for side in (1, 2)
+        for text, system in zip(pairs[f"a{side}"], pairs[f"system{side}"], strict=True)
+    }
+
+
+@pytest.fixture
+def competition(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    only: Callable[..., None],
+    server: ChatServer,
+    before_any_team: Path,
+) -> Competition:
+    only("leaderboard")
+    shutil.copytree(before_any_team / "evaluated", tmp_path, dirs_exist_ok=True)
+    # Not copied: what is known of clips holds for their place.
+    data = before_any_team / "data"
+    for name, value in {"EMOPREFER_DATA_DIR": str(data), **SETTINGS}.items():
+        monkeypatch.setenv(name, value)
+    played = Competition(current_settings(), server, qualities_of(data))
+    server.questions.clear()
+    server.otherwise = played.answer
+    return played

@@ -91,7 +91,6 @@ def test_a_refused_file_changes_nothing_and_lies_beside_its_report(competition):
 
 
 def test_a_dry_run_prices_canaries_and_battles(competition):
-    evaluated(competition)
     competition.team("splendid", quality=4)
     take_in(competition.settings, quiet_seconds=0)
     planned = dry_run(Run(competition.settings))["remote"].all_calls
@@ -172,7 +171,8 @@ def test_the_full_round_robin_can_be_had(competition, monkeypatch):
 
 
 @pytest.mark.slow
-def test_history_keeps_every_board_and_tells_what_moved_and_why(competition):
+def test_history_keeps_every_board_and_tells_what_moved_and_why(competition, only):
+    only("leaderboard_history")
     competition.team("splendid", quality=4)
     evaluated(competition)
     competition.team("superb", quality=5)

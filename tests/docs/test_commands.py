@@ -22,7 +22,7 @@ from emoprefer_assets.cli import main
 from emoprefer_assets.home import claim_home
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT, current_settings
-from tests.conftest import four_pairs, use
+from tests.conftest import BLANK, PAGE, four_pairs, use
 from tests.deploy.test_deploy import parsed
 from tests.docs.pages import PAGES, blocks
 from tests.reproduction.outputs import write_outputs
@@ -170,6 +170,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         use(folder, patch)
         patch.chdir(folder)
         patch.setattr(evaluation, "dagster_records", lambda _: nullcontext(instance))
+        patch.setattr(PAGE, lambda *_: BLANK)
         claim_home(folder / "home")
         assert not evaluation.evaluate(Run(current_settings())).failures
         yield folder
@@ -189,7 +190,7 @@ RUN_ELSEWHERE = ("vote", "study")
     ids=" ".join,
 )
 def test_commands_run(line, evaluated, monkeypatch, only):
-    only("judge_board", "leaderboard")
+    only(*("judge_scores",) if "reproduce" in line else ("judge_board", "leaderboard"))
     shown: list[str] = []
     monkeypatch.setattr(click, "launch", shown.append)
     done = CliRunner().invoke(main, line[1:], env=dict.fromkeys(HANDED_ON), catch_exceptions=False)

@@ -29,8 +29,10 @@ def main() -> None:
         KEYS.write_text(json.dumps(keys, indent=2) + "\n")
         if given.only_keys:
             return
-        few = given.without_language_models or evaluated(folder, registry_without_language_models(folder))
-        whole = given.whole_registry or evaluated(folder / "whole", PROJECT / "data" / "judges.yaml")
+        registry_without_language_models(folder)
+        few = given.without_language_models or evaluated(folder)
+        registry = str(PROJECT / "data" / "judges.yaml")
+        whole = given.whole_registry or evaluated(folder / "whole", EMOPREFER_JUDGES=registry)
         TABLES.write_text(written({"without_language_models": _of(few), "whole_registry": _of(whole)}))
 
 

@@ -40,6 +40,8 @@ def emoprefer(*arguments: str):
 
 def test_a_run_writes_the_report_beside_the_database_and_a_second_run_leaves_it(evaluated_sample):
     settings = evaluated_sample
+    settings.report.unlink()
+    assert emoprefer("run").exit_code == 0
     text = settings.report.read_text()
     assert settings.report.parent == settings.database.parent
     assert "EmoPrefer sample" in text

@@ -19,7 +19,7 @@ from emoprefer_assets.reproduction.circumstances import what_differed
 from emoprefer_assets.reproduction.recordings import registry_of
 from emoprefer_assets.settings import PROJECT, current_settings
 from emoprefer_assets.store import TABLES, run_step
-from tests.conftest import RULES
+from tests.conftest import RULES, limit_to
 from tests.reproduction.outputs import ROUNDS, write_outputs
 
 HOSTILE = "<script>alert(1)</script>"
@@ -76,6 +76,7 @@ class Reproduced:
             patch.setenv("EMOPREFER_JUDGES", str(self.users / "judges.yaml"))
             patch.setenv("EMOPREFER_BUDGET", "5")
             patch.setenv("DAGSTER_HOME", str(PROJECT))
+            limit_to(patch, "judge_scores")
             self.before, environment = state_of(self.users), dict(os.environ)
             options = ["--home", home, "--published", folder / "published.csv", "--page", self.page]
             self.result = CliRunner().invoke(main, ["reproduce", str(outputs), *map(str, options)])
@@ -147,7 +148,8 @@ def test_the_page_stands_alone_has_no_script_and_shows_names_as_text(reproduced)
     assert page.count("<caption>") == 6
 
 
-def test_what_is_evaluated_is_compared_without_a_folder(settings, tmp_path, monkeypatch):
+def test_what_is_evaluated_is_compared_without_a_folder(settings, tmp_path, monkeypatch, only):
+    only("judge_scores")
     (tmp_path / "published.csv").write_text("judge,strategy,waf_2class,acc_2class\nlonger,s1,54.26,99\n")
     monkeypatch.setenv("EMOPREFER_PUBLISHED_SCORES", str(tmp_path / "published.csv"))
     assert CliRunner().invoke(main, ["run"]).exit_code == 0

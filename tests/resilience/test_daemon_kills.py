@@ -11,7 +11,7 @@ import pytest
 from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
-from tests.competition.conftest import competition  # noqa: F401
+from tests.competition.conftest import before_any_team, competition, server  # noqa: F401
 from tests.dagster_dev import kill_all, running_dagster
 from tests.resilience.tables import tables_in
 

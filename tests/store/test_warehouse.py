@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -121,6 +122,26 @@ def test_a_part_that_was_refused_is_kept_and_makes_what_is_made_from_it_stale(wa
         found.append(versions_of(warehouse, "s1_predictions"))
     assert found[0] == found[1] and before != found[0] != found[2] != before
     assert len(warehouse.frames("s1_predictions")["s1_predictions"]) == 1
+
+
+def test_a_transaction_that_fails_leaves_the_file_as_it_was_and_open_to_the_next(warehouse):
+    write(warehouse, "clips", CLIPS)
+    with pytest.raises(ZeroDivisionError), warehouse.writing() as writing:
+        writing.connection.execute("delete from clips")
+        raise ZeroDivisionError
+    assert len(warehouse.frames("clips")["clips"]) == len(CLIPS)
+
+
+def test_a_forked_process_opens_the_file_too(warehouse):
+    write(warehouse, "clips", CLIPS)
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            code = int(len(warehouse.frames("clips")["clips"]) != len(CLIPS))
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_a_table_of_another_version_of_the_tool_is_made_anew(warehouse):
