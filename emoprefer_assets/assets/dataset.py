@@ -1,6 +1,7 @@
 """From files to labelled pairs: who voted what, whose votes count, what people agree on."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -15,13 +16,6 @@ from emoprefer_assets.stats import Agreement, Reliability, agreement, clip_boots
 from emoprefer_assets.stats.agreement import MISSING, Estimate
 from emoprefer_assets.stats.labels import VERDICTS, codes
 from emoprefer_assets.store import TABLES, run_step
-
-PUBLISHED_CEILING = {
-    "annotator": "all",
-    "two_class": 69.31,
-    "three_class": 59.23,
-    "source": "human consistency published for EmoPrefer-Data (ICLR 2026, arXiv 2507.04278)",
-}
 
 
 @table(group="data")
@@ -106,12 +100,19 @@ def consensus_rules(raw_pairs: pd.DataFrame, annotations: pd.DataFrame, annotato
 
 
 @table(group="data")
-def human_agreement(raw_pairs: pd.DataFrame, annotations: pd.DataFrame, annotators: pd.DataFrame) -> pd.DataFrame:
-    """Each qualified annotator against the others, and all together: the human ceiling."""
+def human_agreement(
+    raw_pairs: pd.DataFrame, annotations: pd.DataFrame, annotators: pd.DataFrame, data_files: DataSet
+) -> pd.DataFrame:
+    """Each qualified annotator against the others, and all together: the human ceiling.
+
+    Without votes it is the one published for this very data set, or stated in its dataset.yaml; else there is none.
+    """
     columns = TABLES["human_agreement"].column_names
     ballots = _ballots(annotations, annotators)
     if len(ballots) < 2:
-        return pd.DataFrame([PUBLISHED_CEILING]).reindex(columns=columns)
+        if data_files.ceiling is None:
+            return TABLES["human_agreement"].frame()
+        return pd.DataFrame([{"annotator": "all", **asdict(data_files.ceiling)}]).reindex(columns=columns)
     votes = _codes_of(ballots)
     clip_of = raw_pairs.set_index("pair_id")["clip_id"]
     bootstrap = clip_bootstrap(clip_of[ballots.columns].to_numpy(dtype=str))

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from emoprefer_assets.csv_tables import read_table, refuse_unknown
+from emoprefer_assets.datasets._ceiling import PublishedCeiling, published_ceiling, stated_ceiling
 from emoprefer_assets.datasets._model import PAIR_COLUMNS, DataSet, pair_id_of
 from emoprefer_assets.display import is_printable
 from emoprefer_assets.errors import EmopreferError
@@ -37,7 +38,7 @@ def read_data_set(folder: Path) -> DataSet:
             f"{folder}: no data set found. Put preference_emoprefer.csv there, or pairs.csv, "
             "or two or more files descriptions/<system>.csv."
         )
-    name, synthetic, note = _about(folder)
+    name, synthetic, note, ceiling = _about(folder)
     return DataSet(
         name=name,
         synthetic=synthetic,
@@ -48,6 +49,7 @@ def read_data_set(folder: Path) -> DataSet:
         clips=_clips(folder, pairs),
         robustness=_robustness(folder),
         swapped_exactly=swapped_exactly,
+        ceiling=ceiling or published_ceiling(pairs["pair_id"]),
     )
 
 
@@ -203,21 +205,26 @@ def _robustness(folder: Path) -> pd.DataFrame:
     return _identified(edits.rename(columns={"name": "clip_id"}))
 
 
-def _about(folder: Path) -> tuple[str, bool, str]:
+def _about(folder: Path) -> tuple[str, bool, str, PublishedCeiling | None]:
     file = folder / "dataset.yaml"
     if not file.exists():
-        return folder.name, False, ""
+        return folder.name, False, "", None
     try:
         about = YAML(typ="safe").load(file) or {}
     except (YAMLError, ValueError, RecursionError) as error:
         raise EmopreferError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
+    known = ("name", "synthetic", "note", "human_ceiling")
     if not isinstance(about, dict):
-        raise EmopreferError(f"{file}: expected the keys name, synthetic and note.")
-    unknown = [key for key in about if key not in ("name", "synthetic", "note")]
+        raise EmopreferError(f"{file}: expected the keys {', '.join(known)}.")
+    unknown = [key for key in about if key not in known]
     if unknown:
-        raise EmopreferError(f"{file}: unknown key {str(unknown[0])[:60]!r}. Known: name, synthetic, note.")
+        raise EmopreferError(f"{file}: unknown key {str(unknown[0])[:60]!r}. Known: {', '.join(known)}.")
     name, note = about.get("name", folder.name), about.get("note", "")
     for key, text in (("name", name), ("note", note)):
         if not isinstance(text, str) or not is_printable(text):
             raise EmopreferError(f"{file}: {key} is not plain text. Put it in quotation marks.")
-    return name, bool(about.get("synthetic", False)), note
+    try:
+        ceiling = stated_ceiling(about["human_ceiling"]) if "human_ceiling" in about else None
+    except ValueError as error:
+        raise EmopreferError(f"{file}: human_ceiling: {error}.") from None
+    return name, bool(about.get("synthetic", False)), note, ceiling

@@ -1,5 +1,6 @@
 import pytest
 
+from emoprefer_assets.assets.dataset import annotators, human_agreement
 from emoprefer_assets.datasets import data_set_version, pair_id_of, read_data_set
 from emoprefer_assets.errors import EmopreferError
 from tests.conftest import write_csv
@@ -170,10 +171,15 @@ def test_descriptions_without_a_common_clip_are_refused(tmp_path):
     ("about", "message"),
     [
         ("name: [", "not readable as YAML"),
-        ("- a list", "expected the keys name, synthetic and note"),
-        ("title: mine", "unknown key 'title'. Known: name, synthetic, note"),
+        ("- a list", "expected the keys name, synthetic, note, human_ceiling"),
+        ("title: mine", "unknown key 'title'. Known: name, synthetic, note, human_ceiling"),
         ("name: 7", "name is not plain text"),
         ('note: "turned \\u202e round"', "note is not plain text"),
+        ("human_ceiling: 70", "human_ceiling: expected the keys two_class"),
+        ("human_ceiling: {two_class: 70}", "human_ceiling: expected the keys two_class"),
+        ("human_ceiling: {two_class: 170, source: a paper}", "human_ceiling: two_class is not a percentage"),
+        ("human_ceiling: {two_class: 70, three_class: yes, source: x}", "human_ceiling: three_class is not a perc"),
+        ("human_ceiling: {two_class: 70, source: 3}", "human_ceiling: source is not plain text"),
     ],
 )
 def test_a_data_set_that_says_nothing_usable_of_itself_is_refused(tmp_path, about, message):
@@ -188,6 +194,28 @@ def test_an_empty_dataset_yaml_says_nothing(tmp_path):
     (tmp_path / "dataset.yaml").write_text("")
     data = read_data_set(tmp_path)
     assert (data.name, data.synthetic, data.note) == (tmp_path.name, False, "")
+
+
+def test_the_published_ceiling_belongs_to_the_published_pairs_alone(real_data, tmp_path):
+    ceiling = read_data_set(real_data).ceiling
+    assert (ceiling.two_class, ceiling.three_class) == (69.31, 59.23)
+    rows = (real_data / "preference_emoprefer.csv").read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    (tmp_path / "preference_emoprefer.csv").write_text("".join(rows[:2]))
+    assert read_data_set(tmp_path).ceiling is None
+
+
+def test_a_data_set_may_state_its_own_ceiling_with_its_source(tmp_path):
+    write_official(tmp_path)
+    assert human_agreement_of(tmp_path).empty
+    (tmp_path / "dataset.yaml").write_text("human_ceiling: {two_class: 81.5, source: Their paper}\n")
+    assert human_agreement_of(tmp_path).dropna(axis=1).to_dict("records") == [
+        {"annotator": "all", "two_class": 81.5, "source": "Their paper"}
+    ]
+
+
+def human_agreement_of(folder):
+    data = read_data_set(folder)
+    return human_agreement.make(data.pairs, data.votes, annotators.make(data), data)
 
 
 def test_published_scores_are_no_part_of_the_data_sets_version(tmp_path):
