@@ -13,7 +13,7 @@ import dagster as dg
 import pandas as pd
 
 from emoprefer_assets.assets._battle_book import BattleBook
-from emoprefer_assets.csv_tables import read_table
+from emoprefer_assets.csv_tables import decimal, read_table
 from emoprefer_assets.datasets import data_set_version, read_data_set
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import all_judges, handed_in
@@ -46,7 +46,7 @@ def _published_scores(settings: Settings) -> pd.DataFrame:
     always, optional = columns[:4], columns[4:]
     scores = read_table(settings.published_scores, always, tuple(optional))
     for column in columns[2:]:
-        given = scores[column].fillna("")
+        given = scores[column].fillna("").map(decimal)
         numbers = pd.to_numeric(given, errors="coerce")
         wrong = numbers.isna() & ((given != "") | (column in always))
         if wrong.any():

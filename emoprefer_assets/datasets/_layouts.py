@@ -9,7 +9,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from emoprefer_assets.csv_tables import read_table, refuse_unknown
+from emoprefer_assets.csv_tables import WORKBOOK, WORKBOOK_SUFFIXES, read_table, refuse_unknown
 from emoprefer_assets.datasets._ceiling import PublishedCeiling, published_ceiling, stated_ceiling
 from emoprefer_assets.datasets._model import PAIR_COLUMNS, DataSet, pair_id_of
 from emoprefer_assets.display import is_printable
@@ -25,6 +25,7 @@ def read_data_set(folder: Path) -> DataSet:
     """
     if not folder.is_dir():
         raise EmopreferError(f"EMOPREFER_DATA_DIR {folder} is not a folder. Name the data set's folder.")
+    _refuse_workbooks(folder)
     official = _official_files(folder)
     swapped_exactly = None
     if official:
@@ -51,6 +52,14 @@ def read_data_set(folder: Path) -> DataSet:
         swapped_exactly=swapped_exactly,
         ceiling=ceiling or published_ceiling(pairs["pair_id"]),
     )
+
+
+def _refuse_workbooks(folder: Path) -> None:
+    """A table that nobody reads would be passed over in silence."""
+    tables = ("pairs", "votes", "annotators", "clips", "robustness", "preference_*", "descriptions/*")
+    files = sorted(file for table in tables for suffix in WORKBOOK_SUFFIXES for file in folder.glob(f"{table}{suffix}"))
+    if unread := [file for file in files if not file.with_suffix(".csv").exists()]:
+        raise EmopreferError("\n".join(f"{file}: {WORKBOOK}: {file.with_suffix('.csv').name}." for file in unread))
 
 
 def _official_files(folder: Path) -> tuple[Path, Path, Path] | None:

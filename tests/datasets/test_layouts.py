@@ -39,6 +39,15 @@ def test_a_row_that_is_not_the_exact_swap_is_known(tmp_path):
     assert read_data_set(tmp_path).swapped_exactly == frozenset()
 
 
+def test_a_workbook_is_not_passed_over(tmp_path):
+    write_official(tmp_path)
+    (tmp_path / "votes.xlsx").touch()
+    with pytest.raises(EmopreferError, match=r"votes.xlsx: an Excel workbook. Save its sheet as CSV UTF-8: votes.csv"):
+        read_data_set(tmp_path)
+    (tmp_path / "votes.csv").write_text("pair,annotator,vote\n")
+    assert read_data_set(tmp_path).votes.empty
+
+
 def test_model_names_of_another_file_are_refused(tmp_path):
     write_official(tmp_path)
     columns = ["name", "model1", "a1", "model2", "a2", "preference"]
