@@ -11,6 +11,7 @@ from ruamel.yaml.error import YAMLError
 
 from emoprefer_assets.csv_tables import WORKBOOK, WORKBOOK_SUFFIXES, read_table, refuse_unknown
 from emoprefer_assets.datasets._ceiling import PublishedCeiling, published_ceiling, stated_ceiling
+from emoprefer_assets.datasets._media import clip_name, media_by_name
 from emoprefer_assets.datasets._model import PAIR_COLUMNS, DataSet, pair_id_of
 from emoprefer_assets.display import is_printable
 from emoprefer_assets.errors import EmopreferError
@@ -198,9 +199,9 @@ def _clips(folder: Path, pairs: pd.DataFrame) -> pd.DataFrame:
     listed = folder / "clips.csv"
     names = read_table(listed, ["name"])["name"] if listed.exists() else pairs["clip_id"].drop_duplicates()
     clips = pd.DataFrame({"clip_id": pd.Series(names, dtype="str").reset_index(drop=True)})
-    for kind, suffix in (("video", ".mp4"), ("audio", ".wav")):
-        present = {file.stem: f"{kind}/{file.name}" for file in folder.glob(f"{kind}/*{suffix}")}
-        clips[kind] = pd.Series([present.get(clip) for clip in clips["clip_id"]], dtype="str")
+    for kind in ("video", "audio"):
+        present = media_by_name(folder, kind)
+        clips[kind] = pd.Series([present.get(clip_name(clip)) for clip in clips["clip_id"]], dtype="str")
     return clips
 
 

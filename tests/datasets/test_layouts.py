@@ -34,6 +34,32 @@ def test_media_are_found_where_present(tmp_path):
     assert clip["audio"] != clip["audio"]
 
 
+@pytest.mark.parametrize("video", ["c1.MP4", "c1.mov", "c1.webm", "c1.mkv"])
+@pytest.mark.parametrize("audio", ["c1.WAV", "c1.m4a"])
+def test_media_are_found_by_their_name_whatever_their_suffix(tmp_path, video, audio):
+    write_official(tmp_path)
+    for file in (tmp_path / "video" / video, tmp_path / "audio" / audio, tmp_path / "video" / "._c1.mp4"):
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    (clip,) = read_data_set(tmp_path).clips.to_dict("records")
+    assert (clip["video"], clip["audio"]) == (f"video/{video}", f"audio/{audio}")
+
+
+def test_of_several_files_of_a_clip_the_usual_kind_counts(tmp_path):
+    write_official(tmp_path)
+    (tmp_path / "video").mkdir()
+    for name in ("c1.webm", "c1.mp4", "c1.mov"):
+        (tmp_path / "video" / name).touch()
+    assert read_data_set(tmp_path).clips["video"].tolist() == ["video/c1.mp4"]
+
+
+def test_names_in_another_unicode_form_are_the_same(tmp_path):
+    write_csv(tmp_path / "preference_x.csv", OFFICIAL, [["s\u00e9ance", "glad", "sad", "a1"]])
+    (tmp_path / "video").mkdir()
+    (tmp_path / "video" / "se\u0301ance.mp4").touch()
+    assert read_data_set(tmp_path).clips["video"].tolist() == ["video/se\u0301ance.mp4"]
+
+
 def test_a_row_that_is_not_the_exact_swap_is_known(tmp_path):
     write_official(tmp_path, swapped_preference="a1")
     assert read_data_set(tmp_path).swapped_exactly == frozenset()
