@@ -17,7 +17,7 @@ from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, findin
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge, Registry
-from emoprefer_assets.judges.openai import endpoint_key
+from emoprefer_assets.judges.openai import endpoint_key, remedy
 from emoprefer_assets.judges.registry import OpenaiJudge, ReplayJudge, TransformersJudge, VllmJudge
 from emoprefer_assets.judges.transformers.loading import FIRST_WITH_MEDIA
 from emoprefer_assets.judges.weights import find_weights
@@ -132,6 +132,5 @@ def _endpoints(remote: Iterable[OpenaiJudge]) -> list[Finding]:
         elif reason.startswith("HTTP"):
             found.append(Finding(name, WARNING, f"answers with {reason}, for {who}", "Look at the server's log."))
         else:
-            mend = "Start the server there, or correct base_url in the registry."
-            found.append(Finding(name, PROBLEM, f"no connection ({reason}), for {who}", mend))
+            found.append(Finding(name, PROBLEM, f"no connection ({reason}), for {who}", remedy(reason, url)))
     return found

@@ -78,7 +78,7 @@ class ClipBootstrap:
 
 
 def clip_bootstrap(clips: np.ndarray, resamples: int = RESAMPLES, seed: int = SEED) -> ClipBootstrap:
-    """Draw the clips of `clips`, shape (n_pairs,), any labels, with replacement; a single clip is never drawn."""
+    """Draw the clips of `clips`, shape (n_pairs,), any labels, with replacement."""
     _, index = np.unique(clips, return_inverse=True)
     count = int(index.max(initial=-1)) + 1
     return ClipBootstrap(index, _drawn(count, resamples, seed))
@@ -88,8 +88,7 @@ def clip_bootstrap(clips: np.ndarray, resamples: int = RESAMPLES, seed: int = SE
 @lru_cache(maxsize=2)
 def _drawn(clips: int, resamples: int, seed: int) -> np.ndarray:
     drawn = np.zeros((resamples, clips), dtype=np.uint16)
-    # One clip, drawn again and again, is itself: no spread that it shows is one.
-    if clips > 1:
+    if clips:
         rng, chances = np.random.default_rng(seed), np.full(clips, 1 / clips)
         for row in drawn:
             row[:] = rng.multinomial(clips, chances)

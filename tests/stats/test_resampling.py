@@ -33,16 +33,6 @@ def test_no_pair_gives_no_interval():
     assert np.isnan(found.low) and np.isnan(found.high)
 
 
-def test_one_clip_gives_no_interval():
-    bootstrap = clip_bootstrap(np.array(["a", "a", "a"]))
-    labels, verdicts = np.array([0, 1, 0], dtype=np.int8), np.array([[0, 1, 1]], dtype=np.int8)
-    for samples in (
-        bootstrap.means(np.array([1.0, 1.0, 0.0]), np.ones(3, dtype=bool)),
-        bootstrap.recognition(labels, verdicts).waf_2class[:, 0],
-    ):
-        assert np.isnan(samples).all()
-
-
 def coverage(cluster: bool, repeats: int) -> float:
     """Share of intervals, over simulated data sets with strong clip effects, that hold the true accuracy."""
     settings = {"skill": (0.66,), "clips": 120, "pairs_a_clip": 6, "clip_effect": 0.3}
