@@ -39,23 +39,56 @@ def judges(settings: Settings) -> list[Finding]:
     found = [Finding("judge registry", OK, kinds)]
     if not active:
         found = [Finding("judge registry", WARNING, kinds, "Add a judge, or remove `retired:` or `only_on:` of one.")]
-    for judge in active:
-        match judge:
-            case TransformersJudge() | VllmJudge():
-                found += _weights(judge, settings)
-            case ReplayJudge():
-                found.append(_recording(judge))
     remote = [judge for judge in active if isinstance(judge, OpenaiJudge)]
-    return [*found, *(finding for judge in remote for finding in _key(judge)), *_endpoints(remote)]
+    return [*found, *(finding for judge in active for finding in _here(judge, settings)), *_endpoints(remote)]
+
+
+def obstacles(asked: Iterable[Judge], settings: Settings) -> dict[str, str]:
+    """What would keep each of `asked` from answering, found without loading or asking anything; by name.
+
+    An endpoint that has trouble, or one of several that cannot be reached, is none.
+
+    Raises:
+        EmopreferError: the registry cannot be read.
+    """
+    registry, found = all_judges(settings), {}
+    models = {judge.name: [judge, *_externals(judge, registry)] for judge in asked}
+    urls = {url for judges in models.values() for judge in judges for url in getattr(judge, "base_urls", ())}
+    away = {url: why for url, why in why_unreachable(urls).items() if why and not why.startswith("HTTP")}
+    for name, judges in models.items():
+        wrong = [finding for judge in judges for finding in _here(judge, settings) if finding.state == PROBLEM]
+        for judge in judges:
+            here = getattr(judge, "base_urls", ())
+            if here and all(url in away for url in here):
+                wrong.append(_unreachable(here[0], away[here[0]], judge.name))
+        if wrong:
+            where, said = registry[name].where, f"{wrong[0].what}. {wrong[0].mend}"
+            found[name] = said if where in said else f"{where}: {said}"
+    return found
+
+
+def _here(judge: Judge, settings: Settings) -> list[Finding]:
+    """What a judge needs on this machine."""
+    match judge:
+        case TransformersJudge() | VllmJudge():
+            return _weights(judge, settings)
+        case ReplayJudge():
+            return [_recording(judge)]
+        case OpenaiJudge():
+            return _key(judge)
+    return []
+
+
+def _externals(judge: Judge, registry: Registry) -> list[Judge]:
+    external = getattr(judge, "external", None)
+    return [registry[external]] if external else []
 
 
 def _asked(registry: Registry, settings: Settings) -> list[Judge]:
     """Those that take part, and the external models that answer for them."""
     active = list(registry.taking_part(settings.data_dir))
     for judge in tuple(active):
-        external = getattr(judge, "external", None)
-        if external and all(external != other.name for other in active):
-            active.append(registry[external])
+        active += [one for one in _externals(judge, registry) if all(one.name != other.name for other in active)]
     return active
 
 
@@ -132,5 +165,10 @@ def _endpoints(remote: Iterable[OpenaiJudge]) -> list[Finding]:
         elif reason.startswith("HTTP"):
             found.append(Finding(name, WARNING, f"answers with {reason}, for {who}", "Look at the server's log."))
         else:
-            found.append(Finding(name, PROBLEM, f"no connection ({reason}), for {who}", remedy(reason, url)))
+            found.append(_unreachable(url, reason, who))
     return found
+
+
+def _unreachable(url: str, reason: str, who: str) -> Finding:
+    what = f"no connection ({reason}), for {who}"
+    return Finding(f"endpoint {shown_address(url)}", PROBLEM, what, remedy(reason, url))
