@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from emoprefer_assets.display import in_message, listed
+from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
 
 LISTED_PROBLEMS = 20
@@ -109,8 +109,12 @@ def refuse_unknown(file: Path, table: pd.DataFrame, column: str, known: set[str]
     """Raise an EmopreferError that names the rows whose `column` is not among `known`."""
     unknown = table.index[~table[column].isin(list(known))]
     if len(unknown):
-        say = f'{file} row {{}}: {column} "{{}}" is not {what}. Correct the row or remove it.'
-        lines = first_problems(unknown, lambda row: say.format(row + 1, table[column][row]), "such rows")
+        remedy = "Correct the row or remove it."
+        lines = first_problems(
+            unknown,
+            lambda row: f'{file} row {row + 1}: {column} "{table[column][row]}" is not {what}. {remedy}',
+            "such rows",
+        )
         raise EmopreferError("\n".join(lines))
 
 
@@ -181,4 +185,4 @@ def _fitting(header: list[str], rows: list[list[str]]) -> Rows:
 
 
 def _quoted(names: list[str]) -> str:
-    return listed([f'"{in_message(name)}"' for name in names], _NAMED_COLUMNS).replace(" and ", ", ")
+    return ", ".join(f'"{in_message(name)}"' for name in names[:_NAMED_COLUMNS])

@@ -79,5 +79,6 @@ def test_every_board_the_report_and_the_terminal_work(shape, settings, tmp_path,
     assert not re.search(r"\bnan\b|\binf\b|None", text), text
     json.loads(export_boards(here.database))
     assert "</html>" in write_report(here).read_text()
-    # An interval without width says that all is certain.
-    assert "+0..+0" not in text and "-100..-100" not in text, text
+    if SHAPES[shape].get("clips") == 1:
+        # An interval without width would say that all is certain.
+        assert not re.search(r"[+]0\.\.[+]0|-100\.\.-100", text), text

@@ -153,7 +153,7 @@ def load(judge: TransformersJudge, models_dir: Path) -> TransformersBackend:
     loaded = load_model(judge, models_dir)
     try:
         return TransformersBackend(loaded, judge.batch_size)
-    except ValueError as error:
+    except FloatingPointError as error:
         remedy = "Set `dtype: bfloat16` or `dtype: float32`; if that does not help, its weights are damaged."
         raise JudgeUnavailable(f"{judge.where}: {judge.model}: {error}. {remedy}") from None
 

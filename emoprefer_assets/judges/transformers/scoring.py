@@ -116,7 +116,7 @@ class Scorer:
         """Whether the model's logits are those of its output head: some scale or bend them afterwards.
 
         Raises:
-            ValueError: they are no numbers.
+            FloatingPointError: they are no numbers.
         """
         import torch
 
@@ -128,7 +128,7 @@ class Scorer:
             hidden = self._loaded.model.base_model(**inputs, use_cache=False).last_hidden_state[0, -1:]
             ours = torch.cat([logits for _, logits in self._logits(hidden)], dim=-1)[0]
         if theirs.isnan().any():
-            raise ValueError("the model gives no numbers (NaN)")
+            raise FloatingPointError("the model gives no numbers (NaN)")
         return bool((ours - theirs).abs().max() <= TOLERANCE * theirs.abs().max())
 
     def _shared(self, sequences: Sequence[Continued]) -> list[Work]:
