@@ -96,9 +96,12 @@ def _tell_obstacles(run: Run, asked: Sequence[Judge], strategies: Collection[str
     if not run.settings.calls or not asked:
         return
     plan = make_plan(run.settings, [judge.name for judge in asked], strategies)
-    found = obstacles([judge for judge in asked if plan.of(judge.name) or plan.why_not(judge.name)], run.settings)
+    waiting = [judge for judge in asked if plan.of(judge.name) or plan.why_not(judge.name)]
+    # Without its external model a judge answers some strategies all the same.
+    externals = [name for judge in waiting if (name := getattr(judge, "external", None))]
+    found = obstacles([*waiting, *(all_judges(run.settings)[name] for name in externals)], run.settings)
     answered = any(run.calls_of(judge.name).version() for judge in asked if isinstance(judge, ModelJudge))
-    if len(found) == len(asked) and not answered:
+    if all(judge.name in found for judge in asked) and not answered:
         raise EmopreferError("\n".join(found.values()))
     for reason in found.values():
         say(f"cannot be asked: {reason}")

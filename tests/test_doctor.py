@@ -147,11 +147,10 @@ def test_what_keeps_judges_from_answering_is_known_before_a_run(settings, closed
             f"{{name: well, backend: openai, model: m, base_url: '{server.url}'}}",
             "{name: keyless, backend: openai, model: m, base_url: 'https://lab.example/v1', key_variable: LAB_KEY}",
             "{name: big, backend: transformers, model: lab/Big}",
-            "{name: asks_dead, backend: transformers, model: lab/Other, external: dead}",
         )
         here = current_settings()
         why = obstacles(all_judges(here).judges, here)
-    assert set(why) == {"dead", "keyless", "big", "asks_dead"}
+    assert set(why) == {"dead", "keyless", "big"}
     assert why["dead"].startswith('judges.yaml line 4, judge "dead": no connection (')
     assert "variable LAB_KEY" in why["keyless"]
     assert why["big"].startswith('judges.yaml line 7, judge "big": no weights for lab/Big. Download')

@@ -47,23 +47,18 @@ def obstacles(asked: Iterable[Judge], settings: Settings) -> dict[str, str]:
     """What would keep each of `asked` from answering, found without loading or asking anything; by name.
 
     An endpoint that has trouble, or one of several that cannot be reached, is none.
-
-    Raises:
-        EmopreferError: the registry cannot be read.
     """
-    registry, found = all_judges(settings), {}
-    models = {judge.name: [judge, *_externals(judge, registry)] for judge in asked}
-    urls = {url for judges in models.values() for judge in judges for url in getattr(judge, "base_urls", ())}
+    asked, found = list(asked), {}
+    urls = {url for judge in asked for url in getattr(judge, "base_urls", ())}
     away = {url: why for url, why in why_unreachable(urls).items() if why and not why.startswith("HTTP")}
-    for name, judges in models.items():
-        wrong = [finding for judge in judges for finding in _here(judge, settings) if finding.state == PROBLEM]
-        for judge in judges:
-            here = getattr(judge, "base_urls", ())
-            if here and all(url in away for url in here):
-                wrong.append(_unreachable(here[0], away[here[0]], judge.name))
+    for judge in asked:
+        wrong = [finding for finding in _here(judge, settings) if finding.state == PROBLEM]
+        here = getattr(judge, "base_urls", ())
+        if here and all(url in away for url in here):
+            wrong.append(_unreachable(here[0], away[here[0]], judge.name))
         if wrong:
-            where, said = registry[name].where, f"{wrong[0].what}. {wrong[0].mend}"
-            found[name] = said if where in said else f"{where}: {said}"
+            said = f"{wrong[0].what}. {wrong[0].mend}"
+            found[judge.name] = said if judge.where in said else f"{judge.where}: {said}"
     return found
 
 
@@ -79,16 +74,13 @@ def _here(judge: Judge, settings: Settings) -> list[Finding]:
     return []
 
 
-def _externals(judge: Judge, registry: Registry) -> list[Judge]:
-    external = getattr(judge, "external", None)
-    return [registry[external]] if external else []
-
-
 def _asked(registry: Registry, settings: Settings) -> list[Judge]:
     """Those that take part, and the external models that answer for them."""
     active = list(registry.taking_part(settings.data_dir))
     for judge in tuple(active):
-        active += [one for one in _externals(judge, registry) if all(one.name != other.name for other in active)]
+        external = getattr(judge, "external", None)
+        if external and all(external != other.name for other in active):
+            active.append(registry[external])
     return active
 
 
