@@ -111,7 +111,8 @@ def run_checks(checks: list[Check], frame: pd.DataFrame, inputs: Mapping[str, An
         if (check.name in columns or not check.holds) and (expectation := check.build(inputs)) is not None
     }
     results = _validated(batch, expectations)
-    return [_outcome(check, expectations.get(check.name), results.get(check.name), frame) for check in checks]
+    names = _pair_names(inputs)
+    return [_outcome(check, expectations.get(check.name), results.get(check.name), frame, names) for check in checks]
 
 
 def prepare_checks(checks: list[Check]) -> None:
@@ -151,7 +152,18 @@ def _validated(batch: Any, expectations: Mapping[str, Expectation]) -> dict[str,
     return {result.expectation_config.meta["check"]: result for result in results}
 
 
-def _outcome(check: Check, expectation: Expectation | None, result: Any, frame: pd.DataFrame) -> CheckOutcome:
+def _pair_names(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """What the files call each pair, by pair_id, where the inputs say so and it is another name."""
+    pairs = inputs["data_files"].pairs if "data_files" in inputs else inputs.get("raw_pairs")
+    if pairs is None or "pair_key" not in pairs:
+        return {}
+    named = pairs[pairs["pair_key"] != pairs["pair_id"]]
+    return dict(zip(named["pair_id"], named["pair_key"], strict=True))
+
+
+def _outcome(
+    check: Check, expectation: Expectation | None, result: Any, frame: pd.DataFrame, pair_names: Mapping[str, str]
+) -> CheckOutcome:
     if expectation is None:
         return CheckOutcome(check, True, "does not apply to this data set", frame.head(0))
     if result.success:
@@ -159,7 +171,9 @@ def _outcome(check: Check, expectation: Expectation | None, result: Any, frame: 
     if exception := _exception(result.exception_info):
         return CheckOutcome(check, False, f"could not be checked: {exception}", frame.head(0))
     rows = frame.reset_index(drop=True).iloc[result.result.get("unexpected_index_list", [])]
-    return CheckOutcome(check, False, _in_words(check.table, expectation, rows), rows.head(EXAMPLES), len(rows))
+    return CheckOutcome(
+        check, False, _in_words(check.table, expectation, rows, pair_names), rows.head(EXAMPLES), len(rows)
+    )
 
 
 def _exception(info: dict[str, Any]) -> str:
@@ -168,14 +182,18 @@ def _exception(info: dict[str, Any]) -> str:
     return next((part["exception_message"] for part in info.values() if part["raised_exception"]), "")
 
 
-def _in_words(table: str, expectation: Any, rows: pd.DataFrame) -> str:
+def _in_words(table: str, expectation: Any, rows: pd.DataFrame, pair_names: Mapping[str, str]) -> str:
     if not len(rows):
         return "fails for the table as a whole"
     first = rows.iloc[0]
     shown = [column for column in (*TABLES[table].key, "position", "clip_id") if column in rows]
     columns = getattr(expectation, "column_list", [getattr(expectation, "column", None)])
     shown += [column for column in columns if column in rows and column not in shown]
-    described = ", ".join(f'{column} "{str(first[column])[:80]}"' for column in dict.fromkeys(shown))
+    values = {column: str(first[column]) for column in dict.fromkeys(shown)}
+    # People know their pairs by the names in their files.
+    if own := pair_names.get(values.get("pair_id", "")):
+        values = {"pair": own} | {column: value for column, value in values.items() if column != "pair_id"}
+    described = ", ".join(f'{column} "{value[:80]}"' for column, value in values.items())
     return f"{len(rows)} rows break it, first: {described}. Correct the source and run again"
 
 

@@ -1,48 +1,188 @@
-"""CSV files as tables of strings, with errors that name file, row and column."""
+"""CSV files as tables of strings, with errors that name file, row and column.
+
+What spreadsheets leave behind is no content: a byte order mark, a line `sep=;`, semicolons or tabs in place of commas,
+empty rows, and empty columns at the end.
+"""
 
 from __future__ import annotations
 
+import codecs
+import csv
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 
+from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
+
+LISTED_PROBLEMS = 20
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
+WORKBOOK = "an Excel workbook. Save its sheet as CSV UTF-8"
+_DELIMITERS = (",", ";", "\t")
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# Zip, as .xlsx and .ods are, and the older format of Excel.
+_PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_NAMED_COLUMNS = 20
+
+
+class Unreadable(Exception):
+    """Content that is no table; `problems` has a line for each thing to correct."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Cells as they stand: `header` names the columns, and each of `rows`, from row 1, has as many cells."""
+
+    header: list[str]
+    rows: list[list[str]]
 
 
 def read_table(file: Path, columns: list[str], optional: tuple[str, ...] = ()) -> pd.DataFrame:
     """The named columns of a CSV file as strings, in file order; absent optional ones are null.
 
     Raises:
-        EmopreferError: the file cannot be read as UTF-8 CSV, or a column is missing.
+        EmopreferError: the file cannot be read as CSV, or a column is missing; says all that is wrong with its form.
     """
     try:
-        table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise EmopreferError(f"{file}: not UTF-8 (byte {error.start}). Save it as UTF-8.") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise EmopreferError(f"{file}: not a readable CSV table: {str(error).strip()}") from None
-    missing = [column for column in columns if column not in table]
+        found = rows_of(file.read_bytes())
+    except Unreadable as error:
+        raise EmopreferError("\n".join(f"{file}: {problem}" for problem in error.problems)) from None
+    missing = [column for column in columns if column not in found.header]
     if missing:
         raise EmopreferError(
-            f"{file}: column {_quoted(missing)} is missing; it has {_quoted(list(table.columns))}. "
+            f"{file}: column {_quoted(missing)} is missing; it has {_quoted(found.header)}. "
             f"Name the columns {','.join(columns)}."
         )
-    for column in optional:
-        if column not in table:
-            table[column] = pd.Series([None] * len(table), dtype="str")
-    return table[[*columns, *optional]]
+    place = {name: number for number, name in enumerate(found.header)}
+    table = {
+        name: pd.Series([row[place[name]] if name in place else None for row in found.rows], dtype="str")
+        for name in (*columns, *optional)
+    }
+    return pd.DataFrame(table)
+
+
+def rows_of(content: bytes, delimiter: str = ",") -> Rows:
+    """The table in the bytes of a CSV file.
+
+    Args:
+        delimiter: what is expected between cells; where the header has none, semicolons and tabs are looked for.
+
+    Raises:
+        Unreadable: it is none, or its rows do not fit its header.
+    """
+    text = decoded(content)
+    first, _, rest = text.partition("\n")
+    if first.strip().strip('"').lower().startswith("sep="):
+        delimiter, text = first.strip().strip('"')[4:5] or delimiter, rest
+    else:
+        delimiter = max((delimiter, *_DELIMITERS), key=lambda one: len(_first_row(text, one)))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    try:
+        rows.extend(row for row in reader if any(cell.strip() for cell in row))
+    except csv.Error as error:
+        remedy = "Put texts in quotation marks, and double those within."
+        raise Unreadable([f"line {reader.line_num}: {in_message(str(error))}. {remedy}"]) from None
+    if not rows:
+        raise Unreadable(["empty. It needs a header, and rows beneath it."])
+    return _fitting(*_without_empty_end(rows))
+
+
+def first_problems(found: Iterable[int], say: Callable[[int], str], what: str) -> list[str]:
+    """One line for each of the first `LISTED_PROBLEMS` found, and one for how many more `what` there are."""
+    found = list(found)
+    lines = [say(place) for place in found[:LISTED_PROBLEMS]]
+    if len(found) > LISTED_PROBLEMS:
+        lines.append(f"and {len(found) - LISTED_PROBLEMS:,} more {what}.")
+    return lines
 
 
 def refuse_unknown(file: Path, table: pd.DataFrame, column: str, known: set[str], what: str) -> None:
-    """Raise an EmopreferError that names the first row whose `column` is not among `known`."""
+    """Raise an EmopreferError that names the rows whose `column` is not among `known`."""
     unknown = table.index[~table[column].isin(list(known))]
     if len(unknown):
-        row = unknown[0]
-        raise EmopreferError(
-            f'{file} row {row + 1}: {column} "{table[column][row]}" is not {what} '
-            f"({len(unknown)} such rows). Correct the row or remove it."
+        remedy = "Correct the row or remove it."
+        lines = first_problems(
+            unknown,
+            lambda row: f'{file} row {row + 1}: {column} "{table[column][row]}" is not {what}. {remedy}',
+            "such rows",
         )
+        raise EmopreferError("\n".join(lines))
+
+
+def decoded(content: bytes) -> str:
+    """The text in `content`: UTF-8, or UTF-16 where a byte order mark says so.
+
+    Raises:
+        Unreadable: it is no such text.
+    """
+    if content.startswith(_PACKED):
+        raise Unreadable([f"{WORKBOOK}."])
+    encoding = "utf-16" if content.startswith(_UTF_16) else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        # The decoder has taken off a byte order mark and counts from there.
+        start = error.start + (len(content) - len(error.object))
+        raise Unreadable([f"not UTF-8: byte {start} is {content[start]:#04x}. Save it as UTF-8."]) from None
+
+
+def repeated(names: list[str]) -> list[str]:
+    """Those that stand there more than once, in order of the alphabet."""
+    return sorted({name for place, name in enumerate(names) if name in names[:place]})
+
+
+def decimal(text: str) -> str:
+    """A number as Python reads it: where a spreadsheet has written a comma, a point."""
+    return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+
+
+def _first_row(text: str, delimiter: str) -> list[str]:
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        return next(islice(filter(None, lines), 1), [])
+    except csv.Error:
+        return []
+
+
+def _without_empty_end(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """Header and rows without the columns at the end that have neither a name nor content."""
+    header, *rest = [name.strip() for name in rows[0]], *rows[1:]
+    width = len(header)
+    while width and not header[width - 1] and not any("".join(row[width - 1 : width]).strip() for row in rest):
+        width -= 1
+    # A row may end in more separators than the header has.
+    cut = [row[:width] if not any(row[width:]) else row for row in rest]
+    return header[:width], cut
+
+
+def _fitting(header: list[str], rows: list[list[str]]) -> Rows:
+    problems = [f'column "{in_message(name)}" stands twice. Keep one.' for name in repeated(header)]
+    problems += first_problems(
+        (number for number, row in enumerate(rows, 1) if len(row) != len(header)),
+        lambda number: (
+            f"row {number}: {len(rows[number - 1])} fields where the header has {len(header)}. "
+            "Put texts with a comma or a new line in quotation marks."
+        ),
+        "rows with another number of fields",
+    )
+    problems += first_problems(
+        (number for number, row in enumerate(rows, 1) if row == header),
+        lambda number: f"row {number} is the header again. Remove it.",
+        "rows like it",
+    )
+    if problems:
+        raise Unreadable(problems)
+    return Rows(header, rows)
 
 
 def _quoted(names: list[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+    return ", ".join(f'"{in_message(name)}"' for name in names[:_NAMED_COLUMNS])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import dagster as dg
@@ -12,6 +12,8 @@ from emoprefer_assets.asking import missing_calls
 from emoprefer_assets.assets import JUDGE_PARTITIONS, TABLE_ASSETS, all_assets
 from emoprefer_assets.assets.battling import choose_more_battles
 from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, battle_part
+from emoprefer_assets.datasets import read_data_set
+from emoprefer_assets.doctor import obstacles
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.intake import all_judges, take_in
 from emoprefer_assets.judges import Judge, ModelJudge
@@ -69,6 +71,8 @@ def evaluate(
     take_in(run.settings, say=say)
     asked = _asked_judges(run, judges)
     names = [judge.name for judge in asked]
+    read_data_set(run.settings.data_dir)
+    _tell_obstacles(run, asked, strategies, say)
     report = Report(run.tallies)
     with dagster_records(run.settings) as instance:
         instance.add_dynamic_partitions(JUDGE_PARTITIONS, all_judges(run.settings).names)
@@ -81,6 +85,26 @@ def evaluate(
         for reason in plan.why_not(judge.name):
             report.failures.setdefault(judge.name, reason)
     return report
+
+
+def _tell_obstacles(run: Run, asked: Sequence[Judge], strategies: Collection[str], say: Say) -> None:
+    """Say before anything is made who cannot answer; the others go on.
+
+    Raises:
+        EmopreferError: nobody can, and nobody's earlier answers are on record.
+    """
+    if not run.settings.calls or not asked:
+        return
+    plan = make_plan(run.settings, [judge.name for judge in asked], strategies)
+    waiting = [judge for judge in asked if plan.of(judge.name) or plan.why_not(judge.name)]
+    # Without its external model a judge answers some strategies all the same.
+    externals = [name for judge in waiting if (name := getattr(judge, "external", None))]
+    found = obstacles([*waiting, *(all_judges(run.settings)[name] for name in externals)], run.settings)
+    answered = any(run.calls_of(judge.name).version() for judge in asked if isinstance(judge, ModelJudge))
+    if all(judge.name in found for judge in asked) and not answered:
+        raise EmopreferError("\n".join(found.values()))
+    for reason in found.values():
+        say(f"cannot be asked: {reason}")
 
 
 def rebuild(run: Run, say: Say = lambda _: None) -> Report:

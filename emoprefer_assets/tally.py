@@ -13,14 +13,18 @@ class Tally:
     Attributes:
         calls: questions that were put to a model now, by step.
         from_cache: cached answers that were used.
+        recorded: verdicts that were read from files, for which nobody was asked.
         failed: calls without an answer.
+        reasons: of the failed calls, how many by each.
         tokens_in, tokens_out: of the calls.
         cost: in the currency of the registry's prices.
     """
 
     calls: dict[str, int] = field(default_factory=dict)
     from_cache: int = 0
+    recorded: int = 0
     failed: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
     tokens_in: int = 0
     tokens_out: int = 0
     cost: float = 0.0
@@ -37,11 +41,24 @@ class Tally:
         self.tokens_out += tokens_out
         self.cost += cost
 
+    def fail(self, reason: str) -> None:
+        """Count a call of those that were added as failed."""
+        self.failed += 1
+        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
+    @property
+    def usual_failure(self) -> str:
+        """The most common reason of failed calls; "" where none failed."""
+        return max(self.reasons, key=lambda reason: self.reasons[reason], default="")
+
     def count(self, other: Tally) -> None:
         """Count another one's calls, too."""
         for step, calls in other.calls.items():
             self.calls[step] = self.calls.get(step, 0) + calls
+        for reason, failed in other.reasons.items():
+            self.reasons[reason] = self.reasons.get(reason, 0) + failed
         self.from_cache += other.from_cache
+        self.recorded += other.recorded
         self.failed += other.failed
         self.tokens_in += other.tokens_in
         self.tokens_out += other.tokens_out

@@ -13,7 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from emoprefer_assets.cli import main
-from emoprefer_assets.doctor import OK, PROBLEM, WARNING, examine
+from emoprefer_assets.doctor import OK, PROBLEM, WARNING, examine, obstacles
+from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.evaluation import evaluate
+from emoprefer_assets.intake import all_judges
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT, current_settings
 from emoprefer_assets.store import CallCache, Warehouse
 from tests.conftest import RULES
@@ -130,8 +134,33 @@ def test_a_dead_endpoint(settings, closed_port):
     url = f"http://127.0.0.1:{closed_port}/v1"
     registered(settings, f"{{name: dead, backend: openai, model: m, base_url: '{url}'}}")
     finding = found(f"endpoint {url}")
-    assert (finding.state, finding.mend) == (PROBLEM, "Start the server there, or correct base_url in the registry.")
+    assert (finding.state, finding.mend) == (PROBLEM, "Start the server there, or correct base_url.")
     assert "refused" in finding.what and "dead" in finding.what
+
+
+def test_what_keeps_judges_from_answering_is_known_before_a_run(settings, closed_port, monkeypatch):
+    monkeypatch.delenv("LAB_KEY", raising=False)
+    with running_server() as server:
+        registered(
+            settings,
+            f"{{name: dead, backend: openai, model: m, base_url: 'http://127.0.0.1:{closed_port}/v1'}}",
+            f"{{name: well, backend: openai, model: m, base_url: '{server.url}'}}",
+            "{name: keyless, backend: openai, model: m, base_url: 'https://lab.example/v1', key_variable: LAB_KEY}",
+            "{name: big, backend: transformers, model: lab/Big}",
+        )
+        here = current_settings()
+        why = obstacles(all_judges(here).judges, here)
+    assert set(why) == {"dead", "keyless", "big"}
+    assert why["dead"].startswith('judges.yaml line 4, judge "dead": no connection (')
+    assert "variable LAB_KEY" in why["keyless"]
+    assert why["big"].startswith('judges.yaml line 7, judge "big": no weights for lab/Big. Download')
+
+
+def test_a_run_in_which_nobody_can_answer_makes_nothing(settings, closed_port):
+    registered(settings, f"{{name: dead, backend: openai, model: m, base_url: 'http://127.0.0.1:{closed_port}/v1'}}")
+    with pytest.raises(EmopreferError, match=r'judge "dead": no connection \(.*Start the server there'):
+        evaluate(Run(current_settings()), ["dead"])
+    assert not Warehouse(settings.warehouse).made()
 
 
 def test_endpoints_that_say_nothing_are_waited_for_together(settings):

@@ -90,7 +90,9 @@ def answer(
     if not isinstance(judge, ModelJudge):
         for part in asked:
             assert isinstance(part.asks, Strategy)
-            yield Answered(part.table, rows_without_calls(judge, part.asks, part.pairs, run.settings))
+            rows = rows_without_calls(judge, part.asks, part.pairs, run.settings)
+            tally.recorded += 0 if isinstance(judge, RulesJudge) else len(rows)
+            yield Answered(part.table, rows)
         return
     with run.calls_of(judge.name).open() as cache, MediaReader() as reader:
         interview = Interview(cache, run.settings, run.spending, tally, progress)

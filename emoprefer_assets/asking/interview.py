@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, overload
 
 from emoprefer_assets.asking.questions import Question
@@ -16,10 +16,14 @@ from emoprefer_assets.media import AudioSampling, VideoSampling
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.spending import Spending
 from emoprefer_assets.store import CallCache
+from emoprefer_assets.strategies import ALL
 from emoprefer_assets.tally import Progress, Tally
 
 # A judge that fails so often in a row is taken for dead: the run goes on without it.
 FAILURES_IN_A_ROW = 20
+# A verdict is one word, and some models put a sentence around it.
+VERDICT_TOKENS = 32
+_VERDICTS = {strategy.step.name for strategy in ALL.values() if not strategy.step.generates}
 NOT_CALLED = "not in the call cache, and no call may be made"
 
 
@@ -110,7 +114,8 @@ class Interview:
             question.answered(ChatReply(reply.key, reply.text, reply.log_probabilities, failure=failure))
             for tally in (question.tally, self.tally, self._total):
                 tally.add(question.step, 1, reply.tokens_in, reply.tokens_out, cost)
-                tally.failed += bool(failure)
+                if failure:
+                    tally.fail(failure)
             self._failures_in_a_row = self._failures_in_a_row + 1 if failure else 0
         self._progress(self.tally, max(self.most_calls - self.tally.from_cache, self.tally.all_calls))
         if self._failures_in_a_row >= FAILURES_IN_A_ROW:
@@ -121,16 +126,26 @@ class Interview:
 
 
 class DryRun(Interview):
-    """An interview without a call: it counts what would be asked, with an upper estimate of tokens and cost."""
+    """An interview without a call: it counts what would be asked, with an upper estimate of tokens and cost.
+
+    A reply is as long as the longest on record for its step, a verdict before the first one `VERDICT_TOKENS`.
+    """
 
     calls_models = False
 
     def _send(self, asked: ModelJudge, waiting: Sequence[Question]) -> None:
         for question in waiting:
             if request := question.request:
-                self.tally.add(question.step, 1, *estimated_tokens(request), _most(asked, request))
+                tokens_in, most = estimated_tokens(request)
+                tokens_out = min(most, self._longest_replies.get((question.step, asked.name), _unheard(question, most)))
+                cost = _cost(asked, request, tokens_in, tokens_out)
+                self.tally.add(question.step, 1, tokens_in, tokens_out, cost)
                 # Of the length that the real one may have, because other questions quote it.
-                question.answered(ChatReply(question.key, text="word " * request.max_new_tokens))
+                question.answered(ChatReply(question.key, text="word " * tokens_out))
+
+    @cached_property
+    def _longest_replies(self) -> dict[tuple[str, str], int]:
+        return self._cache.longest_answers()
 
 
 class _Allowed(Sequence[ChatRequest]):
@@ -174,9 +189,18 @@ def estimated_tokens(request: ChatRequest) -> tuple[int, int]:
     return round(tokens_in), 6 if request.options else request.max_new_tokens
 
 
+def _unheard(question: Question, most: int) -> int:
+    """Tokens of a reply of which none is on record."""
+    return VERDICT_TOKENS if question.step in _VERDICTS else most
+
+
 def _most(asked: ModelJudge, request: ChatRequest) -> float:
-    """What a call costs at most; where options are scored, an endpoint may be asked twice."""
-    tokens_in, tokens_out = estimated_tokens(request)
+    """What a call costs at most."""
+    return _cost(asked, request, *estimated_tokens(request))
+
+
+def _cost(asked: ModelJudge, request: ChatRequest, tokens_in: int, tokens_out: int) -> float:
+    """Of a call; where options are scored, an endpoint may be asked twice."""
     times = 2 if request.options else 1
     return cost_of(asked, ChatReply("", tokens_in=times * tokens_in, tokens_out=times * tokens_out))
 

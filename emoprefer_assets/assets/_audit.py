@@ -134,8 +134,8 @@ class WafSamples:
         return score_interval(self.scores, self.replicates, self.clips)
 
     def gain(self, over: WafSamples, name: str) -> dict[str, float]:
-        """The difference in points, as columns, with the paired interval."""
-        found = interval(self.samples - over.samples)
+        """The difference in points, as columns, with the paired interval; nan where one clip shows no spread."""
+        found = interval(self.samples - over.samples) if self.clips > 1 else Interval(np.nan, np.nan)
         return {name: self.value - over.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
 

@@ -13,8 +13,8 @@ import dagster as dg
 import pandas as pd
 
 from emoprefer_assets.assets._battle_book import BattleBook
-from emoprefer_assets.csv_tables import read_table
-from emoprefer_assets.datasets import data_set_version, read_data_set
+from emoprefer_assets.csv_tables import decimal, read_table
+from emoprefer_assets.datasets import data_set_version, media_by_name, read_data_set
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import all_judges, handed_in
 from emoprefer_assets.media import Probe
@@ -46,7 +46,7 @@ def _published_scores(settings: Settings) -> pd.DataFrame:
     always, optional = columns[:4], columns[4:]
     scores = read_table(settings.published_scores, always, tuple(optional))
     for column in columns[2:]:
-        given = scores[column].fillna("")
+        given = scores[column].fillna("").map(decimal)
         numbers = pd.to_numeric(given, errors="coerce")
         wrong = numbers.isna() & ((given != "") | (column in always))
         if wrong.any():
@@ -93,10 +93,8 @@ class MediaFiles:
 
 def _media_files(settings: Settings) -> MediaFiles:
     folder = settings.data_dir
-    files = sorted([*folder.glob("video/*.mp4"), *folder.glob("audio/*.wav")])
-    return MediaFiles(
-        folder, tuple(str(file.relative_to(folder)) for file in files), MediaMemory(settings.media_memory)
-    )
+    files = sorted(file for kind in ("audio", "video") for file in media_by_name(folder, kind).values())
+    return MediaFiles(folder, tuple(files), MediaMemory(settings.media_memory))
 
 
 def _evaluation_settings(settings: Settings) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """From files to labelled pairs: who voted what, whose votes count, what people agree on."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import pandas as pd
 
@@ -14,13 +15,6 @@ from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats import Agreement, Reliability, agreement, clip_bootstrap, reliability
 from emoprefer_assets.stats.agreement import Estimate
 from emoprefer_assets.store import TABLES
-
-PUBLISHED_AGREEMENT = {
-    "annotator": "all",
-    "two_class": 69.31,
-    "three_class": 59.23,
-    "source": "human consistency published for EmoPrefer-Data (ICLR 2026, arXiv 2507.04278)",
-}
 
 
 @table(group="data")
@@ -98,12 +92,20 @@ def consensus_rules(raw_pairs: pd.DataFrame, annotations: pd.DataFrame, annotato
 
 
 @table(group="data")
-def human_agreement(raw_pairs: pd.DataFrame, annotations: pd.DataFrame, annotators: pd.DataFrame) -> pd.DataFrame:
-    """Each qualified annotator against the others, and all together."""
+def human_agreement(
+    raw_pairs: pd.DataFrame, annotations: pd.DataFrame, annotators: pd.DataFrame, data_files: DataSet
+) -> pd.DataFrame:
+    """Each qualified annotator against the others, and all together.
+
+    Without votes it is what was published for this very data set, or stated in its dataset.yaml; else there is nothing.
+    """
     columns = TABLES["human_agreement"].column_names
     ballots = ballots_of(annotations, annotators)
     if len(ballots) < 2:
-        return pd.DataFrame([PUBLISHED_AGREEMENT]).reindex(columns=columns)
+        if data_files.published_agreement is None:
+            return TABLES["human_agreement"].frame()
+        published = {"annotator": "all", **asdict(data_files.published_agreement)}
+        return pd.DataFrame([published]).reindex(columns=columns)
     votes = codes_of(ballots)
     clip_of = raw_pairs.set_index("pair_id")["clip_id"]
     bootstrap = clip_bootstrap(clip_of[ballots.columns].to_numpy(dtype=str))

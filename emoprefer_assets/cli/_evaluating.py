@@ -9,12 +9,15 @@ import click
 
 from emoprefer_assets.cli._boards import show_boards
 from emoprefer_assets.cli._group import main
+from emoprefer_assets.display import in_terminal
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.settings import Settings, current_settings
 from emoprefer_assets.strategies import STRATEGIES
 
 if TYPE_CHECKING:
     from emoprefer_assets.evaluation import Report
+
+LONGEST_REASON = 200
 
 
 def _names(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -74,20 +77,24 @@ def _with_options(settings: Settings, rounds: int | None, full: bool, budget: fl
 
 
 def _tell(report: Report) -> None:
-    """What was asked, and what it cost."""
+    """What was asked, what became of it, and what it cost."""
     calls = sum(report.calls.values())
-    by_judge = ", ".join(f"{judge} {count}" for judge, count in report.calls.items() if count)
-    reused = sum(tally.from_cache for tally in report.tallies.values())
+    told = [f"{sum(tally.from_cache for tally in report.tallies.values())} answers came from the call cache"]
+    if recorded := sum(tally.recorded for tally in report.tallies.values()):
+        told.append(f"{recorded} recorded verdicts were read")
+    beside = "; ".join(told)
     if calls:
-        click.echo(f"{calls} judge calls were made ({by_judge}); {reused} answers came from the call cache.")
-        failed = {judge: tally.failed for judge, tally in report.tallies.items() if tally.failed}
-        if failed:
-            by_judge = ", ".join(f"{judge} {count}" for judge, count in failed.items())
-            click.echo(f"Of these failed: {by_judge}. The next run asks them again.", err=True)
+        by_judge = ", ".join(f"{judge} {count}" for judge, count in report.calls.items() if count)
+        click.echo(f"{calls} judge calls were made ({by_judge}); {beside}.")
+        for judge, tally in report.tallies.items():
+            if tally.failed:
+                how_many = "All" if tally.failed == tally.all_calls else f"{tally.failed} of the {tally.all_calls}"
+                why = in_terminal(tally.usual_failure)[:LONGEST_REASON].rstrip(".")
+                click.echo(f"{how_many} calls of {judge} failed, most often: {why}. The next run asks again.", err=True)
         if report.cost:
             click.echo(f"They cost {report.cost:.4g}, by the registry's prices.")
-    elif report.tables:
-        click.echo(f"No judge call was made; {reused} answers came from the call cache.")
+    elif report.tables or report.failures:
+        click.echo(f"No judge call was made; {beside}.")
     else:
         click.echo("Nothing was missing: no judge call was made.")
     for failure in report.failures.values():

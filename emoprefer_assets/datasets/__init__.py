@@ -1,6 +1,7 @@
 """Reading a data set's folder, in whichever of the three layouts it is."""
 
 from emoprefer_assets.datasets._layouts import read_data_set
+from emoprefer_assets.datasets._media import media_by_name
 from emoprefer_assets.datasets._model import (
     QUALIFICATION_ITEMS,
     QUALIFYING_PERCENT,
@@ -16,6 +17,7 @@ __all__ = [
     "VOTE_DETAILS",
     "DataSet",
     "data_set_version",
+    "media_by_name",
     "pair_id_of",
     "read_data_set",
 ]

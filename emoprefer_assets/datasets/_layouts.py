@@ -9,8 +9,10 @@ import pandas as pd
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from emoprefer_assets.csv_tables import read_table, refuse_unknown
+from emoprefer_assets.csv_tables import WORKBOOK, WORKBOOK_SUFFIXES, read_table, refuse_unknown
+from emoprefer_assets.datasets._media import clip_name, media_by_name
 from emoprefer_assets.datasets._model import PAIR_COLUMNS, VOTE_DETAILS, DataSet, pair_id_of
+from emoprefer_assets.datasets._published_agreement import PublishedAgreement, published_agreement, stated_agreement
 from emoprefer_assets.display import in_message, is_printable
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.stats.labels import SWAPPED
@@ -34,6 +36,7 @@ def read_data_set(folder: Path) -> DataSet:
     """
     if not folder.is_dir():
         raise EmopreferError(f"EMOPREFER_DATA_DIR {folder} is not a folder. Name the data set's folder.")
+    _refuse_workbooks(folder)
     official = _official_files(folder)
     swapped_exactly = None
     if official:
@@ -47,7 +50,7 @@ def read_data_set(folder: Path) -> DataSet:
             f"{folder}: no data set found. Put preference_emoprefer.csv there, or pairs.csv, "
             "or two or more files descriptions/<system>.csv."
         )
-    name, synthetic, note = _about(folder)
+    name, synthetic, note, agreement = _about(folder)
     votes, repeats = _votes(folder, pairs)
     return DataSet(
         name=name,
@@ -60,7 +63,16 @@ def read_data_set(folder: Path) -> DataSet:
         clips=_clips(folder, pairs),
         robustness=_robustness(folder),
         swapped_exactly=swapped_exactly,
+        published_agreement=agreement or published_agreement(pairs["pair_id"]),
     )
+
+
+def _refuse_workbooks(folder: Path) -> None:
+    """A table that nobody reads would be passed over in silence."""
+    tables = ("pairs", "votes", "annotators", "clips", "robustness", "preference_*", "descriptions/*")
+    files = sorted(file for table in tables for suffix in WORKBOOK_SUFFIXES for file in folder.glob(f"{table}{suffix}"))
+    if unread := [file for file in files if not file.with_suffix(".csv").exists()]:
+        raise EmopreferError("\n".join(f"{file}: {WORKBOOK}: {file.with_suffix('.csv').name}." for file in unread))
 
 
 def _official_files(folder: Path) -> tuple[Path, Path, Path] | None:
@@ -210,9 +222,9 @@ def _clips(folder: Path, pairs: pd.DataFrame) -> pd.DataFrame:
     listed = folder / "clips.csv"
     names = read_table(listed, ["name"])["name"] if listed.exists() else pairs["clip_id"].drop_duplicates()
     clips = pd.DataFrame({"clip_id": pd.Series(names, dtype="str").reset_index(drop=True)})
-    for kind, suffix in (("video", ".mp4"), ("audio", ".wav")):
-        present = {file.stem: f"{kind}/{file.name}" for file in folder.glob(f"{kind}/*{suffix}")}
-        clips[kind] = pd.Series([present.get(clip) for clip in clips["clip_id"]], dtype="str")
+    for kind in ("video", "audio"):
+        present = media_by_name(folder, kind)
+        clips[kind] = pd.Series([present.get(clip_name(clip)) for clip in clips["clip_id"]], dtype="str")
     return clips
 
 
@@ -226,21 +238,26 @@ def _robustness(folder: Path) -> pd.DataFrame:
     return _identified(edits.rename(columns={"name": "clip_id"}))
 
 
-def _about(folder: Path) -> tuple[str, bool, str]:
+def _about(folder: Path) -> tuple[str, bool, str, PublishedAgreement | None]:
     file = folder / "dataset.yaml"
     if not file.exists():
-        return folder.name, False, ""
+        return folder.name, False, "", None
     try:
         about = YAML(typ="safe").load(file) or {}
     except (YAMLError, ValueError, RecursionError) as error:
         raise EmopreferError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
+    known = ("name", "synthetic", "note", "human_agreement")
     if not isinstance(about, dict):
-        raise EmopreferError(f"{file}: expected the keys name, synthetic and note.")
-    unknown = [key for key in about if key not in ("name", "synthetic", "note")]
+        raise EmopreferError(f"{file}: expected the keys {', '.join(known)}.")
+    unknown = [key for key in about if key not in known]
     if unknown:
-        raise EmopreferError(f"{file}: unknown key {str(unknown[0])[:60]!r}. Known: name, synthetic, note.")
+        raise EmopreferError(f"{file}: unknown key {str(unknown[0])[:60]!r}. Known: {', '.join(known)}.")
     name, note = about.get("name", folder.name), about.get("note", "")
     for key, text in (("name", name), ("note", note)):
         if not isinstance(text, str) or not is_printable(text):
             raise EmopreferError(f"{file}: {key} is not plain text. Put it in quotation marks.")
-    return name, bool(about.get("synthetic", False)), note
+    try:
+        agreement = stated_agreement(about["human_agreement"]) if "human_agreement" in about else None
+    except ValueError as error:
+        raise EmopreferError(f"{file}: human_agreement: {error}.") from None
+    return name, bool(about.get("synthetic", False)), note, agreement

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from emoprefer_assets.datasets._published_agreement import PublishedAgreement
+
 # The paper's protocol: 12 items with a known answer, at least 75 % right (EmoPrefer, arXiv 2507.04278).
 QUALIFICATION_ITEMS = 12
 QUALIFYING_PERCENT = 75.0
@@ -45,6 +47,7 @@ class DataSet:
         clips: clip_id, video, audio (paths relative to the folder, null where absent).
         robustness: pair_id, clip_id, a1, a2, preference, error_type, position: controlled edits, apart from `pairs`.
         swapped_exactly: ids of the pairs whose row in the swapped file is their exact swap; None without that file.
+        published_agreement: of people, where their votes are not in the files; None where nobody states it.
     """
 
     name: str
@@ -57,6 +60,7 @@ class DataSet:
     clips: pd.DataFrame
     robustness: pd.DataFrame
     swapped_exactly: frozenset[str] | None
+    published_agreement: PublishedAgreement | None = None
 
 
 def pair_id_of(clip_id: str, a1: str, a2: str) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from emoprefer_assets.doctor import _data, _judges, _machine, _state
+from emoprefer_assets.doctor._judges import obstacles
 from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, State
 from emoprefer_assets.settings import Settings
 
-__all__ = ["OK", "PROBLEM", "WARNING", "Finding", "State", "examine"]
+__all__ = ["OK", "PROBLEM", "WARNING", "Finding", "State", "examine", "obstacles"]
 
 _EXAMINATIONS: dict[str, Callable[[Settings], list[Finding]]] = {
     "Python": _machine.python_and_packages,

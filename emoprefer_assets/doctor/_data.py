@@ -29,7 +29,7 @@ def _clips(data: DataSet, folder: Path) -> Finding:
     missing = clips.loc[clips["video"].isna(), "clip_id"].tolist()
     if not missing:
         return Finding("clips", OK, f"all {len(clips):,} videos are there")
-    remedy = f"Put them into {folder / 'video'} as <name>.mp4."
+    remedy = f"Put them into {folder / 'video'} as <name>.mp4 (or .mov, .webm, .mkv)."
     if len(missing) < len(clips):
         what = f"{len(missing):,} of {len(clips):,} videos are missing: {listed(missing, 3)}"
         return Finding("clips", WARNING, what, f"{remedy} Questions about them fail until then.")
@@ -45,7 +45,7 @@ def _unreadable(data: DataSet, settings: Settings) -> list[Finding]:
     known = MediaMemory(settings.media_memory).problems(files)
     wrong = {file: "0 bytes" for file in files if not file.stat().st_size}
     for file, (video_problem, sound_problem) in known.items():
-        reason = video_problem if file.suffix == ".mp4" else sound_problem
+        reason = video_problem if file.parent.name == "video" else sound_problem
         if reason:
             wrong.setdefault(file, reason)
     if wrong:

@@ -17,7 +17,7 @@ from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, findin
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge, Registry
-from emoprefer_assets.judges.openai import endpoint_key
+from emoprefer_assets.judges.openai import endpoint_key, remedy
 from emoprefer_assets.judges.registry import OpenaiJudge, ReplayJudge, TransformersJudge, VllmJudge
 from emoprefer_assets.judges.transformers.loading import FIRST_WITH_MEDIA
 from emoprefer_assets.judges.weights import find_weights
@@ -39,14 +39,39 @@ def judges(settings: Settings) -> list[Finding]:
     found = [Finding("judge registry", OK, kinds)]
     if not active:
         found = [Finding("judge registry", WARNING, kinds, "Add a judge, or remove `retired:` or `only_on:` of one.")]
-    for judge in active:
-        match judge:
-            case TransformersJudge() | VllmJudge():
-                found += _weights(judge, settings)
-            case ReplayJudge():
-                found.append(_recording(judge))
     remote = [judge for judge in active if isinstance(judge, OpenaiJudge)]
-    return [*found, *(finding for judge in remote for finding in _key(judge)), *_endpoints(remote)]
+    return [*found, *(finding for judge in active for finding in _here(judge, settings)), *_endpoints(remote)]
+
+
+def obstacles(asked: Iterable[Judge], settings: Settings) -> dict[str, str]:
+    """What would keep each of `asked` from answering, found without loading or asking anything; by name.
+
+    An endpoint that has trouble, or one of several that cannot be reached, is none.
+    """
+    asked, found = list(asked), {}
+    urls = {url for judge in asked for url in getattr(judge, "base_urls", ())}
+    away = {url: why for url, why in why_unreachable(urls).items() if why and not why.startswith("HTTP")}
+    for judge in asked:
+        wrong = [finding for finding in _here(judge, settings) if finding.state == PROBLEM]
+        here = getattr(judge, "base_urls", ())
+        if here and all(url in away for url in here):
+            wrong.append(_unreachable(here[0], away[here[0]], judge.name))
+        if wrong:
+            said = f"{wrong[0].what}. {wrong[0].mend}"
+            found[judge.name] = said if judge.where in said else f"{judge.where}: {said}"
+    return found
+
+
+def _here(judge: Judge, settings: Settings) -> list[Finding]:
+    """What a judge needs on this machine."""
+    match judge:
+        case TransformersJudge() | VllmJudge():
+            return _weights(judge, settings)
+        case ReplayJudge():
+            return [_recording(judge)]
+        case OpenaiJudge():
+            return _key(judge)
+    return []
 
 
 def _asked(registry: Registry, settings: Settings) -> list[Judge]:
@@ -132,6 +157,10 @@ def _endpoints(remote: Iterable[OpenaiJudge]) -> list[Finding]:
         elif reason.startswith("HTTP"):
             found.append(Finding(name, WARNING, f"answers with {reason}, for {who}", "Look at the server's log."))
         else:
-            mend = "Start the server there, or correct base_url in the registry."
-            found.append(Finding(name, PROBLEM, f"no connection ({reason}), for {who}", mend))
+            found.append(_unreachable(url, reason, who))
     return found
+
+
+def _unreachable(url: str, reason: str, who: str) -> Finding:
+    what = f"no connection ({reason}), for {who}"
+    return Finding(f"endpoint {shown_address(url)}", PROBLEM, what, remedy(reason, url))

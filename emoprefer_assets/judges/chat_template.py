@@ -136,7 +136,7 @@ def load_template(folder: Path, trust_remote_code: bool) -> ChatTemplate:
     """Read what the model in `folder` comes with.
 
     Raises:
-        OSError, ValueError, ImportError, KeyError: the folder is not complete, or of an unknown kind.
+        OSError, ValueError, ImportError, KeyError: the folder is not complete, of an unknown kind, or of a base model.
     """
     from transformers import AutoConfig, AutoModelForMultimodalLM, AutoProcessor, AutoTokenizer
 
@@ -144,6 +144,11 @@ def load_template(folder: Path, trust_remote_code: bool) -> ChatTemplate:
     sees = type(AutoConfig.from_pretrained(folder, **trust)) in AutoModelForMultimodalLM._model_mapping
     processor: Any = AutoProcessor.from_pretrained(folder, **trust) if sees else None
     tokenizer = processor.tokenizer if sees else AutoTokenizer.from_pretrained(folder, **trust)
+    if not (processor or tokenizer).chat_template:
+        raise ValueError(
+            "it has no chat template, as base models have none. Use the model's instruction-tuned version, or put its "
+            "chat_template.jinja into the folder."
+        )
     tokenizer.padding_side = "left"
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token

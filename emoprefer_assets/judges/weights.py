@@ -8,12 +8,16 @@ import json
 import os
 from pathlib import Path
 
+from emoprefer_assets.display import listed
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.files import replaced_atomically
 from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
 from emoprefer_assets.progress import counted, working
 
 FINGERPRINT = ".fingerprint.json"
+ADAPTER = "adapter_config.json"
+# What git puts in the place of a large file that it has not fetched: three lines.
+LFS_POINTER, LFS_BYTES = b"version https://git-lfs.github.com/spec/", 1024
 
 
 def weights_folder(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path:
@@ -37,12 +41,18 @@ def find_weights(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path
     """The judge's folder of weights, or the GGUF file that it can be made from.
 
     Raises:
-        JudgeUnavailable: there is neither; says where to put them.
+        JudgeUnavailable: there is neither, or the folder holds something else; says where to put them, or what to do.
     """
     cached = _cached(judge, models_dir)
     for folder in (judge.beside_registry(judge.model), cached):
         if (folder / "config.json").exists():
+            _require_fetched(folder, judge)
             return folder
+        if (folder / ADAPTER).exists():
+            raise JudgeUnavailable(
+                f"{judge.where}: {folder} holds an adapter and no model. Merge it into its base model "
+                "(peft: `merge_and_unload`, then `save_pretrained`), and set `model:` to that folder."
+            )
     gguf = _packaged_file(judge.gguf) if judge.gguf else None
     if gguf:
         return gguf
@@ -87,6 +97,16 @@ def weights_revision(folder: Path) -> str:
     if os.access(folder, os.W_OK):
         remembered.write_text(json.dumps({"files": state, "revision": revision}))
     return revision
+
+
+def _require_fetched(folder: Path, judge: TransformersJudge | VllmJudge) -> None:
+    small = (file for file in sorted(folder.iterdir()) if file.is_file() and file.stat().st_size <= LFS_BYTES)
+    pointers = [file.name for file in small if file.read_bytes().startswith(LFS_POINTER)]
+    if pointers:
+        raise JudgeUnavailable(
+            f"{judge.where}: {folder}: {listed(pointers, 3)} {'is' if len(pointers) == 1 else 'are'} not fetched, only "
+            f"named (Git LFS). Run `git lfs pull` there, or download {judge.model} again."
+        )
 
 
 def _cached(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path:

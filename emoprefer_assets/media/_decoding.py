@@ -18,6 +18,8 @@ from emoprefer_assets.media._model import AudioSampling, Frames, UnreadableMedia
 MIX_GAIN = {1: 1.0, 2: math.sqrt(2), 6: 2 + math.sqrt(2), 8: 3 + math.sqrt(2)}
 # decord gives times in float32.
 SAME_TIME = 5e-4
+# To these decord's scaler cannot go: its rows come out longer.
+UNSCALABLE_WIDTHS = frozenset((2, 4, 6, 8, 12, 16, 24, 48, 72))
 
 
 def content_hash(file: Path) -> str:
@@ -34,13 +36,18 @@ def read_frames(file: Path, sampling: VideoSampling) -> Frames:
     """
     try:
         reader = open_video(file)
-        starts = frame_starts(reader)
+        starts, left_out = played(frame_starts(reader))
         indices = _chosen(sampling, starts)
         height, width = reader[0].shape[:2]
+        size = None
         if max(height, width) > sampling.max_side:
-            width, height = scaled(width, height, sampling.max_side)
-            reader = open_video(file, width, height)
-        pixels = reader.get_batch(indices).asnumpy()
+            size = scaled(width, height, sampling.max_side)
+        by_decord = size if size and size[0] not in UNSCALABLE_WIDTHS else (-1, -1)
+        if by_decord != (-1, -1) or left_out:
+            reader = open_video(file, *by_decord)
+        pixels = _pixels(reader, indices, left_out)
+        if size and by_decord != size:
+            pixels = _resized(pixels, size)
         fps = float(reader.get_avg_fps())
     except Exception as error:
         raise _unreadable(file, "video", error) from None
@@ -77,6 +84,32 @@ def frame_starts(reader: Any) -> np.ndarray:
     """When each frame is first shown, in seconds, shape (frames,), float64."""
     shown: np.ndarray = reader.get_frame_timestamp(np.arange(len(reader)))
     return shown[:, 0].astype(np.float64)
+
+
+def played(starts: np.ndarray) -> tuple[np.ndarray, int]:
+    """The starts of the frames that are shown, and how many before them an edit list leaves out.
+
+    A clip that was cut without encoding it anew begins with frames that only serve to decode what follows.
+    """
+    left_out = int((starts < -SAME_TIME).sum())
+    return starts[left_out:], left_out
+
+
+def _pixels(reader: Any, indices: np.ndarray, left_out: int) -> np.ndarray:
+    """Frames by their number among those that are shown, shape (frames, height, width, 3)."""
+    if not left_out:
+        batch: np.ndarray = reader.get_batch(indices).asnumpy()
+        return batch
+    # decord counts what is left out where it seeks a frame, and not where it decodes one after another.
+    wanted = set(indices.tolist())
+    frames = (reader.next() for _ in range(int(indices[-1]) + 1))
+    return np.stack([frame.asnumpy() for number, frame in enumerate(frames) if number in wanted])
+
+
+def _resized(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    from PIL import Image
+
+    return np.stack([np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.BICUBIC)) for frame in pixels])
 
 
 def scaled(width: int, height: int, max_side: int) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from typing import IO, Any
 import numpy as np
 
 from emoprefer_assets.media._containers import Container, Track, read_container
-from emoprefer_assets.media._decoding import content_hash, frame_starts, in_short, mono, open_video
+from emoprefer_assets.media._decoding import content_hash, frame_starts, in_short, mono, open_video, played
 
 # What decodes may differ by this from what the headers say: encoders pad sound by up to 0.1 s.
 TOLERANCE_SECONDS = 0.12
@@ -103,10 +103,10 @@ def _video(file: Path, container: Container | None, log: _Log) -> dict[str, Any]
     slack = TOLERANCE_SECONDS
     try:
         reader = open_video(file)
-        starts = frame_starts(reader)
+        starts, left_out = played(frame_starts(reader))
         found["has_video"] = True
         found |= {"frames": len(starts), "fps": float(reader.get_avg_fps()), "variable_rate": _varies(starts)}
-        decoded = float(reader.get_frame_timestamp([len(starts) - 1])[0, 1] - starts[0])
+        decoded = float(reader.get_frame_timestamp([left_out + len(starts) - 1])[0, 1] - starts[0])
         found["seconds"] = round(decoded, 3)
         found["height"], found["width"] = map(int, reader[0].shape[:2])
         slack = max(slack, TOLERANCE_FRAMES / found["fps"])

@@ -157,6 +157,14 @@ class CallCache:
             )
             return [StepCosts(*row) for row in rows]
 
+    def longest_answers(self) -> dict[tuple[str, str], int]:
+        """Tokens of the longest answer on record, by step and model asked."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "select step, asked, max(tokens_out) from calls where answered group by step, asked"
+            )
+            return {(step, asked): tokens for step, asked, tokens in rows}
+
     def version(self) -> str:
         """Changes with every recorded call; "" before the first. Takes no longer with more calls."""
         with self._reading() as connection:

@@ -12,6 +12,8 @@ from emoprefer_assets.files import replaced_atomically
 from emoprefer_assets.media import Probe, content_hash, probe_files
 
 Entry = dict[str, Any]
+# Grows when the examination learns to read more: what it had found fault with before is examined again.
+EXAMINER = 2
 
 
 class MediaMemory:
@@ -58,11 +60,16 @@ class MediaMemory:
         """
         files, known = list(files), self._read()
         states = {file: _state(file) for file in files}
-        missing = [file for file in files if not _is_known(known, file, states[file]) or not known[str(file)]["probe"]]
+        missing = [file for file in files if not _is_examined(known, file, states[file])]
         progress(0, len(missing))
         new = {}
         for number, (file, found) in enumerate(probe_files(missing), start=1):
-            new[str(file)] = {"state": states[file], "content": found.content, "probe": asdict(found)}
+            new[str(file)] = {
+                "state": states[file],
+                "content": found.content,
+                "probe": asdict(found),
+                "examiner": EXAMINER,
+            }
             progress(number, len(missing))
         self._add(new)
         known |= new
@@ -85,6 +92,12 @@ class MediaMemory:
 def _is_known(known: dict[str, Entry], file: Path, state: list[int]) -> bool:
     entry = known.get(str(file))
     return entry is not None and entry["state"] == state
+
+
+def _is_examined(known: dict[str, Entry], file: Path, state: list[int]) -> bool:
+    if not _is_known(known, file, state) or not (probe := known[str(file)]["probe"]):
+        return False
+    return known[str(file)].get("examiner") == EXAMINER or not probe["video_problem"]
 
 
 def _state(file: Path) -> list[int]:

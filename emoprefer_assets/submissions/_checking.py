@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from emoprefer_assets.csv_tables import decimal, first_problems
 from emoprefer_assets.display import in_message
 from emoprefer_assets.stats.labels import SWAPPED
 from emoprefer_assets.submissions._model import Kind, Known, Refused
-from emoprefer_assets.submissions._tables import Table, first_problems, read_cells, text_problems
+from emoprefer_assets.submissions._tables import Table, read_cells, text_problems
 from emoprefer_assets.submissions._unpacking import read_bytes, table_bytes
 
 CLIP_COLUMNS = ("name", "clip", "clip_id")
@@ -26,6 +27,7 @@ MAX_DESCRIPTION_CHARACTERS = 20_000
 SUM_TOLERANCE = 0.015
 # Looking for the name that was meant takes 25 microseconds a name: five rows of 20,000 clips, all of a few thousand.
 MOST_NAMES_COMPARED = 100_000
+_MEDIA_SUFFIX = re.compile(r"\.(mp4|m4v|mov|mkv|webm|avi|wav|m4a|mp3|flac)$", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -169,13 +171,27 @@ def _unknown_clips(clips: list[str], known: Iterable[str]) -> list[str]:
     unknown = [row for row, name in enumerate(clips, 1) if name not in names]
     hinted = unknown[: MOST_NAMES_COMPARED // max(1, len(names))]
 
+    plain = {_plain(name): name for name in names}
+
     def say(row: int) -> str:
         name = clips[row - 1]
-        close = difflib.get_close_matches(name[:100], names, n=1) if row in hinted else []
-        hint = f'did you mean "{in_message(close[0])}"?' if close else "Correct or remove the row."
+        close = difflib.get_close_matches(_plain(name)[:100], plain, n=1) if row in hinted else []
+        hint = _hint(name, plain[close[0]]) if close else "Correct or remove the row."
         return f'row {row}: clip "{in_message(name)}" is not in the data set ({hint})'
 
     return first_problems(unknown, say, "rows with an unknown clip")
+
+
+def _hint(name: str, meant: str) -> str:
+    if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", meant):
+        return "its letters are written in another Unicode form there: copy the name"
+    return f'did you mean "{in_message(meant)}"?'
+
+
+def _plain(name: str) -> str:
+    """Without folder, suffix of a media file, and case, in one Unicode form."""
+    bare = unicodedata.normalize("NFC", name).strip().replace("\\", "/").rpartition("/")[2]
+    return _MEDIA_SUFFIX.sub("", bare).lower()
 
 
 def _clips_twice(clips: list[str]) -> list[str]:
@@ -287,8 +303,8 @@ def _no_probabilities(column: str, cells: list[Any], rows: np.ndarray) -> list[s
 
 
 def _probability(cell: Any) -> float:
-    if isinstance(cell, str) and _NUMBER.fullmatch(cell.strip()):
-        cell = float(cell)
+    if isinstance(cell, str) and _NUMBER.fullmatch(number := decimal(cell.strip())):
+        cell = float(number)
     if isinstance(cell, str | bool) or not hasattr(cell, "__float__") or not 0 <= cell <= 1:
         return np.nan
     return float(cell)

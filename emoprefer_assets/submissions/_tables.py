@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -12,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from emoprefer_assets.csv_tables import Unreadable, decoded, first_problems, repeated, rows_of
 from emoprefer_assets.display import in_message
 from emoprefer_assets.submissions._model import Refused
 from emoprefer_assets.submissions._unpacking import MAX_BYTES
 
-LISTED_PROBLEMS = 20
 DELIMITER = {".csv": ",", ".tsv": "\t"}
 # A cell takes far more memory than the comma before it takes in the file.
 MAX_CELLS = 10_000_000
@@ -62,15 +61,6 @@ def read_cells(file: str, suffix: str, content: bytes) -> Table:
     return table
 
 
-def first_problems(found: Iterable[int], say: Callable[[int], str], what: str) -> list[str]:
-    """One line for each of the first `LISTED_PROBLEMS` found, and one for how many more `what` there are."""
-    found = list(found)
-    lines = [say(place) for place in found[:LISTED_PROBLEMS]]
-    if len(found) > LISTED_PROBLEMS:
-        lines.append(f"and {len(found) - LISTED_PROBLEMS:,} more {what}.")
-    return lines
-
-
 def text_problems(table: Table, columns: Iterable[str]) -> list[str]:
     """Cells of `columns` that are no text, or hold what no table can store."""
     return [problem for column in columns for problem in _text_problems(column, table.cells[column])]
@@ -94,11 +84,9 @@ def _text_problems(column: str, cells: list[Any]) -> list[str]:
 
 def _decoded(file: str, content: bytes) -> str:
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # The decoder has taken off a BOM and counts from there.
-        start = error.start + (len(content) - len(error.object))
-        raise Refused(file, [f"not UTF-8: byte {start} is {content[start]:#04x}. Save it as UTF-8."]) from None
+        return decoded(content)
+    except Unreadable as error:
+        raise Refused(file, error.problems) from None
 
 
 def _too_many_cells() -> str:
@@ -106,33 +94,12 @@ def _too_many_cells() -> str:
 
 
 def _read_delimited(file: str, delimiter: str, content: bytes) -> Table:
-    reader = csv.reader(io.StringIO(_decoded(file, content), newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
     try:
-        rows.extend(row for row in reader if row)
-    except csv.Error as error:
-        remedy = "Put texts in quotation marks, and double those within."
-        raise Refused(file, [f"line {reader.line_num}: {in_message(str(error))}. {remedy}"]) from None
-    if not rows:
-        raise Refused(file, ["empty. Hand in a table with a header."])
-    header, *rows = rows
-    problems = [f'column "{in_message(name)}" stands twice. Keep one.' for name in _repeated(header)]
-    problems += first_problems(
-        (number for number, row in enumerate(rows, 1) if len(row) != len(header)),
-        lambda number: (
-            f"row {number}: {len(rows[number - 1])} fields where the header has {len(header)}. "
-            "Put texts with a comma or a new line in quotation marks."
-        ),
-        "rows with another number of fields",
-    )
-    if problems:
-        raise Refused(file, problems)
-    columns = zip(*rows, strict=True) if rows else ([] for _ in header)
-    return Table(tuple(header), {name: list(cells) for name, cells in zip(header, columns, strict=True)})
-
-
-def _repeated(names: list[str]) -> list[str]:
-    return sorted({name for place, name in enumerate(names) if name in names[:place]})
+        found = rows_of(content, delimiter)
+    except Unreadable as error:
+        raise Refused(file, error.problems) from None
+    columns = zip(*found.rows, strict=True) if found.rows else ([] for _ in found.header)
+    return Table(tuple(found.header), {name: list(cells) for name, cells in zip(found.header, columns, strict=True)})
 
 
 def _read_jsonl(file: str, content: bytes) -> Table:
@@ -160,7 +127,7 @@ def _read_jsonl(file: str, content: bytes) -> Table:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        raise ValueError(f'key "{_repeated([key for key, _ in pairs])[0]}" stands twice')
+        raise ValueError(f'key "{repeated([key for key, _ in pairs])[0]}" stands twice')
     return value
 
 

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from emoprefer_assets.csv_tables import WORKBOOK, WORKBOOK_SUFFIXES
 from emoprefer_assets.display import in_message
 from emoprefer_assets.submissions._model import Refused
 
@@ -21,6 +22,7 @@ MAX_RATIO = 200
 RATIO_FREE_BYTES = 20_000_000
 MAX_ENTRIES = 1_000
 CHUNK_BYTES = 1_000_000
+_ADDED_BY_SYSTEMS = (".ds_store", "thumbs.db", "desktop.ini")
 _ENTRY_SIGNATURE = b"PK\x01\x02"
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 
@@ -62,6 +64,8 @@ def table_bytes(file: str, content: bytes) -> tuple[str, bytes]:
     suffix = Path(file).suffix.lower()
     if suffix == ".zip":
         return _only_table(file, content)
+    if suffix in WORKBOOK_SUFFIXES:
+        raise Refused(file, [f"{WORKBOOK}."])
     if suffix not in TABLE_SUFFIXES:
         raise Refused(
             file,
@@ -100,12 +104,15 @@ def _only_table(file: str, content: bytes) -> tuple[str, bytes]:
 
 
 def _is_litter(entry: zipfile.ZipInfo) -> bool:
-    parts = PurePosixPath(entry.filename).parts
-    return "__MACOSX" in parts[:1] or entry.filename.endswith(".DS_Store") or _is_plain_folder(entry)
+    *folders, name = PurePosixPath(entry.filename.replace("\\", "/")).parts or ("",)
+    added = name.startswith("._") or name.lower() in _ADDED_BY_SYSTEMS
+    return "__MACOSX" in [*folders, name] or added or _is_plain_folder(entry)
 
 
 def _is_plain_folder(entry: zipfile.ZipInfo) -> bool:
-    return entry.filename.endswith("/") and not _leaves(entry) and _file_type(entry) in (0, stat.S_IFDIR)
+    # Some packers of Windows end a folder so.
+    named_so = entry.filename.endswith(("/", "\\")) and not entry.file_size
+    return named_so and not _leaves(entry) and _file_type(entry) in (0, stat.S_IFDIR)
 
 
 def _entry_problems(entry: zipfile.ZipInfo) -> list[str]:

@@ -250,7 +250,8 @@ def _crowd(crowd: pd.DataFrame) -> Text:
     found = crowd.iloc[0]
     if pd.notna(found["not_offered"]):
         return Text(f"No crowd: {found['ensemble']} of {found['k']} is {found['not_offered']}.")
-    return Text(
-        f"Crowd: {found['ensemble']} of {found['k']} ({found['orders']}): balanced {found['balanced_score']:.1f} "
-        f"({span(found['balanced_low'], found['balanced_high'])}), held-out; {found['rule']}."
-    )
+    balanced = "no balanced score, as people never contradict the dominant shortcut here"
+    if pd.notna(found["balanced_score"]):
+        low_high = span(found["balanced_low"], found["balanced_high"])
+        balanced = f"balanced {found['balanced_score']:.1f} ({low_high}), held-out"
+    return Text(f"Crowd: {found['ensemble']} of {found['k']} ({found['orders']}): {balanced}; {found['rule']}.")

@@ -36,7 +36,10 @@ def print_plan(plans: Mapping[str, Tally | str], console: Console) -> None:
         rows.append((judge, *_taken(found, asked)))
         total.add("", found.all_calls, found.tokens_in, found.tokens_out, found.cost)
     rows.append(("all", *_taken(total, "")))
-    caption = "No call was made. Tokens and cost are upper estimates; cost by the prices of the registry."
+    caption = (
+        "No call was made. Tokens and cost are upper estimates, by the longest replies on record; before the first one "
+        "a verdict counts 32 tokens, which a model that thinks first exceeds. Cost by the prices of the registry."
+    )
     judges, calls, steps, tokens_in, tokens_out, costs = zip(*rows, strict=True)
     columns = [
         Column("judge", judges, right=False, folds=True),

@@ -45,7 +45,11 @@ BREAKING = {
         "clips",
         "clip3",
     ),
-    "nobody_votes_twice_on_a_pair": (lambda f: repeat_last_row(f / "votes.csv"), "annotations", 'annotator "Cy"'),
+    "nobody_votes_twice_on_a_pair": (
+        lambda f: repeat_last_row(f / "votes.csv"),
+        "annotations",
+        'pair "p4", annotator "Cy"',
+    ),
     "every_vote_is_a1_a2_or_same": (lambda f: edit(f / "votes.csv", vote="A1"), "annotations", 'vote "A1"'),
     "every_voter_took_the_qualification": (
         lambda f: edit(f / "votes.csv", annotator="Eve"),

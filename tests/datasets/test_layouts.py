@@ -1,5 +1,6 @@
 import pytest
 
+from emoprefer_assets.assets.dataset import annotators, human_agreement
 from emoprefer_assets.datasets import data_set_version, pair_id_of, read_data_set
 from emoprefer_assets.errors import EmopreferError
 from tests.conftest import write_csv
@@ -33,9 +34,44 @@ def test_media_are_found_where_present(tmp_path):
     assert clip["audio"] != clip["audio"]
 
 
+@pytest.mark.parametrize("video", ["c1.MP4", "c1.mov", "c1.webm", "c1.mkv"])
+@pytest.mark.parametrize("audio", ["c1.WAV", "c1.m4a"])
+def test_media_are_found_by_their_name_whatever_their_suffix(tmp_path, video, audio):
+    write_official(tmp_path)
+    for file in (tmp_path / "video" / video, tmp_path / "audio" / audio, tmp_path / "video" / "._c1.mp4"):
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    (clip,) = read_data_set(tmp_path).clips.to_dict("records")
+    assert (clip["video"], clip["audio"]) == (f"video/{video}", f"audio/{audio}")
+
+
+def test_of_several_files_of_a_clip_the_usual_kind_counts(tmp_path):
+    write_official(tmp_path)
+    (tmp_path / "video").mkdir()
+    for name in ("c1.webm", "c1.mp4", "c1.mov"):
+        (tmp_path / "video" / name).touch()
+    assert read_data_set(tmp_path).clips["video"].tolist() == ["video/c1.mp4"]
+
+
+def test_names_in_another_unicode_form_are_the_same(tmp_path):
+    write_csv(tmp_path / "preference_x.csv", OFFICIAL, [["s\u00e9ance", "glad", "sad", "a1"]])
+    (tmp_path / "video").mkdir()
+    (tmp_path / "video" / "se\u0301ance.mp4").touch()
+    assert read_data_set(tmp_path).clips["video"].tolist() == ["video/se\u0301ance.mp4"]
+
+
 def test_a_row_that_is_not_the_exact_swap_is_known(tmp_path):
     write_official(tmp_path, swapped_preference="a1")
     assert read_data_set(tmp_path).swapped_exactly == frozenset()
+
+
+def test_a_workbook_is_not_passed_over(tmp_path):
+    write_official(tmp_path)
+    (tmp_path / "votes.xlsx").touch()
+    with pytest.raises(EmopreferError, match=r"votes.xlsx: an Excel workbook. Save its sheet as CSV UTF-8: votes.csv"):
+        read_data_set(tmp_path)
+    (tmp_path / "votes.csv").write_text("pair,annotator,vote\n")
+    assert read_data_set(tmp_path).votes.empty
 
 
 def test_model_names_of_another_file_are_refused(tmp_path):
@@ -170,10 +206,15 @@ def test_descriptions_without_a_common_clip_are_refused(tmp_path):
     ("about", "message"),
     [
         ("name: [", "not readable as YAML"),
-        ("- a list", "expected the keys name, synthetic and note"),
-        ("title: mine", "unknown key 'title'. Known: name, synthetic, note"),
+        ("- a list", "expected the keys name, synthetic, note, human_agreement"),
+        ("title: mine", "unknown key 'title'. Known: name, synthetic, note, human_agreement"),
         ("name: 7", "name is not plain text"),
         ('note: "turned \\u202e round"', "note is not plain text"),
+        ("human_agreement: 70", "human_agreement: expected the keys two_class"),
+        ("human_agreement: {two_class: 70}", "human_agreement: expected the keys two_class"),
+        ("human_agreement: {two_class: 170, source: a paper}", "human_agreement: two_class is not a percentage"),
+        ("human_agreement: {two_class: 70, three_class: yes, source: x}", "human_agreement: three_class is not a perc"),
+        ("human_agreement: {two_class: 70, source: 3}", "human_agreement: source is not plain text"),
     ],
 )
 def test_a_data_set_that_says_nothing_usable_of_itself_is_refused(tmp_path, about, message):
@@ -188,6 +229,28 @@ def test_an_empty_dataset_yaml_says_nothing(tmp_path):
     (tmp_path / "dataset.yaml").write_text("")
     data = read_data_set(tmp_path)
     assert (data.name, data.synthetic, data.note) == (tmp_path.name, False, "")
+
+
+def test_the_published_agreement_belongs_to_the_published_pairs_alone(real_data, tmp_path):
+    agreement = read_data_set(real_data).published_agreement
+    assert (agreement.two_class, agreement.three_class) == (69.31, 59.23)
+    rows = (real_data / "preference_emoprefer.csv").read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    (tmp_path / "preference_emoprefer.csv").write_text("".join(rows[:2]))
+    assert read_data_set(tmp_path).published_agreement is None
+
+
+def test_a_data_set_may_state_its_own_agreement_with_its_source(tmp_path):
+    write_official(tmp_path)
+    assert human_agreement_of(tmp_path).empty
+    (tmp_path / "dataset.yaml").write_text("human_agreement: {two_class: 81.5, source: Their paper}\n")
+    assert human_agreement_of(tmp_path).dropna(axis=1).to_dict("records") == [
+        {"annotator": "all", "two_class": 81.5, "source": "Their paper"}
+    ]
+
+
+def human_agreement_of(folder):
+    data = read_data_set(folder)
+    return human_agreement.make(data.pairs, data.votes, annotators.make(data), data)
 
 
 def test_published_scores_are_no_part_of_the_data_sets_version(tmp_path):

@@ -20,18 +20,23 @@ def write_clip(
     tone: float | None = 440.0,
     times: list[float] | None = None,
     channels: int = 1,
+    key_every: int | None = None,
 ) -> Path:
     """An mp4 whose frames get brighter from `shade` on, with a tone as its sound.
 
     Args:
         tone: in Hz; None makes no sound track.
         times: when each frame is shown, in seconds, instead of `fps` a second.
+        key_every: frames from one that can be decoded alone to the next; None leaves it to the encoder.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(file), "w") as container:
         video = container.add_stream("libx264", rate=fps)
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
         video.codec_context.time_base = Fraction(1, 1000)
+        if key_every:
+            video.codec_context.gop_size = key_every
+            video.options = {"sc_threshold": "0"}
         sound = container.add_stream("aac", rate=RATE, layout="stereo" if channels == 2 else "mono") if tone else None
         shown = times or [number / fps for number in range(round(seconds * fps))]
         for number, at in enumerate(shown):
@@ -53,6 +58,23 @@ def write_clip(
                     container.mux(packet)
             for packet in sound.encode():
                 container.mux(packet)
+    return file
+
+
+def cut_without_encoding(source: Path, file: Path, start: float) -> Path:
+    """What `ffmpeg -ss START -i SOURCE -c copy FILE` makes: an edit list leaves out what precedes the cut."""
+    options = {"avoid_negative_ts": "disabled"}
+    with av.open(str(source)) as whole, av.open(str(file), "w", options=options) as container:
+        streams = {stream.index: container.add_stream_from_template(stream) for stream in whole.streams}
+        (video,) = whole.streams.video
+        whole.seek(round(start / video.time_base), stream=video)
+        for packet in whole.demux():
+            offset = round(start / packet.time_base)
+            if packet.dts is None or (packet.stream.type == "audio" and packet.pts < offset):
+                continue
+            packet.pts, packet.dts = packet.pts - offset, packet.dts - offset
+            packet.stream = streams[packet.stream.index]
+            container.mux(packet)
     return file
 
 

@@ -16,7 +16,7 @@ from emoprefer_assets.media import (
     read_frames,
     read_sound,
 )
-from tests.media.files import write_clip, write_sound
+from tests.media.files import cut_without_encoding, write_clip, write_sound
 
 
 @pytest.fixture
@@ -62,6 +62,26 @@ def test_large_frames_are_scaled_and_small_ones_left(tmp_path, clip):
     assert read_frames(large, VideoSampling(frames=1, max_side=448)).pixels.shape == (1, 252, 448, 3)
     assert read_frames(clip, VideoSampling(frames=1, max_side=448)).pixels.shape == (1, 48, 64, 3)
     assert probe(large).video_problem is None
+
+
+@pytest.mark.parametrize("width", [16, 24, 48, 72])
+def test_portrait_clips_are_scaled_to_any_width(tmp_path, width):
+    portrait = write_clip(tmp_path / "p.mp4", seconds=0.4, size=(4 * width, 400), tone=None)
+    pixels = read_frames(portrait, VideoSampling(frames=2, max_side=100)).pixels
+    assert pixels.shape == (2, 100, width, 3)
+    assert pixels[0].mean() < pixels[1].mean()
+
+
+@pytest.mark.parametrize("key_every", [30, 250])
+def test_a_clip_that_was_cut_without_encoding_is_whole(tmp_path, key_every):
+    whole = write_clip(tmp_path / "whole.mp4", seconds=4, fps=25, key_every=key_every)
+    cut = cut_without_encoding(whole, tmp_path / "cut.mp4", 1.32)
+    seen = probe(cut)
+    assert (seen.video_problem, seen.frames, seen.seconds) == (None, 67, pytest.approx(2.68, abs=0.01))
+    frames = read_frames(cut, VideoSampling(frames=5))
+    assert frames.seconds == pytest.approx(frames.indices / 25, abs=1e-3)
+    expected = read_frames(whole, VideoSampling(frames=100)).pixels[33 + frames.indices]
+    assert np.abs(frames.pixels.astype(int) - expected).max() <= 3
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000])

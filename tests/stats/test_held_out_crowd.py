@@ -170,3 +170,11 @@ def test_a_panel_of_real_judges_holds_on_a_new_subset(llmbar):
     assert len(splits) == 5
     panel, best = (accuracy(answered, answered.held_out(rule, splits)) for rule in (calibrated_panel, best_judge))
     assert panel > best - 2
+
+
+def test_one_clip_gives_a_gain_and_no_interval_of_it():
+    labels, bootstrap = np.array([0, 1, 0], dtype=np.int8), clip_bootstrap(np.array(["a", "a", "a"]))
+    right, wrong = (waf_samples(labels, verdicts[None], bootstrap) for verdicts in (labels, 1 - labels))
+    gain = right.gain(wrong, "gain")
+    assert gain["gain"] == 100
+    assert np.isnan([gain["gain_low"], gain["gain_high"]]).all()

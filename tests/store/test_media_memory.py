@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import pytest
@@ -59,6 +60,17 @@ def test_problems_are_known_of_files_that_are_unchanged_since(memory, tmp_path):
     assert sound
     broken.write_bytes(b"something else")
     assert memory.problems([broken]) == {}
+
+
+def test_a_fault_that_an_earlier_version_found_is_looked_for_again(memory, clip):
+    memory.probes([clip])
+    known = json.loads(memory.file.read_text())
+    known[str(clip)]["probe"]["video_problem"] = "damaged"
+    memory.file.write_text(json.dumps(known))
+    assert memory.probes([clip])[clip].video_problem == "damaged"
+    del known[str(clip)]["examiner"]
+    memory.file.write_text(json.dumps(known))
+    assert memory.probes([clip])[clip].video_problem is None
 
 
 @pytest.mark.parametrize("content", ["", "{half"])

@@ -8,7 +8,7 @@ import pytest
 
 from emoprefer_assets.datasets import pair_id_of
 from emoprefer_assets.display import in_message
-from emoprefer_assets.submissions import Known, Refused, _tables, _unpacking, read_submission
+from emoprefer_assets.submissions import Known, Refused, _unpacking, read_submission
 
 CLIPS = ("clip_1", "clip_2", "clip_3")
 ROWS = [["clip_1", "He is glad."], ["clip_2", 'She says "no",\nand frowns.'], ["clip_3", "他很平静。"]]
@@ -101,6 +101,31 @@ def test_csv_tsv_jsonl_parquet_and_zips_of_them_give_the_same_table(read, tmp_pa
         assert read(content, name=name).to_numpy().tolist() == ROWS
         packed = zipped([("__MACOSX/._t.csv", b"\0"), ("out/", b""), (f"out/{name}", content), ("out/.DS_Store", b"")])
         assert read(packed, name="ANSWER.ZIP").to_numpy().tolist() == ROWS
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        ("._t.csv", b"\0"),
+        ("team/__MACOSX/._t.csv", b"\0"),
+        ("Thumbs.db", b"x"),
+        ("team/desktop.ini", b"x"),
+        ("team\\", b""),
+    ],
+)
+def test_what_packers_add_to_a_zip_is_no_second_table(read, beside):
+    assert read(zipped([beside, ("t.csv", system_csv())]), name="t.zip").to_numpy().tolist() == ROWS
+
+
+def test_semicolons_and_decimal_commas_of_a_spreadsheet_are_read(read):
+    rows = [[*TEXTS[0], "0,7", "0,3"], [*TEXTS[1], 0, 1], [*TEXTS[2], "1", "0"]]
+    table = pd.DataFrame(rows, columns=["name", "a1", "a2", "p_a1", "p_a2"])
+    assert read(table.to_csv(index=False, sep=";"), "judge")["p_a1"].tolist() == [0.7, 0.0, 1.0]
+
+
+def test_a_workbook_is_called_one(problems):
+    assert problems(b"PK\x03\x04", name="t.xlsx") == ["an Excel workbook. Save its sheet as CSV UTF-8."]
+    assert problems(b"PK\x03\x04", name="t.csv") == ["an Excel workbook. Save its sheet as CSV UTF-8."]
 
 
 def test_a_judge_is_matched_by_its_texts_in_either_order(read, known):
@@ -203,11 +228,11 @@ def test_broken_csv_names_the_row_or_line(problems):
     assert problems('name,description\nclip_1,"Glad') == [
         "line 2: unexpected end of data. Put texts in quotation marks, and double those within."
     ]
-    assert problems('"name",', name="t.tsv") == [
-        "line 1: '\\t' expected after '\"'. Put texts in quotation marks, and double those within."
+    assert problems('name,description\n"clip_1"x,Glad') == [
+        "line 2: ',' expected after '\"'. Put texts in quotation marks, and double those within."
     ]
     assert problems("name,name,text\n") == ['column "name" stands twice. Keep one.']
-    assert problems("") == ["empty. Hand in a table with a header."]
+    assert problems("") == ["empty. It needs a header, and rows beneath it."]
     assert problems("name,text\n\n") == ["no rows."]
 
 
@@ -246,6 +271,22 @@ def test_a_file_of_nothing_but_cells_is_refused_unread(problems):
     assert problems(b"a\n" * 10_000_001) == ["more than 10,000,000 cells. Hand in the table without other columns."]
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("video/clip_3.mp4", 'did you mean "clip_3"?'),
+        ("CLIP_3", 'did you mean "clip_3"?'),
+        ("se\u0301ance", "its letters are written in another Unicode form there: copy the name"),
+        ("elsewhere", "Correct or remove the row."),
+    ],
+)
+def test_a_hint_names_the_obvious_clip_and_never_the_refused_one(tmp_path, known, name, hint):
+    (tmp_path / "t.csv").write_bytes(system_csv([[name, "Glad."]]))
+    with pytest.raises(Refused) as refused:
+        read_submission(tmp_path / "t.csv", "system", Known((*CLIPS, "s\u00e9ance"), known.pairs))
+    assert refused.value.problems[0] == f'row 1: clip "{in_message(name)}" is not in the data set ({hint})'
+
+
 def test_unknown_labels_and_texts_name_their_rows(problems):
     rows = [[*TEXTS[0], "A1"], ["clip_1", "Sad.", "Calm", "a1"], ["clip_9", "x", "y", "a1"], [*TEXTS[0], "a1"]]
     assert problems(judge_csv(rows), "judge") == [
@@ -266,7 +307,7 @@ def test_the_swapped_order_is_answered_whole_or_not_at_all(problems):
     ]
 
 
-@pytest.mark.parametrize("odd", ["0,5", "nan", "inf", "-0.1", "1.5", "", "0_1", "true", "1e999"])
+@pytest.mark.parametrize("odd", ["0,5,1", "1.0,5", "nan", "inf", "-0.1", "1.5", "", "0_1", "true", "1e999"])
 def test_a_probability_is_a_number_from_0_to_1(problems, odd):
     rows = [[*TEXTS[0], odd, 0], [*TEXTS[1], 0, 1], [*TEXTS[2], 0, 1]]
     assert problems(judge_csv(rows, ("name", "a1", "a2", "p_a1", "p_a2")), "judge") == [
@@ -304,8 +345,8 @@ def test_a_judge_needs_a_preference_or_probabilities_and_not_both(problems):
 
 
 def test_an_unknown_kind_of_file_says_what_is_taken(problems):
-    assert problems(b"", name="team7.xlsx") == [
-        'unknown kind of file ".xlsx". Hand in .csv, .tsv, .jsonl, .parquet or a .zip of one.'
+    assert problems(b"", name="team7.docx") == [
+        'unknown kind of file ".docx". Hand in .csv, .tsv, .jsonl, .parquet or a .zip of one.'
     ]
 
 
@@ -411,7 +452,3 @@ def test_names_and_cells_are_shown_without_what_is_invisible(problems):
     assert problems(system_csv([*ROWS, ["\x1b[31mred\u202e", "Sad."]])) == [
         'row 4: clip "\\x1b[31mred\\u202e" is not in the data set (Correct or remove the row.)'
     ]
-
-
-def test_listed_problems_stay_within_the_limit():
-    assert len(_tables.first_problems(range(100), str, "more")) == _tables.LISTED_PROBLEMS + 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import ipaddress
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat import ChatReply, ChatRequest
+from emoprefer_assets.judges.openai._connection import is_loopback
 from emoprefer_assets.judges.openai._endpoint import FIRST_WAIT, Setback, Spent
 from emoprefer_assets.judges.openai._endpoints import Endpoints
 from emoprefer_assets.judges.openai._key import EndpointKey
@@ -132,7 +132,7 @@ def endpoint_key(judge: OpenaiJudge) -> EndpointKey:
             f"variable {judge.key_variable} and leave only the address."
         )
     key = os.environ.get(judge.key_variable, "").strip() if judge.sends_key else ""
-    elsewhere = [url for url, address in addresses.items() if not _is_loopback(address.hostname or "")]
+    elsewhere = [url for url, address in addresses.items() if not is_loopback(address.hostname or "")]
     if elsewhere and not key:
         raise JudgeUnavailable(
             f"{judge.where}: {judge.model} at {elsewhere[0]} needs a key. "
@@ -155,13 +155,6 @@ def _address(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return address if usable else None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 class _Run:

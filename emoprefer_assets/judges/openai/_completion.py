@@ -9,15 +9,17 @@ from pydantic import BaseModel, BeforeValidator, Field
 from emoprefer_assets.judges.openai._option_tokens import Position
 
 # Of finish_reason; endpoints differ.
-COMPLETE = ("stop", "eos", "eos_token", "end_turn", "stop_sequence")
-CUT = ("length", "max_tokens")
+CUT = ("length", "max_tokens", "model_length")
+WITHHELD = ("content_filter", "sensitive", "safety", "blocklist", "prohibited_content", "recitation")
+FAILED = ("error",)
 # A number beyond this is no count of one answer's tokens.
 MOST_TOKENS = 10**9
 
 
 class _TopToken(BaseModel):
     token: str
-    logprob: float
+    # Some servers write null for a token that they did not score.
+    logprob: float | None = None
 
 
 class _ShownToken(_TopToken):
@@ -28,8 +30,16 @@ class _LogProbabilities(BaseModel):
     content: list[_ShownToken] | None = None
 
 
+def _joined(given: object) -> object:
+    """The text of an answer that comes in parts, without those that are thoughts."""
+    if not isinstance(given, list):
+        return given
+    parts = [part for part in given if isinstance(part, dict) and part.get("type") in ("text", "output_text")]
+    return "".join(str(part.get("text") or "") for part in parts)
+
+
 class _Message(BaseModel):
-    content: str | None = None
+    content: Annotated[str | None, BeforeValidator(_joined)] = None
     refusal: str | None = None
 
 
@@ -110,10 +120,11 @@ class Completion(BaseModel):
         """Why the text must not pass for an answer, whatever it says; or ""."""
         if refusal := self.choices[0].message.refusal:
             return f"refused: {' '.join(refusal.split())[:200]}"
-        if self._ended_by == "content_filter":
+        if self._ended_by in WITHHELD:
             return "withheld by the endpoint's content filter"
-        if self._ended_by not in COMPLETE + CUT:
-            return f'the answer ended for an unknown reason (finish_reason "{self._ended_by[:40]}")'
+        if self._ended_by in FAILED:
+            return f'the endpoint broke off the answer (finish_reason "{self._ended_by}")'
+        # Endpoints name the end of a whole answer in many ways, or not at all.
         return ""
 
     @property
@@ -122,8 +133,8 @@ class Completion(BaseModel):
         given = self.choices[0].logprobs
         positions = []
         for shown in (given and given.content) or []:
-            likeliest = [(top.token, top.logprob) for top in shown.top_logprobs or []]
-            if shown.token not in {token for token, _ in likeliest}:
+            likeliest = [(top.token, top.logprob) for top in shown.top_logprobs or [] if top.logprob is not None]
+            if shown.logprob is not None and shown.token not in {token for token, _ in likeliest}:
                 likeliest.append((shown.token, shown.logprob))
             positions.append(Position(shown.token, tuple(likeliest)))
         return positions

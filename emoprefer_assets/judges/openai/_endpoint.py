@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,12 +13,15 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from emoprefer_assets.judges.openai._completion import Completion
+from emoprefer_assets.judges.openai._connection import http_client, why_unconnected
 from emoprefer_assets.judges.openai._key import EndpointKey
 from emoprefer_assets.judges.registry import OpenaiJudge
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 CONNECT_TIMEOUT = 10.0
+# A refusal of one prompt, with a status that otherwise is about the key.
+_ONE_PROMPT = re.compile(r"moderat|flagged|content polic|safety", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,13 @@ class Endpoint:
         import openai
 
         timeout = openai.Timeout(judge.timeout, connect=min(CONNECT_TIMEOUT, judge.timeout))
-        self.client = openai.AsyncOpenAI(api_key=key.to_send, base_url=url, timeout=timeout, max_retries=0)
+        self.client = openai.AsyncOpenAI(
+            api_key=key.to_send,
+            base_url=url,
+            timeout=timeout,
+            max_retries=0,
+            http_client=http_client(judge, url, timeout),
+        )
         self.judge = judge
         self.url = url
         self.key = key
@@ -172,11 +182,11 @@ class Endpoint:
                 text = response.text
         except (TimeoutError, openai.APITimeoutError) as error:
             if type(error.__cause__).__name__ == "ConnectTimeout":
-                return Setback("no connection", again=True, unreachable=True)
+                return Setback("it does not take the connection", again=True, unreachable=True)
             return Setback(f"no answer within {self.judge.timeout:g} s", again=True, silent=True)
         except openai.APIConnectionError as error:
-            if type(error.__cause__).__name__ == "ConnectError":
-                return Setback("no connection", again=True, unreachable=True)
+            if type(error.__cause__).__name__ in ("ConnectError", "ProxyError"):
+                return Setback(self.key.hidden_in(why_unconnected(error)), again=True, unreachable=True)
             return Setback("the connection was lost before the whole answer had come", again=True)
         except openai.APIStatusError as error:
             return self._refusal(error)
@@ -188,6 +198,8 @@ class Endpoint:
     def _refusal(self, error: Any) -> Setback:
         status, said = error.status_code, self._quoted(_error_message(error.body))
         judge = self.judge
+        if status == 403 and _ONE_PROMPT.search(said):
+            return Setback(f"HTTP {status}{said}")
         if status in (401, 403):
             asked = f"refused the key in {judge.key_variable}" if self.key else "wants a key"
             remedy = f"Set the environment variable {judge.key_variable} to a key that may use {judge.model}."

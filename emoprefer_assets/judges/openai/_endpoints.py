@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.openai._completion import Completion
+from emoprefer_assets.judges.openai._connection import remedy
 from emoprefer_assets.judges.openai._endpoint import Endpoint, Setback, Spent
 from emoprefer_assets.judges.openai._key import EndpointKey
 from emoprefer_assets.judges.registry import OpenaiJudge
@@ -86,8 +87,8 @@ class Endpoints:
         if all(endpoint.unreachable for endpoint in self._in_turn):
             urls = ", ".join(endpoint.url for endpoint in self._in_turn)
             raise JudgeUnavailable(
-                f"{self.judge.where}: no connection to {urls} in {attempts} attempts. "
-                "Start the server there, or correct base_url."
+                f"{self.judge.where}: no connection to {urls} in {attempts} attempts ({result.reason}). "
+                f"{remedy(result.reason, endpoint.url)}"
             )
         return replace(result, reason=f"{result.reason}, after {attempts} attempts")
 

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat import ChatReply, ChatRequest
 from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers.generating import Generator
@@ -147,9 +148,14 @@ def load(judge: TransformersJudge, models_dir: Path) -> TransformersBackend:
     """The judge's backend, its model loaded; keeping it from one use to the next is the caller's part.
 
     Raises:
-        JudgeUnavailable: the model is not there, does not load, or cannot take the judge's inputs.
+        JudgeUnavailable: the model is not there, does not load, gives no numbers, or cannot take the judge's inputs.
     """
-    return TransformersBackend(load_model(judge, models_dir), judge.batch_size)
+    loaded = load_model(judge, models_dir)
+    try:
+        return TransformersBackend(loaded, judge.batch_size)
+    except FloatingPointError as error:
+        remedy = "Set `dtype: bfloat16` or `dtype: float32`; if that does not help, its weights are damaged."
+        raise JudgeUnavailable(f"{judge.where}: {judge.model}: {error}. {remedy}") from None
 
 
 def _windows(requests: Sequence[ChatRequest], batch_size: int) -> Iterator[list[ChatRequest]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from packaging.version import Version
 
+from emoprefer_assets.display import listed
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat_template import ChatTemplate, load_template
 from emoprefer_assets.judges.registry import TransformersJudge
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 # Earlier ones replace the stand-ins of media in other ways.
 FIRST_WITH_MEDIA = "5.23"
+# What torch.compile and DataParallel put into the names of the weights that they save.
+WRAPPERS = {r"(?<![^.])_orig_mod\.": "", r"^(?:module\.)+": ""}
 
 
 @dataclass(frozen=True)
@@ -98,11 +101,30 @@ def _load(folder: Path, dtype: str, trust_remote_code: bool) -> LoadedModel:
     model_class = _thinkers().get(config.model_type, any_model)
     several = torch.cuda.device_count() > 1
     device_map = {"device_map": "auto"} if several else {}
-    model = model_class.from_pretrained(folder, dtype=dtype, trust_remote_code=trust_remote_code, **device_map)
+    model, found = model_class.from_pretrained(
+        folder,
+        dtype=dtype,
+        trust_remote_code=trust_remote_code,
+        key_mapping=dict(WRAPPERS),
+        output_loading_info=True,
+        **device_map,
+    )
+    _require_all_weights(found["missing_keys"], found["unexpected_keys"])
     if not several:
         model = model.to("cuda" if torch.cuda.is_available() else "cpu")
     _decode_as_asked(model)
     return LoadedModel(model.eval(), template)
+
+
+def _require_all_weights(missing: set[str], unexpected: set[str]) -> None:
+    """transformers gives weights that are missing random values, and leaves out those it does not know.
+
+    It takes off both sets what is known to be harmless, by patterns of each model class.
+    """
+    wrong = {"it lacks": missing, "this kind of model does not have": unexpected}
+    said = [f"{what} {len(names)} weights ({listed(sorted(names), 3)})" for what, names in wrong.items() if names]
+    if said:
+        raise ValueError(f"{'; '.join(said)}. Save the whole model again, adapters merged, with its own config.json.")
 
 
 def _thinkers() -> dict[str, Any]:

@@ -113,7 +113,11 @@ class Scorer:
             yield batch, self._read_off(prompts, batch, hidden)
 
     def head_is_last(self) -> bool:
-        """Whether the model's logits are those of its output head: some scale or bend them afterwards."""
+        """Whether the model's logits are those of its output head: some scale or bend them afterwards.
+
+        Raises:
+            FloatingPointError: they are no numbers.
+        """
         import torch
 
         tokens = self._loaded.tokenizer("a1 a2 same", add_special_tokens=False)["input_ids"]
@@ -123,6 +127,8 @@ class Scorer:
             theirs = self._loaded.model(**inputs, use_cache=False).logits[0, -1].float()
             hidden = self._loaded.model.base_model(**inputs, use_cache=False).last_hidden_state[0, -1:]
             ours = torch.cat([logits for _, logits in self._logits(hidden)], dim=-1)[0]
+        if theirs.isnan().any():
+            raise FloatingPointError("the model gives no numbers (NaN)")
         return bool((ours - theirs).abs().max() <= TOLERANCE * theirs.abs().max())
 
     def _shared(self, sequences: Sequence[Continued]) -> list[Work]:

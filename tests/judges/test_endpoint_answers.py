@@ -1,0 +1,104 @@
+"""Answers that endpoints write in other ways than OpenAI's, and connections that are not made."""
+
+import json
+import ssl
+
+import pytest
+
+from emoprefer_assets.errors import JudgeUnavailable
+from emoprefer_assets.judges.openai._completion import Completion
+from emoprefer_assets.judges.openai._connection import http_client, proxy_of, remedy, why_unconnected
+from emoprefer_assets.judges.registry import OpenaiJudge
+from tests.judges.chat_server import completion, refuses, says
+from tests.judges.test_openai import answers, ask, backend, server
+
+__all__ = ["server"]
+
+PARTS = [{"type": "thinking", "thinking": [{"type": "text", "text": "a2 is longer"}]}, {"type": "text", "text": "a1"}]
+
+
+def read(**changed):
+    return Completion.model_validate(json.loads(completion(**{"text": "a1"} | changed)))
+
+
+@pytest.mark.parametrize("finish", [None, "", "STOP", "COMPLETE", "FINISH_REASON_STOP", "eos", "whatever"])
+def test_a_text_is_an_answer_however_its_end_is_named(finish):
+    found = read(finish=finish)
+    assert (found.text, found.why_no_answer, found.cut) == ("a1", "", False)
+
+
+def test_an_answer_without_a_finish_reason_is_one():
+    body = json.loads(completion("a1"))
+    del body["choices"][0]["finish_reason"]
+    assert Completion.model_validate(body).why_no_answer == ""
+
+
+@pytest.mark.parametrize("finish", ["safety", "sensitive", "content_filter", "error"])
+def test_an_end_that_says_why_there_is_no_answer_is_a_failure(finish):
+    assert read(finish=finish).why_no_answer
+
+
+def test_the_texts_of_an_answer_in_parts_are_joined_without_its_thoughts():
+    assert read(text=PARTS).text == "a1"
+    assert read(text=[{"type": "text", "text": "a"}, {"type": "text", "text": "2"}]).text == "a2"
+    assert read(text=[]).text == ""
+
+
+def test_an_answer_in_parts_is_asked_for_and_paid_once(server):
+    server.otherwise = says(PARTS)
+    (reply,) = backend(server.url).answer(ask("q"))
+    assert (reply.text, reply.failure, reply.tokens_in, reply.tokens_out) == ("a1", "", 7, 2)
+    assert server.calls["q"] == 1
+
+
+def test_a_log_probability_that_is_null_is_left_out():
+    shown = {"token": "a1", "logprob": None, "top_logprobs": [{"token": "a1", "logprob": -0.1}]}
+    shown["top_logprobs"].append({"token": "same", "logprob": None})
+    (position,) = read(logprobs={"content": [shown]}).positions
+    assert position.likeliest == (("a1", -0.1),)
+
+
+def test_a_prompt_that_moderation_flags_fails_alone(server):
+    server.scripts["bad"] = [refuses(403, "Input was flagged by moderation")]
+    replies = answers(backend(server.url), ask("bad", "good"))
+    assert replies["bad"].failure == 'HTTP 403: "Input was flagged by moderation"'
+    assert replies["good"].text == "a1"
+
+
+def test_no_proxy_leads_back_to_this_machine(server, monkeypatch):
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:7890")
+    assert answers(backend(server.url), ask("q"))["q"].text == "a1"
+
+
+@pytest.fixture
+def by_proxy(monkeypatch):
+    for name in ("no_proxy", "NO_PROXY", "http_proxy", "HTTP_PROXY", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("all_proxy", "socks5://me:secret@127.0.0.1:7890")
+    return "https://lab.example/v1"
+
+
+def test_a_proxy_that_cannot_be_used_is_named_without_its_password(by_proxy):
+    judge = OpenaiJudge(name="lab", backend="openai", model="big", base_url=by_proxy, key_variable="LAB_KEY")
+    with pytest.raises(JudgeUnavailable, match=r"proxy 127.0.0.1:7890 cannot be used: .*socksio.* to NO_PROXY") as told:
+        http_client(judge, by_proxy, 1.0)
+    assert "secret" not in str(told.value)
+
+
+def test_what_to_do_follows_from_why_there_is_no_connection(by_proxy, monkeypatch):
+    assert "lab.example to NO_PROXY" in remedy("Connection refused", by_proxy)
+    assert remedy("certificate verify failed: self-signed certificate", by_proxy).startswith("Set SSL_CERT_FILE")
+    monkeypatch.setenv("no_proxy", "lab.example")
+    assert (proxy_of(by_proxy), remedy("Connection refused", by_proxy)[:16]) == ("", "Start the server")
+
+
+def test_the_innermost_words_say_why():
+    try:
+        try:
+            raise ssl.SSLError(1, "certificate verify failed")
+        except ssl.SSLError as inner:
+            raise RuntimeError("Connection error.") from inner
+    except RuntimeError as error:
+        assert "certificate verify failed" in why_unconnected(error)

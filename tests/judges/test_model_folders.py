@@ -1,0 +1,101 @@
+"""Model folders that are not whole, or not a judge's: one message at loading, never random weights."""
+
+import json
+import re
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from emoprefer_assets.errors import JudgeUnavailable
+from emoprefer_assets.judges.registry import TransformersJudge
+from emoprefer_assets.judges.transformers import load
+from emoprefer_assets.judges.transformers.loading import load_model
+from emoprefer_assets.judges.weights import find_weights
+
+WEIGHTS = "model.safetensors"
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 4038592\n"
+
+
+@pytest.fixture
+def folder(tiny_model, tmp_path):
+    return shutil.copytree(tiny_model, tmp_path / "copy", ignore=shutil.ignore_patterns(".*"))
+
+
+@pytest.fixture
+def change(folder):
+    """Saves the weights as a function changes them, by name."""
+
+    def save(changed):
+        weights = changed(load_file(folder / WEIGHTS))
+        save_file(weights, folder / WEIGHTS, {"format": "pt"})
+
+    return save
+
+
+def judge(folder):
+    return TransformersJudge(name="j", backend="transformers", model=str(folder))
+
+
+def refusal(folder):
+    with pytest.raises(JudgeUnavailable) as refused:
+        load(judge(folder), folder.parent)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("prefix", ["_orig_mod.", "module.", "module._orig_mod.", "_orig_mod.module."])
+def test_what_wrappers_put_before_the_names_of_weights_is_taken_off(prefix, folder, change, tiny_model):
+    change(lambda weights: {prefix + name: weight for name, weight in weights.items()})
+    found = load_model(judge(folder), folder.parent).model.state_dict()
+    expected = load_model(judge(tiny_model), folder.parent).model.state_dict()
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+def test_a_compiled_part_of_a_model_loads(folder, change, tiny_model):
+    change(lambda weights: {name.replace("model.", "model._orig_mod."): weight for name, weight in weights.items()})
+    found = load_model(judge(folder), folder.parent).model.state_dict()
+    assert torch.equal(found["model.norm.weight"], load_file(tiny_model / WEIGHTS)["model.norm.weight"])
+
+
+def test_missing_weights_are_named(folder, change):
+    change(lambda weights: {name: weight for name, weight in weights.items() if ".layers.1." not in name})
+    said = refusal(folder)
+    assert "copy does not load: it lacks 9 weights (model.layers.1.input_layernorm.weight, " in said
+    assert " and 6 more). Save the whole model again" in said
+
+
+def test_weights_that_the_model_does_not_have_are_named(folder, change):
+    change(lambda weights: weights | {"model.layers.0.lora_A.weight": torch.zeros(2, 64)})
+    assert "does not have 1 weights (model.layers.0.lora_A.weight)" in refusal(folder)
+
+
+def test_names_of_another_model_are_both_missing_and_too_many(folder, change):
+    change(lambda weights: {f"backbone.{name}": weight for name, weight in weights.items()})
+    assert re.search(r"lacks 21 weights \(.*\); this kind of model does not have 21 weights", refusal(folder))
+
+
+def test_weights_without_numbers_are_refused_at_loading(folder, change):
+    change(lambda weights: {name: weight * float("nan") for name, weight in weights.items()})
+    assert "the model gives no numbers (NaN). Set `dtype: bfloat16`" in refusal(folder)
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, "tokenizer.json"])
+def test_what_git_has_not_fetched_is_named(name, folder):
+    (folder / name).write_text(POINTER)
+    assert f"{name} is not fetched, only named (Git LFS). Run `git lfs pull` there" in refusal(folder)
+
+
+def test_an_adapter_alone_is_no_model(tmp_path):
+    folder = tmp_path / "adapter"
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "base_model_name_or_path": "x/y"}))
+    save_file({"a": torch.zeros(2)}, folder / "adapter_model.safetensors")
+    with pytest.raises(JudgeUnavailable, match=r"holds an adapter and no model. Merge it into its base model"):
+        find_weights(judge(folder), tmp_path)
+
+
+def test_a_base_model_has_no_chat_template(folder):
+    (folder / "chat_template.jinja").unlink()
+    assert "it has no chat template, as base models have none. Use the model's instruction-tuned" in refusal(folder)
