@@ -42,7 +42,7 @@ class Question:
     @property
     def failed(self) -> bool:
         """Whether a call found no answer, so that asking again may help."""
-        return bool(self.key) and self.said.failure != ""
+        return bool(self.key) and self.said.failure != "" and not self.said.log_probabilities
 
     @property
     def said(self) -> ChatReply:

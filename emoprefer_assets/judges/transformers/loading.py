@@ -73,7 +73,7 @@ def load_model(judge: TransformersJudge, models_dir: Path) -> LoadedModel:
     if judge.trust_remote_code:
         log.warning("%s: trust_remote_code is on: Python code inside %s runs with your rights.", judge.where, folder)
     try:
-        loaded = _load(folder, judge.dtype, judge.trust_remote_code)
+        loaded = _load(folder, judge)
     # Each library has errors of its own for a folder that is damaged or hostile.
     except Exception as error:
         reason = " ".join(str(error).split())[:500]
@@ -82,12 +82,13 @@ def load_model(judge: TransformersJudge, models_dir: Path) -> LoadedModel:
     return loaded
 
 
-def _load(folder: Path, dtype: str, trust_remote_code: bool) -> LoadedModel:
+def _load(folder: Path, judge: TransformersJudge) -> LoadedModel:
     import torch
     import transformers
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMultimodalLM
 
-    template = load_template(folder, trust_remote_code)
+    trust_remote_code = judge.trust_remote_code
+    template = load_template(folder, trust_remote_code, judge.chat_template_kwargs)
     if template.takes and Version(transformers.__version__) < Version(FIRST_WITH_MEDIA):
         raise ValueError(
             f"media need transformers {FIRST_WITH_MEDIA} or newer, and {transformers.__version__} is installed. Update "
@@ -98,7 +99,7 @@ def _load(folder: Path, dtype: str, trust_remote_code: bool) -> LoadedModel:
     model_class = _thinkers().get(config.model_type, any_model)
     several = torch.cuda.device_count() > 1
     device_map = {"device_map": "auto"} if several else {}
-    model = model_class.from_pretrained(folder, dtype=dtype, trust_remote_code=trust_remote_code, **device_map)
+    model = model_class.from_pretrained(folder, dtype=judge.dtype, trust_remote_code=trust_remote_code, **device_map)
     if not several:
         model = model.to("cuda" if torch.cuda.is_available() else "cpu")
     _decode_as_asked(model)
