@@ -11,7 +11,7 @@ from emoprefer_assets.media import Media
 
 # Below this share of all probability the options are noise in the tail of another answer ("<think>", "The output").
 LEAST_MASS = 1e-3
-INSTEAD = "Set `read: reply`; of a model that thinks first, `chat_template_kwargs: {enable_thinking: false}` may switch that off"
+INSTEAD = "Set `read: reply`, or, of a model that thinks first, `chat_template_kwargs: {enable_thinking: false}`"
 
 
 @dataclass(frozen=True)
@@ -108,10 +108,8 @@ class ChatReply:
         if self.failure:
             return self.failure
         if self.p_options is not None and self.p_options < LEAST_MASS:
-            return (
-                f"the options hold {self.p_options:.1e} of the probability, less than {LEAST_MASS:g}: the model would say "
-                f"something else. {INSTEAD}"
-            )
+            held = f"the options hold {self.p_options:.1e} of the probability, less than {LEAST_MASS:g}"
+            return f"{held}: the model would say something else. {INSTEAD}"
         if self.log_probabilities or self.text.strip():
             return ""
         cut = " (max_new_tokens was used up before an answer began). Raise max_new_tokens" if self.cut else ""

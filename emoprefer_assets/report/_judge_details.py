@@ -8,7 +8,7 @@ from emoprefer_assets.names import BEST_BASELINE, CEILING, LEFT_OUT
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Heading, Table, made_table, text
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import number, span
+from emoprefer_assets.report._text import NOTHING, number, span
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 
@@ -90,6 +90,32 @@ def costs(board: pd.DataFrame, published: Published) -> Figure | None:
         note="Recorded predictions and rules cost nothing here and are left out."
         + ("" if paid else " The registry names no price, so model time stands for cost; it depends on the machine."),
     )
+
+
+def readings(board: pd.DataFrame) -> tuple[Table, ...]:
+    """How what models say becomes verdicts; nothing where no model was asked."""
+    found = board[board["p_options"].notna() | board["cut_rate"].notna()]
+    if found.empty:
+        return ()
+    cells = [
+        (
+            row.judge,
+            row.strategy,
+            NOTHING if pd.isna(row.p_options) else f"{row.p_options:.2g}",
+            number(row.thinking_rate, 1),
+            number(row.cut_rate, 1),
+            number(row.read_otherwise_rate, 1),
+        )
+        for row in each_row(found)
+    ]
+    caption = (
+        "How is a verdict read? Options: the median share of all probability that a1, a2 and same hold together; near 0 "
+        "the judge would say something else, and below 0.001 the answer is a failure. Of replies, in percent: with "
+        "thoughts, which are taken out before the paper's rule is applied; cut at the token limit, which decides "
+        "nothing; taken by a careful reader to say something else than the paper's rule reads."
+    )
+    columns = [text("judge"), text("by"), "options", "thoughts %", "cut %", "read otherwise %"]
+    return (made_table(caption, columns, cells),)
 
 
 def robustness(published: Published) -> tuple[Table, ...]:

@@ -13,6 +13,7 @@ from emoprefer_assets.report._judge_details import (
     between_judges,
     costs,
     differences,
+    readings,
     references,
     robustness,
     worst_subgroups,
@@ -38,6 +39,7 @@ def judges_section(published: Published) -> Section:
     )
     blocks: tuple[Figure | Table, ...] = (
         *filter(None, figures),
+        *readings(board),
         *worst_subgroups(published),
         *robustness(published),
         *differences(published),
