@@ -11,6 +11,7 @@ from typing import Any
 
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat import ChatMessage, ChatRequest
+from emoprefer_assets.judges.control_tokens import broken
 from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
 from emoprefer_assets.judges.thoughts import AMBIGUOUS, TAG_TOKENS, open_tag
 from emoprefer_assets.media import Frames, Media
@@ -169,7 +170,7 @@ class ChatTemplate:
 
     def _plain(self, text: str) -> str:
         """`text` in which nothing reads as a control token: a description must not end the user's turn."""
-        return self._control.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)
+        return broken(text, self._control)
 
     @cached_property
     def _control(self) -> re.Pattern[str]:
