@@ -120,7 +120,7 @@ class Endpoint:
         self.dialect = Dialect()
         # What the registry says goes into every request's body.
         told = {"chat_template_kwargs": judge.chat_template_kwargs} if judge.chat_template_kwargs else {}
-        self.told = judge.extra_body | told
+        self.told: dict[str, Any] = {**judge.extra_body, **told}
         self.unreachable = False
         self._setbacks = 0
         self._rested_at = 0.0
@@ -199,10 +199,10 @@ class Endpoint:
             return self._refusal(body, error.status_code, error.code, _error_message(error.body), wait)
         try:
             answer = self.key.hidden_within(json.loads(text))
-            if error := _error_within(answer):
-                code = str(error.get("code", ""))
+            if wrong := _error_within(answer):
+                code = str(wrong.get("code", ""))
                 status = int(code) if re.fullmatch(r"[45]\d\d", code) else 500
-                return self._refusal(body, status, code, _error_message(error), None)
+                return self._refusal(body, status, code, _error_message(wrong), None)
             return Completion.model_validate(answer)
         except (ValueError, RecursionError):
             return Setback(f"the reply is not a chat completion{self._quoted(text)}", again=True)
