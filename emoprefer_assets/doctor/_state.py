@@ -118,12 +118,12 @@ def options(settings: Settings) -> list[Finding]:
         Finding(
             f"options of {judge}",
             WARNING,
-            f"a1, a2 and same hold {share:.1e} of the probability (median)",
+            f"a1, a2 and same hold {share:.1e} of all probability",
             f"{INSTEAD}.",
         )
         for judge, share in found
         if share < LITTLE
     ]
     enough = [f"{judge} {share:.2g}" for judge, share in found if share >= LITTLE]
-    held = f"a1, a2 and same hold of the probability (median): {listed(enough, 5)}"
+    held = f"a1, a2 and same hold of all probability (median): {listed(enough, 5)}"
     return [*([Finding("options", OK, held)] if enough else []), *little]

@@ -109,8 +109,8 @@ def readings(board: pd.DataFrame) -> tuple[Table, ...]:
         for row in each_row(found)
     ]
     caption = (
-        "How is a verdict read? Options: the median share of all probability that a1, a2 and same hold together; near 0 "
-        "the judge would say something else, and below 0.001 the answer is a failure. Of replies, in percent: with "
+        "How is a verdict read? Options: the median share of all probability that a1, a2 and same hold together; near "
+        "0 the judge would say something else, and below 0.001 the answer is a failure. Of replies, in percent: with "
         "thoughts, which are taken out before the paper's rule is applied; cut at the token limit, which decides "
         "nothing; taken by a careful reader to say something else than the paper's rule reads."
     )

@@ -1,4 +1,4 @@
-"""Models whose chat template begins a thought, tiny and with random weights: Qwen3.5, Qwen3-VL-Thinking, Kimi and kin."""
+"""Models whose chat template begins a thought, tiny and with random weights: Qwen3.5, Kimi-VL-Thinking and kin."""
 
 import shutil
 
