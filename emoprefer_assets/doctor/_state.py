@@ -105,7 +105,7 @@ def published(settings: Settings) -> Finding:
 
 
 def options(settings: Settings) -> list[Finding]:
-    """How much of all probability a1, a2 and same hold, of each judge that is scored; nothing where that is not known."""
+    """How much of all probability a1, a2 and same hold, of each judge that is scored."""
     try:
         with duckdb.connect(str(settings.database), read_only=True) as connection:
             found = connection.execute(
@@ -115,12 +115,7 @@ def options(settings: Settings) -> list[Finding]:
     except duckdb.Error:
         return []
     little = [
-        Finding(
-            f"options of {judge}",
-            WARNING,
-            f"a1, a2 and same hold {share:.1e} of all probability",
-            f"{INSTEAD}.",
-        )
+        Finding(f"options of {judge}", WARNING, f"a1, a2 and same hold {share:.1e} of all probability", INSTEAD)
         for judge, share in found
         if share < LITTLE
     ]

@@ -1,9 +1,9 @@
 """The judge board says how what judges said became verdicts."""
 
+import pandas as pd
 import pytest
 
-from emoprefer_assets.store import TABLES
-from emoprefer_assets.store.schema import RELATIONS, run_step
+from emoprefer_assets.store.schema import run_step
 
 
 def test_the_board_tells_mass_thoughts_cuts_and_other_readings():
@@ -19,19 +19,16 @@ def test_the_board_tells_mass_thoughts_cuts_and_other_readings():
         ("rule", "a1", None, None, None, None, "rule"),
     ]
     columns = ["judge", "verdict", "p_options", "strict_verdict", "thoughts", "cut", "read_by"]
-    predictions = RELATIONS["predictions"].frame().reindex(range(len(said)))
-    for place, column in enumerate(columns):
-        predictions[column] = [row[place] for row in said]
-    predictions = predictions.assign(strategy="s1")
-    names = ["thinker", "scored", "rule"]
+    predictions = pd.DataFrame(said, columns=columns).assign(strategy="s1", round=0, swapped=False)
+    judges = pd.DataFrame({"judge": ["thinker", "scored", "rule"]})
+    counts = dict.fromkeys(("rounds", "pairs", "pairs_2class", "same", "unparsed", "failed"), 1)
     tables = {
-        name: TABLES[name].frame().reindex(range(3)).assign(judge=names)
-        for name in ("board_strategies", "judge_scores", "judges")
+        "predictions": predictions.assign(pair_id=[f"p{place}" for place in range(len(said))]),
+        "board_strategies": judges.assign(strategy="s1", kind="judge", check_failed=False),
+        "judge_scores": judges.assign(strategy="s1", verdicts=4, refused=False, **counts),
+        "judges": judges.assign(backend="openai", content_blind=False, live=True, strategies=[["s1"]] * 3),
     }
-    tables["board_strategies"] = tables["board_strategies"].assign(strategy="s1", kind="judge")
-    tables["judge_scores"] = tables["judge_scores"].assign(strategy="s1", verdicts=4)
-    tables["judges"] = tables["judges"].assign(backend="openai", content_blind=False, live=True)
-    board = run_step("judge_board", {"injection_limit": "10"}, predictions=predictions, **tables).set_index("judge")
+    board = run_step("judge_board", {"injection_limit": "10"}, **tables).set_index("judge")
     found = board[["p_options", "thinking_rate", "cut_rate", "read_otherwise_rate"]].T.to_dict("list")
     assert found["thinker"] == pytest.approx([float("nan"), 25.0, 25.0, 25.0], nan_ok=True)
     assert found["scored"] == pytest.approx([0.2, *[float("nan")] * 3], nan_ok=True)
