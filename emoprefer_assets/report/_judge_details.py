@@ -114,7 +114,7 @@ def readings(board: pd.DataFrame) -> tuple[Table, ...]:
         "thoughts, which are taken out before the paper's rule is applied; cut at the token limit, which decides "
         "nothing; taken by a careful reader to say something else than the paper's rule reads."
     )
-    columns = [text("judge"), text("by"), "options", "thoughts %", "cut %", "read otherwise %"]
+    columns: list[Heading | str] = [text("judge"), text("by"), "options", "thoughts %", "cut %", "read otherwise %"]
     return (made_table(caption, columns, cells),)
 
 
