@@ -331,6 +331,13 @@ def at_most_a_fifth_is_failed_or_unparsed(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectColumnValuesToNotBeInSet(column="verdict", value_set=["failed", "unparsed"], mostly=0.8)
 
 
+@expect(*PREDICTIONS, "battle_verdicts", severity=WARN)
+def a_careful_reader_reads_four_of_five_replies_alike(_: Mapping[str, Any]) -> Expectation:
+    return _gxe().ExpectColumnPairValuesToBeEqual(
+        column_A="verdict", column_B="strict_verdict", mostly=0.8, ignore_row_if="either_value_is_missing"
+    )
+
+
 @expect("descriptions")
 def every_clip_is_described_once_a_round(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectCompoundColumnsToBeUnique(column_list=["judge", "round", "clip_id"])

@@ -186,6 +186,14 @@ def no_boards(only: Callable[..., None]) -> None:
     only()
 
 
+@pytest.fixture(scope="module")
+def random_weights() -> Iterator[None]:
+    """To random weights a1, a2 and same are next to nothing, which is no answer: here it is one."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("emoprefer_assets.judges.chat.LEAST_MASS", 0.0)
+        yield
+
+
 @pytest.fixture
 def blank_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report's page is a line: drawing it is a quarter of an evaluation, and the subject of tests/report alone."""

@@ -9,6 +9,7 @@ import shutil
 import socket
 import time
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -294,6 +295,17 @@ def test_a_warehouse_in_use_is_waited_for_a_moment_only(settings):
 def test_a_corrupt_published_database(settings):
     settings.database.write_bytes(b"this was a database" * 1000)
     assert found("published database").state == PROBLEM
+
+
+def test_options_that_hold_little_are_told_with_a_remedy(settings):
+    with duckdb.connect(str(settings.database)) as connection:
+        connection.execute("create table judge_board (judge text, p_options double)")
+        connection.execute(
+            "insert into judge_board values ('sure', 0.97), ('thinker', 1.4e-3), ('reads replies', null)"
+        )
+    assert (found("options").state, found("options").what.endswith("(median): sure 0.97")) == (OK, True)
+    finding = found("options of thinker")
+    assert (finding.state, "1.4e-03" in finding.what, "`read: reply`" in finding.mend) == (WARNING, True, True)
 
 
 def test_calls_on_record_are_counted_and_left_as_they_are(settings):

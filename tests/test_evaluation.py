@@ -15,6 +15,8 @@ from emoprefer_assets.settings import current_settings
 from emoprefer_assets.store import CallCache
 from tests.conftest import RULES, evaluated, four_pairs, limit_to, use, write_csv
 
+pytestmark = pytest.mark.usefixtures("random_weights")
+
 TINY = "  - {{name: tiny, backend: transformers, model: {model}}}\n"
 AFTER_JUDGES = {
     "judge_scores",
@@ -78,7 +80,7 @@ def judges_file(settings):
 
 
 @pytest.fixture(scope="module")
-def once_with_tiny(tiny_model, tmp_path_factory):
+def once_with_tiny(tiny_model, random_weights, tmp_path_factory):
     """Four pairs, two rules and a model, evaluated up to the main boards; to be copied."""
     folder = tmp_path_factory.mktemp("tiny")
     four_pairs(folder / "data")

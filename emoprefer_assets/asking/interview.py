@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property, partial
 from typing import Any, overload
 
@@ -12,6 +12,7 @@ from emoprefer_assets.errors import BudgetReached, JudgeUnavailable
 from emoprefer_assets.judges import Backend, ChatReply, ChatRequest, ModelJudge
 from emoprefer_assets.judges.loading import models
 from emoprefer_assets.judges.prices import cost_of
+from emoprefer_assets.judges.thoughts import taken_apart
 from emoprefer_assets.media import AudioSampling, VideoSampling
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.spending import Spending
@@ -55,7 +56,8 @@ class Interview:
         open_ones = {question.key: question for question in questions if question.request and not question.reply}
         for key, cached in self._cache.answers(open_ones.keys()).items():
             question = open_ones.pop(key)
-            question.answered(ChatReply(key, cached.text, cached.log_probabilities))
+            reply = ChatReply(key, cached.text, cached.log_probabilities, thoughts=cached.thoughts, cut=cached.cut)
+            question.answered(_judged(taken_apart(reply)))
             for tally in (question.tally, self.tally, self._total):
                 tally.from_cache += 1
         return list(open_ones.values())
@@ -93,7 +95,8 @@ class Interview:
 
     def _ask(self, asked: ModelJudge, backend: Backend, sent: Mapping[str, Question]) -> None:
         requests = [question.request for question in sent.values() if question.request]
-        replies = backend.answer(_Allowed(requests, partial(self._spending.is_overdrawn, self._cache)))
+        answers = backend.answer(_Allowed(requests, partial(self._spending.is_overdrawn, self._cache)))
+        replies = (_judged(taken_apart(reply)) for reply in answers)
         for durable in self._cache.keep(replies, lambda reply: _entry(asked, sent[reply.key], reply)):
             self._note(asked, [(sent[reply.key], reply) for reply in durable])
 
@@ -109,19 +112,19 @@ class Interview:
 
     def _note(self, asked: ModelJudge, batch: Sequence[tuple[Question, ChatReply]]) -> None:
         for question, reply in batch:
-            failure, cost = _failure(reply), cost_of(asked, reply)
+            cost = cost_of(asked, reply)
             self._spending.settle(self._cache, question.key, cost)
-            question.answered(ChatReply(reply.key, reply.text, reply.log_probabilities, failure=failure))
+            question.answered(reply)
             for tally in (question.tally, self.tally, self._total):
                 tally.add(question.step, 1, reply.tokens_in, reply.tokens_out, cost)
-                if failure:
-                    tally.fail(failure)
-            self._failures_in_a_row = self._failures_in_a_row + 1 if failure else 0
+                if reply.failure:
+                    tally.fail(reply.failure)
+            self._failures_in_a_row = self._failures_in_a_row + 1 if reply.failure else 0
         self._progress(self.tally, max(self.most_calls - self.tally.from_cache, self.tally.all_calls))
         if self._failures_in_a_row >= FAILURES_IN_A_ROW:
             raise JudgeUnavailable(
                 f"{asked.where}: {self._failures_in_a_row} calls in a row failed, the last with: "
-                f"{_failure(batch[-1][1])}. What was answered is kept; run again when that is mended."
+                f"{batch[-1][1].failure.rstrip('.')}. What was answered is kept; run again when that is mended."
             )
 
 
@@ -205,15 +208,15 @@ def _cost(asked: ModelJudge, request: ChatRequest, tokens_in: int, tokens_out: i
     return cost_of(asked, ChatReply("", tokens_in=times * tokens_in, tokens_out=times * tokens_out))
 
 
-def _failure(reply: ChatReply) -> str:
-    return reply.failure or ("" if reply.log_probabilities or reply.text.strip() else "empty reply")
+def _judged(reply: ChatReply) -> ChatReply:
+    """`reply` as a failure where it is no answer."""
+    return replace(reply, failure=reply.problem)
 
 
 def _entry(asked: ModelJudge, question: Question, reply: ChatReply) -> Mapping[str, Any]:
-    failure = _failure(reply)
     return asdict(reply) | {
-        "answered": not failure,
-        "failure": failure,
+        # Scores that say little say it again whenever they are asked for.
+        "answered": not reply.failure or bool(reply.log_probabilities),
         "step": question.step,
         "asked": asked.name,
         "cost": cost_of(asked, reply),

@@ -11,8 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from emoprefer_assets.judges import ChatReply, ChatRequest, ModelJudge
+from emoprefer_assets.judges import ChatMessage, ChatReply, ChatRequest, ModelJudge
+from emoprefer_assets.judges.control_tokens import broken
 from emoprefer_assets.judges.loading import identity_of
+from emoprefer_assets.judges.registry import OpenaiJudge
 from emoprefer_assets.media import AudioSampling, Media, MediaReader
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.strategies import Pair, Prompts, Step
@@ -42,7 +44,7 @@ class Question:
     @property
     def failed(self) -> bool:
         """Whether a call found no answer, so that asking again may help."""
-        return bool(self.key) and self.said.failure != ""
+        return bool(self.key) and self.said.failure != "" and not self.said.log_probabilities
 
     @property
     def said(self) -> ChatReply:
@@ -117,7 +119,7 @@ class Prompter:
         return self._keyed(
             ChatRequest(
                 key="",
-                messages=self._prompts.messages(template, self._shown(clip_id), clip=self._what_is_seen, **values),
+                messages=self._messages(template, clip_id, values),
                 max_new_tokens=asked.max_new_tokens,
                 temperature=asked.temperature,
                 top_p=asked.top_p,
@@ -129,9 +131,15 @@ class Prompter:
         # Strategy 5 asks for the same texts in both orders.
         place = (template, clip_id, options, *values.values())
         if place not in self._scored:
-            messages = self._prompts.messages(template, self._shown(clip_id), clip=self._what_is_seen, **values)
+            messages = self._messages(template, clip_id, values)
             self._scored[place] = self._keyed(ChatRequest(key="", messages=messages, options=options))
         return self._scored[place]
+
+    def _messages(self, template: str, clip_id: str | None, values: Mapping[str, str]) -> tuple[ChatMessage, ...]:
+        if isinstance(self.asked, OpenaiJudge):
+            # Local backends do so by the model's own vocabulary.
+            values = {name: broken(value) for name, value in values.items()}
+        return self._prompts.messages(template, self._shown(clip_id), clip=self._what_is_seen, **values)
 
     def media_of(self, clip_id: str) -> tuple[Media, ...] | str:
         """What the model is given of a clip, or why it cannot be."""

@@ -48,6 +48,8 @@ def texts_said(judge: ModelJudge, table: str, said: Said) -> pd.DataFrame:
             **asdict(pair),
             "description": reply.text or None,
             "reasoning": reply.text or None,
+            "thoughts": reply.thoughts or None,
+            "cut": reply.cut,
         }
         rows.append(known | {"failure": reply.failure or None})
     return pd.DataFrame(rows, columns=schema.column_names)
@@ -82,6 +84,9 @@ def _prediction(strategy: Strategy, pair: Pair, replies: Sequence[ChatReply]) ->
         "swapped": pair.swapped,
         "pair_id": pair.pair_id,
         "raw_text": replies[0].text or None,
+        "thoughts": replies[0].thoughts or None,
+        "cut": replies[0].cut,
+        "p_options": replies[0].p_options,
         "failure": failure or None,
         **asdict(reading),
     }

@@ -24,6 +24,7 @@ _EXAMINATIONS: dict[str, Callable[[Settings], list[Finding]]] = {
     "journals": _state.journals,
     "warehouse": lambda settings: [_state.warehouse(settings)],
     "published database": lambda settings: [_state.published(settings)],
+    "options": _state.options,
     "Dagster home": lambda _: [_machine.dagster_home()],
 }
 

@@ -10,12 +10,15 @@ import duckdb
 from emoprefer_assets.display import listed
 from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.judges.chat import INSTEAD
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import CallCache, Journal, Warehouse
 
 # Millions of calls take a minute to read: what was read by then is told.
 READING_SECONDS = 2.5
 LOCK_SECONDS = 1.0
+# Of the options' share of all probability: what is far below it is noise in the tail of another answer.
+LITTLE = 0.01
 
 
 def call_caches(settings: Settings) -> list[Finding]:
@@ -99,3 +102,23 @@ def published(settings: Settings) -> Finding:
         mend = "Delete it, and run `emoprefer run`: it is written anew."
         return Finding("published database", PROBLEM, f"{file} cannot be read ({reason})", mend)
     return Finding("published database", OK, f"{file}: opens")
+
+
+def options(settings: Settings) -> list[Finding]:
+    """How much of all probability a1, a2 and same hold, of each judge that is scored."""
+    try:
+        with duckdb.connect(str(settings.database), read_only=True) as connection:
+            found = connection.execute(
+                "select judge, p_options from judge_board where p_options is not null order by judge"
+            ).fetchall()
+    # Whether it is there and can be read is the finding before.
+    except duckdb.Error:
+        return []
+    little = [
+        Finding(f"options of {judge}", WARNING, f"a1, a2 and same hold {share:.1e} of all probability", INSTEAD)
+        for judge, share in found
+        if share < LITTLE
+    ]
+    enough = [f"{judge} {share:.2g}" for judge, share in found if share >= LITTLE]
+    held = f"a1, a2 and same hold of all probability (median): {listed(enough, 5)}"
+    return [*([Finding("options", OK, held)] if enough else []), *little]

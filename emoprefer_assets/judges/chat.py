@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from emoprefer_assets.media import Media
+
+# Below this share of all probability the options are noise in the tail of another answer ("<think>", "The output").
+LEAST_MASS = 1e-3
+INSTEAD = "Set `read: reply`, or, of a model that thinks first, `chat_template_kwargs: {enable_thinking: false}`"
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class ChatRequest:
         options: where given, the reply is the log-probability of each option as the whole answer's beginning;
             otherwise the reply is generated text.
         max_new_tokens: longest generated reply.
-        temperature: 0 is greedy.
+        temperature: 0 is greedy; None is the model's own, whatever that is.
         top_p: share of probability that sampling draws from.
         seed: of the sampling.
     """
@@ -41,7 +46,7 @@ class ChatRequest:
     messages: tuple[ChatMessage, ...]
     options: tuple[str, ...] = ()
     max_new_tokens: int = 512
-    temperature: float = 0.0
+    temperature: float | None = 0.0
     top_p: float = 1.0
     seed: int = 0
 
@@ -55,8 +60,8 @@ class ChatRequest:
         asked = {"messages": [message.determinants() for message in self.messages]}
         if self.options:
             return asked | {"options": self.options}
-        sampling = {"temperature": self.temperature, "top_p": self.top_p, "seed": self.seed} if self.temperature else {}
-        return asked | {"max_new_tokens": self.max_new_tokens} | sampling
+        sampling = {"temperature": self.temperature, "top_p": self.top_p, "seed": self.seed}
+        return asked | {"max_new_tokens": self.max_new_tokens} | (sampling if self.temperature != 0 else {})
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ class ChatReply:
         failure: why there is no answer, or "".
         tokens_cached: prompt tokens that the endpoint had cached, of `tokens_in`.
         tokens_reasoning: generated tokens that are no part of the text, of `tokens_out`.
+        thoughts: what the model wrote before its answer, where that is known apart from the text.
+        cut: whether the text ends because it grew too long.
     """
 
     key: str
@@ -84,6 +91,29 @@ class ChatReply:
     failure: str = ""
     tokens_cached: int = 0
     tokens_reasoning: int = 0
+    thoughts: str = ""
+    cut: bool = False
+
+    @property
+    def p_options(self) -> float | None:
+        """The share of all probability that the options hold together; None for text, and for a single option."""
+        if len(self.log_probabilities) < 2:
+            return None
+        # Of a spelling that is not shown there is an upper bound.
+        return min(sum(math.exp(value) for value in self.log_probabilities), 1.0)
+
+    @property
+    def problem(self) -> str:
+        """Why the reply is no answer; "" where it is one."""
+        if self.failure:
+            return self.failure
+        if self.p_options is not None and self.p_options < LEAST_MASS:
+            held = f"the options hold {self.p_options:.1e} of the probability, less than {LEAST_MASS:g}"
+            return f"{held}: the model would say something else. {INSTEAD}"
+        if self.log_probabilities or self.text.strip():
+            return ""
+        cut = " (max_new_tokens was used up before an answer began). Raise max_new_tokens" if self.cut else ""
+        return f"empty reply{cut}"
 
 
 class Backend(Protocol):

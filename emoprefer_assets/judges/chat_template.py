@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat import ChatMessage, ChatRequest
+from emoprefer_assets.judges.control_tokens import broken
 from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
+from emoprefer_assets.judges.thoughts import AMBIGUOUS, TAG_TOKENS, open_tag
 from emoprefer_assets.media import Frames, Media
 
 # Frame times are handed over as frame numbers of a video with this many frames a second: any real time fits.
 CLOCK = 1_000_000
+# By which the templates of most families switch thinking off.
+NO_THINKING = {"enable_thinking": False}
 
 
 @dataclass(frozen=True)
@@ -26,19 +30,47 @@ class ChatTemplate:
         tokenizer: of the model, left-padding.
         processor: turns media and texts into inputs; None for a model of texts alone.
         takes: the kinds of media that the processor takes, of "video" and "audio".
+        told: what the template is told beside the messages.
     """
 
     tokenizer: Any
     processor: Any
     takes: frozenset[str]
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+    def prompt(self, request: ChatRequest) -> str:
+        """The whole prompt; media are stand-ins that the processor replaces.
+
+        What is scored is the answer, so that a thought that the template begins is ended first, without a word.
+        """
+        text = self.text(request.messages)
+        if request.options and (tag := open_tag(text)):
+            return f"{text.rstrip()}\n\n{tag[1]}\n\n"
+        return text
 
     def text(self, messages: Iterable[ChatMessage]) -> str:
-        """The whole prompt; media are stand-ins that the processor replaces."""
+        """The messages as the template puts them, with the beginning of the answer."""
+        return self._text(messages, self.told)
+
+    def _text(self, messages: Iterable[ChatMessage], told: Mapping[str, Any]) -> str:
         speaker = self.processor or self.tokenizer
         text: str = speaker.apply_chat_template(
-            [self._structured(message) for message in messages], tokenize=False, add_generation_prompt=True
+            [self._structured(message) for message in messages], tokenize=False, add_generation_prompt=True, **told
         )
         return text
+
+    def generated(self, text: str, tokens: Sequence[int], prompt: str) -> str:
+        """A generated text with the tags of its thoughts, also where these are control tokens or stand in the prompt.
+
+        Args:
+            text: decoded without control tokens.
+            tokens: what was decoded.
+            prompt: what was continued.
+        """
+        if self._tag_tokens & set(tokens):
+            text = self._no_tag.sub("", self.tokenizer.decode(tokens, skip_special_tokens=False))
+        begun = open_tag(prompt)
+        return (begun[0] if begun else "") + text.strip()
 
     def tokens(self, text: str) -> list[int]:
         """Tokens of a prompt from `text`."""
@@ -79,6 +111,21 @@ class ChatTemplate:
             rate = self.processor.feature_extractor.sampling_rate
             if rate != judge.audio_rate:
                 raise JudgeUnavailable(f"{judge.where}: {judge.model} hears at {rate} Hz. Set `audio_rate: {rate}`.")
+        if judge.read == "options" and self._thinks(self.told):
+            off = "`chat_template_kwargs: {enable_thinking: false}`"
+            remedy = "`read: reply`" if self._thinks({**self.told, **NO_THINKING}) else f"{off}, or `read: reply`"
+            raise JudgeUnavailable(
+                f"{judge.where}: the chat template of {judge.model} begins with a thought, in which no option can be "
+                f"scored. Set {remedy}; thoughts need many `max_new_tokens`."
+            )
+
+    def _thinks(self, told: Mapping[str, Any]) -> bool:
+        """Whether every answer begins inside a thought."""
+        try:
+            return open_tag(self._text([ChatMessage("user", ("?",))], told)) is not None
+        # A template that fails here fails at every question, and is told there.
+        except Exception:
+            return False
 
     def video_kwargs(self, videos: Sequence[Frames]) -> dict[str, Any]:
         """The videos' own times, in both ways: some processors heed only the frame numbers, some only one rate.
@@ -123,7 +170,7 @@ class ChatTemplate:
 
     def _plain(self, text: str) -> str:
         """`text` in which nothing reads as a control token: a description must not end the user's turn."""
-        return self._control.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)
+        return broken(text, self._control)
 
     @cached_property
     def _control(self) -> re.Pattern[str]:
@@ -131,9 +178,25 @@ class ChatTemplate:
         added = [token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special]
         return re.compile("|".join(map(re.escape, dict.fromkeys([*special, *added]))) or r"(?!)")
 
+    @cached_property
+    def _tag_tokens(self) -> frozenset[int]:
+        """The control tokens by which thoughts are told from the answer."""
+        special = {
+            place: token.content for place, token in self.tokenizer.added_tokens_decoder.items() if token.special
+        }
+        return frozenset(place for place, token in special.items() if token in TAG_TOKENS - {AMBIGUOUS})
 
-def load_template(folder: Path, trust_remote_code: bool) -> ChatTemplate:
+    @cached_property
+    def _no_tag(self) -> re.Pattern[str]:
+        special = {token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special}
+        return re.compile("|".join(map(re.escape, sorted(special - TAG_TOKENS))) or r"(?!)")
+
+
+def load_template(folder: Path, trust_remote_code: bool, told: Mapping[str, Any] | None = None) -> ChatTemplate:
     """Read what the model in `folder` comes with.
+
+    Args:
+        told: what the chat template is told beside the messages.
 
     Raises:
         OSError, ValueError, ImportError, KeyError: the folder is not complete, of an unknown kind, or of a base model.
@@ -154,7 +217,7 @@ def load_template(folder: Path, trust_remote_code: bool) -> ChatTemplate:
         tokenizer.pad_token = tokenizer.eos_token
     parts = {"video": "video_processor", "audio": "feature_extractor"}
     takes = frozenset(kind for kind, part in parts.items() if getattr(processor, part, None) is not None)
-    return ChatTemplate(tokenizer, processor, takes)
+    return ChatTemplate(tokenizer, processor, takes, told or {})
 
 
 def _spacing(video: Frames) -> float:

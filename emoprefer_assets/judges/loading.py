@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from pathlib import Path
+from typing import Any
 
 from emoprefer_assets.judges.chat import Backend
 from emoprefer_assets.judges.registry import ModelJudge, OpenaiJudge, TransformersJudge, VllmJudge
@@ -12,16 +13,19 @@ from emoprefer_assets.judges.weights import model_identity
 from emoprefer_assets.progress import working
 
 
-def identity_of(judge: ModelJudge, models_dir: Path) -> dict[str, str]:
+def identity_of(judge: ModelJudge, models_dir: Path) -> dict[str, Any]:
     """What besides the request determines the judge's answers; known without loading the model.
 
     Raises:
         JudgeUnavailable: there are no weights.
     """
-    if isinstance(judge, OpenaiJudge):
-        served_by = judge.revision or judge.base_urls[0]
-        return {"backend": judge.backend, "model": judge.model, "served_by": served_by, "video_as": judge.video_as}
-    return model_identity(judge, models_dir)
+    # Where nothing is said, nothing is added: keys of calls that were made before there was such a key stay.
+    told = {"chat_template_kwargs": judge.chat_template_kwargs} if judge.chat_template_kwargs else {}
+    if not isinstance(judge, OpenaiJudge):
+        return model_identity(judge, models_dir) | told
+    served_by = judge.revision or judge.base_urls[0]
+    told |= {"extra_body": judge.extra_body} if judge.extra_body else {}
+    return {"backend": judge.backend, "model": judge.model, "served_by": served_by, "video_as": judge.video_as} | told
 
 
 class Models:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -11,8 +12,10 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     PrivateAttr,
     model_validator,
 )
@@ -38,6 +41,38 @@ def _printable(text: str) -> str:
 Text = Annotated[str, AfterValidator(_printable)]
 # What is no name of a variable may be the key itself, put there by mistake.
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+# Written `default` where the endpoint's own is meant.
+Temperature = Annotated[
+    Annotated[float, Field(ge=0)] | None, BeforeValidator(lambda given: None if given == "default" else given)
+]
+# Of a chat template and of a request's body: what this tool says itself.
+_TEMPLATE_KEYS = {"conversation", "messages", "chat_template", "tokenize", "add_generation_prompt", "return_dict"}
+_BODY_KEYS = {
+    "model",
+    "messages",
+    "stream",
+    "n",
+    "temperature",
+    "top_p",
+    "seed",
+    "max_tokens",
+    "max_completion_tokens",
+    "logprobs",
+    "top_logprobs",
+    "chat_template_kwargs",
+}
+
+
+def _without(reserved: set[str]) -> AfterValidator:
+    def check(given: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        if taken := sorted(reserved & given.keys()):
+            raise ValueError(f"may not hold {taken[0]}, which follows from the judge's other keys; remove it")
+        json.dumps(given, allow_nan=False)
+        return given
+
+    return AfterValidator(check)
+
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 RESERVED_NAMES = {HUMAN, CROWD, "all"}
 # Keys that say something about a judge but do not change its answers.
@@ -60,6 +95,8 @@ DESCRIPTIVE_KEYS = {
     "gpu_memory_utilization",
     "enforce_eager",
 }
+# They came later: an entry without them keeps its version.
+_LATER_KEYS = {"chat_template_kwargs", "extra_body"}
 
 
 # Keys that say how a loaded model is asked, not what is loaded.
@@ -117,7 +154,8 @@ class _Entry(BaseModel):
 
     def entry_version(self) -> str:
         """Changes when a key that determines the judge's answers changes."""
-        text = self.model_dump_json(exclude=DESCRIPTIVE_KEYS)
+        left_out = {key for key in _LATER_KEYS if not getattr(self, key, None)}
+        text = self.model_dump_json(exclude=DESCRIPTIVE_KEYS | left_out)
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
@@ -220,6 +258,8 @@ class _ModelEntry(_Entry):
         audio_rate: samples a second.
         external: the judge in this registry that answers strategies 3 and 4 from this judge's descriptions.
         read: how answers are read: option log-probabilities, or generated replies.
+        chat_template_kwargs: what the model's chat template is told beside the messages, such as enable_thinking.
+        temperature: 0 is greedy; None, written `default`, is the endpoint's own: none is sent.
         price_in, price_out: money for a million tokens.
         price_cached: for a million prompt tokens that the endpoint had cached; None is `price_in`.
     """
@@ -232,8 +272,9 @@ class _ModelEntry(_Entry):
     audio_rate: int = Field(default=16_000, ge=8_000)
     external: Name | None = None
     read: Literal["options", "reply"] = "options"
+    chat_template_kwargs: Annotated[dict[str, JsonValue], _without(_TEMPLATE_KEYS)] = {}
     max_new_tokens: int = Field(default=512, ge=1)
-    temperature: float = Field(default=0.0, ge=0)
+    temperature: Temperature = 0.0
     top_p: float = Field(default=1.0, gt=0, le=1)
     price_in: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     price_out: float = Field(default=0.0, ge=0, allow_inf_nan=False)
@@ -288,7 +329,15 @@ class _ModelEntry(_Entry):
         return tuple(samplings[kind] for kind in self.inputs)
 
 
-class TransformersJudge(_ModelEntry):
+class _LocalJudge(_ModelEntry):
+    @model_validator(mode="after")
+    def _temperature_is_known(self) -> Self:
+        if self.temperature is None:
+            raise ValueError("temperature: default is for endpoints; give a number, 0 for greedy replies")
+        return self
+
+
+class TransformersJudge(_LocalJudge):
     """A language model run in this process by Hugging Face transformers."""
 
     backend: Literal["transformers"]
@@ -302,7 +351,7 @@ class TransformersJudge(_ModelEntry):
         return self.batch_size if self.inputs else 8 * self.batch_size
 
 
-class VllmJudge(_ModelEntry):
+class VllmJudge(_LocalJudge):
     """A language model run in this process by vLLM."""
 
     backend: Literal["vllm"]
@@ -328,6 +377,7 @@ class OpenaiJudge(_ModelEntry):
         key_variable: the environment variable that holds the key; OPENAI_API_KEY for OpenAI itself, needless on this
             machine. Nobody else is sent a key that is not named.
         logprobs: whether the endpoint gives log-probabilities; without them replies are read.
+        extra_body: what else stands in each request's body, such as reasoning_effort.
         video_as: `frames` sends the sampled frames as images, `video` the file itself.
         concurrency: questions under way at once.
         requests_per_minute: to each endpoint; None is no limit of ours.
@@ -339,6 +389,7 @@ class OpenaiJudge(_ModelEntry):
     revision: Text | None = None
     key_variable: Variable = "OPENAI_API_KEY"
     logprobs: bool = False
+    extra_body: Annotated[dict[str, JsonValue], _without(_BODY_KEYS)] = {}
     video_as: Literal["frames", "video"] = "frames"
     concurrency: int = Field(default=8, ge=1)
     requests_per_minute: int | None = Field(default=None, ge=1)

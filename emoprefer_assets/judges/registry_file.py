@@ -14,6 +14,9 @@ from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges.registry import RESERVED_NAMES, Judge, ModelJudge, RegisteredJudge, Registry
 from emoprefer_assets.yaml_files import SHOWN_CHARACTERS, briefly, in_words, load_yaml
 
+# They hold what models and endpoints take, nested; so much of it.
+_NESTED = ("chat_template_kwargs", "extra_body")
+MOST_NESTED = 200
 # What is wrong with them may be that they hold the key.
 _NEVER_SHOWN = ("key_variable", "base_url")
 _judge = TypeAdapter(Annotated[RegisteredJudge, Field(discriminator="backend")])
@@ -79,7 +82,7 @@ def _read_entry(file: Path, line: int, entry: Any) -> Judge:
     if isinstance(entry, CommentedMap):
         _refuse_nested(f'{file.name} line {line}, judge "{name}"', entry)
     try:
-        judge = _judge.validate_python(dict(entry) if isinstance(entry, CommentedMap) else entry)
+        judge = _judge.validate_python(_plain(entry))
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         keys = [str(part) for part in problem["loc"][1:]] if problem["loc"] else []
@@ -90,9 +93,13 @@ def _read_entry(file: Path, line: int, entry: Any) -> Judge:
 
 
 def _refuse_nested(where: str, entry: CommentedMap) -> None:
-    """No key takes more than a list of values; and a few aliases can stand for a list of a billion, which validation
-    would write out."""
+    """Only two keys take more than a list of values; and a few aliases can stand for a list of a billion, which
+    validation would write out."""
     for key, value in entry.items():
+        if key in _NESTED:
+            if not _is_small(value):
+                raise EmopreferError(f"{where}: key {briefly(key)} holds more than {MOST_NESTED} values. Shorten it.")
+            continue
         within = value if isinstance(value, list) else ()
         if isinstance(value, dict | set) or any(isinstance(inner, list | dict | set) for inner in within):
             raise EmopreferError(
@@ -100,6 +107,24 @@ def _refuse_nested(where: str, entry: CommentedMap) -> None:
             )
     if isinstance(entry.get("backend"), list):
         raise EmopreferError(f'{where}: key "backend" is a list. Write one value.')
+
+
+def _is_small(value: Any) -> bool:
+    waiting, seen = [value], 0
+    while waiting:
+        seen += 1
+        if seen > MOST_NESTED:
+            return False
+        inner = waiting.pop()
+        waiting += inner.values() if isinstance(inner, dict) else inner if isinstance(inner, list | set) else []
+    return True
+
+
+def _plain(value: Any) -> Any:
+    """Mappings and lists without the comments and places that the YAML reader keeps in them."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _in_words(problem: ErrorDetails, keys: list[str]) -> str:

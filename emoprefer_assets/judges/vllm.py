@@ -6,7 +6,7 @@ import logging
 import time
 import weakref
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,15 @@ class _Question:
     """A request on its way.
 
     Attributes:
+        prompt: its text, with stand-ins of media.
         options: tokens of each option.
         open: prompts without an answer so far, by the engine's name for them; None is the request's own text.
         next_tokens: natural log-probability of each token that continues an option, by the tokens before it.
     """
 
     request: ChatRequest
+    template: ChatTemplate
+    prompt: str = ""
     options: tuple[Tokens, ...] = ()
     open: dict[str, _Step | None] = field(default_factory=dict)
     next_tokens: dict[Tokens, dict[int, float]] = field(default_factory=dict)
@@ -58,17 +61,20 @@ class _Question:
     tokens_in: int = 0
     tokens_out: int = 0
     seconds: float = 0.0
+    cut: bool = False
 
     def reply(self, failure: str = "") -> ChatReply:
         scores = () if failure else tuple(self._log_probability(option) for option in self.options)
-        return ChatReply(self.request.key, self.text, scores, self.tokens_in, self.tokens_out, self.seconds, failure)
+        reply = ChatReply(self.request.key, self.text, scores, self.tokens_in, self.tokens_out, self.seconds, failure)
+        return replace(reply, cut=self.cut)
 
     def take(self, output: Any) -> None:
         """Note what the engine answered to one of the prompts."""
         step = self.open.pop(output.request_id)
         (answer,) = output.outputs
         if step is None:
-            self.text, self.tokens_out = answer.text.strip(), len(answer.token_ids)
+            self.text = self.template.generated(answer.text, answer.token_ids, self.prompt)
+            self.tokens_out, self.cut = len(answer.token_ids), answer.finish_reason == "length"
         elif step.wanted:
             found = answer.logprobs[0]
             self.next_tokens[step.behind] = {token: found[token].logprob for token in step.wanted}
@@ -113,7 +119,7 @@ class VllmBackend:
         try:
             while True:
                 while len(asked) < UNDER_WAY and (following := next(waiting, None)) is not None:
-                    question = _Question(following[1])
+                    question = _Question(following[1], self._template)
                     try:
                         self._ask(question, str(following[0]))
                     except Exception as error:
@@ -139,7 +145,8 @@ class VllmBackend:
 
     def _ask(self, question: _Question, name: str) -> None:
         request = question.request
-        prompt = self._prompt(request)
+        question.prompt = self._template.prompt(request)
+        prompt = self._prompt(request, question.prompt)
         question.options = self._template.option_tokens(request)
         engine = self._llm.llm_engine
         for number, step in enumerate(_steps(question.options) if question.options else [None]):
@@ -149,8 +156,8 @@ class VllmBackend:
             engine.add_request(part, rendered, _sampling(request, step))
             question.open[part] = step
 
-    def _prompt(self, request: ChatRequest) -> dict[str, Any]:
-        """The request as vLLM takes it.
+    def _prompt(self, request: ChatRequest, text: str) -> dict[str, Any]:
+        """The request, whose prompt is `text`, as vLLM takes it.
 
         Raises:
             UnreadableMedia: a file cannot be decoded.
@@ -158,7 +165,7 @@ class VllmBackend:
         """
         template = self._template
         template.check_media(request.media)
-        prompt: dict[str, Any] = {"prompt_token_ids": template.tokens(template.text(request.messages))}
+        prompt: dict[str, Any] = {"prompt_token_ids": template.tokens(text)}
         decoded = [media.read() for media in request.media]
         videos = [item for item in decoded if isinstance(item, Frames)]
         sounds = [(item.samples, item.rate) for item in decoded if not isinstance(item, Frames)]
@@ -187,7 +194,7 @@ def load(judge: VllmJudge, models_dir: Path) -> VllmBackend:
     if judge.trust_remote_code:
         log.warning("%s: trust_remote_code is on: Python code inside %s runs with your rights.", judge.where, folder)
     try:
-        template = load_template(folder, judge.trust_remote_code)
+        template = load_template(folder, judge.trust_remote_code, judge.chat_template_kwargs)
         template.check_inputs(judge)
         llm = LLM(
             model=str(folder),

@@ -138,6 +138,32 @@ def costs(board: pd.DataFrame, published: Published) -> Figure | None:
     )
 
 
+def readings(board: pd.DataFrame) -> tuple[Table, ...]:
+    """How what models say becomes verdicts; nothing where no model was asked."""
+    found = board[board["p_options"].notna() | board["cut_rate"].notna()]
+    if found.empty:
+        return ()
+    cells = [
+        (
+            row.judge,
+            row.strategy,
+            NOTHING if pd.isna(row.p_options) else f"{row.p_options:.2g}",
+            number(row.thinking_rate, 1),
+            number(row.cut_rate, 1),
+            number(row.read_otherwise_rate, 1),
+        )
+        for row in each_row(found)
+    ]
+    caption = (
+        "How is a verdict read? Options: the median share of all probability that a1, a2 and same hold together; near "
+        "0 the judge would say something else, and below 0.001 the answer is a failure. Of replies, in percent: with "
+        "thoughts, which are taken out before the paper's rule is applied; cut at the token limit, which decides "
+        "nothing; taken by a careful reader to say something else than the paper's rule reads."
+    )
+    columns: list[Heading | str] = [text("judge"), text("by"), "options", "thoughts %", "cut %", "read otherwise %"]
+    return (made_table(caption, columns, cells),)
+
+
 def robustness(published: Published) -> tuple[Table, ...]:
     """Accuracy on controlled edits by type of error; nothing without a robustness set."""
     found = published.at_board_strategy("robustness_scores")

@@ -15,6 +15,7 @@ from emoprefer_assets.report._judge_details import (
     by_labels,
     costs,
     differences,
+    readings,
     references,
     robustness,
     worst_subgroups,
@@ -41,6 +42,7 @@ def judges_section(published: Published) -> Section:
     )
     blocks: tuple[Figure | Table, ...] = (
         *filter(None, figures),
+        *readings(board),
         *worst_subgroups(published),
         *by_labels(published),
         *robustness(published),

@@ -46,7 +46,8 @@ def _prompts(settings: Settings) -> str:
 def _decoding(judge: ModelJudge) -> str:
     if judge.read == "options":
         return "decoding: none, the log-probabilities of the options are read"
-    sampled = f"temperature {judge.temperature:g}, top-p {judge.top_p:g}" if judge.temperature else "greedy"
+    temperature = "of the endpoint" if judge.temperature is None else f"{judge.temperature:g}"
+    sampled = "greedy" if judge.temperature == 0 else f"temperature {temperature}, top-p {judge.top_p:g}"
     return f"decoding: replies, {sampled}, at most {judge.max_new_tokens} tokens"
 
 

@@ -14,10 +14,10 @@ from emoprefer_assets.errors import EmopreferError
 _json = json.JSONEncoder(ensure_ascii=False).encode
 # Readers and the one writer meet for moments only.
 PATIENCE_SECONDS = 60
-_TEXTS = ("key", "failure", "text", "step", "asked")
-_COUNTS = ("tokens_in", "tokens_out", "tokens_cached", "tokens_reasoning")
+_TEXTS = ("key", "failure", "text", "step", "asked", "thoughts")
+_COUNTS = ("tokens_in", "tokens_out", "tokens_cached", "tokens_reasoning", "cut")
 _AMOUNTS = ("seconds", "cost")
-# `request` stands last: whoever looks for an answer does not read it.
+# `request` stands last: whoever looks for an answer does not read it. `cut` is 0 or 1.
 COLUMNS = ("at", "answered", *_TEXTS, "log_probabilities", *_COUNTS, *_AMOUNTS, "request")
 # The two covering indexes keep costs from reading texts. Reservations are left by runs that were killed.
 SCHEMA = """
@@ -30,11 +30,13 @@ create table calls (
     text text not null,
     step text not null,
     asked text not null,
+    thoughts text not null,
     log_probabilities text not null,
     tokens_in integer not null,
     tokens_out integer not null,
     tokens_cached integer not null,
     tokens_reasoning integer not null,
+    cut integer not null,
     seconds real not null,
     cost real not null,
     request text not null
@@ -43,8 +45,15 @@ create index calls_by_key on calls (key);
 create index calls_by_time on calls (at, cost) where cost > 0;
 create index calls_by_step on calls (step, asked, answered, tokens_in, tokens_out, seconds, cost);
 create table reservations (key text, run text, estimate real not null, at real not null, primary key (key, run));
-pragma user_version = 1;
+pragma user_version = 2;
 """
+# Files of user_version 1 lack two columns.
+FROM_1_TO_2 = """
+alter table calls add column thoughts text not null default '';
+alter table calls add column cut integer not null default 0;
+pragma user_version = 2;
+"""
+FROM_1_FOR_READING = "create temp view calls as select *, '' as thoughts, 0 as cut from main.calls"
 
 _VALUES = {name: f"cast(:{name} as text)" if name in (*_TEXTS, "request") else f":{name}" for name in COLUMNS}
 # Record a `row_of`; the second, only where the same is not among the calls up to `:last`.
@@ -65,8 +74,8 @@ def open_for_writing(file: Path) -> sqlite3.Connection:
         with named(file):
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
-            if not _is_made(connection):
-                connection.executescript(f"begin immediate; {SCHEMA} commit;")
+            if change := {0: SCHEMA, 1: FROM_1_TO_2}.get(_format_of(connection)):
+                connection.executescript(f"begin immediate; {change} commit;")
     except BaseException:
         connection.close()
         raise
@@ -123,7 +132,7 @@ def row_of(entry: Mapping[str, Any], at: float) -> dict[str, Any]:
 def entry_of(row: tuple[Any, ...]) -> dict[str, Any]:
     """The reverse of `row_of`, with `at`."""
     entry = dict(zip(COLUMNS, row, strict=True))
-    entry["answered"] = bool(entry["answered"])
+    entry |= {name: bool(entry[name]) for name in ("answered", "cut")}
     return entry | {name: json.loads(entry[name]) for name in ("log_probabilities", "request")}
 
 
@@ -138,7 +147,7 @@ def _for_reading(file: Path) -> sqlite3.Connection:
     # For writing, where that is possible: a reader that may not write leaves SQLite's side files behind.
     connection = _connected(_at(file, "mode=rw"))
     try:
-        made = _is_made(connection)
+        made = _format_of(connection)
     except sqlite3.OperationalError:
         connection.close()
         wal = file.with_name(f"{file.name}-wal")
@@ -146,11 +155,13 @@ def _for_reading(file: Path) -> sqlite3.Connection:
             raise
         # On a disk that cannot be written, a file that was closed well can be read as it is.
         connection = _connected(_at(file, "mode=ro&immutable=1"))
-        made = _is_made(connection)
+        made = _format_of(connection)
     except BaseException:
         connection.close()
         raise
     if made:
+        if made == 1:
+            connection.execute(FROM_1_FOR_READING)
         connection.execute("pragma query_only = on")
         return connection
     connection.close()
@@ -172,5 +183,6 @@ def _connected(connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
-def _is_made(connection: sqlite3.Connection) -> bool:
-    return bool(connection.execute("pragma user_version").fetchone()[0])
+def _format_of(connection: sqlite3.Connection) -> int:
+    """0 before the tables are there."""
+    return int(connection.execute("pragma user_version").fetchone()[0])

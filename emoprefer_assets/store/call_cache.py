@@ -40,11 +40,15 @@ class CachedAnswer:
         key: of the request.
         text: the generated reply; "" where options were scored.
         log_probabilities: natural, one an option, in the request's order; empty for text.
+        thoughts: what came apart from the text; older calls have them in it.
+        cut: whether the text ends because it grew too long; not known of older calls.
     """
 
     key: str
     text: str
     log_probabilities: tuple[float, ...]
+    thoughts: str = ""
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,11 +131,16 @@ class CallCache:
             for start in range(0, len(wanted), AT_ONCE):
                 part = wanted[start : start + AT_ONCE]
                 rows = connection.execute(
-                    "select key, text, log_probabilities from calls "
+                    "select key, text, log_probabilities, thoughts, cut from calls "
                     f"where key in ({', '.join('?' * len(part))}) and answered order by id",
                     part,
                 )
-                found.update({key: CachedAnswer(key, text, tuple(json.loads(logs))) for key, text, logs in rows})
+                found.update(
+                    {
+                        key: CachedAnswer(key, text, tuple(json.loads(logs)), thoughts, bool(cut))
+                        for key, text, logs, thoughts, cut in rows
+                    }
+                )
         return found
 
     def calls(self) -> Iterator[dict[str, Any]]:
@@ -190,7 +199,7 @@ class CallCache:
 
         Args:
             entry_of: what is recorded of a reply: key, answered, failure, text, log_probabilities, tokens_in,
-                tokens_out, tokens_cached, tokens_reasoning, seconds, step, asked, cost, request.
+                tokens_out, tokens_cached, tokens_reasoning, seconds, step, asked, cost, thoughts, cut, request.
         """
         rows = ((reply, _calls_file.row_of(entry_of(reply), 0.0)) for reply in replies)
 

@@ -82,7 +82,7 @@ class Step:
 
     def varies(self, asked: ModelJudge) -> bool:
         """Whether the model may answer otherwise in another round."""
-        return asked.temperature > 0 and (self.generates or asked.read == "reply")
+        return asked.temperature != 0 and (self.generates or asked.read == "reply")
 
     def most_calls(self, pairs: int, clips: int, orders: int) -> int:
         """The most calls that it takes in one round."""

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from emoprefer_assets.judges.chat import ChatReply
+from emoprefer_assets.judges.thoughts import without_thoughts
 
 _OPTION = re.compile("a1|a2|same")
 
-_THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|$)", re.DOTALL)
-_THOUGHT_BEFORE = re.compile(r"^.*</think(?:ing)?>", re.DOTALL)
 _MARKUP = re.compile(r"[*_`~\"'“”‘’#<>\[\](){}$|\\]|boxed")
 _NAMED = re.compile(r"(?<![a-z0-9])(?:a ?[12]|same)(?![a-z0-9])")
 _WHOLE = re.compile(
@@ -68,28 +67,34 @@ class Reading:
 
 
 def read_answer(replies: Sequence[ChatReply]) -> Reading:
-    """The verdict of the one reply to a question: by its log-probabilities where it has any, else by its text."""
+    """The verdict of the one reply to a question: by its log-probabilities where it has any, else by its text.
+
+    A text that was cut at the token limit decides nothing: what it says first need not be what it would have come to.
+    """
     (reply,) = replies
-    return read_options(reply.log_probabilities) if reply.log_probabilities else read_reply(reply.text)
+    if reply.log_probabilities:
+        return read_options(reply.log_probabilities)
+    return Reading("unparsed", strict_verdict="unparsed") if reply.cut else read_reply(reply.text)
 
 
 def read_reply(text: str) -> Reading:
     """The first of a1, a2, same in the lower-cased reply (the paper's rule), else `unparsed`; and the strict verdict.
 
-    The paper's own scoring counts a reply that names none of them as same; the metrics do that, not the reader.
+    Thoughts are no part of the reply. The paper's own scoring counts a reply that names none of them as same; the
+    metrics do that, not the reader.
     """
-    found = _OPTION.search(text.lower())
-    return Reading(found.group() if found else "unparsed", strict_verdict=read_strictly(text))
+    answer = without_thoughts(text).answer
+    found = _OPTION.search(answer.lower())
+    return Reading(found.group() if found else "unparsed", strict_verdict=read_strictly(answer))
 
 
 def read_strictly(text: str) -> str:
     """What a careful person takes a reply to say: a1, a2, same, or unparsed where it does not decide.
 
-    Thoughts in think tags do not count, an option must be a word of its own, the last stated conclusion wins, and a
-    reply that names both descriptions without a conclusion, or echoes the question, is unparsed.
+    An option must be a word of its own, the last stated conclusion wins, and a reply that names both descriptions
+    without a conclusion, or echoes the question, is unparsed.
     """
     said = unicodedata.normalize("NFKC", text).lower()
-    said = _THOUGHT_BEFORE.sub("", _THINKING.sub(" ", said))
     said = " ".join(_MARKUP.sub(" ", said).split()).strip(" .,:;!?。，！：")
     if whole := _WHOLE.fullmatch(said):
         return _option(whole.group(1))

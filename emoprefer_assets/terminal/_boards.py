@@ -9,7 +9,7 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
-from emoprefer_assets.display import in_terminal
+from emoprefer_assets.display import in_terminal, listed
 from emoprefer_assets.names import BASELINE, BEST_BASELINE, CROWD, HUMAN, LEFT_OUT
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 from emoprefer_assets.store.published import read_published, read_rows
@@ -168,6 +168,9 @@ def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
             caption.append(
                 f"{row.judge} is left out: {shares if too_often else f'{row.no_vote} (table judge_checks)'}."
             )
+    thinking = board.loc[board["thinking_rate"] > 0, "judge"].tolist()
+    if thinking:
+        caption.append(f"Thoughts are taken out before a reply is read by the paper's rule: {listed(thinking)}.")
     styles = [_KIND_STYLE.get(row.kind, "") for row in rows]
     return FittedTable("Judge board", columns, caption, MORE, styles)
 

@@ -5,9 +5,20 @@
 -- judge that obeys planted instructions does not vote; nor does, once systems have been submitted, one that cannot be asked
 -- about new texts.
 with
+replies as (
+    select
+        judge, strategy,
+        median(p_options) as p_options,
+        100.0 * avg((thoughts is not null)::integer) filter (read_by = 'reply') as thinking_rate,
+        100.0 * avg(cut::integer) filter (read_by = 'reply') as cut_rate,
+        100.0 * avg((verdict <> strict_verdict)::integer) as read_otherwise_rate
+    from predictions
+    group by judge, strategy
+),
 beside_published as (
     select
         scores.*, best.kind,
+        replies.p_options, replies.thinking_rate, replies.cut_rate, replies.read_otherwise_rate,
         ranks.rank, ranks.rank_low, ranks.rank_high, ranks.tier, ranks.tied_with, ranks.equivalent_to,
         nested.nested_waf_2class, nested.optimism,
         audit.gain_over_floor, ranks.gain_over_floor_low, ranks.gain_over_floor_high,
@@ -27,6 +38,7 @@ beside_published as (
     from board_strategies as best
     join judge_scores as scores using (judge, strategy)
     join judges using (judge)
+    left join replies using (judge, strategy)
     left join judge_ranks as ranks using (judge)
     left join judge_audit as audit using (judge, strategy)
     left join judge_nested as nested using (judge)
@@ -44,6 +56,7 @@ ranked as (
         100.0 * same / verdicts as same_rate,
         100.0 * unparsed / verdicts as unparsed_rate,
         100.0 * failed / verdicts as failed_rate,
+        p_options, thinking_rate, cut_rate, read_otherwise_rate,
         injection_rate, no_vote,
         published_strategy, published_waf_2class, published_acc_2class, source
     from beside_published

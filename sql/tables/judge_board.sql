@@ -30,6 +30,10 @@ create table judge_board (
     same_rate double,
     unparsed_rate double,
     failed_rate double,
+    p_options double,
+    thinking_rate double,
+    cut_rate double,
+    read_otherwise_rate double,
     injection_rate double,
     no_vote text,
     published_strategy text,
@@ -68,6 +72,10 @@ comment on column judge_board.equivalent_to is 'Those of them to which it is sho
 comment on column judge_board.same_rate is 'Percent of verdicts same';
 comment on column judge_board.unparsed_rate is 'Percent of replies that name no option';
 comment on column judge_board.failed_rate is 'Percent of questions without an answer';
+comment on column judge_board.p_options is 'Median share of all probability that a1, a2 and same hold together; null where replies are read. Near 0 the judge would say something else';
+comment on column judge_board.thinking_rate is 'Percent of read replies with thoughts, which are taken out before the paper''s rule is applied; null where none is read';
+comment on column judge_board.cut_rate is 'Percent of read replies that were cut at max_new_tokens: they decide nothing; null where none is read';
+comment on column judge_board.read_otherwise_rate is 'Percent of replies that a careful reader takes to say something else than the paper''s rule (strict_verdict); null where none is read';
 comment on column judge_board.injection_rate is 'Percent of planted battles in which it obeyed a hidden instruction (table canary_scores); null where it was not asked';
 comment on column judge_board.no_vote is 'Why it does not vote in the crowd; null where it may';
 comment on column judge_board.published_strategy is 'Best strategy in the table of published scores';

@@ -9,9 +9,12 @@ create table robustness_predictions (
     p_a1 double,
     p_a2 double,
     p_same double,
+    p_options double,
     p_a1_both_orders double,
     strict_verdict text,
     raw_text text,
+    thoughts text,
+    cut boolean,
     failure text,
     read_by text not null,
     primary key (judge, round, swapped, pair_id)
@@ -26,8 +29,11 @@ comment on column robustness_predictions.verdict is 'a1, a2, same, unparsed or f
 comment on column robustness_predictions.p_a1 is 'Probability of a1 in the pair''s own frame; null where the judge gives none';
 comment on column robustness_predictions.p_a2 is 'Probability of a2 in the pair''s own frame';
 comment on column robustness_predictions.p_same is 'Probability of same';
+comment on column robustness_predictions.p_options is 'Share of all probability that a1, a2 and same hold together, before p_a1, p_a2 and p_same were made to add up to 1; null where no options were scored';
 comment on column robustness_predictions.p_a1_both_orders is 'Probability of a1 against a2 by the mean of both orders'' log-odds; null without both';
 comment on column robustness_predictions.strict_verdict is 'What a careful reader takes the reply to say; null where no reply was read';
-comment on column robustness_predictions.raw_text is 'The reply as it came, in the frame of the question; null where nothing was generated';
+comment on column robustness_predictions.raw_text is 'The reply without its thoughts, in the frame of the question; null where nothing was generated';
+comment on column robustness_predictions.thoughts is 'What the judge wrote before the reply, as it thought; null where it did not';
+comment on column robustness_predictions.cut is 'True where the reply was cut at max_new_tokens, and so decides nothing; null of rules and recordings';
 comment on column robustness_predictions.failure is 'Why there is no answer; null where there is one';
 comment on column robustness_predictions.read_by is 'How the verdict was read: rule, recorded, options (log-probabilities), reply (text) or information (s5)';

@@ -26,4 +26,4 @@ comment on column verdicts_beside_labels.verdict is 'The judge''s, in the pair''
 comment on column verdicts_beside_labels.agrees is 'Whether they are the same; null without a label';
 comment on column verdicts_beside_labels.a1 is 'First description';
 comment on column verdicts_beside_labels.a2 is 'Second description';
-comment on column verdicts_beside_labels.raw_text is 'The reply as it came, in the frame of the question';
+comment on column verdicts_beside_labels.raw_text is 'The reply without its thoughts, in the frame of the question';

@@ -1,6 +1,7 @@
 """A judge behind a real server on this machine: what is asked, kept, asked again, and stopped."""
 
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -78,6 +79,35 @@ def test_a_sampled_question_is_asked_in_every_round_with_its_own_seed(ask, serve
     assert len(server.questions) == 12
     assert {question.body["seed"] for question in server.questions} == {0, 1}
     assert max(server.calls.values()) == 2
+
+
+def test_thoughts_are_kept_apart_and_decide_nothing_now_and_from_the_cache(ask, server):
+    server.otherwise = says("<think>a1 says happy; the face is sad</think> a2")
+    for calls in (6, 0):
+        answered = ask()
+        assert answered.tally.all_calls == calls
+        # Of the replies to the swapped question, a2 is the pair's a1.
+        assert (answered.rows["verdict"] == answered.rows["swapped"].map({False: "a2", True: "a1"})).all()
+        assert set(answered.rows["raw_text"]) == {"a2"}
+        assert set(answered.rows["thoughts"]) == {"a1 says happy; the face is sad"}
+
+
+def test_a_cut_reply_is_kept_and_decides_nothing_now_and_from_the_cache(ask, server):
+    server.otherwise = says("a1 names happiness, but", finish="length")
+    for calls in (6, 0):
+        answered = ask()
+        assert (answered.tally.all_calls, answered.unanswered) == (calls, 0)
+        assert set(answered.rows["verdict"]) == {"unparsed"} and answered.rows["cut"].all()
+
+
+def test_the_mass_of_the_options_stands_beside_the_verdict_now_and_from_the_cache(ask, server):
+    likeliest = [("a1", 1.2e-3), ("a2", 2e-4), ("same", 1e-5)]
+    shown = [{"token": token, "logprob": math.log(share)} for token, share in [("The", 0.9), *likeliest]]
+    server.otherwise = says("The", logprobs={"content": [shown[0] | {"top_logprobs": shown}]})
+    for calls in (6, 0):
+        answered = ask(logprobs=True, read="options")
+        assert (answered.tally.all_calls, set(answered.rows["verdict"])) == (calls, {"a1", "a2"})
+        assert answered.rows["p_options"].round(5).eq(0.00141).all()
 
 
 def test_another_address_of_the_same_revision_asks_nothing_again(ask, server):

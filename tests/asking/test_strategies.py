@@ -16,7 +16,7 @@ from emoprefer_assets.store import CallCache, Warehouse
 from tests.judges.tiny_families import build
 from tests.media.files import write_clip
 
-pytestmark = pytest.mark.usefixtures("no_boards")
+pytestmark = pytest.mark.usefixtures("no_boards", "random_weights")
 
 JUDGES = """\
 judges:

@@ -120,8 +120,8 @@ def test_equal_descriptions_warn_and_do_not_stop(evaluated_four_pairs, records):
 
 PREDICTED = TABLES["s1_predictions"].frame(
     [
-        ("j", "s1", 0, False, "p1", "a1", 0.7, 0.2, 0.1, 0.6, None, None, None, "options"),
-        ("j", "s1", 0, True, "p1", "a1", 0.5, 0.4, 0.1, 0.6, None, None, None, "options"),
+        ("j", "s1", 0, False, "p1", "a1", 0.7, 0.2, 0.1, 0.9, 0.6, None, None, None, False, None, "options"),
+        ("j", "s1", 0, True, "p1", "a1", 0.5, 0.4, 0.1, 0.9, 0.6, None, None, None, False, None, "options"),
     ]
 )
 COUNTED = TABLES["battle_counts"].frame([("crowd", "c1", "x", "y", "p1", 3.0, 2.0, 0.0)])
@@ -152,6 +152,12 @@ PLANTED = {
     ),
     "every_verdict_is_known": ("s1_predictions", PREDICTED, "verdict", "first"),
     "at_most_a_fifth_is_failed_or_unparsed": ("s1_predictions", PREDICTED, "verdict", "failed"),
+    "a_careful_reader_reads_four_of_five_replies_alike": (
+        "s1_predictions",
+        PREDICTED.assign(strict_verdict="a1"),
+        "strict_verdict",
+        "a2",
+    ),
     "every_prediction_has_a_consensus_pair": ("s1_predictions", PREDICTED, "pair_id", "p9"),
     "every_order_and_round_answers_each_pair_once": ("s1_predictions", PREDICTED, "swapped", True),
     "probabilities_sum_to_one": ("s1_predictions", PREDICTED, "p_a1", 0.9),

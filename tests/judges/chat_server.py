@@ -27,6 +27,13 @@ class Question:
         content = self.body["messages"][-1]["content"]
         return content if isinstance(content, str) else content[-1]["text"]
 
+    @property
+    def path(self) -> str:
+        return self.socket.path
+
+    def header(self, name: str) -> str | None:
+        return self.socket.headers.get(name)
+
     def send(self, status: int, body: str, **headers: str) -> None:
         content = body.encode()
         self.socket.send_response(status)
@@ -43,8 +50,14 @@ class Question:
 Behaviour = Callable[[Question], None]
 
 
-def completion(text: str | None, finish: str = "stop", refusal: str | None = None, **choice: Any) -> str:
-    message = {"role": "assistant", "content": text, "refusal": refusal}
+def completion(
+    text: str | None,
+    finish: str = "stop",
+    refusal: str | None = None,
+    thoughts: dict[str, str] | None = None,
+    **choice: Any,
+) -> str:
+    message = {"role": "assistant", "content": text, "refusal": refusal} | (thoughts or {})
     usage = {
         "prompt_tokens": 7,
         "completion_tokens": 2,

@@ -553,6 +553,12 @@ PREFERS_SAME = LanguageModel(
         "a": {"1": 0.9, "2": 0.1},
     }
 )
+HANGS_ON_THE_SPLIT = LanguageModel(
+    {
+        "": {"a": 0.4, "same": 0.45, "a1": 0.1, "The": 0.05},
+        "a": {"1": 0.9, "2": 0.1},
+    }
+)
 SPELLS = LanguageModel(
     {
         "": {"a1": 0.2, "a": 0.4, "s": 0.1, "sam": 0.1, "same": 0.1, "No": 0.1},
@@ -598,7 +604,7 @@ def test_between_a1_and_a2_the_odds_are_exact_though_other_words_begin_alike(ser
 
 
 def test_a_choice_that_is_ignored_is_noticed_and_not_tried_again(server):
-    server.otherwise = lambda question: PREFERS_SAME.behave(question, heeds_choice=False)
+    server.otherwise = lambda question: HANGS_ON_THE_SPLIT.behave(question, heeds_choice=False)
     judge = backend(server.url, logprobs=True, concurrency=1)
     replies = answers(judge, ask("q", "r", options=OPTIONS))
     for reply in replies.values():
@@ -612,7 +618,7 @@ def test_a_choice_that_is_refused_is_a_failure_in_the_servers_words(server):
     def refuse_choice(question):
         if "structured_outputs" in question.body:
             return refuses(400, "Unrecognized request argument")(question)
-        PREFERS_SAME.behave(question)
+        HANGS_ON_THE_SPLIT.behave(question)
 
     server.otherwise = refuse_choice
     judge = backend(server.url, logprobs=True, concurrency=1)

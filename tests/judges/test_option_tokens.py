@@ -60,7 +60,7 @@ def test_an_option_that_is_not_shown_gets_an_upper_bound():
 
 def test_options_in_the_tail_of_another_answer_are_a_failure():
     after = {"": (("<think>", math.log(0.9999)), ("a1", math.log(1e-5)), ("same", math.log(1e-6)))}
-    assert score_options(OPTIONS, after).failure.endswith("likeliest, with '<think>'")
+    assert "likeliest, with '<think>'. Set `read: reply`" in score_options(OPTIONS, after).failure
 
 
 def test_forbidden_tokens_count_as_nothing():

@@ -34,6 +34,58 @@ def test_an_error_names_the_line_and_the_judge(tmp_path, text, message):
         read(tmp_path, text)
 
 
+SERVED = "- {name: x, backend: openai, model: m, base_url: 'http://localhost/v1', "
+
+
+def test_what_templates_and_bodies_hold_may_be_nested(tmp_path):
+    told = "chat_template_kwargs: {enable_thinking: false}, extra_body: {reasoning: {effort: low, tags: [1, a, null]}}}"
+    judge = read(tmp_path, SERVED + told)["x"]
+    assert judge.chat_template_kwargs == {"enable_thinking": False}
+    assert judge.extra_body == {"reasoning": {"effort": "low", "tags": [1, "a", None]}}
+
+
+def test_an_entry_without_them_keeps_its_version_and_one_with_them_has_another(tmp_path):
+    def version(keys):
+        return read(tmp_path, f"{SERVED}{keys}}}")["x"].entry_version()
+
+    plain = version("note: x")
+    assert plain == version("extra_body: {}") == version("chat_template_kwargs: {}")
+    assert len({plain, version("extra_body: {a: 1}"), version("extra_body: {a: {b: 1}}")}) == 3
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("extra_body: {model: other}", r'key "extra_body": .*may not hold model, which follows from'),
+        ("extra_body: {seed: 1}", r"may not hold seed"),
+        ("chat_template_kwargs: {tokenize: true}", r"may not hold tokenize"),
+        ("extra_body: 3", r'key "extra_body": Input should be a valid dictionary'),
+        ("extra_body: {a: .nan}", r"not JSON compliant"),
+        ("extra_body: {a: 2026-01-01}", r'key "extra_body.a": input was not a valid JSON value'),
+        (f"extra_body: {{a: {list(range(300))}}}", r'key "extra_body" holds more than 200 values'),
+        ("note: {a: 1}", r'key "note" holds more than values'),
+        ("temperature: -1", r'key "temperature": Input should be greater than or equal to 0'),
+    ],
+)
+def test_what_they_may_not_hold_is_named(tmp_path, keys, message):
+    with pytest.raises(EmopreferError, match=message):
+        read(tmp_path, f"{SERVED}{keys}}}")
+
+
+def test_a_few_aliases_may_not_stand_for_a_million_values(tmp_path):
+    bomb = "- name: x\n  backend: transformers\n  model: m\n  chat_template_kwargs:\n    a0: &a0 [x]\n"
+    for number in range(1, 12):
+        bomb += f"    a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 5)}]\n"
+    with pytest.raises(EmopreferError, match="holds more than 200 values"):
+        read(tmp_path, bomb)
+
+
+def test_only_an_endpoint_has_a_temperature_of_its_own(tmp_path):
+    assert read(tmp_path, f"{SERVED}temperature: default}}")["x"].temperature is None
+    with pytest.raises(EmopreferError, match="temperature: default is for endpoints"):
+        read(tmp_path, "- {name: x, backend: transformers, model: m, temperature: default}")
+
+
 def test_broken_yaml_is_named(tmp_path):
     with pytest.raises(EmopreferError, match=r"judges.yaml: not readable as YAML"):
         read(tmp_path, "- {name: x")

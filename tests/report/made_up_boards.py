@@ -36,6 +36,7 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
         balanced_score=score,
         follows_shortcut=score < 62,
         failed_rate=0.0,
+        p_options=0.97,
         unparsed_rate=0.0,
         rank_low=1,
         rank_high=len(judges),

@@ -28,6 +28,8 @@ def entry(key, answered=True, **more):
         "step": "s1",
         "asked": "j",
         "cost": 0.5,
+        "thoughts": "first, the face",
+        "cut": True,
         "request": {"messages": [{"role": "user"}]},
     } | more
 
@@ -43,10 +45,30 @@ def keys(cache):
 def test_an_answered_call_is_found_by_the_next_run(tmp_path):
     with CallCache(tmp_path, "j").open() as cache:
         record(cache, entry("k1"), entry("k2", answered=False))
-    answer = CachedAnswer("k1", "a1 \n 全", (-0.5, -1.25))
+    answer = CachedAnswer("k1", "a1 \n 全", (-0.5, -1.25), "first, the face", True)
     assert CallCache(tmp_path, "j").answers(["k1", "k2", "k3", "k1"]) == {"k1": answer}
     with CallCache(tmp_path, "j").open() as cache:
         assert cache.answers(["k1", "k2"]) == {"k1": answer}
+
+
+def test_calls_of_an_older_file_are_read_as_they_are_and_kept_when_it_is_written(tmp_path):
+    file = tmp_path / "j.sqlite"
+    with CallCache(tmp_path, "j").open() as cache:
+        record(cache, entry("k1", thoughts="", cut=False))
+    with sqlite3.connect(file) as connection:
+        connection.executescript(
+            "alter table calls drop column thoughts; alter table calls drop column cut; pragma user_version = 1;"
+        )
+    connection.close()
+    before = file.read_bytes()
+    answer = CachedAnswer("k1", "a1 \n 全", (-0.5, -1.25))
+    cache = CallCache(tmp_path, "j")
+    assert (cache.answers(["k1"]), keys(cache), len(cache.costs())) == ({"k1": answer}, ["k1"], 1)
+    assert file.read_bytes() == before
+    with cache.open():
+        record(cache, entry("k2"))
+    assert cache.answers(["k1"]) == {"k1": answer}
+    assert [call["cut"] for call in cache.calls()] == [False, True]
 
 
 def test_thousands_of_answers_are_found_at_once(tmp_path):

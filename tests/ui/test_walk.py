@@ -30,6 +30,7 @@ from tests.report.chromium import ARGUMENTS, CHROMIUM
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.usefixtures("random_weights"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed; EMOPREFER_CHROMIUM names one"),
 ]
 LOCATION = "/locations/emoprefer_assets.definitions"

@@ -13,15 +13,17 @@ from dataclasses import replace
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat import ChatReply, ChatRequest
+from emoprefer_assets.judges.openai._completion import Completion
 from emoprefer_assets.judges.openai._connection import is_loopback
-from emoprefer_assets.judges.openai._endpoint import FIRST_WAIT, Setback, Spent
+from emoprefer_assets.judges.openai._dialect import TOP_LOGPROBS
+from emoprefer_assets.judges.openai._endpoint import API_VERSION, FIRST_WAIT, Setback, Spent
 from emoprefer_assets.judges.openai._endpoints import Endpoints
 from emoprefer_assets.judges.openai._key import EndpointKey
-from emoprefer_assets.judges.openai._option_tokens import next_tokens, score_options
+from emoprefer_assets.judges.openai._option_tokens import next_tokens, score_options, without_the_split
 from emoprefer_assets.judges.openai._parts import message_body
 from emoprefer_assets.judges.registry import OpenaiJudge
 from emoprefer_assets.media import UnreadableMedia
@@ -29,7 +31,8 @@ from emoprefer_assets.media import UnreadableMedia
 logger = logging.getLogger(__name__)
 
 LONGEST_OPTION = 16
-TOP_LOGPROBS = 20
+# A server that cuts prompts fills its context; less is no count of a cut prompt.
+SMALLEST_CONTEXT = 256
 
 
 class OpenaiBackend:
@@ -38,12 +41,13 @@ class OpenaiBackend:
     Which endpoint is asked, and when again, is as `Endpoints` says.
 
     Refused, filtered and empty answers, and those that end for an unknown reason, are failures. Text that was cut at
-    max_new_tokens is an answer; how many there were is logged.
+    max_new_tokens is marked as such; how many there were is logged.
 
     Options are scored from the 20 likeliest tokens at each position of one short greedy answer (see `score_options`).
     That answer shows what follows `a` only where it went through `a`; where it did not, the endpoint is asked once more
     with its answer held to a1 and a2 (vLLM's `structured_outputs`), and `a` is shared out in the proportion seen there:
-    exact between a1 and a2, an upper bound beside `same`. An endpoint that ignores or refuses that gets a failure.
+    exact between a1 and a2, an upper bound beside `same`. Where an endpoint ignores or refuses that, `a` counts half
+    for each if `same` holds more than both together, so that the verdict is known; otherwise there is a failure.
 
     Args:
         judge: its registry entry.
@@ -126,10 +130,10 @@ def endpoint_key(judge: OpenaiJudge) -> EndpointKey:
     addresses = {url: address for url in judge.base_urls if (address := _address(url))}
     if len(addresses) < len(set(judge.base_urls)):
         raise JudgeUnavailable(f"{judge.where}: base_url is no web address. Set it to one such as https://host/v1.")
-    if any(address.username or address.password or address.query for address in addresses.values()):
+    if any(address.username or address.password or _asks_more(address) for address in addresses.values()):
         raise JudgeUnavailable(
             f"{judge.where}: base_url holds a user, password or query. Put the key in the environment "
-            f"variable {judge.key_variable} and leave only the address."
+            f"variable {judge.key_variable} and leave only the address (and Azure's `?{API_VERSION}=`)."
         )
     key = os.environ.get(judge.key_variable, "").strip() if judge.sends_key else ""
     elsewhere = [url for url, address in addresses.items() if not is_loopback(address.hostname or "")]
@@ -155,6 +159,11 @@ def _address(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return address if usable else None
+
+
+def _asks_more(address: SplitResult) -> bool:
+    query = parse_qs(address.query, keep_blank_values=True)
+    return bool(query) and (set(query) != {API_VERSION} or len(query[API_VERSION]) > 1)
 
 
 class _Run:
@@ -212,35 +221,37 @@ class _Run:
         spent = Spent()
         answered = self._scored if request.options else self._generated
         result = await answered(request, {"model": self.judge.model, "messages": messages}, spent)
-        return ChatReply(key=request.key, **result, **vars(spent))
+        reply = ChatReply(key=request.key, **result, **vars(spent))
+        return replace(reply, text="", failure=reply.problem) if reply.problem else reply
 
     def _message_bodies(self, place: int) -> list[dict[str, Any]]:
         return [message_body(message, self.judge.video_as) for message in self.requests[place].messages]
 
     async def _generated(self, request: ChatRequest, body: dict[str, Any], spent: Spent) -> dict[str, Any]:
-        body = body | {"temperature": request.temperature}
+        # Defaults are not sent: many models refuse what they do not let one choose.
+        if request.temperature is not None:
+            body |= {"temperature": request.temperature}
+        if request.temperature != 0 and request.top_p < 1:
+            body |= {"top_p": request.top_p}
         if request.temperature:
-            body |= {"top_p": request.top_p, "seed": request.seed}
+            body |= {"seed": request.seed}
         completion = await self.endpoints.complete(body, request.max_new_tokens, spent)
-        if isinstance(completion, Setback):
-            return {"failure": completion.reason}
-        if failure := completion.why_no_answer:
+        if failure := _why_no_answer(request, completion):
             return {"failure": failure}
-        if not completion.text.strip():
-            cut = " (max_new_tokens was used up before an answer began)" if completion.cut else ""
-            return {"failure": f"empty reply{cut}"}
+        assert isinstance(completion, Completion)
         self.cut += completion.cut
-        return {"text": completion.text}
+        return {"text": completion.text, "thoughts": completion.thoughts, "cut": completion.cut}
 
     async def _scored(self, request: ChatRequest, body: dict[str, Any], spent: Spent) -> dict[str, Any]:
-        body = body | {"temperature": 0.0, "logprobs": True, "top_logprobs": TOP_LOGPROBS}
+        body |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
+        if self.judge.temperature is not None:
+            body |= {"temperature": 0.0}
         # A token holds at least one byte; one more for a leading blank and one to see that the answer goes on.
         longest = max(len(option.encode()) for option in request.options) + 2
         completion = await self.endpoints.complete(body, longest, spent)
-        if isinstance(completion, Setback):
-            return {"failure": completion.reason}
-        if failure := completion.why_no_answer:
+        if failure := _why_no_answer(request, completion):
             return {"failure": failure}
+        assert isinstance(completion, Completion)
         after = next_tokens(completion.positions)
         if not after:
             return {"failure": "the endpoint gave no log-probabilities; set logprobs: false"}
@@ -254,7 +265,9 @@ class _Run:
             else:
                 after[beginning] = follows
         if scores.unsplit:
-            scores = score_options(request.options, after)
+            unsplit, scores = scores.unsplit, score_options(request.options, after)
+            if scores.failure and reason:
+                scores = without_the_split(request.options, after, unsplit) or scores
         if scores.failure:
             return {"failure": scores.failure + reason}
         return {"log_probabilities": scores.log_probabilities}
@@ -276,3 +289,18 @@ class _Run:
             self.choice_refused = "the endpoint does not hold its answers to a choice; use read: reply"
             return self.choice_refused
         return next_tokens(completion.positions).get(beginning, "its answer was spelt otherwise")
+
+
+def _why_no_answer(request: ChatRequest, completion: Completion | Setback) -> str:
+    """Why what came must not pass for an answer to `request`; or ""."""
+    if isinstance(completion, Setback):
+        return completion.reason
+    # Every word takes a token at least.
+    texts = (part for message in request.messages for part in message.parts if isinstance(part, str))
+    words = sum(len(text.split()) for text in texts)
+    if SMALLEST_CONTEXT <= completion.tokens_in < words:
+        return (
+            f"the endpoint read {completion.tokens_in} tokens of a prompt of {words} words: it cuts prompts. "
+            "Raise its context (of Ollama: OLLAMA_CONTEXT_LENGTH)"
+        )
+    return completion.why_no_answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator
 
 from emoprefer_assets.judges.openai._option_tokens import Position
 
@@ -38,9 +38,19 @@ def _joined(given: object) -> object:
     return "".join(str(part.get("text") or "") for part in parts)
 
 
+def _text(given: object) -> str:
+    return given if isinstance(given, str) else ""
+
+
+_Text = Annotated[str, BeforeValidator(_text)]
+
+
 class _Message(BaseModel):
     content: Annotated[str | None, BeforeValidator(_joined)] = None
     refusal: str | None = None
+    # As DeepSeek, vLLM and Qwen name them, and as OpenRouter and newer vLLM do.
+    reasoning_content: _Text = ""
+    reasoning: _Text = ""
 
 
 class _Choice(BaseModel):
@@ -85,12 +95,18 @@ class _Usage(BaseModel):
 class Completion(BaseModel):
     """One answer, what it cost and, where asked for, the tokens it is made of."""
 
-    choices: list[_Choice] = Field(min_length=1)
+    choices: list[_Choice]
     usage: Annotated[_Usage, BeforeValidator(_mapping)] = _Usage()
 
     @property
     def text(self) -> str:
-        return self.choices[0].message.content or ""
+        return (self.choices[0].message.content or "") if self.choices else ""
+
+    @property
+    def thoughts(self) -> str:
+        """What the model thought, where the endpoint tells it apart from the text."""
+        message = self.choices[0].message if self.choices else _Message()
+        return message.reasoning_content or message.reasoning
 
     @property
     def tokens_in(self) -> int:
@@ -118,6 +134,9 @@ class Completion(BaseModel):
     @property
     def why_no_answer(self) -> str:
         """Why the text must not pass for an answer, whatever it says; or ""."""
+        if not self.choices:
+            # As Gemini answers a prompt that its filter has blocked.
+            return "refused: the endpoint blocked the prompt (it gave no choices)"
         if refusal := self.choices[0].message.refusal:
             return f"refused: {' '.join(refusal.split())[:200]}"
         if self._ended_by in WITHHELD:
@@ -130,7 +149,7 @@ class Completion(BaseModel):
     @property
     def positions(self) -> list[Position]:
         """The answer's tokens beside those that could have stood there; empty without log-probabilities."""
-        given = self.choices[0].logprobs
+        given = self.choices[0].logprobs if self.choices else None
         positions = []
         for shown in (given and given.content) or []:
             likeliest = [(top.token, top.logprob) for top in shown.top_logprobs or [] if top.logprob is not None]
@@ -141,4 +160,4 @@ class Completion(BaseModel):
 
     @property
     def _ended_by(self) -> str:
-        return (self.choices[0].finish_reason or "").lower()
+        return (self.choices[0].finish_reason or "").lower() if self.choices else ""

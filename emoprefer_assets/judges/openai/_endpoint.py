@@ -10,18 +10,25 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from emoprefer_assets.judges.openai._completion import Completion
 from emoprefer_assets.judges.openai._connection import http_client, why_unconnected
+from emoprefer_assets.judges.openai._dialect import Dialect, names
 from emoprefer_assets.judges.openai._key import EndpointKey
 from emoprefer_assets.judges.registry import OpenaiJudge
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 CONNECT_TIMEOUT = 10.0
+AGAIN = (408, 409, 425, 429)
+# Azure's, in an address.
+API_VERSION = "api-version"
 # A refusal of one prompt, with a status that otherwise is about the key.
 _ONE_PROMPT = re.compile(r"moderat|flagged|content polic|safety", re.IGNORECASE)
+_BAD_KEY = re.compile(r"api[ _]key(?: is)?(?: not valid|[ _]invalid)|(?:invalid|incorrect) api[ _]key", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -101,19 +108,27 @@ class Endpoint:
         import openai
 
         timeout = openai.Timeout(judge.timeout, connect=min(CONNECT_TIMEOUT, judge.timeout))
-        self.client = openai.AsyncOpenAI(
+        address = urlsplit(url)
+        (version,) = parse_qs(address.query).get(API_VERSION, [""])
+        plain, azure = openai.AsyncOpenAI, openai.AsyncAzureOpenAI
+        kind = partial(azure, api_version=version) if version else plain
+        base = address._replace(query="").geturl()
+        self.client = kind(
             api_key=key.to_send,
-            base_url=url,
+            base_url=base,
             timeout=timeout,
             max_retries=0,
-            http_client=http_client(judge, url, timeout),
+            http_client=http_client(judge, base, timeout),
         )
         self.judge = judge
         self.url = url
         self.key = key
         self.first_wait = first_wait
         self.pace = _Pace(judge.requests_per_minute)
-        self.length_parameter = "max_tokens"
+        self.dialect = Dialect()
+        # What the registry says goes into every request's body.
+        told = {"chat_template_kwargs": judge.chat_template_kwargs} if judge.chat_template_kwargs else {}
+        self.told: dict[str, Any] = {**judge.extra_body, **told}
         self.unreachable = False
         self._setbacks = 0
         self._rested_at = 0.0
@@ -134,14 +149,12 @@ class Endpoint:
         while True:
             await self.pace.turn()
             started = time.perf_counter()
-            length_parameter = self.length_parameter
-            result = await self._attempt(body | {length_parameter: max_new_tokens})
+            sent = self.dialect.spoken(body, max_new_tokens)
+            result = await self._attempt(sent)
             spent.seconds += time.perf_counter() - started
             if isinstance(result, Completion):
                 spent.add(result)
-            elif not result.again and length_parameter == "max_tokens" and "max_completion_tokens" in result.reason:
-                # OpenAI's newer models know the limit only by its newer name.
-                self.length_parameter = "max_completion_tokens"
+            elif not result.again and not result.fatal and self.dialect.learn(sent, result.reason):
                 continue
             break
         if isinstance(result, Setback) and result.again:
@@ -175,6 +188,7 @@ class Endpoint:
     async def _attempt(self, body: dict[str, Any]) -> Completion | Setback:
         import openai
 
+        body = body | {"extra_body": self.told | body.get("extra_body", {})}
         # Setbacks are values: an exception raised from here would carry the client's own, which holds the key's header.
         try:
             async with asyncio.timeout(self.judge.timeout):
@@ -189,29 +203,47 @@ class Endpoint:
                 return Setback(self.key.hidden_in(why_unconnected(error)), again=True, unreachable=True)
             return Setback("the connection was lost before the whole answer had come", again=True)
         except openai.APIStatusError as error:
-            return self._refusal(error)
+            wait = _retry_after(error.response.headers.get("retry-after"))
+            return self._refusal(body, error.status_code, error.code, _error_message(error.body), wait)
         try:
-            return Completion.model_validate(self.key.hidden_within(json.loads(text)))
+            answer = self.key.hidden_within(json.loads(text))
+            if wrong := _error_within(answer):
+                code = str(wrong.get("code", ""))
+                status = int(code) if re.fullmatch(r"[45]\d\d", code) else 500
+                return self._refusal(body, status, code, _error_message(wrong), None)
+            return Completion.model_validate(answer)
         except (ValueError, RecursionError):
             return Setback(f"the reply is not a chat completion{self._quoted(text)}", again=True)
 
-    def _refusal(self, error: Any) -> Setback:
-        status, said = error.status_code, self._quoted(_error_message(error.body))
-        judge = self.judge
+    def _refusal(
+        self, sent: dict[str, Any], status: int, code: str | None, message: str, wait: float | None
+    ) -> Setback:
+        judge, said = self.judge, self._quoted(message)
+        again = status in AGAIN or status >= 500
+        if not again and "logprobs" in sent and names(message, "logprobs"):
+            remedy = "Set `logprobs: false` and `read: reply`."
+            return Setback(
+                f"{self.url} gives no log-probabilities of {judge.model} (HTTP {status}){said}. {remedy}", fatal=True
+            )
+        if status == 400 and "temperature" in sent and names(message, "temperature"):
+            remedy = (
+                "Remove `top_p`."
+                if "top_p" in sent and names(message, "top_p")
+                else "Set `temperature: default`: none is sent then, and every round is asked anew."
+            )
+            return Setback(f"{self.url} refuses the temperature (HTTP 400){said}. {remedy}", fatal=True)
         if status == 403 and _ONE_PROMPT.search(said):
             return Setback(f"HTTP {status}{said}")
-        if status in (401, 403):
+        if status in (401, 403) or (status == 400 and _BAD_KEY.search(message)):
             asked = f"refused the key in {judge.key_variable}" if self.key else "wants a key"
             remedy = f"Set the environment variable {judge.key_variable} to a key that may use {judge.model}."
             return Setback(f"{self.url} {asked} (HTTP {status}){said}. {remedy}", fatal=True)
         if status == 404:
             remedy = "Correct model or base_url."
             return Setback(f"{self.url} does not serve {judge.model} (HTTP 404){said}. {remedy}", fatal=True)
-        if status == 402 or error.code == "insufficient_quota":
+        if status == 402 or code == "insufficient_quota":
             remedy = f"Top up the account of the key in {judge.key_variable}."
             return Setback(f"{self.url} gives no more credit (HTTP {status}){said}. {remedy}", fatal=True)
-        again = status in (408, 409, 425, 429) or status >= 500
-        wait = _retry_after(error.response.headers.get("retry-after"))
         return Setback(f"HTTP {status}{said}", again=again, wait=wait, busy=status == 429)
 
     def _quoted(self, text: str) -> str:
@@ -224,6 +256,16 @@ def _error_message(body: object) -> str:
     if isinstance(body, dict):
         return str(body.get("message") or body)
     return str(body or "")
+
+
+def _error_within(answer: object) -> dict[str, Any]:
+    """The error that stands in an answer of status 200, as OpenRouter sends them; nothing where there is none."""
+    if not isinstance(answer, dict):
+        return {}
+    choices = answer.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+    error = answer.get("error") or first.get("error")
+    return error if isinstance(error, dict) else {"message": error} if isinstance(error, str) else {}
 
 
 def _retry_after(header: str | None) -> float | None:

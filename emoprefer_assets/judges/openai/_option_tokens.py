@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-# Below this share of all probability the options are noise in the tail of another answer ("<think>", "The output").
-LEAST_SHARE = 1e-3
+from emoprefer_assets.judges.chat import INSTEAD, LEAST_MASS
+
 # A beginning that several options share may stay unsplit while it holds less than this share of what the options hold.
 NEGLIGIBLE = 0.01
 # Log-probabilities come rounded.
@@ -78,9 +78,10 @@ def score_options(options: Sequence[str], after: Mapping[str, Sequence[tuple[str
     sharing.share("", 1.0, DEEPEST)
     counted = {option: sharing.certain[option] + sharing.begun[option] for option in options}
     total = sum(counted.values()) + sum(sharing.unsplit.values())
-    if total < LEAST_SHARE:
+    if total < LEAST_MASS:
         token, _ = max(after.get("", ()), key=lambda item: item[1], default=("", 0.0))
-        return OptionScores((), (), f"answers begin with none of {_listed(options)} but, likeliest, with {token!r}")
+        said = f"answers begin with none of {_listed(options)} but, likeliest, with {token!r}"
+        return OptionScores((), (), f"{said}. {INSTEAD}")
 
     unsplit, failures, ceilings = [], [], dict(sharing.ceilings)
     for beginning, mass in sharing.unsplit.items():
@@ -102,6 +103,27 @@ def score_options(options: Sequence[str], after: Mapping[str, Sequence[tuple[str
     if not all(probabilities):
         return OptionScores((), tuple(unsplit), "the endpoint shows too few tokens")
     return OptionScores(tuple(math.log(probability) for probability in probabilities), tuple(unsplit), "")
+
+
+def without_the_split(
+    options: Sequence[str], after: Mapping[str, Sequence[tuple[str, float]]], beginnings: Sequence[str]
+) -> OptionScores | None:
+    """Scores where nobody says what follows `beginnings`, shared out evenly; None where the verdict hangs on that.
+
+    The likeliest option holds more than all that begin so together, whatever the true shares are.
+    """
+    open_ones = {beginning: [option for option in options if option.startswith(beginning)] for beginning in beginnings}
+    even = {
+        beginning: [(option[len(beginning) :], -math.log(len(group))) for option in group]
+        for beginning, group in open_ones.items()
+    }
+    scores = score_options(options, {**after, **even})
+    if scores.failure:
+        return None
+    mass = {option: math.exp(score) for option, score in zip(options, scores.log_probabilities, strict=True)}
+    top = max(options, key=lambda option: mass[option])
+    shared = {option for group in open_ones.values() for option in group}
+    return scores if top not in shared and mass[top] > sum(mass[option] for option in shared) else None
 
 
 @dataclass

@@ -104,8 +104,11 @@ class TransformersBackend:
         for some in together.values():
             for batch, results, seconds, reason in self._attempts(some, self._generator.generate):
                 for place, prompt in enumerate(batch):
-                    text, count = ("", 0) if reason else results[place]
-                    yield _reply(prompt, seconds, text=text, tokens_out=count, failure=reason)
+                    if reason:
+                        yield _reply(prompt, seconds, failure=reason)
+                    else:
+                        text, tokens, cut = results[place]
+                        yield _reply(prompt, seconds, text=text, tokens_out=tokens, cut=cut)
 
     def _attempts(
         self, items: Sequence[Any], run: Callable[[list[Any], int], Iterator[tuple[list[Any], list[Any]]]]

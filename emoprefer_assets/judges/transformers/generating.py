@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from emoprefer_assets.judges.chat import ChatRequest
 from emoprefer_assets.judges.transformers.batching import left_padded
 from emoprefer_assets.judges.transformers.loading import LoadedModel
 from emoprefer_assets.judges.transformers.prompts import Prompt, PromptReader
+
+
+class Written(NamedTuple):
+    """An answer.
+
+    Attributes:
+        text: with the tags of its thoughts.
+        tokens: how many, with the one that ends it.
+        cut: whether none ends it.
+    """
+
+    text: str
+    tokens: int
+    cut: bool
 
 
 class Generator:
@@ -18,8 +32,8 @@ class Generator:
         self._loaded = loaded
         self._reader = reader
 
-    def generate(self, prompts: list[Prompt], batch_size: int) -> Iterator[tuple[list[Prompt], list[tuple[str, int]]]]:
-        """Batches of `prompts`, and for each prompt the answer and its length in tokens with the one that ends it.
+    def generate(self, prompts: list[Prompt], batch_size: int) -> Iterator[tuple[list[Prompt], list[Written]]]:
+        """Batches of `prompts`, and for each prompt the answer.
 
         All have the same `max_new_tokens`, and media of one shape or none.
         """
@@ -27,7 +41,7 @@ class Generator:
             batch = prompts[start : start + batch_size]
             yield batch, self._answers(batch)
 
-    def _answers(self, prompts: list[Prompt]) -> list[tuple[str, int]]:
+    def _answers(self, prompts: list[Prompt]) -> list[Written]:
         import torch
         from transformers import LogitsProcessorList
 
@@ -48,13 +62,19 @@ class Generator:
         written = output[:, inputs["input_ids"].shape[1] :].tolist()
         answers = [self._until_end(tokens) for tokens in written]
         texts = loaded.tokenizer.batch_decode(answers, skip_special_tokens=True)
-        return [(text.strip(), len(tokens)) for text, tokens in zip(texts, answers, strict=True)]
+        return [
+            Written(loaded.template.generated(text, tokens, prompt.text), len(tokens), tokens[-1] not in self._ends)
+            for prompt, text, tokens in zip(prompts, texts, answers, strict=True)
+        ]
 
     def _until_end(self, tokens: list[int]) -> list[int]:
-        ends = self._loaded.model.generation_config.eos_token_id
-        ends = {ends} if isinstance(ends, int) else set(ends or ())
-        length = next((place + 1 for place, token in enumerate(tokens) if token in ends), len(tokens))
+        length = next((place + 1 for place, token in enumerate(tokens) if token in self._ends), len(tokens))
         return tokens[:length]
+
+    @property
+    def _ends(self) -> set[int]:
+        ends = self._loaded.model.generation_config.eos_token_id
+        return {ends} if isinstance(ends, int) else set(ends or ())
 
 
 def _dice(requests: Sequence[ChatRequest]) -> Any:

@@ -76,7 +76,7 @@ def load_model(judge: TransformersJudge, models_dir: Path) -> LoadedModel:
     if judge.trust_remote_code:
         log.warning("%s: trust_remote_code is on: Python code inside %s runs with your rights.", judge.where, folder)
     try:
-        loaded = _load(folder, judge.dtype, judge.trust_remote_code)
+        loaded = _load(folder, judge)
     # Each library has errors of its own for a folder that is damaged or hostile.
     except Exception as error:
         reason = " ".join(str(error).split())[:500]
@@ -85,12 +85,13 @@ def load_model(judge: TransformersJudge, models_dir: Path) -> LoadedModel:
     return loaded
 
 
-def _load(folder: Path, dtype: str, trust_remote_code: bool) -> LoadedModel:
+def _load(folder: Path, judge: TransformersJudge) -> LoadedModel:
     import torch
     import transformers
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMultimodalLM
 
-    template = load_template(folder, trust_remote_code)
+    trust_remote_code = judge.trust_remote_code
+    template = load_template(folder, trust_remote_code, judge.chat_template_kwargs)
     if template.takes and Version(transformers.__version__) < Version(FIRST_WITH_MEDIA):
         raise ValueError(
             f"media need transformers {FIRST_WITH_MEDIA} or newer, and {transformers.__version__} is installed. Update "
@@ -103,7 +104,7 @@ def _load(folder: Path, dtype: str, trust_remote_code: bool) -> LoadedModel:
     device_map = {"device_map": "auto"} if several else {}
     model, found = model_class.from_pretrained(
         folder,
-        dtype=dtype,
+        dtype=judge.dtype,
         trust_remote_code=trust_remote_code,
         key_mapping=dict(WRAPPERS),
         output_loading_info=True,

@@ -46,12 +46,14 @@ class Prompt:
         tokens: of the whole prompt, media included.
         media: None where there are none.
         options: tokens of each of the request's options.
+        text: of the prompt, with stand-ins of media.
     """
 
     request: ChatRequest
     tokens: list[int]
     media: MediaInputs | None
     options: tuple[tuple[int, ...], ...]
+    text: str
 
 
 class PromptReader:
@@ -70,14 +72,14 @@ class PromptReader:
         """
         media, template = request.media, self._template
         template.check_media(media)
-        text = template.text(request.messages)
+        text = whole = template.prompt(request)
         inputs = self._media_inputs(media, text) if media else None
         if self._processor is not None:
             stand_ins = inputs.stand_ins if inputs else {}
             (text,), _ = self._processor.get_text_with_replacements(
                 [text], videos_replacements=stand_ins.get("video", []), audio_replacements=stand_ins.get("audio", [])
             )
-        return Prompt(request, template.tokens(text), inputs, template.option_tokens(request))
+        return Prompt(request, template.tokens(text), inputs, template.option_tokens(request), whole)
 
     def token_types(self, tokens: list[int]) -> list[int] | None:
         """Text or which kind of media each token is, where the model's positions depend on it."""

@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined, Template, TemplateError
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges.chat import ChatMessage
 from emoprefer_assets.media import Media
+from emoprefer_assets.strategies.prompts._forgery import NOTE, forges, headings_of, quoted
 
 OURS = Path(__file__).parent
 
@@ -27,23 +28,30 @@ class Prompts:
         if folder is not None and not folder.is_dir():
             raise EmopreferError(f"EMOPREFER_PROMPTS {folder} is not a folder. Name one that holds *.jinja files.")
         self._folder = folder
-        self._compiled: dict[str, Template] = {}
+        # With the headings of its texts.
+        self._compiled: dict[str, tuple[Template, tuple[str, ...]]] = {}
 
     def messages(self, name: str, media: Sequence[Media] = (), **values: str) -> tuple[ChatMessage, ...]:
         """`media`, then template `name` filled with `values`, as one user message.
+
+        Where a description forges a part of the prompt, all texts stand in it as JSON strings, and a note says so; the
+        prompt of other texts is the template's alone.
 
         Raises:
             EmopreferError: the template cannot be read, or uses a value that it is not given.
         """
         try:
             if name not in self._compiled:
-                self._compiled[name] = self._environment.from_string(self._source(name))
-            text = self._compiled[name].render(values)
+                source = self._source(name)
+                self._compiled[name] = self._environment.from_string(source), headings_of(source)
+            template, headings = self._compiled[name]
+            forged = forges(headings, values)
+            text = template.render(quoted(values) if forged else values).strip() + (f"\n\n{NOTE}" if forged else "")
         except TemplateError as error:
             raise EmopreferError(
                 f"{self._file(name)}: {error}. The values given are: {', '.join(sorted(values))}."
             ) from None
-        return (ChatMessage("user", (*media, text.strip())),)
+        return (ChatMessage("user", (*media, text)),)
 
     def version(self, name: str) -> str:
         """A hash of the template's text."""

@@ -1,0 +1,56 @@
+"""Which of the parameters that are sent an endpoint takes: learnt from its refusals, and kept."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+# The most that OpenAI gives; what a smaller number costs in exactness is an upper bound more.
+TOP_LOGPROBS = 20
+# Where a refusal names no number.
+FEWER = 5
+
+
+class Dialect:
+    """What one endpoint is to be sent; greedy answers and scores do not depend on what is left out."""
+
+    def __init__(self) -> None:
+        self._length = "max_tokens"
+        self._top_logprobs = TOP_LOGPROBS
+        self._knows_seed = True
+
+    def spoken(self, body: dict[str, Any], max_new_tokens: int) -> dict[str, Any]:
+        """`body` as the endpoint takes it."""
+        spoken = body | {self._length: max_new_tokens}
+        if "top_logprobs" in spoken:
+            spoken["top_logprobs"] = self._top_logprobs
+        if not self._knows_seed:
+            spoken.pop("seed", None)
+        return spoken
+
+    def learn(self, sent: dict[str, Any], refusal: str) -> bool:
+        """Whether the refusal of `sent` says how to ask otherwise; asked so is every later question."""
+        if "max_tokens" in sent and "max_completion_tokens" in refusal:
+            # OpenAI's newer models know the limit only by its newer name.
+            self._length = "max_completion_tokens"
+        elif sent.get("top_logprobs", 0) > 1 and names(refusal, "top_logprobs"):
+            fewer = [number for number in map(int, re.findall(r"\d+", refusal)) if 0 < number < sent["top_logprobs"]]
+            at_most = max(fewer, default=FEWER if sent["top_logprobs"] > FEWER else 1)
+            self._top_logprobs = min(self._top_logprobs, at_most)
+        elif "seed" in sent and names(refusal, "seed"):
+            self._knows_seed = False
+        else:
+            return False
+        return True
+
+
+def names(refusal: str, parameter: str) -> bool:
+    """Whether a refusal is about a parameter, and does not only quote a text that holds its name."""
+    return bool(
+        re.search(
+            rf"[`'\"]{parameter}[`'\"]|\b{parameter}\b (?:is|are|does|do|cannot|must|may|and|only)\b"
+            rf"|\b(?:unsupported|unrecognized|unknown|invalid|unexpected|request|use)\b[\w :]{{0,40}}\b{parameter}\b",
+            refusal,
+            re.IGNORECASE,
+        )
+    )

@@ -1,0 +1,86 @@
+"""What a model thinks before it answers, told from the answer: thoughts are no verdict, and no description."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import NamedTuple
+
+from emoprefer_assets.judges.chat import ChatReply
+
+# Openings and closings, as model families write them: most of them; Gemma 4; Kimi; Mistral; gpt-oss.
+TAGS = (
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<|channel>thought", "<channel|>"),
+    ("◁think▷", "◁/think▷"),
+    ("[THINK]", "[/THINK]"),
+    ("<|channel|>analysis<|message|>", "<|end|>"),
+)
+# Ends answers as well: alone it is no sign of a thought.
+AMBIGUOUS = "<|end|>"
+# What tags are made of where a vocabulary has control tokens for them.
+TAG_TOKENS = frozenset(
+    token for tag in TAGS for part in tag for token in re.findall(r"<[^<>]+>|\[[^]]+]|◁[^▷]+▷", part)
+)
+_THOUGHT = re.compile(
+    "|".join(f"{re.escape(opening)}.*?(?:{re.escape(closing)}|$)" for opening, closing in TAGS),
+    re.DOTALL | re.IGNORECASE,
+)
+# The opening stands in the prompt.
+_LATER_PART = re.compile(
+    "^.*(?:" + "|".join(re.escape(closing) for _, closing in TAGS if closing != AMBIGUOUS) + ")",
+    re.DOTALL | re.IGNORECASE,
+)
+_ANSWER_HEADING = re.compile(r"^(?:(?:<\|start\|>)?assistant)?<\|channel\|>final<\|message\|>", re.IGNORECASE)
+
+
+class Said(NamedTuple):
+    """A generated text, taken apart.
+
+    Attributes:
+        thoughts: without their tags; "" where there are none.
+        answer: the rest; "" where the thoughts did not come to an end.
+    """
+
+    thoughts: str
+    answer: str
+
+
+def without_thoughts(text: str) -> Said:
+    """`text` taken apart; one without any tag comes back as it is.
+
+    A thought without a closing tag was cut, and goes to the end; one without an opening tag, which then stands in the
+    prompt, begins with the text.
+    """
+    thoughts = []
+
+    def keep(found: re.Match[str]) -> str:
+        thoughts.append(found[0])
+        return ""
+
+    answer = _LATER_PART.sub(keep, _THOUGHT.sub(keep, text))
+    if not thoughts:
+        return Said("", text)
+    return Said("\n".join(_bare(thought) for thought in thoughts), _ANSWER_HEADING.sub("", answer.strip()).strip())
+
+
+def taken_apart(reply: ChatReply) -> ChatReply:
+    """`reply` with the answer alone as its text; thoughts in it join those that came apart from it."""
+    thoughts, answer = without_thoughts(reply.text)
+    if not thoughts and answer == reply.text:
+        return reply
+    return replace(reply, text=answer, thoughts="\n".join(filter(None, (reply.thoughts, thoughts))))
+
+
+def open_tag(prompt: str) -> tuple[str, str] | None:
+    """Opening and closing tag of the thought that a prompt ends in; None where it ends in none."""
+    ending = prompt.rstrip().lower()
+    return next((tag for tag in TAGS if ending.endswith(tag[0].lower())), None)
+
+
+def _bare(thought: str) -> str:
+    bare = thought
+    for opening, closing in TAGS:
+        bare = re.sub(f"^{re.escape(opening)}|{re.escape(closing)}$", "", bare, flags=re.IGNORECASE)
+    return bare.strip()
