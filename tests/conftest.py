@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -159,7 +160,7 @@ def limit_to(patch: pytest.MonkeyPatch, *boards: str) -> None:
     """Have evaluations and the daemon make no boards but some and what these are made from: boards take most of it."""
     from emoprefer_assets import automation, evaluation
     from emoprefer_assets.assets import TABLE_ASSETS
-    from emoprefer_assets.planning import Batch, Stale, made_from_judges, ready
+    from emoprefer_assets.planning import Batch, Plan, Stale, made_from_judges, ready
 
     def made_from(table: str) -> set[str]:
         return {table}.union(*map(made_from, TABLE_ASSETS[table].inputs))
@@ -169,12 +170,11 @@ def limit_to(patch: pytest.MonkeyPatch, *boards: str) -> None:
     def is_wanted(stale: Stale) -> bool:
         table, judge = stale.part
         if table in TABLE_ASSETS:
-            return bool(judge) or table in wanted or not made_from_judges(table)
+            return (bool(judge) and table != "battle_verdicts") or table in wanted or not made_from_judges(table)
         return table == "published_database" and not stale.behind
 
-    def some(*arguments: Any) -> list[Batch]:
-        batches = (Batch(one.judge, tuple(filter(is_wanted, one.stale))) for one in ready(*arguments))
-        return [batch for batch in batches if batch.stale]
+    def some(plan: Plan, *arguments: Any) -> list[Batch]:
+        return ready(replace(plan, stale={one.part: one for one in filter(is_wanted, plan.stale.values())}), *arguments)
 
     for module in (evaluation, automation):
         patch.setattr(module, "ready", some)

@@ -10,7 +10,7 @@ import pandas as pd
 from emoprefer_assets.asking import BOTH_ORDERS, Part, judge_version, version_under_all_strategies
 from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge
-from emoprefer_assets.names import CONTESTED
+from emoprefer_assets.names import CONTESTED, LEFT_OUT
 from emoprefer_assets.offline import is_recorded
 from emoprefer_assets.offline.rules import LEARNING_RULES
 from emoprefer_assets.settings import Settings
@@ -105,15 +105,22 @@ def tables_about_data_set(judge: Judge, strategies: Collection[str] = tuple(ALL)
 
 
 def battle_part(judge: Judge, reading: Reading) -> Part:
-    """What a judge is asked about the battles: contested pairs like every other judge, and the rest if it votes."""
+    """What a judge is asked about the battles: contested pairs like every other judge, and the rest if it votes.
+
+    One that the board leaves out is asked nothing.
+    """
+    board = reading.frame("judge_board").set_index("judge")
     battles = reading.frame("battles")
     contested = battles.loc[battles["chosen_by"] == CONTESTED, "pair_id"]
     pairs = battles.drop_duplicates("pair_id", ignore_index=True)
     if not votes_in_battles(judge, reading.frame("crowd")) or not judge.live:
         pairs = pairs[pairs["pair_id"].isin(contested)].reset_index(drop=True)
-    if isinstance(judge, ReplayJudge) and not is_recorded(judge, pairs):
+    left_out = board["kind"].get(judge.name) == LEFT_OUT
+    if left_out or (isinstance(judge, ReplayJudge) and not is_recorded(judge, pairs)):
         pairs = pairs.head(0)
-    strategy = _strategy_in_battles(judge, reading.frame("judge_board"))
+    # Before its best strategy is known, its first.
+    best = board["strategy"].get(judge.name)
+    strategy = best if best in judge.strategies else (*judge.strategies, "s1")[0]
     return Part("battle_verdicts", ALL[strategy], pairs, of_data_set=not judge.live)
 
 
@@ -125,12 +132,6 @@ def votes_in_battles(judge: Judge, crowd: pd.DataFrame) -> bool:
     if len(offered):
         return judge.name in offered["voters"].iloc[0]
     return judge.live and not judge.content_blind
-
-
-def _strategy_in_battles(judge: Judge, judge_board: pd.DataFrame) -> str:
-    """The judge's best strategy; before it is known, its first."""
-    best = judge_board.set_index("judge")["strategy"].get(judge.name)
-    return best if best in judge.strategies else judge.strategies[0]
 
 
 def answers_under_any(judge: Judge, settings: Settings) -> dict[str, str]:

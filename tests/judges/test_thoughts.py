@@ -64,7 +64,7 @@ def test_what_was_cut_is_no_verdict(text):
 
 def test_a_thought_that_uses_up_the_limit_is_a_failure_with_a_remedy():
     reply = taken_apart(ChatReply("k", "<think>a1 or", cut=True))
-    assert reply.problem == "empty reply (max_new_tokens was used up before an answer began: raise it)"
+    assert reply.problem == "empty reply (max_new_tokens was used up before an answer began). Raise max_new_tokens"
 
 
 def test_options_that_hold_next_to_nothing_are_a_failure_with_a_remedy():
