@@ -128,8 +128,8 @@ class BattleSettings(_FromEnvironment):
     )
     contested: YesOrNo = _setting(
         "EMOPREFER_BATTLES_CONTESTED",
-        "`no`: judges are not asked about the data set's pairs without a label, which they judge as battles",
-        True,
+        "`yes`: judges are asked about the data set's pairs without a label as well, as battles",
+        False,
     )
     full: YesOrNo = _setting("EMOPREFER_BATTLE_FULL", "`yes`: judge the full round robin instead", False)
 

@@ -39,7 +39,7 @@ NO_VOTES = (
 NOTHING_SHARED = "people voted on none of the crowd's battles: nothing corrects the crowd"
 NOT_JUDGED = (
     "the crowd has not judged {} pairs that people voted on, among them those on which they disagree: the others are "
-    "no random part. EMOPREFER_BATTLES_CONTESTED=no leaves them out, and so does a judge's recording without them"
+    "no random part. EMOPREFER_BATTLES_CONTESTED=yes asks about them, and a judge's recording has to hold them"
 )
 NOTHING_ADDED = "people voted on each of the crowd's battles: it would repeat their own board"
 CHOSEN = (

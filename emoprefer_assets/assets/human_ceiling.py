@@ -15,8 +15,8 @@ from emoprefer_assets.store import TABLES
 
 # On pairs that people agree on an annotator is always right: a judge that saw these alone cannot be compared.
 NOT_ASKED = (
-    "it did not answer all pairs that people voted on: contested ones are left out by EMOPREFER_BATTLES_CONTESTED=no, "
-    "or by its recording"
+    "it did not answer all pairs that people voted on: EMOPREFER_BATTLES_CONTESTED=yes asks about contested ones, "
+    "which a recording has to hold"
 )
 
 

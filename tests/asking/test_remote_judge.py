@@ -168,8 +168,7 @@ def test_a_changed_prompt_asks_again(ask, server, tmp_path, monkeypatch):
     assert ask().tally.all_calls == 0
 
 
-def test_a_dry_run_counts_what_a_run_then_asks(remote, server, monkeypatch):
-    monkeypatch.setenv("EMOPREFER_BATTLES_CONTESTED", "no")
+def test_a_dry_run_counts_what_a_run_then_asks(remote, server):
     settings = remote(price_in=1.0, price_out=10.0)
     plan = dry_run(Run(settings))["remote"]
     assert (len(server.questions), plan.calls, plan.all_calls) == (0, {"s1": 6}, 6)

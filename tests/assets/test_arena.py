@@ -156,7 +156,7 @@ def test_people_with_crowd_is_shown_for_labels_at_random_only_and_else_says_why(
     assert pd.isna(reasons["random"])
     assert "would repeat their own board" in reasons["all"]
     assert "no random part" in reasons["chosen"]
-    assert "EMOPREFER_BATTLES_CONTESTED=no" in reasons["contested left out"]
+    assert "EMOPREFER_BATTLES_CONTESTED=yes" in reasons["contested left out"]
     assert "nothing corrects the crowd" in reasons["nothing shared"]
     counts, _ = voted_and_judged(at_random, everything, crowd)
     assert "came without votes" in people_with_crowd.make(counts, NOBODY).at[0, "not_shown"]

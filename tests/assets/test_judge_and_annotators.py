@@ -62,7 +62,7 @@ def test_a_judge_that_saw_only_what_people_agree_on_is_not_compared():
     row = made(contested_asked=False)
     assert pd.isna(row["judge_waf_2class"]) and pd.isna(row["difference"])
     assert row["annotators_waf_2class"] < 100
-    assert "EMOPREFER_BATTLES_CONTESTED=no" in row["not_compared"]
+    assert "EMOPREFER_BATTLES_CONTESTED=yes" in row["not_compared"]
 
 
 def test_ranks_by_other_labels_are_of_judges_that_answered_contested_pairs():

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sklearn.metrics import accuracy_score, f1_score
 
-from emoprefer_assets.assets.dataset import annotators
+from emoprefer_assets.assets.dataset import annotations, annotators
 from emoprefer_assets.cli import main
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.errors import EmopreferError
@@ -28,7 +28,7 @@ HOSTILE = "<script>alert(1)</script>"
 def labels_of_the_sample() -> np.ndarray:
     data = read_data_set(PROJECT / "data" / "sample")
     raw = data.pairs[TABLES["raw_pairs"].column_names]
-    tables = {"raw_pairs": raw, "annotations": data.votes, "annotators": annotators.make(data)}
+    tables = {"raw_pairs": raw, "annotations": annotations.make(data), "annotators": annotators.make(data)}
     pairs = run_step("consensus_pairs", {"consensus_rule": "unanimous"}, **tables)
     return pairs["preference"].dropna().to_numpy(dtype=str)
 
