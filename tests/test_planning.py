@@ -82,7 +82,9 @@ class Workshop:
 
     def warehouse(self, _: Path) -> SimpleNamespace:
         """What planning asks the warehouse."""
-        return SimpleNamespace(made=lambda: dict(self.stock), frames=lambda name: {name: TABLES[name].frame()})
+        return SimpleNamespace(
+            made=lambda: dict(self.stock), frames=lambda *names: {name: TABLES[name].frame() for name in names}
+        )
 
     def out_of_date(self, _: object, versions: dict) -> list[str]:
         return [name for name in PUBLISHED if self.published.get(name) != versions]

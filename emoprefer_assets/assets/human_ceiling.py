@@ -15,7 +15,7 @@ from emoprefer_assets.store import TABLES
 
 # On pairs that people agree on an annotator is always right: a judge that saw these alone cannot be compared.
 NOT_ASKED = (
-    "it did not answer all pairs that people voted on: EMOPREFER_BATTLES_CONTESTED=yes asks about contested ones, "
+    "not all pairs that people voted on were answered: EMOPREFER_BATTLES_CONTESTED=yes asks about contested ones, "
     "which a recording has to hold"
 )
 
