@@ -182,6 +182,13 @@ def test_a_dry_run_counts_what_a_run_then_asks(remote, server):
     assert (calls, tokens, cost) == (6, 42, pytest.approx(report.cost))
 
 
+def test_a_dry_run_prices_contested_pairs_where_judges_are_asked_about_them(remote, monkeypatch):
+    monkeypatch.setenv("EMOPREFER_BATTLES_CONTESTED", "yes")
+    settings = remote(price_in=1.0, price_out=10.0)
+    # Of four pairs people agree on three; both orders.
+    assert dry_run(Run(settings), ["remote"])["remote"].calls == {"s1": 2 * 4}
+
+
 def test_a_budget_stops_before_it_is_exceeded_and_keeps_the_answers(remote, server, monkeypatch):
     settings = remote(price_in=0.0, price_out=1000.0, max_new_tokens=8, concurrency=1)
     # One call may cost 0.008 and does cost 0.002: with 0.013, no fourth call can be afforded for certain.
