@@ -71,6 +71,7 @@ def evaluate(
     take_in(run.settings, say=say)
     asked = _asked_judges(run, judges)
     names = [judge.name for judge in asked]
+    # One that cannot be read is refused before anything is made.
     read_data_set(run.settings.data_dir)
     _tell_obstacles(run, asked, strategies, say)
     report = Report(run.tallies)

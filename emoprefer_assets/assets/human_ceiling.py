@@ -14,7 +14,7 @@ from emoprefer_assets.stats.agreement import Estimate
 from emoprefer_assets.store import TABLES
 
 # On pairs that people agree on an annotator is always right: a judge that saw these alone cannot be compared.
-NOT_ASKED = (
+NOT_ANSWERED = (
     "not all pairs that people voted on were answered: EMOPREFER_BATTLES_CONTESTED=yes asks about contested ones, "
     "which a recording has to hold"
 )
@@ -45,7 +45,7 @@ def judge_and_annotators(
             "pairs": len(voted.pair_ids),
             **_columns("annotators_waf_2class", "annotators", ceiling.annotators),
             "least_log_loss": shares.least,
-            "not_compared": NOT_ASKED,
+            "not_compared": NOT_ANSWERED,
         }
         if said := voted.said_by(judge.judge, judge.strategy):
             verdicts, margins = said

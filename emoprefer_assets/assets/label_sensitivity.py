@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.assets._audit import audit_of, waf
+from emoprefer_assets.assets._audit import audit_of, is_right, waf
 from emoprefer_assets.assets._ballots import VotedPairs, labels_by_rule
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers
@@ -82,24 +82,24 @@ def _if_labels_were_wrong(
     found = [(one.judge, one.strategy, one.normal) for one in audit.judged if (one.judge, one.strategy) in on_board] + [
         (PERFECT_JUDGE, None, audit.labels[None])
     ]
+    counted = []
+    for judge, strategy, verdicts in found:
+        cells = [np.bincount(confusion_cells(audit.labels, said), minlength=CLASSES**2) for said in verdicts]
+        right = is_right(audit.labels, verdicts)
+        on_slice, on_rest = (float(right[:, where].mean()) if where.any() else np.nan for where in audit.slices)
+        counted.append((judge, strategy, np.reshape(cells, (-1, CLASSES, CLASSES)), on_slice, on_rest))
     for wrong in WRONG:
-        rows: list[dict[str, object]] = []
-        for judge, strategy, verdicts in found:
-            cells = [np.bincount(confusion_cells(audit.labels, said), minlength=CLASSES**2) for said in verdicts]
-            scores = recognition_of(with_wrong_labels(np.reshape(cells, (-1, CLASSES, CLASSES)), wrong))
-            balance = audit.balance(verdicts)
-            on_slice, on_rest = balance["slice_score"] / 100, balance["rest_score"] / 100
-            rows.append(
-                {
-                    "labels": f"{100 * wrong:.0f} % wrong",
-                    "judge": judge,
-                    "strategy": strategy,
-                    "pairs": len(audit.labels),
-                    "waf_2class": float(scores.waf_2class.mean()),
-                    "balanced_score": balanced_with_wrong_labels(on_slice, on_rest, share, wrong),
-                }
-            )
-        yield rows
+        yield [
+            {
+                "labels": f"{100 * wrong:.0f} % wrong",
+                "judge": judge,
+                "strategy": strategy,
+                "pairs": len(audit.labels),
+                "waf_2class": float(recognition_of(with_wrong_labels(confusion, wrong)).waf_2class.mean()),
+                "balanced_score": balanced_with_wrong_labels(on_slice, on_rest, share, wrong),
+            }
+            for judge, strategy, confusion, on_slice, on_rest in counted
+        ]
 
 
 def _ranked(rows: list[dict[str, object]]) -> pd.DataFrame:

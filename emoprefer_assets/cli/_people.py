@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 PORT = 8321
 FOLDER = click.Path(file_okay=False, path_type=Path)
-PAGE = click.Path(dir_okay=False, path_type=Path)
 folder_of_study = click.argument("folder", type=FOLDER, default=Path("study"))
 
 

@@ -1,7 +1,7 @@
 """Reading a data set's folder, in whichever of the three layouts it is."""
 
 from emoprefer_assets.datasets._layouts import read_data_set
-from emoprefer_assets.datasets._media import media_by_name
+from emoprefer_assets.datasets._media import SUFFIXES, media_by_name
 from emoprefer_assets.datasets._model import (
     QUALIFICATION_ITEMS,
     QUALIFYING_PERCENT,
@@ -14,6 +14,7 @@ from emoprefer_assets.datasets._model import (
 __all__ = [
     "QUALIFICATION_ITEMS",
     "QUALIFYING_PERCENT",
+    "SUFFIXES",
     "VOTE_DETAILS",
     "DataSet",
     "data_set_version",

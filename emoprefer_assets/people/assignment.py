@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emoprefer_assets.stats.labels import SWAPPED
+
 PAIR, REPEAT, ATTENTION, QUALIFICATION = "pair", "repeat", "attention", "qualification"
 
 
@@ -61,8 +63,7 @@ def shown_to(
     shown = [Shown(kind, key, sides[key]) for key in order]
     third = len(order) // 3
     again = _shuffled(order[:third], seed, annotator, "again")[: round(repeats * len(order))]
-    other = {"a1": "a2", "a2": "a1"}
-    late = shown[len(order) - third :] + [Shown(REPEAT, key, other[sides[key]]) for key in again]
+    late = shown[len(order) - third :] + [Shown(REPEAT, key, SWAPPED[sides[key]]) for key in again]
     late.sort(key=lambda one: _hash(seed, annotator, "late", one.kind, one.key))
     shown[len(order) - third :] = late
     checks = _shuffled(attention, seed, annotator, "attention")

@@ -19,6 +19,7 @@ from emoprefer_assets.display import on_page
 from emoprefer_assets.people.assignment import QUALIFICATION
 from emoprefer_assets.people.study import Plan, Showing
 from emoprefer_assets.people.votes import Answer, Votes
+from emoprefer_assets.stats.labels import SWAPPED
 
 # Of the last answers, for the time that is left.
 TYPICAL_OF, TYPICAL_FROM = 20, 3
@@ -193,5 +194,4 @@ def now() -> str:
 
 
 def _choice(given: Given, left: str) -> str:
-    right = "a2" if left == "a1" else "a1"
-    return {"first": left, "second": right}.get(given.choice, given.choice)
+    return {"first": left, "second": SWAPPED[left]}.get(given.choice, given.choice)

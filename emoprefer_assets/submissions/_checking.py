@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.csv_tables import decimal, first_problems
+from emoprefer_assets.datasets import SUFFIXES
 from emoprefer_assets.display import in_message
 from emoprefer_assets.stats.labels import SWAPPED
 from emoprefer_assets.submissions._model import Kind, Known, Refused
@@ -27,7 +28,7 @@ MAX_DESCRIPTION_CHARACTERS = 20_000
 SUM_TOLERANCE = 0.015
 # Looking for the name that was meant takes 25 microseconds a name: five rows of 20,000 clips, all of a few thousand.
 MOST_NAMES_COMPARED = 100_000
-_MEDIA_SUFFIX = re.compile(r"\.(mp4|m4v|mov|mkv|webm|avi|wav|m4a|mp3|flac)$", re.IGNORECASE)
+_MEDIA_SUFFIXES = tuple(suffix for kind in SUFFIXES.values() for suffix in kind)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -191,7 +192,8 @@ def _hint(name: str, meant: str) -> str:
 def _plain(name: str) -> str:
     """Without folder, suffix of a media file, and case, in one Unicode form."""
     bare = unicodedata.normalize("NFC", name).strip().replace("\\", "/").rpartition("/")[2]
-    return _MEDIA_SUFFIX.sub("", bare).lower()
+    bare = bare.lower()
+    return bare.rpartition(".")[0] if bare.endswith(_MEDIA_SUFFIXES) else bare
 
 
 def _clips_twice(clips: list[str]) -> list[str]:

@@ -19,7 +19,7 @@ from emoprefer_assets.people import Votes, Voting, take_record, write_file_page
 from emoprefer_assets.people.voting import Given, Named, NotNext
 from tests.hostile.attacks import ATTACKS
 from tests.people.conftest import write_data
-from tests.report.chromium import ARGUMENTS, CHROMIUM
+from tests.report.chromium import running_browser
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.slow
@@ -29,12 +29,8 @@ TITLES = "document.querySelector('#item-title').textContent"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[playwright.Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed; set EMOPREFER_CHROMIUM to one")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with running_browser() as browser:
         yield browser
-        browser.close()
 
 
 @dataclass

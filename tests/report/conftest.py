@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from emoprefer_assets.report import render_report
-from tests.report.chromium import ARGUMENTS, CHROMIUM
+from tests.report.chromium import running_browser
 from tests.report.made_up import make_database
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -43,12 +43,8 @@ class Opened:
 # Playwright keeps an event loop running in this thread while it is open, and Dagster's runs need to start their own.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[playwright.Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed; set EMOPREFER_CHROMIUM to one")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with running_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
