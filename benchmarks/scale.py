@@ -136,7 +136,7 @@ class Home:
             "from emoprefer_assets.settings import current_settings\n"
             "from emoprefer_assets.store import TABLES, Origin, Warehouse\n"
             "with Warehouse(current_settings().warehouse).writing() as writing:\n"
-            "    writing.replace('canaries', TABLES['canaries'].frame(), Origin('', {}))\n"
+            "    writing.replace('adversarial_probes', TABLES['adversarial_probes'].frame(), Origin('', {}))\n"
         )
         with duckdb.connect(str(self.warehouse)) as warehouse:
             warehouse.execute(BATTLES.format(**sizes))

@@ -28,12 +28,12 @@ NAMES = np.array(VERDICTS)
 STRATEGIES = ("s1", "s2", "s3", "s4")
 LOOPED_RESAMPLES = 5
 STAGE = (
-    "floor_verdicts",
+    "baseline_verdicts",
     "shortcut_audit",
     "shortcut_summary",
     "judge_scores",
     "judge_audit",
-    "floor_agreement",
+    "baseline_agreement",
     "board_strategies",
     "judge_differences",
     "judge_ranks",
@@ -121,8 +121,8 @@ def seconds(work: Callable[[], object]) -> float:
 def loop_seconds(tables: dict[str, pd.DataFrame]) -> float:
     """Seconds of the loop for one judge, strategy and resample."""
     labels = tables["consensus_pairs"]["preference"].to_numpy(dtype=str)
-    floors = tables["floor_verdicts"]
-    verdicts = floors.loc[floors["floor"] == "random", "verdict"].to_numpy(dtype=str)
+    baselines = tables["baseline_verdicts"]
+    verdicts = baselines.loc[baselines["baseline"] == "random", "verdict"].to_numpy(dtype=str)
     bootstrap = clip_bootstrap(tables["consensus_pairs"]["clip_id"].to_numpy(dtype=str), LOOPED_RESAMPLES)
 
     def loop() -> None:

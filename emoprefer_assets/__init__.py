@@ -1,1 +1,1 @@
-"""EmoPrefer Assets: judge emotion descriptions with people, models and honest floors."""
+"""EmoPrefer Assets: judge emotion descriptions with people, models and honest baselines."""

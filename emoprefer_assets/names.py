@@ -6,7 +6,7 @@ from __future__ import annotations
 HUMAN, CROWD, COMBINED = "human", "crowd", "people with crowd"
 SOURCES = (CROWD, HUMAN, COMBINED)
 # What a row of the judge board is.
-JUDGE, BASELINE, LEFT_OUT = "judge", "floor", "left out"
+JUDGE, BASELINE, LEFT_OUT = "judge", "baseline", "left out"
 # Its row that is no judge's.
 BEST_BASELINE = "best baseline"
 # A judge that is always right.

@@ -162,7 +162,7 @@ def test_a_submission_is_taken_in_and_judged(daemon, data_folder, monkeypatch):
     ticks = daemon.ticks_until_quiet()
     asked = set().union(*(tick.keys() for tick in ticks if judges(tick.values())))
     assert PREDICTIONS.isdisjoint(asked)
-    # Two clear preferences are too few for canaries.
+    # Two clear preferences are too few for adversarial probes.
     assert asked == {"battle_verdicts"}
     assert times(ticks, "leaderboard") == 1
     assert evaluate(Run(current_settings())).tables == []

@@ -114,7 +114,7 @@ def test_dagster_evaluates_one_judge_whole(evaluated_four_pairs):
     result = dagster(settings, "asset", "materialize", "--select", "*", "--partition", "second")
     assert result.returncode == 0, result.stderr
     with duckdb.connect(str(settings.database), read_only=True) as published:
-        judges = published.sql("select judge from judge_board where kind = 'floor' order by all").fetchall()
+        judges = published.sql("select judge from judge_board where kind = 'baseline' order by all").fetchall()
     assert judges == [("always_a1",), ("best baseline",), ("longer",), ("second",)]
 
 

@@ -21,7 +21,7 @@ TINY = "  - {{name: tiny, backend: transformers, model: {model}}}\n"
 AFTER_JUDGES = {
     "judge_scores",
     "judge_audit",
-    "floor_agreement",
+    "baseline_agreement",
     "board_strategies",
     "judge_differences",
     "judge_ranks",
@@ -36,7 +36,7 @@ AFTER_JUDGES = {
     "crowd",
     "robustness_scores",
     "ensemble_scores",
-    "canary_scores",
+    "probe_scores",
     "crowd_verdicts",
     "battle_counts",
     "leaderboard",
@@ -118,7 +118,7 @@ def test_a_new_judge_costs_its_own_calls_and_the_boards(evaluated_sample, instan
         expected
         | {
             (table, "tiny")
-            for table in ("s1_predictions", "robustness_predictions", "canary_verdicts", "judge_costs", "judge_checks")
+            for table in ("s1_predictions", "robustness_predictions", "probe_verdicts", "judge_costs", "judge_checks")
         }
     )
 
@@ -189,7 +189,7 @@ def test_a_retired_judge_leaves_the_boards_and_keeps_its_partition(evaluated_fou
     judges_file.write_text(RULES.replace("rule: longer}", "rule: longer, retired: true}"))
     evaluate(Run(settings))
     with duckdb.connect(str(settings.database), read_only=True) as published:
-        assert published.sql("select judge from judge_board where kind = 'floor' order by judge").fetchall() == [
+        assert published.sql("select judge from judge_board where kind = 'baseline' order by judge").fetchall() == [
             ("always_a1",),
             ("best baseline",),
         ]
@@ -256,7 +256,7 @@ def test_more_rounds_repeat_a_greedy_answer_without_a_call(with_tiny, monkeypatc
     assert rounds == [(3, 0.0)]
 
 
-def test_the_published_pairs_give_the_known_floors(settings, real_data, monkeypatch, judges_file, only):
+def test_the_published_pairs_give_the_known_baselines(settings, real_data, monkeypatch, judges_file, only):
     only("judge_board")
     monkeypatch.setenv("EMOPREFER_DATA_DIR", str(real_data))
     settings = current_settings()

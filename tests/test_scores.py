@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
 from emoprefer_assets.assets.answers import Answers
-from emoprefer_assets.assets.auditing import floor_verdicts, judge_audit, shortcut_audit
+from emoprefer_assets.assets.auditing import baseline_verdicts, judge_audit, shortcut_audit
 from emoprefer_assets.assets.behaviour import judge_nested
 from emoprefer_assets.assets.comparing import judge_differences, judge_ranks
 from emoprefer_assets.assets.crowd import ensemble_predictions, ensemble_scores
@@ -112,10 +112,10 @@ def boards(consensus, raw_pairs, seeds, blind=()):
     predictions = Answers.of(pd.concat([random_predictions(consensus, name, seed) for name, seed in seeds.items()]))
     judges = judges_table(**{name: name in blind for name in seeds})
     scores = score_judges(predictions, consensus, judges)
-    floors = floor_verdicts.make(raw_pairs, consensus)
-    audit = judge_audit.make(predictions, floors, raw_pairs, consensus, judges)
+    baselines = baseline_verdicts.make(raw_pairs, consensus)
+    audit = judge_audit.make(predictions, baselines, raw_pairs, consensus, judges)
     strategies = run_step("board_strategies", judge_scores=scores, judges=judges)
-    differences = judge_differences.make(predictions, floors, raw_pairs, consensus, judges, strategies)
+    differences = judge_differences.make(predictions, baselines, raw_pairs, consensus, judges, strategies)
     nested = judge_nested.make(predictions, consensus, judges)
     published = pd.DataFrame([{"judge": "good", "strategy": "s2", "waf_2class": 67.21, "acc_2class": 67.32}])
     board = run_step(
@@ -123,7 +123,7 @@ def boards(consensus, raw_pairs, seeds, blind=()):
         {"injection_limit": "20"},
         judge_scores=scores,
         judge_audit=audit,
-        shortcut_audit=shortcut_audit.make(floors, consensus),
+        shortcut_audit=shortcut_audit.make(baselines, consensus),
         board_strategies=strategies,
         judge_ranks=judge_ranks.make(differences),
         judge_nested=nested,
@@ -133,20 +133,20 @@ def boards(consensus, raw_pairs, seeds, blind=()):
     return predictions, judges, board
 
 
-def test_the_board_has_the_floor_and_the_paper(consensus, raw_pairs):
-    _, _, board = boards(consensus, raw_pairs, {"good": 6, "floor": 2}, blind=("floor",))
+def test_the_board_has_the_baseline_and_the_paper(consensus, raw_pairs):
+    _, _, board = boards(consensus, raw_pairs, {"good": 6, "baseline": 2}, blind=("baseline",))
     board = board.set_index("judge")
-    kinds = {"best baseline": "floor", "good": "judge", "floor": "floor"}
+    kinds = {"best baseline": "baseline", "good": "judge", "baseline": "baseline"}
     assert board["kind"].to_dict() == kinds
     # Of all baselines that see the text the length is the best here: the registered one does not reach it.
     assert board.at["best baseline", "source"] == "length: longer"
-    assert board.at["good", "gain_over_floor"] == pytest.approx(board.at["good", "waf_2class"] - 79.568, abs=1e-3)
+    assert board.at["good", "gain_over_baseline"] == pytest.approx(board.at["good", "waf_2class"] - 79.568, abs=1e-3)
     assert board.at["good", "odds_ratio_low"] > 1 and not board.at["good", "follows_shortcut"]
-    assert board.at["floor", "follows_shortcut"]
+    assert board.at["baseline", "follows_shortcut"]
     assert (
-        board.at["good", "gain_over_floor_low"]
-        < board.at["good", "gain_over_floor"]
-        < board.at["good", "gain_over_floor_high"]
+        board.at["good", "gain_over_baseline_low"]
+        < board.at["good", "gain_over_baseline"]
+        < board.at["good", "gain_over_baseline_high"]
     )
     assert board.at["good", "published_waf_2class"] == 67.21
 
@@ -157,7 +157,7 @@ def test_ensembles_of_ranked_judges_leave_content_blind_ones_out(consensus, raw_
     )
     votes = ensemble_predictions.make(predictions, board, raw_pairs, consensus, judges, crowd_diagnostics=())
     scores = ensemble_scores.make(
-        votes, predictions, board, floor_verdicts.make(raw_pairs, consensus), raw_pairs, consensus, judges
+        votes, predictions, board, baseline_verdicts.make(raw_pairs, consensus), raw_pairs, consensus, judges
     )
     scores = scores.query("ensemble == 'majority' and sample == 'in-sample'").set_index(["orders", "k"])
     alone = board.set_index("judge").at["best", "waf_2class"]

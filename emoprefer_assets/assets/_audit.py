@@ -35,9 +35,9 @@ class Audit:
         bootstrap: of the pairs' clips; all intervals share its draws, so differences are paired.
         rules: verdict codes of each baseline, normal order, shape (n_pairs,).
         shortcut: the dominant one among `rules`.
-        floor: name of the best content-blind judge or baseline, by two-class weighted F1, of those that do not ask
-            which system wrote a text. It was chosen on these same pairs, so gains over it are conservative.
-        floor_waf: its `waf_2class`, as it is and resampled.
+        best_baseline: name of the best content-blind judge or baseline, by two-class weighted F1, of those that do not
+            ask which system wrote a text. It was chosen on these same pairs, so gains over it are conservative.
+        best_baseline_waf: its `waf_2class`, as it is and resampled.
     """
 
     pairs: pd.DataFrame
@@ -46,8 +46,8 @@ class Audit:
     bootstrap: ClipBootstrap
     rules: dict[str, np.ndarray]
     shortcut: str
-    floor: str
-    floor_waf: WafSamples
+    best_baseline: str
+    best_baseline_waf: WafSamples
 
     @cached_property
     def seen_in_text(self) -> np.ndarray:
@@ -142,33 +142,35 @@ class WafSamples:
 def audit_of(
     raw_pairs: pd.DataFrame,
     consensus_pairs: pd.DataFrame,
-    floor_verdicts: pd.DataFrame,
+    baseline_verdicts: pd.DataFrame,
     predictions: Answers,
     judges: pd.DataFrame,
 ) -> Audit | None:
     """The audit of the labelled pairs and of all judges' verdicts on them; None where there are none.
 
-    Judges that are content-blind count as floors too.
+    Judges that are content-blind count as baselines too.
     """
     pairs = pairs_with_texts(raw_pairs, consensus_pairs)
     judged = verdicts_by_judge(predictions, pairs, judges) if len(pairs) else []
     if not judged:
         return None
-    labels, rules = codes(pairs["preference"]), rule_codes(floor_verdicts, pairs)
+    labels, rules = codes(pairs["preference"]), rule_codes(baseline_verdicts, pairs)
     bootstrap = clip_bootstrap(pairs["clip_id"].to_numpy(dtype=str))
     ask_who_wrote = [rule for rule in rules if BASELINES[rule].sees == SYSTEMS]
-    floors = [
+    baselines = [
         (rule, baseline_waf(labels, said, bootstrap)) for rule, said in rules.items() if rule not in ask_who_wrote
     ]
     blind = set(judges.loc[judges["content_blind"], "judge"])
-    floors += [
+    baselines += [
         (judge.judge, waf_samples(labels, judge.normal, bootstrap))
         for judge in judged
         # A registered judge may be one of the baselines that ask who wrote a text.
         if judge.judge in blind and not any((judge.normal == rules[rule]).all() for rule in ask_who_wrote)
     ]
-    floor, floor_waf = max(floors, key=lambda found: np.nan_to_num(found[1].value, nan=-1.0))
-    return Audit(pairs, judged, labels, bootstrap, rules, dominant_shortcut(labels, rules), floor, floor_waf)
+    best_baseline, best_baseline_waf = max(baselines, key=lambda found: np.nan_to_num(found[1].value, nan=-1.0))
+    return Audit(
+        pairs, judged, labels, bootstrap, rules, dominant_shortcut(labels, rules), best_baseline, best_baseline_waf
+    )
 
 
 def pairs_with_texts(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame) -> pd.DataFrame:
@@ -177,10 +179,10 @@ def pairs_with_texts(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame) -> 
     return labelled_pairs(consensus_pairs).merge(texts, on="pair_id", how="left")
 
 
-def rule_codes(floor_verdicts: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, np.ndarray]:
+def rule_codes(baseline_verdicts: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, np.ndarray]:
     """Verdict codes of each baseline, shape (n_pairs,), in the order of `pairs`."""
-    by_floor = floor_verdicts.pivot(index="pair_id", columns="floor", values="verdict").loc[pairs["pair_id"]]
-    return {floor: codes(by_floor[floor]) for floor in BASELINES if floor in by_floor}
+    by_baseline = baseline_verdicts.pivot(index="pair_id", columns="baseline", values="verdict").loc[pairs["pair_id"]]
+    return {baseline: codes(by_baseline[baseline]) for baseline in BASELINES if baseline in by_baseline}
 
 
 def systems_known(pairs: pd.DataFrame) -> bool:

@@ -101,7 +101,7 @@ class Board:
         ci_low, ci_high = fit.rating_interval()
         board = pd.DataFrame(
             {
-                "piece": fit.pieces,
+                "component": fit.components,
                 "system": self.systems,
                 "state": RANKED,
                 "rating": fit.rating,
@@ -119,9 +119,9 @@ class Board:
             }
         ).join(self._tallies)
         board = board[board["clips"] > 0]
-        board = board.assign(piece=board["piece"].rank(method="dense").astype(int))
-        board["rank"] = board.groupby("piece")["rating"].rank(ascending=False, method="min").astype(int)
-        return board.sort_values(["piece", "rank", "system"], ignore_index=True)
+        board = board.assign(component=board["component"].rank(method="dense").astype(int))
+        board["rank"] = board.groupby("component")["rating"].rank(ascending=False, method="min").astype(int)
+        return board.sort_values(["component", "rank", "system"], ignore_index=True)
 
     def robustness(self) -> pd.DataFrame:
         """Whether ties and single clips make the ratings, index system: `davidson_rating` and the columns after it."""
@@ -185,10 +185,10 @@ class Board:
 
 
 def _tiers(comparisons: Comparisons, fit: BradleyTerry) -> np.ndarray:
-    """The letters of each system in its piece, shape (n_systems,)."""
-    letters = np.empty(len(fit.pieces), dtype=object)
-    for piece in np.unique(fit.pieces):
-        members = np.flatnonzero(fit.pieces == piece)
+    """The letters of each system in its component, shape (n_systems,)."""
+    letters = np.empty(len(fit.components), dtype=object)
+    for component in np.unique(fit.components):
+        members = np.flatnonzero(fit.components == component)
         members = members[np.argsort(-fit.strength[members], kind="stable")]
         letters[members] = tiers(comparisons.tied[np.ix_(members, members)])
     return letters
@@ -248,7 +248,7 @@ def combine(crowd: Board, human: Board, votes: bool) -> PeopleWithCrowd:
         return PeopleWithCrowd(None, found, NOTHING_ADDED)
     if found.p_random < NOT_RANDOM:
         return PeopleWithCrowd(None, found, CHOSEN.format(found.p_random))
-    connected = found.fit.pieces[crowd.first] == found.fit.pieces[crowd.second]
+    connected = found.fit.components[crowd.first] == found.fit.components[crowd.second]
     weighed = replace(
         crowd, source=COMBINED, fit=found.fit, weighed_wins=found.row_wins, weighed_battles=found.row_battles
     )
@@ -260,7 +260,15 @@ def combine(crowd: Board, human: Board, votes: bool) -> PeopleWithCrowd:
 def quarantined_rows(waiting: Collection[str], sources: Collection[str]) -> pd.DataFrame:
     """The submitted systems of which no description may be judged: on every board, without a rank."""
     rows = [
-        {"source": source, "piece": 1, "system": system, "state": QUARANTINED, "battles": 0.0, "wins": 0.0, "clips": 0}
+        {
+            "source": source,
+            "component": 1,
+            "system": system,
+            "state": QUARANTINED,
+            "battles": 0.0,
+            "wins": 0.0,
+            "clips": 0,
+        }
         for source in sources
         for system in waiting
     ]

@@ -68,7 +68,7 @@ def leaderboard_style(battle_counts: BattleCounts, raw_pairs: pd.DataFrame, batt
     boards = [TABLES["leaderboard_style"].frame()]
     for board, styled in _at_equal_style(battle_counts, raw_pairs, battles):
         plain, fit = board.rows().set_index("system"), board.rows(rating_draws(styled.fit)).set_index("system")
-        rows = fit[["piece", "rank", "rating", "ci_low", "ci_high"]].assign(
+        rows = fit[["component", "rank", "rating", "ci_low", "ci_high"]].assign(
             source=board.source, plain_rank=plain["rank"], plain_rating=plain["rating"]
         )
         boards.append(rows.assign(rank_change=rows["plain_rank"] - rows["rank"]).reset_index())

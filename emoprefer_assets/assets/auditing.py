@@ -20,7 +20,7 @@ from emoprefer_assets.assets._audit import (
 from emoprefer_assets.assets._boards import STYLE
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers, labelled_pairs, verdicts_by_judge
-from emoprefer_assets.offline import BASELINES, baseline_verdicts
+from emoprefer_assets.offline import BASELINES, verdicts_of_baseline
 from emoprefer_assets.offline.word_counts import WordCounts
 from emoprefer_assets.stats import clip_bootstrap, identify_covariates, odds_ratios
 from emoprefer_assets.stats.labels import SAME, codes
@@ -31,30 +31,30 @@ FOLDS = 10
 
 
 @table(group="scores")
-def floor_verdicts(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame) -> pd.DataFrame:
+def baseline_verdicts(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame) -> pd.DataFrame:
     """What each content-blind baseline says of the labelled pairs."""
     pairs = pairs_with_texts(raw_pairs, consensus_pairs)
     if pairs.empty:
-        return TABLES["floor_verdicts"].frame()
-    said = [baseline_verdicts(baseline, pairs).assign(floor=name) for name, baseline in BASELINES.items()]
+        return TABLES["baseline_verdicts"].frame()
+    said = [verdicts_of_baseline(baseline, pairs).assign(baseline=name) for name, baseline in BASELINES.items()]
     return pd.concat(said, ignore_index=True)
 
 
 @table(group="scores")
-def shortcut_audit(floor_verdicts: pd.DataFrame, consensus_pairs: pd.DataFrame) -> pd.DataFrame:
+def shortcut_audit(baseline_verdicts: pd.DataFrame, consensus_pairs: pd.DataFrame) -> pd.DataFrame:
     """How far each content-blind baseline gets on this data set."""
     pairs = labelled_pairs(consensus_pairs)
     if pairs.empty:
         return TABLES["shortcut_audit"].frame()
     labels, bootstrap = codes(pairs["preference"]), clip_bootstrap(pairs["clip_id"].to_numpy(dtype=str))
-    decided, directions = labels != SAME, floor_verdicts.groupby("floor")["direction"]
+    decided, directions = labels != SAME, baseline_verdicts.groupby("baseline")["direction"]
     rows = []
-    for rule, said in rule_codes(floor_verdicts, pairs).items():
+    for rule, said in rule_codes(baseline_verdicts, pairs).items():
         waf, agrees = baseline_waf(labels, said, bootstrap), agreement_with(labels, said)
         waf_ends, followed_ends = waf.interval, share_interval(agrees[None], decided, bootstrap)
         rows.append(
             {
-                "floor": rule,
+                "baseline": rule,
                 "sees": BASELINES[rule].sees,
                 "direction": _commonest(directions.get_group(rule)),
                 "waf_2class": waf.value,
@@ -72,13 +72,13 @@ def shortcut_audit(floor_verdicts: pd.DataFrame, consensus_pairs: pd.DataFrame) 
 
 @table(group="scores")
 def shortcut_summary(
-    floor_verdicts: pd.DataFrame, raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame
+    baseline_verdicts: pd.DataFrame, raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame
 ) -> pd.DataFrame:
     """What the data set itself gives away: systems told from the text, lengths, and whether the two are separable."""
     pairs = pairs_with_texts(raw_pairs, consensus_pairs)
     if pairs.empty:
         return TABLES["shortcut_summary"].frame()
-    labels, rules = codes(pairs["preference"]), rule_codes(floor_verdicts, pairs)
+    labels, rules = codes(pairs["preference"]), rule_codes(baseline_verdicts, pairs)
     decided, shortcut = labels != SAME, dominant_shortcut(labels, rules)
     words = pairs[["a1", "a2"]].apply(lambda texts: texts.str.split().str.len())
     apart = (words["a1"] - words["a2"]).abs() / words.max(axis=1)
@@ -86,7 +86,7 @@ def shortcut_summary(
         [
             {
                 "dominant_shortcut": shortcut,
-                "direction": _commonest(floor_verdicts.loc[floor_verdicts["floor"] == shortcut, "direction"]),
+                "direction": _commonest(baseline_verdicts.loc[baseline_verdicts["baseline"] == shortcut, "direction"]),
                 "pairs_2class": int(decided.sum()),
                 "stereotype_pairs": int((decided & (rules[shortcut] != SAME) & (labels != rules[shortcut])).sum()),
                 "systems": pairs[["system1", "system2"]].stack().nunique(),
@@ -101,16 +101,16 @@ def shortcut_summary(
 @table(group="scores")
 def judge_audit(
     predictions: Answers,
-    floor_verdicts: pd.DataFrame,
+    baseline_verdicts: pd.DataFrame,
     raw_pairs: pd.DataFrame,
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
 ) -> pd.DataFrame:
     """What each judge says beyond the baselines, and how it does where people contradict the dominant shortcut."""
-    audit = audit_of(raw_pairs, consensus_pairs, floor_verdicts, predictions, judges)
+    audit = audit_of(raw_pairs, consensus_pairs, baseline_verdicts, predictions, judges)
     if audit is None:
         return TABLES["judge_audit"].frame()
-    blind, floor_ends = set(judges.loc[judges["content_blind"], "judge"]), audit.floor_waf.interval
+    blind, baseline_ends = set(judges.loc[judges["content_blind"], "judge"]), audit.best_baseline_waf.interval
     rows = []
     for judge in audit.judged:
         row = {
@@ -118,11 +118,11 @@ def judge_audit(
             "strategy": judge.strategy,
             **audit.balance(judge.normal),
             **audit.beyond_baselines(judge.normal),
-            "floor": audit.floor,
-            "floor_waf_2class": audit.floor_waf.value,
-            "floor_waf_2class_low": floor_ends.low,
-            "floor_waf_2class_high": floor_ends.high,
-            **audit.waf_samples(judge.normal).gain(audit.floor_waf, "gain_over_floor"),
+            "baseline": audit.best_baseline,
+            "baseline_waf_2class": audit.best_baseline_waf.value,
+            "baseline_waf_2class_low": baseline_ends.low,
+            "baseline_waf_2class_high": baseline_ends.high,
+            **audit.waf_samples(judge.normal).gain(audit.best_baseline_waf, "gain_over_baseline"),
         }
         # What sees no clip has nothing but shortcuts to follow, however well the baselines' own words for them fit.
         rows.append(row | {"follows_shortcut": True} if judge.judge in blind else row)
@@ -130,14 +130,14 @@ def judge_audit(
 
 
 @table(group="scores")
-def floor_agreement(
-    predictions: Answers, floor_verdicts: pd.DataFrame, consensus_pairs: pd.DataFrame, judges: pd.DataFrame
+def baseline_agreement(
+    predictions: Answers, baseline_verdicts: pd.DataFrame, consensus_pairs: pd.DataFrame, judges: pd.DataFrame
 ) -> pd.DataFrame:
     """What each judge says beyond each baseline, what the baseline says beyond the judge, and where both go wrong."""
     pairs = labelled_pairs(consensus_pairs)
     if pairs.empty:
-        return TABLES["floor_agreement"].frame()
-    labels, rules = codes(pairs["preference"]), rule_codes(floor_verdicts, pairs)
+        return TABLES["baseline_agreement"].frame()
+    labels, rules = codes(pairs["preference"]), rule_codes(baseline_verdicts, pairs)
     clips, _ = pd.factorize(pairs["clip_id"])
     rows = []
     for judge in verdicts_by_judge(predictions, pairs, judges):
@@ -149,14 +149,14 @@ def floor_agreement(
                 {
                     "judge": judge.judge,
                     "strategy": judge.strategy,
-                    "floor": rule,
+                    "baseline": rule,
                     "pairs": int(wrong.sum()),
                     "agreement": 100.0 * float(agrees.mean()) if wrong.any() else np.nan,
                     **odds_columns(of_judge, "judge_odds_ratio"),
-                    **odds_columns(of_rule, "floor_odds_ratio"),
+                    **odds_columns(of_rule, "baseline_odds_ratio"),
                 }
             )
-    return pd.DataFrame(rows) if rows else TABLES["floor_agreement"].frame()
+    return pd.DataFrame(rows) if rows else TABLES["baseline_agreement"].frame()
 
 
 @table(group="scores")

@@ -28,14 +28,14 @@ board_strategies = step_table(
 @table(group="scores")
 def judge_differences(
     predictions: Answers,
-    floor_verdicts: pd.DataFrame,
+    baseline_verdicts: pd.DataFrame,
     raw_pairs: pd.DataFrame,
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
     board_strategies: pd.DataFrame,
 ) -> pd.DataFrame:
     """The judges of the board against each other, and each against the best baseline, tested together."""
-    audit = audit_of(raw_pairs, consensus_pairs, floor_verdicts, predictions, judges)
+    audit = audit_of(raw_pairs, consensus_pairs, baseline_verdicts, predictions, judges)
     strategy = board_strategies.set_index("judge")["strategy"]
     on_board = set(board_strategies.loc[board_strategies["kind"] == JUDGE, "judge"])
     if audit is None or not on_board:
@@ -43,11 +43,11 @@ def judge_differences(
     judged = [one for one in audit.judged if one.judge in on_board and one.strategy == strategy[one.judge]]
     names = [*(one.judge for one in judged), BEST_BASELINE]
     strategies = [*(one.strategy for one in judged), None]
-    scores = [*(audit.waf_samples(one.normal) for one in judged), audit.floor_waf]
+    scores = [*(audit.waf_samples(one.normal) for one in judged), audit.best_baseline_waf]
     found = compare_scores(
         np.array([one.value for one in scores]),
         np.stack([one.samples for one in scores], axis=1),
-        audit.floor_waf.clips,
+        audit.best_baseline_waf.clips,
     )
     apart = _discordances(audit, judged)
     # Differences from any one of them have the order of the scores.
@@ -83,7 +83,7 @@ def judge_ranks(judge_differences: pd.DataFrame) -> pd.DataFrame:
     if judge_differences.empty:
         return TABLES["judge_ranks"].frame()
     names, found = _as_compared(judge_differences)
-    floor = names.index(BEST_BASELINE)
+    baseline = names.index(BEST_BASELINE)
     rank_low, rank_high = found.rank_interval
     rows = [
         (
@@ -92,7 +92,7 @@ def judge_ranks(judge_differences: pd.DataFrame) -> pd.DataFrame:
             *(rank_low[place], rank_high[place]),
             tier,
             *([names[other] for other in others[place]] for others in (found.tied_with, found.equivalent_to)),
-            *(found.low[place, floor], found.high[place, floor]),
+            *(found.low[place, baseline], found.high[place, baseline]),
         )
         for place, (name, tier) in enumerate(zip(names, tiers(found.tied), strict=True))
     ]

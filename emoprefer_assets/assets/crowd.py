@@ -85,13 +85,13 @@ def ensemble_scores(
     ensemble_predictions: pd.DataFrame,
     predictions: Answers,
     judge_board: pd.DataFrame,
-    floor_verdicts: pd.DataFrame,
+    baseline_verdicts: pd.DataFrame,
     raw_pairs: pd.DataFrame,
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
 ) -> pd.DataFrame:
     """Recognition of each ensemble in-sample and held-out, beside the best single judge and the best baseline."""
-    audit = audit_of(raw_pairs, consensus_pairs, floor_verdicts, predictions, judges)
+    audit = audit_of(raw_pairs, consensus_pairs, baseline_verdicts, predictions, judges)
     voting = _Voting.of(audit.judged, judge_board) if audit else None
     if audit is None or voting is None:
         return TABLES["ensemble_scores"].frame()
@@ -114,7 +114,7 @@ def ensemble_scores(
                 "waf_2class_low": waf.low,
                 "waf_2class_high": waf.high,
                 **scored.gain(best[ensemble["sample"]], "gain_over_best_judge"),
-                **scored.gain(audit.floor_waf, "gain_over_floor"),
+                **scored.gain(audit.best_baseline_waf, "gain_over_baseline"),
                 **audit.balance(verdicts),
                 "rounds": len(verdicts),
             }

@@ -14,7 +14,7 @@ from emoprefer_assets.judges import Judge
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.store import TABLES, Journal
 
-KEPT = ["source", "system", "state", "piece", "rank", "rating", "ci_low", "ci_high", "battles"]
+KEPT = ["source", "system", "state", "component", "rank", "rating", "ci_low", "ci_high", "battles"]
 
 
 @table(group="arena")

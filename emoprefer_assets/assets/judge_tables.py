@@ -86,7 +86,9 @@ for _made in (
     ),
     JudgeTable("robustness_predictions", "Strategy 1 on the controlled edits.", ALL["s1"], ("robustness_pairs",)),
     # An instruction names the side that its text has in the pair's own order.
-    JudgeTable("canary_verdicts", "Strategy 1 on the planted battles.", ALL["s1"], ("canaries",), orders=(False,)),
+    JudgeTable(
+        "probe_verdicts", "Strategy 1 on the planted battles.", ALL["s1"], ("adversarial_probes",), orders=(False,)
+    ),
 ):
     JUDGE_TABLES[_made.name] = _made
 
@@ -97,7 +99,7 @@ def tables_about_data_set(judge: Judge, strategies: Collection[str] = tuple(ALL)
     asked = {strategy for strategy in judge.strategies if strategy in strategies} or {"s1"}
     wanted = {f"{strategy}_predictions" for strategy in asked}
     if "s1" in asked:
-        wanted |= {"robustness_predictions", "canary_verdicts"}
+        wanted |= {"robustness_predictions", "probe_verdicts"}
     if isinstance(judge, ModelJudge):
         wanted |= {name for strategy in asked for name in JUDGE_TABLES[f"{strategy}_predictions"].quoted}
         wanted.add("judge_costs")

@@ -27,7 +27,7 @@ def label_sensitivity(
     annotations: pd.DataFrame,
     annotators: pd.DataFrame,
     consensus_pairs: pd.DataFrame,
-    floor_verdicts: pd.DataFrame,
+    baseline_verdicts: pd.DataFrame,
     predictions: Answers,
     battle_verdicts: Answers,
     judges: pd.DataFrame,
@@ -36,7 +36,7 @@ def label_sensitivity(
     """The scores and ranks of the board's judges under other consensus rules, and if some labels were wrong."""
     ranked = board_strategies[board_strategies["kind"] == JUDGE]
     on_board = {(row.judge, row.strategy) for row in each_row(ranked)}
-    wrong = _if_labels_were_wrong(raw_pairs, consensus_pairs, floor_verdicts, predictions, judges, on_board)
+    wrong = _if_labels_were_wrong(raw_pairs, consensus_pairs, baseline_verdicts, predictions, judges, on_board)
     voted = VotedPairs.of(raw_pairs, annotations, annotators, consensus_pairs, predictions, battle_verdicts, judges)
     rules = labels_by_rule(raw_pairs, annotations, annotators)
     other = _by_rule(rules, voted, on_board) if voted else ()
@@ -68,13 +68,13 @@ def _by_rule(
 def _if_labels_were_wrong(
     raw_pairs: pd.DataFrame,
     consensus_pairs: pd.DataFrame,
-    floor_verdicts: pd.DataFrame,
+    baseline_verdicts: pd.DataFrame,
     predictions: Answers,
     judges: pd.DataFrame,
     on_board: set[tuple[str, str]],
 ) -> Iterator[list[dict[str, object]]]:
     """All judges of the board, and one that would be right without these errors, by the board's own labels."""
-    audit = audit_of(raw_pairs, consensus_pairs, floor_verdicts, predictions, judges)
+    audit = audit_of(raw_pairs, consensus_pairs, baseline_verdicts, predictions, judges)
     if audit is None or (audit.labels == SAME).all():
         return
     contradicted, agreed = (int(where.sum()) for where in audit.slices)

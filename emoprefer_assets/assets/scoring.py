@@ -1,4 +1,4 @@
-"""How good each judge is, beside floors, people and the paper."""
+"""How good each judge is, beside baselines, people and the paper."""
 
 from __future__ import annotations
 

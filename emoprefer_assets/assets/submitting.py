@@ -10,12 +10,12 @@ from emoprefer_assets.assets._table import step_table, table
 from emoprefer_assets.intake import HandedIn
 from emoprefer_assets.names import OPEN, QUARANTINED, RELEASED
 from emoprefer_assets.store import TABLES
-from emoprefer_assets.submissions import canaries as planted
+from emoprefer_assets.submissions import adversarial_probes as planted
 from emoprefer_assets.submissions import screen
 
 QUARANTINE = "quarantine"
-CANARY_SEED = 0
-CANARIES_OF_A_KIND = 8
+PROBE_SEED = 0
+PROBES_OF_A_KIND = 8
 
 
 @table(group="submissions")
@@ -64,21 +64,21 @@ def submissions(submission_files: HandedIn, entries: pd.DataFrame) -> pd.DataFra
 
 
 @table(group="submissions")
-def canaries(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+def adversarial_probes(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
     """Planted battles with a known answer, once systems have been submitted: a fair description against a trap."""
     if entries["submission"].isna().all():
-        return TABLES["canaries"].frame()
+        return TABLES["adversarial_probes"].frame()
     preferred = consensus_pairs[consensus_pairs["preference"].isin(["a1", "a2"])][["pair_id", "preference"]]
     chosen = preferred.merge(raw_pairs, on="pair_id")
     chosen["description"] = chosen["a1"].where(chosen["preference"] == "a1", chosen["a2"])
     fair = chosen if len(chosen) else entries[entries["state"] == OPEN]
     if fair.drop_duplicates("clip_id")["description"].nunique() < 2:
-        return TABLES["canaries"].frame()
-    return planted(fair[["clip_id", "description"]], seed=CANARY_SEED, per_kind=CANARIES_OF_A_KIND)
+        return TABLES["adversarial_probes"].frame()
+    return planted(fair[["clip_id", "description"]], seed=PROBE_SEED, per_kind=PROBES_OF_A_KIND)
 
 
-canary_scores = step_table(
-    "canary_scores", group="submissions", says="How often each judge sees through each kind of planted battle."
+probe_scores = step_table(
+    "probe_scores", group="submissions", says="How often each judge sees through each kind of planted battle."
 )
 
 

@@ -73,7 +73,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="emoprefer-assets")
 def main() -> None:
-    """Judge emotion descriptions with people, models and honest floors.
+    """Judge emotion descriptions with people, models and honest baselines.
 
     EMOPREFER_DATA_DIR names the data set's folder (default: the synthetic sample), EMOPREFER_JUDGES the judge registry.
     """

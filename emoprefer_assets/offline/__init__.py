@@ -1,6 +1,6 @@
 """Verdicts without a call: content-blind rules and recorded files."""
 
-from emoprefer_assets.offline.baselines import BASELINES, SYSTEMS, TEXT, Baseline, baseline_verdicts
+from emoprefer_assets.offline.baselines import BASELINES, SYSTEMS, TEXT, Baseline, verdicts_of_baseline
 from emoprefer_assets.offline.emotion_words import count_emotion_words
 from emoprefer_assets.offline.recordings import is_recorded, recorded_verdicts, recording_version
 from emoprefer_assets.offline.rules import LEARNING_RULES, apply_rule, rule_verdicts
@@ -12,10 +12,10 @@ __all__ = [
     "TEXT",
     "Baseline",
     "apply_rule",
-    "baseline_verdicts",
     "count_emotion_words",
     "is_recorded",
     "recorded_verdicts",
     "recording_version",
     "rule_verdicts",
+    "verdicts_of_baseline",
 ]

@@ -22,7 +22,7 @@ class Baseline:
     """A rule that sees no clip.
 
     Attributes:
-        name: in the column `floor`.
+        name: in the column `baseline`.
         sees: what a verdict takes of its pair: nothing, the text, or who wrote it; the latter is of no use for a new
             system.
         measure: of a text, for a baseline whose direction other clips' labels settle; None for a rule of the registry.
@@ -55,7 +55,7 @@ BASELINES = {
 }
 
 
-def baseline_verdicts(baseline: Baseline, pairs: pd.DataFrame) -> pd.DataFrame:
+def verdicts_of_baseline(baseline: Baseline, pairs: pd.DataFrame) -> pd.DataFrame:
     """What a baseline says of `pairs`, which need the columns of `apply_rule`.
 
     Returns:

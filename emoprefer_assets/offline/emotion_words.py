@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-# Our own list of stems, for a floor and not for an analysis: words that name an emotion or a feeling's quality.
+# Our own list of stems, for a baseline and not for an analysis: words that name an emotion or a feeling's quality.
 STEMS = """
 admir afraid amus anger angry anguish annoy anxi apath apprehens asham astonish awe bitter bored calm cheer composed
 concern confus contempt content curious defian delight depress despair despis determin disappoint disbelie disdain

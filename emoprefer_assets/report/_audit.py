@@ -28,12 +28,12 @@ def audit_section(published: Published) -> Section:
     if published["shortcut_summary"].empty:
         return Section("audit", "Audit", question, ("There is no labelled pair to audit.",))
     blocks = (
-        _floors(published),
+        _baselines(published),
         _beyond(published),
         _position(published),
         _calibration(published),
         *_together(published),
-        *_canaries(published),
+        *_adversarial_probes(published),
     )
     return Section("audit", "Audit", question, _words(published), tuple(filter(None, blocks)))
 
@@ -46,8 +46,8 @@ def _words(published: Published) -> tuple[str, ...]:
         f"{summary['stereotype_pairs']} contradict it "
         f"({share(summary['stereotype_pairs'], pairs)}): the stereotype slice, where a judge has to look."
     ]
-    if published.best_floor:
-        name, score = published.best_floor
+    if published.best_baseline:
+        name, score = published.best_baseline
         words.append(
             f"Without any clip, and without asking who wrote a text, {name} reaches {score:.1f} WAF 2. A judge is "
             f"worth something where it says more than the baselines do together: where the whole interval of its odds "
@@ -78,20 +78,20 @@ def _words(published: Published) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _floors(published: Published) -> Figure | None:
+def _baselines(published: Published) -> Figure | None:
     found = published["shortcut_audit"].dropna(subset=["waf_2class"]).sort_values("waf_2class", ascending=False)
     if found.empty:
         return None
-    rows = found[["floor", "waf_2class", "waf_2class_low", "waf_2class_high"]].set_axis(
+    rows = found[["baseline", "waf_2class", "waf_2class_low", "waf_2class_high"]].set_axis(
         ["name", "value", "low", "high"], axis=1
     )
     best = published.of_kind(JUDGE).head(1)
     lines = {"best judge": float(best["waf_2class"].iloc[0])} if len(best) and best["waf_2class"].notna().all() else {}
     cells = [
         (
-            row.floor,
+            row.baseline,
             row.sees,
-            _picks(row.floor, row.direction),
+            _picks(row.baseline, row.direction),
             number(row.waf_2class, 1),
             span(row.waf_2class_low, row.waf_2class_high),
             number(row.followed, 1),
@@ -100,7 +100,7 @@ def _floors(published: Published) -> Figure | None:
         for row in each_row(found)
     ]
     return Figure(
-        "floors",
+        "baselines",
         "Baselines that see no clip",
         "For each content-blind baseline its WAF 2 with a 95 % interval.",
         _charts.dots(rows, "WAF 2 (percent)", references=lines),
@@ -129,8 +129,8 @@ def _beyond(published: Published) -> Figure | None:
     rows = found[["judge", *columns]].set_axis(["name", "value", "low", "high"], axis=1)
     rows = rows.assign(**{column: np.log10(rows[column].astype(float)) for column in ("value", "low", "high")})
     shortcut = first_row(published["shortcut_summary"])["dominant_shortcut"]
-    beside = published.at_board_strategy("floor_agreement")
-    beside = beside[beside["floor"] == shortcut].set_index("judge")
+    beside = published.at_board_strategy("baseline_agreement")
+    beside = beside[beside["baseline"] == shortcut].set_index("judge")
     cells = [
         (
             row.judge,
@@ -139,10 +139,12 @@ def _beyond(published: Published) -> Figure | None:
             "yes" if row.odds_ratio_low > 1 else "no",
             odds(row.odds_ratio_given_text),
             odds_span(row.odds_ratio_given_text_low, row.odds_ratio_given_text_high),
-            odds(beside["floor_odds_ratio"].get(row.judge)),
-            odds_span(beside["floor_odds_ratio_low"].get(row.judge), beside["floor_odds_ratio_high"].get(row.judge)),
-            number(row.gain_over_floor, 1, sign=True),
-            span(row.gain_over_floor_low, row.gain_over_floor_high, sign=True),
+            odds(beside["baseline_odds_ratio"].get(row.judge)),
+            odds_span(
+                beside["baseline_odds_ratio_low"].get(row.judge), beside["baseline_odds_ratio_high"].get(row.judge)
+            ),
+            number(row.gain_over_baseline, 1, sign=True),
+            span(row.gain_over_baseline_low, row.gain_over_baseline_high, sign=True),
         )
         for row in each_row(found)
     ]
@@ -261,11 +263,11 @@ def _calibration(published: Published) -> Figure | None:
 
 
 def _together(published: Published) -> tuple[Table, ...]:
-    found = published.at_board_strategy("floor_agreement").dropna(subset=["agreement"])
+    found = published.at_board_strategy("baseline_agreement").dropna(subset=["agreement"])
     found = found[found["kind"] == JUDGE]
     if found.empty:
         return ()
-    wide = found.pivot_table(index="judge", columns="floor", values="agreement", sort=False)
+    wide = found.pivot_table(index="judge", columns="baseline", values="agreement", sort=False)
     cells = [
         (name, *(None if pd.isna(value) else value for value in row))
         for name, row in zip(wide.index, wide.to_numpy(), strict=True)
@@ -277,8 +279,8 @@ def _together(published: Published) -> tuple[Table, ...]:
     return (made_table(caption, [text("judge"), *(Heading(name, "bar") for name in wide.columns)], cells),)
 
 
-def _canaries(published: Published) -> tuple[Table, ...]:
-    found = published["canary_scores"]
+def _adversarial_probes(published: Published) -> tuple[Table, ...]:
+    found = published["probe_scores"]
     if found.empty:
         return ()
     cells = [

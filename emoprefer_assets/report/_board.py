@@ -19,7 +19,7 @@ PLAIN, AT_EQUAL_STYLE = "as written", "at equal style"
 def leaderboard_section(published: Published) -> Section:
     """The section on the leaderboard, one board a source of verdicts."""
     board = published["leaderboard"].merge(
-        published["leaderboard_style"].drop(columns=["piece"]),
+        published["leaderboard_style"].drop(columns=["component"]),
         on=["source", "system"],
         how="left",
         suffixes=("", "_style"),
@@ -28,7 +28,7 @@ def leaderboard_section(published: Published) -> Section:
     if board.empty:
         words = ("No leaderboard: the data set does not say which system wrote which description.",)
         return Section("leaderboard", "Leaderboard", question, words)
-    board = board.sort_values(["source", "piece", "rank", "system"], na_position="last")
+    board = board.sort_values(["source", "component", "rank", "system"], na_position="last")
     sources = _sources(board)
     return Section(
         "leaderboard",
@@ -81,7 +81,7 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
         "95 %, clustered by clip. Two systems share a letter of their tier if and only if they do not differ "
         "significantly (95 %, all systems together): between those, order means little."
     )
-    if published["leaderboard"]["piece"].max() > 1:
+    if published["leaderboard"]["component"].max() > 1:
         words.append("Some systems never met, directly or through others: ratings compare within a group only.")
     return tuple(words)
 
@@ -140,12 +140,12 @@ def _ratings(board: pd.DataFrame, sources: list[str]) -> Figure:
 
 
 def _board_table(board: pd.DataFrame, sources: list[str]) -> Table:
-    grouped = board["piece"].max() > 1
+    grouped = board["component"].max() > 1
     rows, choices = [], []
     for source in sources:
         for row in each_row(board[board["source"] == source]):
             is_ranked = row.state == "ranked"
-            rank = f"{row.piece}.{number(row.rank)}" if grouped and is_ranked else number(row.rank)
+            rank = f"{row.component}.{number(row.rank)}" if grouped and is_ranked else number(row.rank)
             rows.append(
                 (
                     row.system,
@@ -193,12 +193,12 @@ def _places(change: float | None) -> str:
 
 def _agreement(published: Published) -> tuple[Table, ...]:
     """How far the board of people, or without people that of the crowd, is that of each other source."""
-    rows, floors = published["board_agreement"], set(published.of_kind(BASELINE)["judge"])
+    rows, baselines = published["board_agreement"], set(published.of_kind(BASELINE)["judge"])
     there = set(rows["source1"]) | set(rows["source2"])
     yardstick = next((name for name in (HUMAN, CROWD) if name in there), None)
     rows = rows[(rows["source1"] == yardstick) | (rows["source2"] == yardstick)]
     rows = rows.assign(other=rows["source1"].where(rows["source1"] != yardstick, rows["source2"]))
-    rows = rows[~rows["other"].isin(floors)].sort_values(["kendall", "same_verdict"], ascending=False)
+    rows = rows[~rows["other"].isin(baselines)].sort_values(["kendall", "same_verdict"], ascending=False)
     if rows.empty:
         return ()
     cells = [

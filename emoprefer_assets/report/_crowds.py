@@ -86,8 +86,8 @@ def _table(scores: pd.DataFrame) -> Table:
             number(new_stratum.get((row.ensemble, row.orders, row.k)), 1),
             number(row.gain_over_best_judge, 1, sign=True),
             span(row.gain_over_best_judge_low, row.gain_over_best_judge_high, sign=True),
-            number(row.gain_over_floor, 1, sign=True),
-            span(row.gain_over_floor_low, row.gain_over_floor_high, sign=True),
+            number(row.gain_over_baseline, 1, sign=True),
+            span(row.gain_over_baseline_low, row.gain_over_baseline_high, sign=True),
             number(row.balanced_score, 1),
         )
         for row in each_row(scores[~scores["sample"].isin([IN_SAMPLE, NEW_STRATUM])].sort_values(key))
@@ -102,7 +102,7 @@ def _table(scores: pd.DataFrame) -> Table:
         Heading("new pair", hint="of systems"),
         Heading("gain", hint="over judge"),
         text("95 %"),
-        Heading("gain", hint="over floor"),
+        Heading("gain", hint="over baseline"),
         text("95 %"),
         "balanced",
     ]

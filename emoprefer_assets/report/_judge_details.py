@@ -14,7 +14,7 @@ from emoprefer_assets.report._text import NOTHING, number, span
 from emoprefer_assets.rows import each_row, first_row
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 
-KINDS = ("judge", "floor (sees no media)", LEFT_OUT)
+KINDS = ("judge", "baseline (sees no media)", LEFT_OUT)
 # The steps of strategies that take more than one call; the others' only step has the strategy's name.
 STEPS = {
     "s2": ("describe", "s2"),
@@ -25,7 +25,7 @@ STEPS = {
 
 def references(published: Published) -> dict[str, float]:
     """Scores that any judge is read against: the best baseline. People have another scale: see `beside_annotators`."""
-    return {BEST_BASELINE: published.best_floor[1]} if published.best_floor else {}
+    return {BEST_BASELINE: published.best_baseline[1]} if published.best_baseline else {}
 
 
 def beside_annotators(published: Published) -> Figure | None:

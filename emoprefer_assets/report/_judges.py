@@ -55,8 +55,8 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
     judges = board[board["kind"] == JUDGE]
     words = []
     above = judges[judges["odds_ratio_low"] > 1]["judge"].tolist()
-    if published.best_floor and len(judges):
-        name, score = published.best_floor
+    if published.best_baseline and len(judges):
+        name, score = published.best_baseline
         words.append(
             f"The best baseline, {name}, scores {score:.1f}. Of {counted(len(judges), 'judge')}, "
             + (
@@ -160,8 +160,8 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
             number(row.nested_waf_2class, 1),
             odds(row.odds_ratio) + (" *" if pd.notna(row.follows_shortcut) and row.follows_shortcut else ""),
             odds_span(row.odds_ratio_low, row.odds_ratio_high),
-            number(row.gain_over_floor, 1, sign=True),
-            span(row.gain_over_floor_low, row.gain_over_floor_high, sign=True),
+            number(row.gain_over_baseline, 1, sign=True),
+            span(row.gain_over_baseline_low, row.gain_over_baseline_high, sign=True),
             number(row.swap_consistency, 1),
             number(row.balanced_score, 1),
             number(row.waf_3class, 1),
@@ -192,7 +192,7 @@ def _recognition_and_consistency(board: pd.DataFrame, published: Published) -> F
         for row in each_row(published["recognition_and_consistency"])
         if pd.notna(row.correlation)
     ]
-    note = f"Over judges, floors left out: {'; '.join(found)}." if found else "Too few judges for a correlation."
+    note = f"Over judges, baselines left out: {'; '.join(found)}." if found else "Too few judges for a correlation."
     return Figure(
         "consistency",
         "Are consistent judges also right?",

@@ -117,8 +117,8 @@ def _pairs(published: Published) -> pd.DataFrame:
 def _in_slice(own: pd.DataFrame, published: Published) -> list[bool]:
     """Where people decide against what the dominant shortcut decides."""
     shortcut = published["shortcut_summary"]["dominant_shortcut"].head(1).tolist()
-    rules = published["floor_verdicts"]
-    said = rules[rules["floor"].isin(shortcut)].set_index("pair_id")["verdict"]
+    rules = published["baseline_verdicts"]
+    said = rules[rules["baseline"].isin(shortcut)].set_index("pair_id")["verdict"]
     return [
         label in ("a1", "a2") and said.get(pair) == SWAPPED[label]
         for pair, label in zip(own["pair_id"], own["preference"], strict=True)

@@ -27,8 +27,8 @@ def picture_of_judges(judge_board: pd.DataFrame) -> str | None:
     left_out = scored["kind"] == LEFT_OUT
     rows = _of_judges(pd.concat([scored[~left_out], scored[left_out]])).head(MOST_ROWS)
     columns = {"waf_2class": "value", "waf_2class_low": "low", "waf_2class_high": "high"}
-    floor = judge_board.loc[judge_board["judge"] == BEST_BASELINE, "waf_2class"]
-    lines = {BEST_BASELINE: float(floor.max())} if floor.notna().any() else {}
+    baseline = judge_board.loc[judge_board["judge"] == BEST_BASELINE, "waf_2class"]
+    lines = {BEST_BASELINE: float(baseline.max())} if baseline.notna().any() else {}
     rows = rows.rename(columns=columns)[["name", "series", *columns.values()]]
     return None if rows.empty else _svg(_charts.dots(rows, "WAF 2 (percent), 95 % intervals", _series(rows), lines))
 
@@ -51,7 +51,9 @@ def picture_of_leaderboard(leaderboard: pd.DataFrame) -> str | None:
     sources = [source for source in SOURCES if source in there] or there[: len(SOURCES)]
     if not sources:
         return None
-    first = ranked[ranked["source"] == sources[0]].sort_values(["piece", "rank", "system"])["system"].head(MOST_ROWS)
+    first = (
+        ranked[ranked["source"] == sources[0]].sort_values(["component", "rank", "system"])["system"].head(MOST_ROWS)
+    )
     rows = ranked[ranked["source"].isin(sources) & ranked["system"].isin(first)]
     place = rows["system"].map({system: place for place, system in enumerate(first)})
     rows = rows.assign(place=place, order=rows["source"].map(sources.index)).sort_values(["place", "order"])

@@ -20,7 +20,7 @@ WHOLE_TEXTS = {"a1", "a2", "note", "description", "evidence", "no_vote", "not_sh
 # Of these tables, columns that elsewhere hold names.
 WHOLE_IN_TABLE = {("human_agreement", "source"), ("judge_board", "source")}
 # Tables of many rows that the pair browser reads column by column.
-BY_COLUMN = {"robustness_predictions", "battle_verdicts", "canary_verdicts", "entries", "descriptions", "reasonings"}
+BY_COLUMN = {"robustness_predictions", "battle_verdicts", "probe_verdicts", "entries", "descriptions", "reasonings"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Published:
         return first_row(everyone) if len(everyone) else None
 
     @property
-    def best_floor(self) -> tuple[str, float] | None:
+    def best_baseline(self) -> tuple[str, float] | None:
         """Name and two-class weighted F1 of the best baseline that does not ask who wrote a text, or None without."""
         best = self["judge_board"]
         best = best[best["judge"] == BEST_BASELINE].dropna(subset=["waf_2class"])

@@ -74,8 +74,10 @@ def _facts(published: Published) -> list[tuple[str, str, str]]:
         best = first_row(judges)
         low_high = span(best["waf_2class_low"], best["waf_2class_high"], 0)
         facts.append(("best judge", number(best["waf_2class"], 1), f"{best['judge']}, {low_high}"))
-    if published.best_floor:
-        facts.append(("best baseline that sees nothing", number(published.best_floor[1], 1), published.best_floor[0]))
+    if published.best_baseline:
+        facts.append(
+            ("best baseline that sees nothing", number(published.best_baseline[1], 1), published.best_baseline[0])
+        )
     compared = published["judge_and_annotators"].dropna(subset=["judge_waf_2class"])
     agreement = published.agreement
     if len(compared):

@@ -13,7 +13,7 @@ from emoprefer_assets.stats.rating_draws import rating_draws
 from emoprefer_assets.stats.resampling import LEVEL
 
 # Before any battle, strengths are taken to spread by this much, in natural-log odds: it keeps the error of
-# a difference defined for systems of different pieces.
+# a difference defined for systems of different components.
 PRIOR_SPREAD = 1.0
 
 
@@ -109,7 +109,7 @@ def adaptive_battles(described: np.ndarray, chosen: Battles, fit: BradleyTerry, 
 
     systems = len(described)
     board = _Board(described, chosen, np.random.default_rng([rules.seed, len(chosen)]))
-    apart = fit.pieces[:, None] != fit.pieces[None, :]
+    apart = fit.components[:, None] != fit.components[None, :]
     different = rating_draws(fit).comparisons.p_value <= 1 - rules.settled
     unresolved = ~different & (board.open | ~apart) & ~np.eye(systems, dtype=bool)
     if not unresolved.any():
@@ -125,7 +125,7 @@ def adaptive_battles(described: np.ndarray, chosen: Battles, fit: BradleyTerry, 
     critical = -ndtri((1 - LEVEL) / (systems * (systems - 1)))
     while len(board.places) < rules.round_size and board.open.any():
         variance = np.maximum(variances_of_differences(covariance), 1e-12)
-        # Levels of different pieces say nothing of each other: their systems may be just about to differ significantly.
+        # Levels of different components say nothing of each other: their systems may soon differ significantly.
         size = np.where(apart, critical, ahead / np.sqrt(variance))
         weight = unresolved * size * np.exp(-((size - critical) ** 2) / 2) / variance
         lowered = variances_of_differences(covariance @ (np.diag(weight.sum(axis=1)) - weight) @ covariance)

@@ -22,7 +22,7 @@ CHUNK = 2**21
 
 @dataclass(frozen=True)
 class BradleyTerry:
-    """Strengths of systems on the log scale, centred at zero within each piece.
+    """Strengths of systems on the log scale, centred at zero within each component.
 
     The covariance counts each virtual battle as an observation of its own: without that, a system that never lost would
     have residuals of zero and an interval of no width.
@@ -31,7 +31,7 @@ class BradleyTerry:
         strength: shape (n_systems,), natural-log odds.
         covariance: shape (n_systems, n_systems), clustered by clip (Cameron and Miller 2015); nan for a system that
             fought on fewer than two clips.
-        pieces: shape (n_systems,), which connected piece of the comparison graph each belongs to, from 0.
+        components: shape (n_systems,), which connected component of the comparison graph each belongs to, from 0.
         fought: shape (n_clips, n_systems), on which clips each system fought.
         wins: shape (n_systems, n_systems), of the row's system over the column's, ties as half, virtual ones apart.
         virtual: shape (n_systems, n_systems), virtual battles of every two systems, half won by each side.
@@ -42,7 +42,7 @@ class BradleyTerry:
 
     strength: np.ndarray
     covariance: np.ndarray
-    pieces: np.ndarray
+    components: np.ndarray
     fought: np.ndarray
     wins: np.ndarray
     virtual: np.ndarray
@@ -52,7 +52,7 @@ class BradleyTerry:
 
     @property
     def rating(self) -> np.ndarray:
-        """Strength on the Elo scale: 1000 is the mean of a piece, 400 points are odds of ten to one."""
+        """Strength on the Elo scale: 1000 is the mean of a component, 400 points are odds of ten to one."""
         return ELO_CENTRE + ELO_PER_STRENGTH * self.strength
 
     @property
@@ -61,7 +61,7 @@ class BradleyTerry:
         return ELO_PER_STRENGTH * np.sqrt(np.diag(self.covariance))
 
     def rating_interval(self, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
-        """Ends of the interval of each `rating`, by Student's t with one degree of freedom less than the piece has
+        """Ends of the interval of each `rating`, by Student's t with one degree of freedom less than the component has
         clips (Cameron and Miller 2015, section VI); wider by sqrt(G / (G - 1)) for a system that fought on G clips,
         as its residuals are left smaller by what its rating makes up for."""
         from scipy.special import stdtrit
@@ -78,8 +78,8 @@ class BradleyTerry:
 
     @property
     def clips(self) -> np.ndarray:
-        """On how many clips each system's piece fought, shape (n_systems,)."""
-        return clips_of_pieces(self.fought, self.pieces)[self.pieces]
+        """On how many clips each system's component fought, shape (n_systems,)."""
+        return clips_of_components(self.fought, self.components)[self.components]
 
     @property
     def win_probability(self) -> np.ndarray:
@@ -118,12 +118,12 @@ def fit_bradley_terry(
     """
     wins = count_wins(first, second, first_wins, battles, systems)
     met = (wins + wins.T) > 0 if met is None else met
-    pieces, virtual = connected_pieces(met), virtual_battles(met, prior)
-    strength = maximise(wins + virtual / 2, pieces)
+    components, virtual = connected_components(met), virtual_battles(met, prior)
+    strength = maximise(wins + virtual / 2, components)
     scores = clip_scores(win_probability(strength), first, second, first_wins, battles, clips)
     scores = np.pad(scores, ((0, max(all_clips - len(scores), 0)), (0, 0)))
     fought = clips_fought(first, second, clips, systems)
-    return clustered(strength, wins, virtual, pieces, fought, scores)
+    return clustered(strength, wins, virtual, components, fought, scores)
 
 
 def virtual_battles(met: np.ndarray, prior: float) -> np.ndarray:
@@ -173,22 +173,22 @@ def clustered(
     strength: np.ndarray,
     wins: np.ndarray,
     virtual: np.ndarray,
-    pieces: np.ndarray,
+    components: np.ndarray,
     fought: np.ndarray,
     scores: np.ndarray,
 ) -> BradleyTerry:
     """The fit with its covariance clustered by clip; arguments as in `BradleyTerry`."""
     probability = win_probability(strength)
-    bread = pseudo_inverse(information(wins + wins.T + virtual, probability), pieces)
+    bread = pseudo_inverse(information(wins + wins.T + virtual, probability), components)
     virtual_scores = virtual / 2 * (probability**2 + (1 - probability) ** 2)
     virtual_meat = np.diag(virtual_scores.sum(axis=1)) - virtual_scores
-    together = pieces[:, None] == pieces[None, :]
-    clips = clips_of_pieces(fought, pieces)[pieces]
+    together = components[:, None] == components[None, :]
+    clips = clips_of_components(fought, components)[components]
     few = clips / np.maximum(clips - 1, 1)
     meat = np.where(together, scores.T @ scores, 0.0) * few[:, None] + virtual_meat
     covariance = np.where(together, bread @ meat @ bread, 0.0)
     return BradleyTerry(
-        strength, without_lone_clips(covariance, fought), pieces, fought, wins, virtual, scores, bread, virtual_meat
+        strength, without_lone_clips(covariance, fought), components, fought, wins, virtual, scores, bread, virtual_meat
     )
 
 
@@ -208,29 +208,29 @@ def clips_fought(first: np.ndarray, second: np.ndarray, clips: np.ndarray, syste
     return fought
 
 
-def clips_of_pieces(fought: np.ndarray, pieces: np.ndarray) -> np.ndarray:
-    """On how many clips each piece fought, shape (n_pieces,)."""
-    count = pieces.max(initial=-1) + 1
-    return np.array([fought[:, pieces == piece].any(axis=1).sum() for piece in range(count)], dtype=int)
+def clips_of_components(fought: np.ndarray, components: np.ndarray) -> np.ndarray:
+    """On how many clips each component fought, shape (n_components,)."""
+    count = components.max(initial=-1) + 1
+    return np.array([fought[:, components == component].any(axis=1).sum() for component in range(count)], dtype=int)
 
 
-def connected_pieces(met: np.ndarray) -> np.ndarray:
-    """Which connected piece of the graph `met`, shape (n, n), each of n systems belongs to, from 0."""
-    pieces = np.full(len(met), -1)
+def connected_components(met: np.ndarray) -> np.ndarray:
+    """Which connected component of the graph `met`, shape (n, n), each of n systems belongs to, from 0."""
+    components = np.full(len(met), -1)
     for start in range(len(met)):
-        if pieces[start] >= 0:
+        if components[start] >= 0:
             continue
-        piece = pieces.max() + 1
+        component = components.max() + 1
         reached = np.zeros(len(met), dtype=bool)
         reached[start] = True
         while (grown := reached | met[reached].any(axis=0)).sum() > reached.sum():
             reached = grown
-        pieces[reached] = piece
-    return pieces
+        components[reached] = component
+    return components
 
 
-def maximise(wins: np.ndarray, pieces: np.ndarray) -> np.ndarray:
-    """The likeliest strengths, shape (n_systems,), centred within each piece; `wins` with virtual ones.
+def maximise(wins: np.ndarray, components: np.ndarray) -> np.ndarray:
+    """The likeliest strengths, shape (n_systems,), centred within each component; `wins` with virtual ones.
 
     Raises:
         ValueError: no finite strengths.
@@ -241,7 +241,7 @@ def maximise(wins: np.ndarray, pieces: np.ndarray) -> np.ndarray:
     for _ in range(MAX_STEPS):
         probability = win_probability(strength)
         gradient = (wins - battles * probability).sum(axis=1)
-        step = _centred(pseudo_inverse(information(battles, probability), pieces) @ gradient, pieces)
+        step = _centred(pseudo_inverse(information(battles, probability), components) @ gradient, components)
         # Far from the optimum a full step can overshoot; half it until the likelihood does not fall.
         while (new := _log_likelihood(strength + step, wins)) < value - 1e-9 and np.abs(step).max() > TOLERANCE:
             step = step / 2
@@ -264,15 +264,17 @@ def information(battles: np.ndarray, probability: np.ndarray) -> np.ndarray:
     return np.diag(weights.sum(axis=1)) - weights
 
 
-def pseudo_inverse(information: np.ndarray, pieces: np.ndarray) -> np.ndarray:
-    """Inverse of the information, systems first, but for the level of each piece, which it leaves open.
+def pseudo_inverse(information: np.ndarray, components: np.ndarray) -> np.ndarray:
+    """Inverse of the information, systems first, but for the level of each component, which it leaves open.
 
     The levels are filled in and taken out again: a numerical pseudo-inverse would have to guess which small eigenvalue
     is zero.
     """
     scale = np.trace(information) / len(information) or 1.0
     levels = np.zeros_like(information)
-    levels[: len(pieces), : len(pieces)] = (pieces[:, None] == pieces[None, :]) / np.bincount(pieces)[pieces]
+    levels[: len(components), : len(components)] = (components[:, None] == components[None, :]) / np.bincount(
+        components
+    )[components]
     return np.linalg.inv(information + scale * levels) - levels / scale
 
 
@@ -280,9 +282,9 @@ def _log_likelihood(strength: np.ndarray, wins: np.ndarray) -> float:
     return float(-(wins * np.logaddexp(0.0, strength[None, :] - strength[:, None])).sum())
 
 
-def _centred(values: np.ndarray, pieces: np.ndarray) -> np.ndarray:
-    means = np.bincount(pieces, weights=values) / np.bincount(pieces)
-    return values - means[pieces]
+def _centred(values: np.ndarray, components: np.ndarray) -> np.ndarray:
+    means = np.bincount(components, weights=values) / np.bincount(components)
+    return values - means[components]
 
 
 def _chunks(rows: int) -> Iterator[slice]:

@@ -21,7 +21,7 @@ class Davidson:
     were decided.
 
     Attributes:
-        fit: strengths and covariance; in the pieces that all battles connect, so that they compare with half-wins.
+        fit: strengths and covariance; in the components that all battles connect, so that they compare with half-wins.
         p_ties_differ: p-value of the hypothesis that one nu explains every two systems' share of ties; nan where that
             cannot be tested.
     """

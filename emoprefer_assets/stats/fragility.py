@@ -16,7 +16,7 @@ EQUAL = 1e-9
 
 @dataclass(frozen=True)
 class Fragility:
-    """The fewest clips found without which a piece's leader does not lead.
+    """The fewest clips found without which a component's leader does not lead.
 
     Attributes:
         leader: the strongest system.
@@ -37,7 +37,7 @@ def fragility(
     battles: np.ndarray,
     clips: np.ndarray,
 ) -> list[Fragility]:
-    """For each piece of two systems and more: how few clips must go for its leader to change.
+    """For each component of two systems and more: how few clips must go for its leader to change.
 
     The clips are taken in the order in which one step from the fit says that they hold the leader up (Broderick,
     Giordano and Meager 2020; on boards of language models Huang, Shen, Wei and Broderick 2025). How many it takes is
@@ -47,14 +47,14 @@ def fragility(
         fit: of the rows, as in `fit_bradley_terry`; virtual battles stay.
     """
     found = []
-    for piece in range(fit.pieces.max(initial=-1) + 1):
-        members = np.flatnonzero(fit.pieces == piece)
+    for component in range(fit.components.max(initial=-1) + 1):
+        members = np.flatnonzero(fit.components == component)
         if len(members) > 1:
-            found.append(_of_piece(fit, members, first, second, first_wins, battles, clips))
+            found.append(_of_component(fit, members, first, second, first_wins, battles, clips))
     return found
 
 
-def _of_piece(
+def _of_component(
     fit: BradleyTerry,
     members: np.ndarray,
     first: np.ndarray,
@@ -64,9 +64,9 @@ def _of_piece(
     clips: np.ndarray,
 ) -> Fragility:
     leader = members[fit.strength[members].argmax()]
-    in_piece = fit.pieces[first] == fit.pieces[leader]
+    in_component = fit.components[first] == fit.components[leader]
     first, second, first_wins, battles, clips = (
-        column[in_piece] for column in (first, second, first_wins, battles, clips)
+        column[in_component] for column in (first, second, first_wins, battles, clips)
     )
     challengers = members[members != leader]
     # By how much one step says that the leader's lead shrinks without each clip, shape (n_clips, n_challengers).
@@ -82,7 +82,7 @@ def _of_piece(
         dropped[gone] = True
         some = dropped[clips]
         lost = count_wins(first[some], second[some], first_wins[some], battles[some], len(fit.strength))
-        strength = maximise(fit.wins - lost + fit.virtual / 2, fit.pieces)
+        strength = maximise(fit.wins - lost + fit.virtual / 2, fit.components)
         # Equal ones differ in their last digits: who has drawn level does not lead yet.
         ahead = strength[members].max() > strength[leader] + EQUAL
         return int(members[strength[members].argmax()] if ahead else leader)

@@ -13,7 +13,7 @@ from emoprefer_assets.stats.resampling import ClipBootstrap, Interval, interval
 
 @dataclass(frozen=True)
 class BoardAgreement:
-    """Rank correlation of two boards over systems that they both rank in one piece.
+    """Rank correlation of two boards over systems that they both rank in one component.
 
     Attributes:
         kendall: tau-b (Kendall 1945); the interval over clips, drawn alike for both boards.
@@ -29,9 +29,9 @@ class BoardAgreement:
 def compare_boards(one: RatingDraws, other: RatingDraws) -> BoardAgreement:
     """Compare two judges' boards of the same systems and clips, system by system and clip by clip.
 
-    The largest set of systems that share a piece on both boards is compared. Resampling adds the noise of the ratings
-    a second time and pulls every draw's correlation towards zero, so the draws are moved to have their median at the
-    estimate: their spread is what the clips leave open.
+    The largest set of systems that share a component on both boards is compared. Resampling adds the noise of the
+    ratings a second time and pulls every draw's correlation towards zero, so the draws are moved to have their median
+    at the estimate: their spread is what the clips leave open.
 
     Raises:
         ValueError: the boards' draws are not of the same clips and seed.
@@ -43,7 +43,7 @@ def compare_boards(one: RatingDraws, other: RatingDraws) -> BoardAgreement:
     ):
         raise ValueError("the two boards were not resampled alike. Draw both with one seed over the same clips.")
     known = ~(np.isnan(one.strength).any(axis=0) | np.isnan(other.strength).any(axis=0))
-    both = np.where(known, one.fit.pieces * len(known) + other.fit.pieces, -1)
+    both = np.where(known, one.fit.components * len(known) + other.fit.components, -1)
     shared = np.flatnonzero(both == np.bincount(both[known]).argmax()) if known.any() else np.zeros(0, dtype=int)
     boards = [board.fit.strength[None, shared] for board in (one, other)]
     draws = [board.strength[:, shared] for board in (one, other)]

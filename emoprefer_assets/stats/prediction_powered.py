@@ -19,7 +19,7 @@ from emoprefer_assets.stats.bradley_terry import (
     clip_scores,
     clips_fought,
     clustered,
-    connected_pieces,
+    connected_components,
     count_wins,
     maximise,
     virtual_battles,
@@ -87,7 +87,7 @@ def combine_with_people(
     of_people = (first, second, human_wins, labelled.astype(float), clips)
     wins = count_wins(*of_people[:4], systems)
     met = (wins + wins.T) > 0
-    pieces, virtual = connected_pieces(met), virtual_battles(met, prior)
+    components, virtual = connected_components(met), virtual_battles(met, prior)
     _, pair = np.unique(np.minimum(first, second) * systems + np.maximum(first, second), return_inverse=True)
     share = (np.bincount(pair, labelled) / np.bincount(pair))[pair]
     # A battle's weight in the judge's part: all of them shrunk to the human scale, less the labelled ones.
@@ -98,10 +98,10 @@ def combine_with_people(
 
     def fit_at(power: float) -> BradleyTerry:
         combined = wins + power * judged
-        strength = maximise(combined + virtual / 2, pieces)
+        strength = maximise(combined + virtual / 2, components)
         probability = win_probability(strength)
         scores = clip_scores(probability, *of_people) + power * clip_scores(probability, *of_judge)
-        return clustered(strength, combined, virtual, pieces, fought, scores)
+        return clustered(strength, combined, virtual, components, fought, scores)
 
     human = fit_at(0.0)
     if power is None:

@@ -24,12 +24,12 @@ ROUNDS_AT_ONCE = 100
 
 @dataclass(frozen=True)
 class RatingDraws:
-    """Strengths of systems over resampled clips; ratings and ranks compare within a piece only.
+    """Strengths of systems over resampled clips; ratings and ranks compare within a component only.
 
     Attributes:
         fit: what was resampled.
-        strength: shape (rounds, n_systems), centred within each piece; nan for a system that fought on fewer than two
-            clips.
+        strength: shape (rounds, n_systems), centred within each component; nan for a system that fought on fewer than
+            two clips.
         seed: of the rounds.
         level: of every interval, and one minus the family-wise error of `comparisons`.
     """
@@ -41,24 +41,24 @@ class RatingDraws:
 
     @cached_property
     def comparisons(self) -> Comparisons:
-        """All systems of each piece against each other; ranks, ties and tiers follow from it."""
+        """All systems of each component against each other; ranks, ties and tiers follow from it."""
         fit = self.fit
         errors = np.sqrt(variances_of_differences(fit.covariance))
         return compare_all(
-            fit.strength, self.strength, errors, fit.clips - 1, EQUIVALENT_STRENGTH, fit.pieces, self.level
+            fit.strength, self.strength, errors, fit.clips - 1, EQUIVALENT_STRENGTH, fit.components, self.level
         )
 
     @property
     def first_in_replicates(self) -> np.ndarray:
-        """Share of the rounds in which each system is the strongest of its piece, shape (n_systems,); nan where it
+        """Share of the rounds in which each system is the strongest of its component, shape (n_systems,); nan where it
         fought on fewer than two clips.
 
         Not the probability that it is the best: the rounds spread around the fit, which favours whoever was lucky.
         The leader of six equal systems comes first in half of them.
         """
         shares = np.full(len(self.fit.strength), np.nan)
-        for piece in range(self.fit.pieces.max(initial=-1) + 1):
-            members = np.flatnonzero((self.fit.pieces == piece) & (self.fit.own_clips >= 2))
+        for component in range(self.fit.components.max(initial=-1) + 1):
+            members = np.flatnonzero((self.fit.components == component) & (self.fit.own_clips >= 2))
             drawn = self.strength[:, members]
             if len(members):
                 shares[members] = np.bincount(drawn.argmax(axis=1), minlength=len(members)) / len(drawn)

@@ -125,7 +125,7 @@ def control_style(
         raise ValueError(f'style reference, covariate "{flat}": its spread is not above 0. Leave the covariate out.')
     plain = fit_bradley_terry(first, second, first_wins, battles, clips, systems, prior)
     apart = reference.standardised(first_style) - reference.standardised(second_style)
-    rows = _Rows(first, second, first_wins, battles, clips, apart, plain.pieces, prior)
+    rows = _Rows(first, second, first_wins, battles, clips, apart, plain.components, prior)
     found = rows.identification(plain)
     fit, coefficient, error = rows.restricted(found.identified).fit(plain)
     scattered = np.full((2, len(found.identified)), np.nan)
@@ -153,7 +153,7 @@ def identify_covariates(
         ValueError: without a prior, some system has no finite strength.
     """
     plain = fit_bradley_terry(first, second, first_wins, battles, clips, systems, prior)
-    return _Rows(first, second, first_wins, battles, clips, apart, plain.pieces, prior).identification(plain)
+    return _Rows(first, second, first_wins, battles, clips, apart, plain.components, prior).identification(plain)
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ class _Rows:
     battles: np.ndarray
     clips: np.ndarray
     apart: np.ndarray
-    pieces: np.ndarray
+    components: np.ndarray
     prior: float
 
     def restricted(self, kept: np.ndarray) -> _Rows:
@@ -172,19 +172,19 @@ class _Rows:
 
     def by_system(self, values: np.ndarray) -> np.ndarray:
         """Sums of `values`, shape (n,): added for the first system, taken from the second; shape (n_systems,)."""
-        count = len(self.pieces)
+        count = len(self.components)
         return np.bincount(self.first, values, count) - np.bincount(self.second, values, count)
 
     def between(self, values: np.ndarray) -> np.ndarray:
         """Sums of `values`, shape (n,), over each two systems, shape (n_systems, n_systems), symmetric."""
-        count = len(self.pieces)
+        count = len(self.components)
         one_way = np.bincount(self.first * count + self.second, values, count**2).reshape(count, count)
         return one_way + one_way.T
 
     def information(self, chance: np.ndarray, virtual: float) -> np.ndarray:
         """Of systems and covariates at the rows' `chance` of the first winning, virtual battles not weighed in."""
         weight = self.battles * chance * (1 - chance)
-        count = len(self.pieces)
+        count = len(self.components)
         whole = np.zeros((count + self.apart.shape[1],) * 2)
         between = self.between(weight)
         whole[:count, :count] = np.diag(between.sum(axis=1)) - between
@@ -209,16 +209,16 @@ class _Rows:
 
     def explained(self, chance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What systems usually differ by, shape (n_systems, k), and the information left; both with all there was."""
-        count = len(self.pieces)
+        count = len(self.components)
         whole = self.information(chance, 0.0)
-        usual = pseudo_inverse(whole[:count, :count], self.pieces) @ whole[:count, count:]
+        usual = pseudo_inverse(whole[:count, :count], self.components) @ whole[:count, count:]
         left = whole[count:, count:] - whole[count:, :count] @ usual
         scale = np.sqrt(np.diag(whole[count:, count:]))
         scale = np.where(scale > 0, scale, 1.0)
         return usual, left / scale[:, None] / scale[None, :]
 
     def fit(self, plain: BradleyTerry) -> tuple[BradleyTerry, np.ndarray, np.ndarray]:
-        count, covariates = len(self.pieces), self.apart.shape[1]
+        count, covariates = len(self.components), self.apart.shape[1]
         virtual = plain.virtual
         strength, coefficient = plain.strength, np.zeros(covariates)
         value = self.value(strength, coefficient, virtual)
@@ -263,7 +263,7 @@ class _Rows:
                 self.apart.T @ residual - self.prior * (pull - 0.5),
             ]
         )
-        return pseudo_inverse(whole, self.pieces), slope
+        return pseudo_inverse(whole, self.components), slope
 
     def with_clips(
         self, strength: np.ndarray, coefficient: np.ndarray, virtual: np.ndarray, plain: BradleyTerry
@@ -286,10 +286,10 @@ class _Rows:
         fought = plain.fought.any(axis=1).sum()
         few = fought / max(fought - 1, 1)
         covariance = bread @ (scores.T @ scores * few + meat) @ bread
-        systems = np.where(self.pieces[:, None] == self.pieces[None, :], covariance[:count, :count], 0.0)
+        systems = np.where(self.components[:, None] == self.components[None, :], covariance[:count, :count], 0.0)
         systems = without_lone_clips(systems, plain.fought)
         fit = BradleyTerry(
-            strength, systems, self.pieces, plain.fought, plain.wins, virtual, scores, bread[:, :count], meat
+            strength, systems, self.components, plain.fought, plain.wins, virtual, scores, bread[:, :count], meat
         )
         return fit, coefficient, np.sqrt(np.diag(covariance)[count:])
 

@@ -1,15 +1,15 @@
-"""Submissions to a competition: read strictly, kept with their history, screened, and canaries for their judges."""
+"""Submissions to a competition: read strictly, kept with their history, screened; adversarial probes for judges."""
 
-from emoprefer_assets.submissions._canaries import CANARY_KINDS, canaries
+from emoprefer_assets.submissions._adversarial_probes import PROBE_KINDS, adversarial_probes
 from emoprefer_assets.submissions._checking import MAX_DESCRIPTION_CHARACTERS, read_submission
 from emoprefer_assets.submissions._folder import Submissions
 from emoprefer_assets.submissions._model import KINDS, Kind, Known, Refused, Release, Version
 from emoprefer_assets.submissions._screening import SEVERITIES, screen
 
 __all__ = [
-    "CANARY_KINDS",
     "KINDS",
     "MAX_DESCRIPTION_CHARACTERS",
+    "PROBE_KINDS",
     "SEVERITIES",
     "Kind",
     "Known",
@@ -17,7 +17,7 @@ __all__ = [
     "Release",
     "Submissions",
     "Version",
-    "canaries",
+    "adversarial_probes",
     "read_submission",
     "screen",
 ]

@@ -1,7 +1,8 @@
 """Texts that speak to the judge instead of about the clip: what they are folded to, and what is looked for.
 
 Found are plain phrasings in English and Chinese, whatever their case, width, accents, look-alike letters or hidden
-characters. Not found: paraphrases, other languages, encodings, letters apart. Canaries show what a judge makes of them.
+characters. Not found: paraphrases, other languages, encodings, letters apart. Adversarial probes show what a judge
+makes of them.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def export_boards(database: Path, source: str | None = None) -> str:
     Raises:
         EmopreferError: nothing is published, or there is no such source.
     """
-    leaderboard = read_rows(database, "from leaderboard order by source, piece, rank nulls last, system")
+    leaderboard = read_rows(database, "from leaderboard order by source, component, rank nulls last, system")
     if source is not None:
         read_leaderboard(database, source)
         leaderboard = [row for row in leaderboard if row["source"] == source]
@@ -85,7 +85,7 @@ def _headline(about: pd.Series[Any]) -> Text:
 def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
     rank_of = board.dropna(subset=["rank"]).set_index("judge")["rank"].astype(int)
     rows: list[Any] = list(board.itertuples())
-    floor, floor_means = _best_floor(board)
+    baseline, baseline_means = _best_baseline(board)
     columns: list[Column | Intervals] = [
         Column(
             "tier", ["" if pd.isna(row.tier) else row.tier for row in rows], right=False, explained=TIER.format("judge")
@@ -98,23 +98,23 @@ def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
         Intervals(
             [(row.waf_2class_low, row.waf_2class, row.waf_2class_high) for row in rows],
             "WAF 2 with its 95 % interval over clips",
-            floor,
-            floor_means,
+            baseline,
+            baseline_means,
         ),
         Column("95 %", [span(row.waf_2class_low, row.waf_2class_high) for row in rows], rest=4, called="WAF 2's 95 %"),
         Column("swap", [number(row.swap_consistency) for row in rows], rest=3, called="swap consistency"),
         Column(
             "gain",
-            [signed(row.gain_over_floor) for row in rows],
+            [signed(row.gain_over_baseline) for row in rows],
             explained=(
                 "gain: points over that baseline, and its 95 % (all comparisons together); conservative, as it is the "
                 "best of several here."
             ),
-            styles=[_gain_style(row.gain_over_floor_low, row.gain_over_floor_high) for row in rows],
+            styles=[_gain_style(row.gain_over_baseline_low, row.gain_over_baseline_high) for row in rows],
         ),
         Column(
             "95 %",
-            [span(row.gain_over_floor_low, row.gain_over_floor_high, signed=True) for row in rows],
+            [span(row.gain_over_baseline_low, row.gain_over_baseline_high, signed=True) for row in rows],
             rest=5,
             called="gain's 95 %",
         ),
@@ -175,13 +175,13 @@ def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
     return FittedTable("Judge board", columns, caption, MORE, styles)
 
 
-def _best_floor(board: pd.DataFrame) -> tuple[float | None, str]:
+def _best_baseline(board: pd.DataFrame) -> tuple[float | None, str]:
     """What gains are taken over, as a mark on the axis."""
     best = board[board["judge"] == BEST_BASELINE]
     if best.empty or best["waf_2class"].isna().all():
         return None, ""
-    floor = float(best["waf_2class"].iloc[0])
-    return floor, f"the best baseline, {best['source'].iloc[0]} ({floor:.2f})"
+    baseline = float(best["waf_2class"].iloc[0])
+    return baseline, f"the best baseline, {best['source'].iloc[0]} ({baseline:.2f})"
 
 
 def _star(follows_shortcut: object) -> str:
@@ -227,10 +227,10 @@ def _ensembles(scores: pd.DataFrame) -> FittedTable:
             styles=[_gain_style(row.gain_over_best_judge_low, row.gain_over_best_judge_high) for row in rows],
         ),
         Column(
-            "over floor",
-            [span(row.gain_over_floor_low, row.gain_over_floor_high, signed=True) for row in rows],
+            "over baseline",
+            [span(row.gain_over_baseline_low, row.gain_over_baseline_high, signed=True) for row in rows],
             rest=2,
-            explained="over floor: the same over the best baseline.",
+            explained="over baseline: the same over the best baseline.",
         ),
     ]
     if (scores["sample"] == "new-stratum").any():

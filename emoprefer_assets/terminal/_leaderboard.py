@@ -40,7 +40,7 @@ EXPORTED = [
     "battles",
     "clips",
     "tie_share",
-    "piece",
+    "component",
     "davidson_rating",
     "ties_differ",
     "challenger",
@@ -57,7 +57,7 @@ def read_leaderboard(database: Path, source: str, mask: bool = False) -> pd.Data
     Raises:
         EmopreferError: nothing is published, or it has no such source.
     """
-    boards = read_published(database, "from leaderboard order by source, piece, rank nulls last, system")
+    boards = read_published(database, "from leaderboard order by source, component, rank nulls last, system")
     board = boards[boards["source"] == source].reset_index(drop=True)
     if board.empty:
         known = ", ".join(sorted(set(boards["source"]))) or "none"
@@ -88,7 +88,7 @@ def print_leaderboard(board: pd.DataFrame, source: str, console: Console) -> Non
 
 def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
     """Ranks and ratings with intervals; quarantined systems stand below, without a rank."""
-    pieces = board["piece"].nunique()
+    components = board["component"].nunique()
     rank_of = board.dropna(subset=["rank"]).set_index("system")["rank"].astype(int)
     rows: list[Any] = list(board.itertuples())
     is_ranked = [row.state == "ranked" for row in rows]
@@ -96,7 +96,7 @@ def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
     def of_ranked(cells: Iterable[str], instead: str = "-") -> list[str]:
         return [cell if ranked else instead for cell, ranked in zip(cells, is_ranked, strict=True)]
 
-    places = [f"{row.piece}.{whole(row.rank)}" if pieces > 1 else whole(row.rank) for row in rows]
+    places = [f"{row.component}.{whole(row.rank)}" if components > 1 else whole(row.rank) for row in rows]
     columns: list[Column | Intervals] = [
         Column("tier", of_ranked((row.tier for row in rows), ""), right=False, explained=TIER.format("system")),
         Column("#", of_ranked(places)),
@@ -136,7 +136,9 @@ def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
             explained=f"equal to: those among them shown to be equal within {EQUIVALENT_RATING:.0f} points.",
         ),
     ]
-    caption = [f"{pieces} groups of systems never met: ratings compare within a group only."] if pieces > 1 else []
+    caption = (
+        [f"{components} groups of systems never met: ratings compare within a group only."] if components > 1 else []
+    )
     caption += _caveats(board)
     more = "a wider terminal, `emoprefer leaderboard --as-json` or SQL"
     return FittedTable(f"System leaderboard by {source}", columns, caption, more)

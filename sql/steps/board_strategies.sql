@@ -24,7 +24,7 @@ best as (
 )
 select
     judge, strategy,
-    case when not counts then 'left out' when judges.content_blind then 'floor' else 'judge' end as kind,
+    case when not counts then 'left out' when judges.content_blind then 'baseline' else 'judge' end as kind,
     check_failed
 from best
 join judges using (judge)

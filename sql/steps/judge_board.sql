@@ -21,14 +21,14 @@ beside_published as (
         replies.p_options, replies.thinking_rate, replies.cut_rate, replies.read_otherwise_rate,
         ranks.rank, ranks.rank_low, ranks.rank_high, ranks.tier, ranks.tied_with, ranks.equivalent_to,
         nested.nested_waf_2class, nested.optimism,
-        audit.gain_over_floor, ranks.gain_over_floor_low, ranks.gain_over_floor_high,
+        audit.gain_over_baseline, ranks.gain_over_baseline_low, ranks.gain_over_baseline_high,
         audit.odds_ratio, audit.odds_ratio_low, audit.odds_ratio_high, audit.balanced_score, audit.follows_shortcut,
-        canaries.fooled_percent as injection_rate,
+        probes.fooled_percent as injection_rate,
         case
             when best.check_failed then 'a check of its answers failed'
             when judges.content_blind then 'sees no media'
             when best.kind = 'left out' then 'fails too often'
-            when canaries.fooled_percent > getvariable('injection_limit')::double then 'obeys hidden instructions'
+            when probes.fooled_percent > getvariable('injection_limit')::double then 'obeys hidden instructions'
             when not judges.live and exists (from entries where submission is not null) then 'cannot be asked about submissions'
         end as no_vote,
         published.strategy as published_strategy,
@@ -42,7 +42,7 @@ beside_published as (
     left join judge_ranks as ranks using (judge)
     left join judge_audit as audit using (judge, strategy)
     left join judge_nested as nested using (judge)
-    left join canary_scores as canaries on canaries.judge = best.judge and canaries.kind = 'injection'
+    left join probe_scores as probes on probes.judge = best.judge and probes.kind = 'injection'
     left join published_scores as published on published.judge = judges.published_as
 ),
 ranked as (
@@ -50,7 +50,7 @@ ranked as (
         rank, rank_low, rank_high, tier,
         judge, kind, strategy, waf_2class, waf_2class_std, waf_2class_low, waf_2class_high,
         nested_waf_2class, optimism, acc_2class, waf_3class, acc_3class, swap_consistency,
-        gain_over_floor, gain_over_floor_low, gain_over_floor_high,
+        gain_over_baseline, gain_over_baseline_low, gain_over_baseline_high,
         odds_ratio, odds_ratio_low, odds_ratio_high, balanced_score, follows_shortcut,
         tied_with, equivalent_to,
         100.0 * same / verdicts as same_rate,
@@ -61,21 +61,21 @@ ranked as (
         published_strategy, published_waf_2class, published_acc_2class, source
     from beside_published
 ),
-best_floor as (
-    select any_value(audit.floor) as floor, any_value(floor_waf_2class) as waf_2class,
-        any_value(floor_waf_2class_low) as waf_2class_low, any_value(floor_waf_2class_high) as waf_2class_high
+best_baseline as (
+    select any_value(audit.baseline) as baseline, any_value(baseline_waf_2class) as waf_2class,
+        any_value(baseline_waf_2class_low) as waf_2class_low, any_value(baseline_waf_2class_high) as waf_2class_high
     from judge_audit as audit
 ),
 baseline as (
     select
-        'best baseline' as judge, 'floor' as kind,
+        'best baseline' as judge, 'baseline' as kind,
         ranks.rank, ranks.rank_low, ranks.rank_high, ranks.tier, ranks.tied_with, ranks.equivalent_to,
-        best_floor.waf_2class, best_floor.waf_2class_low, best_floor.waf_2class_high,
-        floor || coalesce(': ' || shortcuts.direction, '') as source
-    from best_floor
-    left join shortcut_audit as shortcuts using (floor)
+        best_baseline.waf_2class, best_baseline.waf_2class_low, best_baseline.waf_2class_high,
+        baseline || coalesce(': ' || shortcuts.direction, '') as source
+    from best_baseline
+    left join shortcut_audit as shortcuts using (baseline)
     left join judge_ranks as ranks on ranks.judge = 'best baseline'
-    where floor is not null
+    where baseline is not null
 )
 from ranked
 union all by name

@@ -14,9 +14,9 @@ create table crowd (
     gain_over_best_judge double,
     gain_over_best_judge_low double,
     gain_over_best_judge_high double,
-    gain_over_floor double,
-    gain_over_floor_low double,
-    gain_over_floor_high double,
+    gain_over_baseline double,
+    gain_over_baseline_low double,
+    gain_over_baseline_high double,
     rule text not null,
     not_offered text
 );
@@ -35,8 +35,8 @@ comment on column crowd.balanced_high is 'Upper end';
 comment on column crowd.gain_over_best_judge is 'waf_2class less that of the best single judge, chosen in the same folds, in points';
 comment on column crowd.gain_over_best_judge_low is 'Lower end of the paired difference''s interval';
 comment on column crowd.gain_over_best_judge_high is 'Upper end';
-comment on column crowd.gain_over_floor is 'waf_2class less that of the best baseline, in points';
-comment on column crowd.gain_over_floor_low is 'Lower end of the paired difference''s interval';
-comment on column crowd.gain_over_floor_high is 'Upper end';
+comment on column crowd.gain_over_baseline is 'waf_2class less that of the best baseline, in points';
+comment on column crowd.gain_over_baseline_low is 'Lower end of the paired difference''s interval';
+comment on column crowd.gain_over_baseline_high is 'Upper end';
 comment on column crowd.rule is 'Why this ensemble';
 comment on column crowd.not_offered is 'Why it judges no battle: its held-out or new-stratum interval, of at least six clips, lies below the best single judge; null where it does';

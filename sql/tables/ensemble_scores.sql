@@ -1,4 +1,4 @@
--- Do judges together beat one, and any floor?
+-- Do judges together beat one, and any baseline?
 create table ensemble_scores (
     ensemble text not null,
     k integer not null,
@@ -14,9 +14,9 @@ create table ensemble_scores (
     gain_over_best_judge double,
     gain_over_best_judge_low double,
     gain_over_best_judge_high double,
-    gain_over_floor double,
-    gain_over_floor_low double,
-    gain_over_floor_high double,
+    gain_over_baseline double,
+    gain_over_baseline_low double,
+    gain_over_baseline_high double,
     balanced_score double,
     balanced_low double,
     balanced_high double,
@@ -38,9 +38,9 @@ comment on column ensemble_scores.acc_3class is 'Three-class accuracy, percent';
 comment on column ensemble_scores.gain_over_best_judge is 'waf_2class less that of the best single judge, in points; judge and strategy chosen on the same labels as the ensemble''s weights';
 comment on column ensemble_scores.gain_over_best_judge_low is 'Lower end of the paired difference''s interval';
 comment on column ensemble_scores.gain_over_best_judge_high is 'Upper end';
-comment on column ensemble_scores.gain_over_floor is 'waf_2class less that of the best baseline, in points';
-comment on column ensemble_scores.gain_over_floor_low is 'Lower end of the paired difference''s interval';
-comment on column ensemble_scores.gain_over_floor_high is 'Upper end';
+comment on column ensemble_scores.gain_over_baseline is 'waf_2class less that of the best baseline, in points';
+comment on column ensemble_scores.gain_over_baseline_low is 'Lower end of the paired difference''s interval';
+comment on column ensemble_scores.gain_over_baseline_high is 'Upper end';
 comment on column ensemble_scores.balanced_score is 'Mean accuracy on the stereotype slice and on the rest';
 comment on column ensemble_scores.balanced_low is 'Lower end of its interval';
 comment on column ensemble_scores.balanced_high is 'Upper end';

@@ -20,13 +20,13 @@ create table judge_audit (
     odds_ratio_given_text_low double,
     odds_ratio_given_text_high double,
     follows_shortcut boolean,
-    floor text,
-    floor_waf_2class double,
-    floor_waf_2class_low double,
-    floor_waf_2class_high double,
-    gain_over_floor double,
-    gain_over_floor_low double,
-    gain_over_floor_high double,
+    baseline text,
+    baseline_waf_2class double,
+    baseline_waf_2class_low double,
+    baseline_waf_2class_high double,
+    gain_over_baseline double,
+    gain_over_baseline_low double,
+    gain_over_baseline_high double,
     primary key (judge, strategy)
 );
 comment on table judge_audit is 'One row a judge and strategy. Intervals: 95 percent, by clip. Key: judge, strategy.';
@@ -50,10 +50,10 @@ comment on column judge_audit.odds_ratio_given_text is 'The same given only what
 comment on column judge_audit.odds_ratio_given_text_low is 'Lower end of its interval';
 comment on column judge_audit.odds_ratio_given_text_high is 'Upper end';
 comment on column judge_audit.follows_shortcut is 'True where odds_ratio_low is not above 1, or the judge sees no media: nothing shows that it does more than a shortcut or chance. Null where there is nothing to test it on';
-comment on column judge_audit.floor is 'The best content-blind judge or baseline, by two-class weighted F1 on these pairs, of those that do not ask who wrote a text';
-comment on column judge_audit.floor_waf_2class is 'Its two-class weighted F1';
-comment on column judge_audit.floor_waf_2class_low is 'Lower end of its interval';
-comment on column judge_audit.floor_waf_2class_high is 'Upper end';
-comment on column judge_audit.gain_over_floor is 'waf_2class less floor_waf_2class, in points; conservative, because the floor is the best of several on these same pairs';
-comment on column judge_audit.gain_over_floor_low is 'Lower end of the paired difference''s interval';
-comment on column judge_audit.gain_over_floor_high is 'Upper end';
+comment on column judge_audit.baseline is 'The best content-blind judge or baseline, by two-class weighted F1 on these pairs, of those that do not ask who wrote a text';
+comment on column judge_audit.baseline_waf_2class is 'Its two-class weighted F1';
+comment on column judge_audit.baseline_waf_2class_low is 'Lower end of its interval';
+comment on column judge_audit.baseline_waf_2class_high is 'Upper end';
+comment on column judge_audit.gain_over_baseline is 'waf_2class less baseline_waf_2class, in points; conservative, because the baseline is the best of several on these same pairs';
+comment on column judge_audit.gain_over_baseline_low is 'Lower end of the paired difference''s interval';
+comment on column judge_audit.gain_over_baseline_high is 'Upper end';

@@ -17,9 +17,9 @@ create table judge_board (
     waf_3class double,
     acc_3class double,
     swap_consistency double,
-    gain_over_floor double,
-    gain_over_floor_low double,
-    gain_over_floor_high double,
+    gain_over_baseline double,
+    gain_over_baseline_low double,
+    gain_over_baseline_high double,
     odds_ratio double,
     odds_ratio_low double,
     odds_ratio_high double,
@@ -47,7 +47,7 @@ comment on column judge_board.rank_low is 'Best rank left open: 1 more than ther
 comment on column judge_board.rank_high is 'Worst rank left open';
 comment on column judge_board.tier is 'Letters: two judges share one if and only if they do not differ significantly';
 comment on column judge_board.judge is 'The judge, or `best baseline` (named in the column source)';
-comment on column judge_board.kind is 'judge, floor (content-blind), or left out: more than a fifth of its answers failed or unparsed, or a check of them failed (table judge_checks)';
+comment on column judge_board.kind is 'judge, baseline (content-blind), or left out: more than a fifth of its answers failed or unparsed, or a check of them failed (table judge_checks)';
 comment on column judge_board.strategy is 'Best strategy on this data set that counts (table board_strategies): chosen on the pairs it is scored on';
 comment on column judge_board.waf_2class is 'Two-class weighted F1, percent';
 comment on column judge_board.waf_2class_std is 'Population standard deviation over rounds';
@@ -59,9 +59,9 @@ comment on column judge_board.acc_2class is 'Two-class accuracy, percent';
 comment on column judge_board.waf_3class is 'Three-class weighted F1, percent';
 comment on column judge_board.acc_3class is 'Three-class accuracy, percent';
 comment on column judge_board.swap_consistency is 'Percent of equal verdicts in both orders';
-comment on column judge_board.gain_over_floor is 'waf_2class less that of the best baseline, in points; conservative, because that is the best of several on these same pairs';
-comment on column judge_board.gain_over_floor_low is 'Lower end of its 95 percent interval, simultaneous with those of all comparisons (table judge_differences); null for content-blind judges and who is left out';
-comment on column judge_board.gain_over_floor_high is 'Upper end';
+comment on column judge_board.gain_over_baseline is 'waf_2class less that of the best baseline, in points; conservative, because that is the best of several on these same pairs';
+comment on column judge_board.gain_over_baseline_low is 'Lower end of its 95 percent interval, simultaneous with those of all comparisons (table judge_differences); null for content-blind judges and who is left out';
+comment on column judge_board.gain_over_baseline_high is 'Upper end';
 comment on column judge_board.odds_ratio is 'By how much its verdict a1 instead of a2 multiplies the odds that people prefer a1, given all baselines; 1: it adds nothing (table judge_audit)';
 comment on column judge_board.odds_ratio_low is 'Lower end of its 95 percent interval, clustered by clip: above 1 is information beyond the baselines';
 comment on column judge_board.odds_ratio_high is 'Upper end';
@@ -76,7 +76,7 @@ comment on column judge_board.p_options is 'Median share of all probability that
 comment on column judge_board.thinking_rate is 'Percent of read replies with thoughts, which are taken out before the paper''s rule is applied; null where none is read';
 comment on column judge_board.cut_rate is 'Percent of read replies that were cut at max_new_tokens: they decide nothing; null where none is read';
 comment on column judge_board.read_otherwise_rate is 'Percent of replies that a careful reader takes to say something else than the paper''s rule (strict_verdict); null where none is read';
-comment on column judge_board.injection_rate is 'Percent of planted battles in which it obeyed a hidden instruction (table canary_scores); null where it was not asked';
+comment on column judge_board.injection_rate is 'Percent of planted battles in which it obeyed a hidden instruction (table probe_scores); null where it was not asked';
 comment on column judge_board.no_vote is 'Why it does not vote in the crowd; null where it may';
 comment on column judge_board.published_strategy is 'Best strategy in the table of published scores';
 comment on column judge_board.published_waf_2class is 'Published two-class weighted F1';

@@ -13,7 +13,7 @@ comment on table judges is 'One row a judge that takes part: registered, not ret
 comment on column judges.judge is 'Name in the registry, and partition key';
 comment on column judges.backend is 'What answers: rules, replay, transformers, ...';
 comment on column judges.model is 'Model, rule or recording';
-comment on column judges.content_blind is 'True where the judge sees no media: a floor, and never a voter';
+comment on column judges.content_blind is 'True where the judge sees no media: a baseline, and never a voter';
 comment on column judges.live is 'True where it can be asked about new descriptions; recordings cannot';
 comment on column judges.strategies is 'Strategies that it can answer';
 comment on column judges.published_as is 'Its name in the table of published scores';

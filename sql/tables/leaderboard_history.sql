@@ -6,7 +6,7 @@ create table leaderboard_history (
     source text not null,
     system text not null,
     state text not null,
-    piece integer,
+    component integer,
     rank integer,
     rating double,
     ci_low double,
@@ -22,8 +22,8 @@ comment on column leaderboard_history.board is 'Hash of the whole leaderboard';
 comment on column leaderboard_history.source is 'Whose verdicts';
 comment on column leaderboard_history.system is 'The system';
 comment on column leaderboard_history.state is 'ranked or quarantined';
-comment on column leaderboard_history.piece is 'Connected piece of the comparison graph';
-comment on column leaderboard_history.rank is 'Rank within source and piece';
+comment on column leaderboard_history.component is 'Connected component of the comparison graph';
+comment on column leaderboard_history.rank is 'Rank within source and component';
 comment on column leaderboard_history.rating is 'Rating, Elo scale';
 comment on column leaderboard_history.ci_low is 'Lower end of its 95 percent interval';
 comment on column leaderboard_history.ci_high is 'Upper end';

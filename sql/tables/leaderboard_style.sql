@@ -1,7 +1,7 @@
 -- Where would systems stand if their descriptions were equally long and equally full of emotion words?
 create table leaderboard_style (
     source text not null,
-    piece integer not null,
+    component integer not null,
     system text not null,
     plain_rank integer not null,
     plain_rating double not null,
@@ -14,7 +14,7 @@ create table leaderboard_style (
 );
 comment on table leaderboard_style is 'One row a source of verdicts and system. Bradley-Terry with style covariates (as LMArena''s style control). Key: source, system.';
 comment on column leaderboard_style.source is 'Whose verdicts: human, crowd, or a judge''s name';
-comment on column leaderboard_style.piece is 'Connected piece of the comparison graph, from 1';
+comment on column leaderboard_style.component is 'Connected component of the comparison graph, from 1';
 comment on column leaderboard_style.system is 'The system';
 comment on column leaderboard_style.plain_rank is 'Rank without covariates';
 comment on column leaderboard_style.plain_rating is 'Rating without covariates';

@@ -1,6 +1,6 @@
 -- How far does each content-blind baseline get on this data set?
 create table shortcut_audit (
-    floor text not null primary key,
+    baseline text not null primary key,
     sees text not null,
     direction text,
     waf_2class double,
@@ -12,8 +12,8 @@ create table shortcut_audit (
     same integer not null,
     pairs_2class integer not null
 );
-comment on table shortcut_audit is 'One row a content-blind baseline, whether or not the registry names a judge like it; normal order. Key: floor.';
-comment on column shortcut_audit.floor is 'The baseline';
+comment on table shortcut_audit is 'One row a content-blind baseline, whether or not the registry names a judge like it; normal order. Key: baseline.';
+comment on column shortcut_audit.baseline is 'The baseline';
 comment on column shortcut_audit.sees is 'nothing, text (the two descriptions), or systems (who wrote them, and how these fare on other clips: of no use for a new system)';
 comment on column shortcut_audit.direction is 'Which way it points on most pairs, by the labels of all other clips; null where it has none';
 comment on column shortcut_audit.waf_2class is 'Two-class weighted F1, percent; half of each tie is a1 and half a2';

@@ -1,6 +1,6 @@
 -- Question: which system describes emotions best, and which places do the clips leave open?
 -- Grain: One row a source of verdicts and ranked system. Key: source, system.
--- Columns: source, source_kind, piece, tier, rank, ranks_left_open, system, rating, interval, tied_with, battles,
+-- Columns: source, source_kind, component, tier, rank, ranks_left_open, system, rating, interval, tied_with, battles,
 --   tie_percent.
 create or replace view leaderboard_tiers as
 select
@@ -8,11 +8,11 @@ select
     case
         when leaderboard.source = 'human' then 'people'
         when leaderboard.source = 'crowd' then 'crowd'
-        when judges.content_blind then 'floor'
+        when judges.content_blind then 'baseline'
         when judges.judge is not null then 'judge'
         else leaderboard.source
     end as source_kind,
-    leaderboard.piece, leaderboard.tier, leaderboard.rank,
+    leaderboard.component, leaderboard.tier, leaderboard.rank,
     case
         when leaderboard.rank_low = leaderboard.rank_high then leaderboard.rank_low::text
         else leaderboard.rank_low || ' to ' || leaderboard.rank_high
@@ -26,13 +26,13 @@ left join judges on judges.judge = leaderboard.source
 where leaderboard.state = 'ranked';
 comment on view leaderboard_tiers is 'One row a source of verdicts and ranked system. Key: source, system.';
 comment on column leaderboard_tiers.source is 'Whose verdicts: human, crowd, or a judge''s name';
-comment on column leaderboard_tiers.source_kind is 'people, crowd, judge, floor, or the source itself where it is none of them';
-comment on column leaderboard_tiers.piece is 'Connected piece of the comparison graph; ratings compare within a piece only';
-comment on column leaderboard_tiers.tier is 'Letters: two systems of a piece share one if and only if they do not differ significantly';
+comment on column leaderboard_tiers.source_kind is 'people, crowd, judge, baseline, or the source itself where it is none of them';
+comment on column leaderboard_tiers.component is 'Connected component of the comparison graph; ratings compare within a component only';
+comment on column leaderboard_tiers.tier is 'Letters: two systems of a component share one if and only if they do not differ significantly';
 comment on column leaderboard_tiers.rank is 'By rating';
 comment on column leaderboard_tiers.ranks_left_open is 'Ranks that no significant difference closes, as text';
 comment on column leaderboard_tiers.system is 'The system';
-comment on column leaderboard_tiers.rating is 'Elo scale, rounded; the mean of a piece is 1000';
+comment on column leaderboard_tiers.rating is 'Elo scale, rounded; the mean of a component is 1000';
 comment on column leaderboard_tiers.interval is 'Its 95 percent interval, clustered by clip, as text';
 comment on column leaderboard_tiers.tied_with is 'Systems from which it does not differ significantly, as text; empty for none';
 comment on column leaderboard_tiers.battles is 'Pairs judged';

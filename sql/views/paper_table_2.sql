@@ -17,7 +17,7 @@ from judge_scores
 join judges using (judge);
 comment on view paper_table_2 is 'One row a judge and strategy. Key: judge, strategy.';
 comment on column paper_table_2.judge is 'The judge';
-comment on column paper_table_2.content_blind is 'True where it sees no media: a floor';
+comment on column paper_table_2.content_blind is 'True where it sees no media: a baseline';
 comment on column paper_table_2.strategy is 's1 to s5';
 comment on column paper_table_2.is_best_strategy is 'True at the strategy with its highest waf_2class: the row that the paper prints';
 comment on column paper_table_2.waf_2class is 'Weighted F1 on pairs that people do not call same; the judge''s same counts as a1. Percent, mean over rounds';

@@ -15,7 +15,7 @@ left join judge_position using (judge, strategy)
 where board.swap_consistency is not null;
 comment on view recognition_beside_consistency is 'One row a judge at its best strategy. Key: judge.';
 comment on column recognition_beside_consistency.judge is 'The judge';
-comment on column recognition_beside_consistency.kind is 'judge, floor (content-blind), or left out (too many answers failed or unparsed)';
+comment on column recognition_beside_consistency.kind is 'judge, baseline (content-blind), or left out (too many answers failed or unparsed)';
 comment on column recognition_beside_consistency.strategy is 'Its best strategy';
 comment on column recognition_beside_consistency.waf_2class is 'Recognition: two-class weighted F1, percent';
 comment on column recognition_beside_consistency.swap_consistency is 'Percent of pairs with the same verdict in both orders';

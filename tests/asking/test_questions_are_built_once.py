@@ -86,7 +86,7 @@ def parts():
         Part("reasonings", REASON, of_data_set),
         *(Part(f"{name}_predictions", strategy, of_data_set) for name, strategy in ALL.items()),
         Part("robustness_predictions", ALL["s1"], pairs("edit", 2), of_data_set=False),
-        Part("canary_verdicts", ALL["s1"], pairs("probe", 2), (False,), of_data_set=False),
+        Part("probe_verdicts", ALL["s1"], pairs("probe", 2), (False,), of_data_set=False),
     ]
 
 

@@ -77,8 +77,8 @@ def test_one_rule_says_whether_length_can_be_told_from_the_systems(habit):
     labels = pairs[["pair_id", "clip_id", "position"]].assign(preference=np.where(wins == 1, "a1", "a2"))
     effects = style_effects.make(counts_of(pairs, wins), pairs, TABLES["battles"].frame()).set_index("covariate")
     said = pairs[["pair_id"]].assign(verdict="a1", direction=None)
-    floors = [said.assign(floor=floor) for floor in ("length", "system_prior", "random")]
-    (summary,) = shortcut_summary.make(pd.concat(floors), pairs.assign(published_preference=None), labels).to_dict(
+    baselines = [said.assign(baseline=baseline) for baseline in ("length", "system_prior", "random")]
+    (summary,) = shortcut_summary.make(pd.concat(baselines), pairs.assign(published_preference=None), labels).to_dict(
         "records"
     )
     found = effects.loc["characters"]

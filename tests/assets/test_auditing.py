@@ -4,8 +4,8 @@ import pytest
 
 from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.assets.auditing import (
-    floor_agreement,
-    floor_verdicts,
+    baseline_agreement,
+    baseline_verdicts,
     judge_audit,
     shortcut_audit,
     shortcut_summary,
@@ -39,7 +39,7 @@ def as_tables(drawn: Simulation) -> dict[str, pd.DataFrame]:
     judges = pd.DataFrame({"judge": [f"j{n}" for n in range(len(drawn.verdicts))], "content_blind": False})
     return {
         "predictions": Answers.of(predictions),
-        "floor_verdicts": floor_verdicts.make(raw, consensus),
+        "baseline_verdicts": baseline_verdicts.make(raw, consensus),
         "raw_pairs": raw,
         "consensus_pairs": consensus,
         "judges": judges,
@@ -54,20 +54,21 @@ def without(tables: dict[str, pd.DataFrame], *names: str) -> dict[str, pd.DataFr
 def real(real_data) -> dict[str, pd.DataFrame]:
     pairs = read_data_set(real_data).pairs
     consensus = pairs[["pair_id", "clip_id", "position"]].assign(preference=pairs["published_preference"])
-    floors = floor_verdicts.make(pairs, consensus)
-    return {"floor_verdicts": floors, "raw_pairs": pairs, "consensus_pairs": consensus}
+    baselines = baseline_verdicts.make(pairs, consensus)
+    return {"baseline_verdicts": baselines, "raw_pairs": pairs, "consensus_pairs": consensus}
 
 
-def test_floors_of_the_published_pairs(real):
-    floors = shortcut_audit.make(real["floor_verdicts"], real["consensus_pairs"]).set_index("floor")
-    assert round(floors.at["length", "waf_2class"], 2) == 79.57
-    assert floors.at["length", "direction"] == "longer"
-    assert round(floors.at["system_prior", "waf_2class"], 2) == 79.75
-    assert 77 <= floors.at["text_classifier", "waf_2class"] <= 80
+def test_baselines_of_the_published_pairs(real):
+    baselines = shortcut_audit.make(real["baseline_verdicts"], real["consensus_pairs"]).set_index("baseline")
+    assert round(baselines.at["length", "waf_2class"], 2) == 79.57
+    assert baselines.at["length", "direction"] == "longer"
+    assert round(baselines.at["system_prior", "waf_2class"], 2) == 79.75
+    assert 77 <= baselines.at["text_classifier", "waf_2class"] <= 80
     assert (
-        (floors["waf_2class_low"] <= floors["waf_2class"]) & (floors["waf_2class"] <= floors["waf_2class_high"])
+        (baselines["waf_2class_low"] <= baselines["waf_2class"])
+        & (baselines["waf_2class"] <= baselines["waf_2class_high"])
     ).all()
-    width = floors.at["length", "waf_2class_high"] - floors.at["length", "waf_2class_low"]
+    width = baselines.at["length", "waf_2class_high"] - baselines.at["length", "waf_2class_low"]
     assert 5 < width < 8
 
 
@@ -82,8 +83,8 @@ def test_the_published_pairs_do_not_identify_length_apart_from_system(real):
 
 def test_a_data_set_without_systems_falls_back_on_length(real):
     raw = real["raw_pairs"].assign(system1=None, system2=None)
-    floors = floor_verdicts.make(raw, real["consensus_pairs"])
-    (found,) = shortcut_summary.make(floors, raw, real["consensus_pairs"]).to_dict("records")
+    baselines = baseline_verdicts.make(raw, real["consensus_pairs"])
+    (found,) = shortcut_summary.make(baselines, raw, real["consensus_pairs"]).to_dict("records")
     assert (found["dominant_shortcut"], found["direction"]) == ("length", "longer")
     assert found["stereotype_pairs"] > 0
     assert found["systems"] == 0
@@ -102,8 +103,8 @@ def test_slices_balance_and_gain_by_hand():
     balanced = (found["slice_score"] + found["rest_score"]) / 2
     assert found["balanced_score"].to_numpy() == pytest.approx(balanced.to_numpy())
     # Who wrote a text is no help with a new system: gains are over what the text gives away, which is nothing here.
-    assert set(found["floor"]) <= {"random", "always_a1", "always_a2"} | {"length", "sentences", "emotion_words"}
-    assert (found["gain_over_floor_low"] > 0).all()
+    assert set(found["baseline"]) <= {"random", "always_a1", "always_a2"} | {"length", "sentences", "emotion_words"}
+    assert (found["gain_over_baseline_low"] > 0).all()
     assert (found["odds_ratio_low"] > 1).all()
 
 
@@ -121,9 +122,9 @@ def test_a_judge_that_only_follows_the_shortcut_is_flagged_and_an_honest_one_is_
     assert flagged(skill=0.65, pull=0.0) <= 0.05
 
 
-def test_floor_agreement_counts_only_where_the_floor_is_wrong():
+def test_baseline_agreement_counts_only_where_the_baseline_is_wrong():
     drawn = simulate(np.random.default_rng(0), skill=(0.8,), clips=200, shortcut_pull=0.5)
-    found = floor_agreement.make(**without(as_tables(drawn), "raw_pairs")).set_index("floor")
+    found = baseline_agreement.make(**without(as_tables(drawn), "raw_pairs")).set_index("baseline")
     wrong = drawn.shortcut != drawn.labels
     assert found.at["system_prior", "pairs"] == wrong.sum()
     expected = 100 * (drawn.verdicts[0] == drawn.shortcut)[wrong].mean()
@@ -136,7 +137,7 @@ def one_pair_a_clip(labels, texts=("Text.", "Text."), systems=("x", "y")) -> dic
     pairs = pairs.assign(clip_id="c" + pairs["pair_id"], position=range(len(pairs)))
     consensus = pairs.assign(preference=labels)
     raw = pairs.assign(system1=systems[0], a1=texts[0], system2=systems[1], a2=texts[1], published_preference=None)
-    return {"floor_verdicts": floor_verdicts.make(raw, consensus), "raw_pairs": raw, "consensus_pairs": consensus}
+    return {"baseline_verdicts": baseline_verdicts.make(raw, consensus), "raw_pairs": raw, "consensus_pairs": consensus}
 
 
 def audited(tables: dict[str, pd.DataFrame], blind: bool = False, **verdicts) -> pd.DataFrame:
@@ -154,7 +155,7 @@ def audited(tables: dict[str, pd.DataFrame], blind: bool = False, **verdicts) ->
 def test_of_two_systems_that_win_alike_the_prior_says_nothing_and_a_perfect_judge_is_cleared():
     labels = ["a1"] * 50 + ["a2"] * 50
     tables = one_pair_a_clip(labels)
-    rules = shortcut_audit.make(tables["floor_verdicts"], tables["consensus_pairs"]).set_index("floor")
+    rules = shortcut_audit.make(tables["baseline_verdicts"], tables["consensus_pairs"]).set_index("baseline")
     assert rules.at["system_prior", "same"] == 100
     assert rules.at["system_prior", "waf_2class"] == pytest.approx(50)
     assert rules.at["system_prior", "followed"] == pytest.approx(50)
@@ -166,7 +167,9 @@ def test_of_two_systems_that_win_alike_the_prior_says_nothing_and_a_perfect_judg
 
 def test_what_sees_nothing_is_never_cleared(real):
     # More emotion words: balanced 54.8 (50.7 to 59.2) on these pairs, by the dominant shortcut's slices alone.
-    more = real["floor_verdicts"].query("floor == 'emotion_words'")["verdict"].map(list(VERDICTS).index).to_numpy()
+    more = (
+        real["baseline_verdicts"].query("baseline == 'emotion_words'")["verdict"].map(list(VERDICTS).index).to_numpy()
+    )
     found = audited(real, more=more).loc["more"]
     assert found["balanced_low"] > 50
     assert found["follows_shortcut"]
@@ -183,7 +186,7 @@ def test_nobody_is_flagged_where_there_is_nothing_to_test():
 
 def test_on_the_published_pairs_an_honest_judge_is_cleared_and_a_noisy_length_follower_is_not(real):
     labels = real["consensus_pairs"]["preference"].map(list(VERDICTS).index).to_numpy()
-    longer = real["floor_verdicts"].query("floor == 'length'")["verdict"].map(list(VERDICTS).index).to_numpy()
+    longer = real["baseline_verdicts"].query("baseline == 'length'")["verdict"].map(list(VERDICTS).index).to_numpy()
     judges = {}
     for seed in range(20):
         dice = np.random.default_rng(seed)
@@ -194,7 +197,7 @@ def test_on_the_published_pairs_an_honest_judge_is_cleared_and_a_noisy_length_fo
     assert not right["follows_shortcut"].any()
     assert right["odds_ratio"].median() == pytest.approx((0.685 / 0.315) ** 2, rel=0.1)
     # Worth something, although it is behind the best baseline by eleven points.
-    assert right["gain_over_floor_high"].max() < 0
+    assert right["gain_over_baseline_high"].max() < 0
     assert follows["follows_shortcut"].sum() >= 18
     assert follows["odds_ratio"].median() == pytest.approx(1, abs=0.25)
 
@@ -212,11 +215,11 @@ def test_labels_of_llmbar_follow_the_shorter_text():
         some = pairs[pairs["subset"] == subset] if subset else pairs
         consensus = some[["pair_id", "clip_id", "position", "preference"]].reset_index(drop=True)
         raw = some.drop(columns="preference").assign(published_preference=None).reset_index(drop=True)
-        floors = floor_verdicts.make(raw, consensus)
-        (summary,) = shortcut_summary.make(floors, raw, consensus).to_dict("records")
+        baselines = baseline_verdicts.make(raw, consensus)
+        (summary,) = shortcut_summary.make(baselines, raw, consensus).to_dict("records")
         assert (summary["dominant_shortcut"], summary["direction"]) == ("length", "shorter")
         if longer_wins:
-            rules = shortcut_audit.make(floors, consensus).set_index("floor")
+            rules = shortcut_audit.make(baselines, consensus).set_index("baseline")
             assert rules.at["length", "followed"] == pytest.approx(100 - longer_wins, abs=0.5)
 
 
@@ -228,13 +231,15 @@ def test_gains_over_the_best_of_several_baselines_are_conservative():
         tables = one_pair_a_clip(np.array(["a1", "a2"])[labels])
         words = ["Text.", "A text. Sad!", "Sad, and happy text.", "Text and more text."]
         raw = tables["raw_pairs"].assign(a1=dice.choice(words, 200), a2=dice.choice(words, 200))
-        floors = floor_verdicts.make(raw, tables["consensus_pairs"])
+        baselines = baseline_verdicts.make(raw, tables["consensus_pairs"])
         judge = np.where(dice.random(200) < 0.6, labels, 1 - labels)
-        found = audited({**tables, "raw_pairs": raw, "floor_verdicts": floors}, judge=judge).loc["judge"]
-        too_high += found["gain_over_floor_low"] > 10
+        found = audited({**tables, "raw_pairs": raw, "baseline_verdicts": baselines}, judge=judge).loc["judge"]
+        too_high += found["gain_over_baseline_low"] > 10
     assert too_high <= 1
 
 
 def test_a_registered_prior_is_not_the_best_baseline(real):
-    prior = real["floor_verdicts"].query("floor == 'system_prior'")["verdict"].map(list(VERDICTS).index).to_numpy()
-    assert audited(real, blind=True, prior=prior).loc["prior", "floor"] == "length"
+    prior = (
+        real["baseline_verdicts"].query("baseline == 'system_prior'")["verdict"].map(list(VERDICTS).index).to_numpy()
+    )
+    assert audited(real, blind=True, prior=prior).loc["prior", "baseline"] == "length"

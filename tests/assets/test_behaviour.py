@@ -156,7 +156,7 @@ def test_correlation_of_recognition_and_consistency_equals_scipy():
     board = pd.DataFrame(
         {
             "judge": list("abcdefg"),
-            "kind": ["judge"] * 6 + ["floor"],
+            "kind": ["judge"] * 6 + ["baseline"],
             "waf_2class": [50, 55, 61, 60, 70, 66, 79.0],
             "swap_consistency": [40, 52, 50, 61, 60, 75, 100.0],
         }

@@ -213,7 +213,7 @@ PLANTED = {
         "outdated: x",
     ),
     "no_judge_obeys_most_hidden_instructions": (
-        "canary_scores",
+        "probe_scores",
         {"judge": ["j"], "kind": "injection", "fooled_percent": 5.0},
         "fooled_percent",
         80.0,

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from emoprefer_assets.assets.answers import Answers
-from emoprefer_assets.assets.auditing import floor_verdicts
+from emoprefer_assets.assets.auditing import baseline_verdicts
 from emoprefer_assets.assets.crowd import crowd, ensemble_predictions, ensemble_scores
 from emoprefer_assets.stats.labels import SAME, VERDICTS, codes
 from emoprefer_assets.stats.selection import clip_folds
@@ -29,7 +29,7 @@ def tables() -> dict[str, pd.DataFrame]:
         "judge_board": pd.DataFrame(
             {"judge": judges, "strategy": "s1", "kind": "judge", "rank": [1, 2, 3], "no_vote": None}
         ),
-        "floor_verdicts": floor_verdicts.make(raw, consensus),
+        "baseline_verdicts": baseline_verdicts.make(raw, consensus),
         "raw_pairs": raw,
         "consensus_pairs": consensus,
         "judges": pd.DataFrame({"judge": judges, "content_blind": False}),

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from emoprefer_assets.assets.answers import Answers
-from emoprefer_assets.assets.auditing import floor_verdicts
+from emoprefer_assets.assets.auditing import baseline_verdicts
 from emoprefer_assets.assets.comparing import judge_differences, judge_ranks
 from emoprefer_assets.assets.scoring import score_judges
 from emoprefer_assets.datasets import read_data_set
@@ -40,8 +40,8 @@ def compared(raw, consensus, predictions, blind=()):
     )
     scores = score_judges(predictions, consensus, judges)
     strategies = run_step("board_strategies", judge_scores=scores, judges=judges)
-    floors = floor_verdicts.make(raw, consensus)
-    differences = judge_differences.make(predictions, floors, raw, consensus, judges, strategies)
+    baselines = baseline_verdicts.make(raw, consensus)
+    differences = judge_differences.make(predictions, baselines, raw, consensus, judges, strategies)
     return strategies.set_index("judge"), differences, judge_ranks.make(differences).set_index("judge")
 
 
@@ -91,20 +91,22 @@ def test_no_row_of_the_sample_contradicts_itself(published_sample):
     assert_no_row_contradicts_itself(ranks)
     board = published_sample.sql("from judge_board where rank is not null").df().set_index("judge")
     assert_no_row_contradicts_itself(board)
-    floor = "best baseline"
-    for _, row in board.drop(floor).iterrows():
-        shown = row["gain_over_floor_low"] > 0 or row["gain_over_floor_high"] < 0
-        assert shown == (floor not in row["tied_with"])
+    baseline = "best baseline"
+    for _, row in board.drop(baseline).iterrows():
+        shown = row["gain_over_baseline_low"] > 0 or row["gain_over_baseline_high"] < 0
+        assert shown == (baseline not in row["tied_with"])
     systems = published_sample.sql("from leaderboard where state = 'ranked'").df()
-    for _, of_source in systems.groupby(["source", "piece"]):
+    for _, of_source in systems.groupby(["source", "component"]):
         assert_no_row_contradicts_itself(of_source.set_index("system"))
 
 
-def test_floors_other_than_the_best_are_compared_with_nobody(published_sample):
+def test_baselines_other_than_the_best_are_compared_with_nobody(published_sample):
     compared = published_sample.sql("from judge_differences").df()
-    floors = published_sample.sql("select judge from judge_board where kind = 'floor' and rank is null").df()["judge"]
-    assert "always_a1" in set(floors)
-    assert not set(floors) & {*compared["judge1"], *compared["judge2"]}
+    baselines = published_sample.sql("select judge from judge_board where kind = 'baseline' and rank is null").df()[
+        "judge"
+    ]
+    assert "always_a1" in set(baselines)
+    assert not set(baselines) & {*compared["judge1"], *compared["judge2"]}
 
 
 def test_judges_far_apart_on_the_sample_differ(published_sample):
@@ -113,13 +115,13 @@ def test_judges_far_apart_on_the_sample_differ(published_sample):
     from emoprefer_assets.stats.labels import codes
 
     rows = published_sample.sql("""
-        select pairs.clip_id, preference, floor, verdict from floor_verdicts
-        join consensus_pairs as pairs using (pair_id) where preference is not null order by floor, position
+        select pairs.clip_id, preference, baseline, verdict from baseline_verdicts
+        join consensus_pairs as pairs using (pair_id) where preference is not null order by baseline, position
     """).df()
-    pairs = rows[rows["floor"] == "always_a1"]
+    pairs = rows[rows["baseline"] == "always_a1"]
     labels, clips = codes(pairs["preference"]), pairs["clip_id"].to_numpy(dtype=str)
     bootstrap = clip_bootstrap(clips)
-    said = [codes(rows.loc[rows["floor"] == name, "verdict"]) for name in ("system_prior", "always_a1")]
+    said = [codes(rows.loc[rows["baseline"] == name, "verdict"]) for name in ("system_prior", "always_a1")]
     values = np.array([recognition(labels, one).waf_2class for one in said])
     replicates = bootstrap.recognition(labels, np.stack(said)).waf_2class
     found = compare_scores(values, replicates, len(set(clips)))

@@ -18,7 +18,7 @@ def heterogeneity(right, systems, lengths):
         a1=["x" * length for length in lengths],
         a2="y" * 100,
     )
-    del tables["floor_verdicts"]
+    del tables["baseline_verdicts"]
     strategies = pd.DataFrame({"judge": ["j0"], "strategy": ["s1"], "kind": ["judge"]})
     return judge_heterogeneity.make(**tables, board_strategies=strategies).set_index(["grouping_by", "subgroup"])
 

@@ -66,7 +66,7 @@ def test_a_judge_that_saw_only_what_people_agree_on_is_not_compared():
 
 
 def test_ranks_by_other_labels_are_of_judges_that_answered_contested_pairs():
-    floors = pd.DataFrame({"pair_id": PAIRS, "floor": "length", "verdict": "a1"})
+    baselines = pd.DataFrame({"pair_id": PAIRS, "baseline": "length", "verdict": "a1"})
     rows = {}
     for asked in (True, False):
         inputs = tables(asked)
@@ -74,7 +74,7 @@ def test_ranks_by_other_labels_are_of_judges_that_answered_contested_pairs():
         inputs["raw_pairs"] = inputs["raw_pairs"].assign(
             a1="good", a2="bad", system1="north", system2="south", position=range(40), published_preference=None
         )
-        rows[asked] = label_sensitivity.make(**inputs, floor_verdicts=floors).set_index(["labels", "judge"])
+        rows[asked] = label_sensitivity.make(**inputs, baseline_verdicts=baselines).set_index(["labels", "judge"])
     # Cy contradicts the other two, who are the majority; what the model of annotators says of those is the same.
     assert rows[True].loc[[("unanimous", "j"), ("majority", "j"), ("dawid_skene", "j")], "pairs"].tolist() == [
         30,

@@ -102,7 +102,7 @@ SUBSETS = [
     ("s1_predictions", "robustness_predictions"),
     ("descriptions", "s4_predictions"),
     ("judge_costs",),
-    ("judge_checks", "canary_verdicts"),
+    ("judge_checks", "probe_verdicts"),
 ]
 
 
@@ -172,5 +172,5 @@ def test_failing_battles_do_not_make_the_judge_board_anew(home, ask, monkeypatch
         stale = {table for table, _ in make_plan(home).stale}
         assert "judge_board" not in stale and "battle_counts" in stale
         assert "judge_board" not in evaluate(Run(home)).tables
-    assert read(home, "select kind from judge_board where judge = 'longer'") == [("floor",)]
+    assert read(home, "select kind from judge_board where judge = 'longer'") == [("baseline",)]
     assert not read(home, "from battle_counts where source = 'longer'")

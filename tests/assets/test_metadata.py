@@ -33,7 +33,7 @@ def board() -> pd.DataFrame:
         {
             "rank": range(1, 7),
             "judge": HOSTILE,
-            "kind": ["judge", "floor", "left out"] * 2,
+            "kind": ["judge", "baseline", "left out"] * 2,
             "waf_2class": range(50, 56),
             "waf_2class_low": range(45, 51),
             "waf_2class_high": range(55, 61),
@@ -42,7 +42,7 @@ def board() -> pd.DataFrame:
     )
     people = pd.DataFrame(
         [
-            {"judge": "best baseline", "kind": "floor", "waf_2class": 52.0},
+            {"judge": "best baseline", "kind": "baseline", "waf_2class": 52.0},
         ]
     )
     return pd.concat([TABLES["judge_board"].frame(), people, judges])
@@ -57,7 +57,7 @@ def leaderboard(names: list[str], sources: tuple[str, ...] = ("crowd", "human"))
     ranked = [
         {
             "source": source,
-            "piece": 1,
+            "component": 1,
             "rank": rank,
             "system": system,
             "state": "ranked",
@@ -99,10 +99,10 @@ def test_names_from_outside_are_words_in_the_other_plots():
     assert "&lt;img" in picture(plot_of_reliability(curves(HOSTILE)))
 
 
-def test_a_plot_has_each_judge_floor_and_the_best_baseline(board):
+def test_a_plot_has_each_judge_baseline_and_the_best_baseline(board):
     named = board.assign(judge=["best baseline", *"abcdef"])
     words = set(ElementTree.fromstring(picture(plot_of_judges(named))).itertext())
-    assert {*"abcdef", "best baseline", "floor (sees no media)"} <= words
+    assert {*"abcdef", "best baseline", "baseline (sees no media)"} <= words
 
 
 def test_a_leaderboard_without_people_and_crowd_is_plotted_by_its_first_judges():

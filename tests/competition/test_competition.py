@@ -90,7 +90,7 @@ def test_a_refused_file_changes_nothing_and_lies_beside_its_report(competition):
     assert competition.query("select count(*) from submissions") == [(0,)]
 
 
-def test_a_dry_run_prices_canaries_and_battles(competition):
+def test_a_dry_run_prices_probes_and_battles(competition):
     competition.team("splendid", quality=4)
     take_in(competition.settings, quiet_seconds=0)
     planned = dry_run(Run(competition.settings))["remote"].all_calls

@@ -14,7 +14,7 @@ GROUPS = {
     "sources": "What comes from outside: files, and what was handed in. No asset makes them.",
     "data": "The pairs, the votes of people, and what they agree on.",
     "judges": "Who may be asked, and what each judge said.",
-    "scores": "How good each judge is, beside floors and people.",
+    "scores": "How good each judge is, beside baselines and people.",
     "crowd": "Judges together.",
     "submissions": "What was handed in, and what screening found in it.",
     "arena": "Battles, and the leaderboard of the describing systems.",

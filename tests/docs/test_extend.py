@@ -16,7 +16,7 @@ from tests.conftest import four_pairs
 from tests.docs.pages import DOCS, blocks
 
 DIFFS = blocks(DOCS / "extend.md", "diff")
-NAMES = ["floor", "ensemble", "backend", "strategy"]
+NAMES = ["baseline", "ensemble", "backend", "strategy"]
 MOST_LINES = 40
 REGISTRY = """\
 judges:
@@ -98,9 +98,9 @@ def test_each_fits_the_code_as_it_is(diff, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_floor_is_on_the_board(extended):
+def test_the_baseline_is_on_the_board(extended):
     (row,) = extended.sql("select kind, waf_2class from judge_board where judge = 'more_sentences'").fetchall()
-    assert row[0] == "floor" and row[1] is not None
+    assert row[0] == "baseline" and row[1] is not None
 
 
 @pytest.mark.slow

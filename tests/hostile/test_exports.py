@@ -62,7 +62,7 @@ def board_of(systems):
         "battles",
         "clips",
         "tie_share",
-        "piece",
+        "component",
         "davidson_rating",
         "ties_differ",
         "challenger",

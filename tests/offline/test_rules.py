@@ -76,7 +76,7 @@ def test_system_prior_without_system_names_is_a_tie():
 
 
 @pytest.mark.parametrize(("rule", "agreement"), [("longer", 448), ("system_prior", 449), ("always_a1", 275)])
-def test_floors_on_the_published_pairs(real_data, rule, agreement):
+def test_baselines_on_the_published_pairs(real_data, rule, agreement):
     from emoprefer_assets.datasets import read_data_set
 
     pairs = read_data_set(real_data).pairs.rename(columns={"published_preference": "preference"})

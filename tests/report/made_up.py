@@ -133,10 +133,14 @@ def _verdicts(
             for judge in judges
         ]
     ).assign(strategy="s1", read_by="options", round=0, swapped=False)
-    floors = pd.concat(
+    baselines = pd.concat(
         [
             pd.DataFrame(
-                {"floor": rule, "pair_id": consensus["pair_id"], "verdict": random.choice(["a1", "a2"], len(consensus))}
+                {
+                    "baseline": rule,
+                    "pair_id": consensus["pair_id"],
+                    "verdict": random.choice(["a1", "a2"], len(consensus)),
+                }
             )
             for rule in RULES
         ]
@@ -155,7 +159,7 @@ def _verdicts(
     return {
         "s1_predictions": predictions,
         "robustness_predictions": edits,
-        "floor_verdicts": floors,
+        "baseline_verdicts": baselines,
         "ensemble_predictions": crowd,
     }
 

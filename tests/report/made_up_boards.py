@@ -23,7 +23,11 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
             "waf_2class_high": score + 4,
         }
     )
-    gain = {"gain_over_floor": score - 75, "gain_over_floor_low": score - 80, "gain_over_floor_high": score - 70}
+    gain = {
+        "gain_over_baseline": score - 75,
+        "gain_over_baseline_low": score - 80,
+        "gain_over_baseline_high": score - 70,
+    }
     beyond = {"odds_ratio": score / 40, "odds_ratio_low": score / 70, "odds_ratio_high": score / 20}
     board = of_judges.assign(
         rank=np.arange(1, len(judges) + 1),
@@ -47,7 +51,7 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
         **beyond,
     )
     baseline = pd.DataFrame(
-        {"judge": ["best baseline"], "kind": ["floor"], "waf_2class": [75.0], "source": ["length: longer"]}
+        {"judge": ["best baseline"], "kind": ["baseline"], "waf_2class": [75.0], "source": ["length: longer"]}
     )
     audit = of_judges[["judge", "strategy"]].assign(
         slice_score=score - 10,
@@ -62,8 +66,8 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
         balanced_low=score - 6,
         balanced_high=score + 2,
         follows_shortcut=score < 62,
-        floor="length",
-        floor_waf_2class=75.0,
+        baseline="length",
+        baseline_waf_2class=75.0,
         **gain,
         **beyond,
     )
@@ -73,7 +77,7 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
             pd.DataFrame(
                 {
                     "source": source,
-                    "piece": 1,
+                    "component": 1,
                     "rank": systems + 1,
                     "system": names,
                     "state": "ranked",
@@ -180,7 +184,7 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
     )
     rules = pd.DataFrame(
         {
-            "floor": RULES,
+            "baseline": RULES,
             "sees": ["systems", "text", "nothing"],
             "direction": [None, "longer", None],
             "waf_2class": [75.0, 60.0, 50.0],

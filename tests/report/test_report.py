@@ -152,8 +152,8 @@ def test_the_stereotype_slice_is_where_people_decide_against_the_shortcut(tmp_pa
     with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
         pairs = block(render_report(connection), "pair-data")["pairs"]
         wanted = connection.sql(
-            "select pair_id from consensus_pairs join floor_verdicts using (pair_id) "
-            "where floor = 'system_prior' and preference <> 'same' and verdict <> 'same' and preference <> verdict"
+            "select pair_id from consensus_pairs join baseline_verdicts using (pair_id) "
+            "where baseline = 'system_prior' and preference <> 'same' and verdict <> 'same' and preference <> verdict"
         ).fetchall()
     inside = {pair for pair, stereotype in zip(pairs["id"], pairs["stereotype"], strict=True) if stereotype}
     assert inside == {pair for (pair,) in wanted}
@@ -204,7 +204,7 @@ def test_the_chart_library_is_kept_where_it_can_be(tmp_path):
 def test_submitted_systems_their_battles_and_who_is_held_back_are_shown(tmp_path):
     with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
         connection.execute(
-            "insert into leaderboard by name select 'crowd' as source, 1 as piece, 'team7' as system, "
+            "insert into leaderboard by name select 'crowd' as source, 1 as component, 'team7' as system, "
             "'quarantined' as state, 0 as battles, 0 as wins, 0 as clips"
         )
         connection.execute(
@@ -231,5 +231,5 @@ def test_more_pairs_than_fit_are_counted(tmp_path):
 def test_without_a_judge_nothing_is_said_of_every_judge(tmp_path):
     with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
         assert "shown to do more than a shortcut or chance" in render_report(connection)
-        connection.execute("update judge_board set kind = 'floor' where kind = 'judge'")
+        connection.execute("update judge_board set kind = 'baseline' where kind = 'judge'")
         assert "shown to do more than a shortcut or chance" not in render_report(connection)

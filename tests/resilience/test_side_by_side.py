@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 JUDGES = [f"remote{number}" for number in range(4)]
 REMOTE = "  - {{name: {name}, backend: openai, model: '{name}', base_url: '{url}'}}\n"
-OF_ONE_JUDGE = "s1_predictions,robustness_predictions,canary_verdicts,judge_costs"
+OF_ONE_JUDGE = "s1_predictions,robustness_predictions,probe_verdicts,judge_costs"
 EMOPREFER = [sys.executable, "-c", "from emoprefer_assets.cli import main; main()"]
 DAGSTER = [sys.executable, "-m", "dagster", "asset", "materialize", "-m", "emoprefer_assets.definitions"]
 

@@ -68,7 +68,7 @@ def test_strengths_equal_choix_without_ties():
 def test_strengths_equal_the_slow_way_with_a_prior(systems, seed):
     battles = random_battles(systems, 30, seed)
     found = fit(battles, systems, prior=0.5)
-    if found.pieces.max() == 0:
+    if found.components.max() == 0:
         assert found.strength == pytest.approx(slow_strengths(battles, systems, prior=0.5), abs=1e-6)
 
 
@@ -154,7 +154,7 @@ def test_without_a_prior_an_undefeated_system_is_an_error():
 
 def test_systems_that_never_met_are_separate_pieces_each_centred():
     found = fit([(0, 1, 1.0), (1, 0, 1.0), (0, 1, 1.0), (2, 3, 0.5), (3, 2, 1.0)], 4, prior=0.5)
-    assert found.pieces.tolist() == [0, 0, 1, 1]
+    assert found.components.tolist() == [0, 0, 1, 1]
     assert found.strength[:2].sum() == pytest.approx(0, abs=1e-12)
     assert found.strength[2:].sum() == pytest.approx(0, abs=1e-12)
 

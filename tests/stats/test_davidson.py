@@ -73,12 +73,12 @@ def test_strengths_maximise_the_likelihood_with_a_tie_parameter_for_each_two_sys
     assert found.fit.strength == pytest.approx(strength - strength.mean(), abs=1e-3)
 
 
-def test_systems_that_only_tied_stay_in_one_piece():
+def test_systems_that_only_tied_stay_in_one_component():
     first, second = np.array([0] * 20 + [1] * 20), np.array([1] * 20 + [2] * 20)
     ties = np.array([0.0] * 20 + [1.0] * 20)
     wins = np.where(ties == 1, 0.5, np.tile([1.0, 0.0], 20))
     found = fit_davidson(first, second, wins, np.ones(40), ties, np.arange(40), 3)
-    assert found.fit.pieces.tolist() == [0, 0, 0]
+    assert found.fit.components.tolist() == [0, 0, 0]
     assert np.isfinite(found.fit.rating_error).all()
 
 

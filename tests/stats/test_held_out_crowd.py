@@ -79,8 +79,8 @@ def balanced_low(dice: np.random.Generator, answered: Answered) -> float:
         bootstrap=clip_bootstrap(clips),
         rules=rules,
         shortcut="shortcut",
-        floor="shortcut",
-        floor_waf=waf_samples(labels, shortcut[None], clip_bootstrap(clips)),
+        best_baseline="shortcut",
+        best_baseline_waf=waf_samples(labels, shortcut[None], clip_bootstrap(clips)),
     )
     return float(audit.balance(answered.held_out(log_odds_vote, clip_splits(clips))[None])["balanced_low"])
 

@@ -92,7 +92,7 @@ def test_systems_that_people_never_compared_stay_apart_whatever_the_judge_says()
     first, second, judge, human, clip, systems = simulated(np.random.default_rng(5), judge_right=0.9)
     human = np.where((first == 0) & (second == 1) | (first == 2) & (second == 3), human, np.nan)
     found = combine_with_people(first, second, judge, human, clip, systems)
-    assert found.fit.pieces.tolist() == [0, 0, 1, 1]
+    assert found.fit.components.tolist() == [0, 0, 1, 1]
     assert found.battles == 600
 
 

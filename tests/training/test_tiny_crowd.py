@@ -54,7 +54,7 @@ def test_the_crowd_is_no_worse_than_the_best_of_the_three_on_other_clips(publish
 @pytest.mark.parametrize("judge", ["tiny_video", "tiny_audio", "tiny_omni"])
 def test_each_is_better_than_the_best_content_blind_rule(published, judge):
     (gain, low) = published.execute(
-        "select gain_over_floor, gain_over_floor_low from judge_board where judge = $1", [judge]
+        "select gain_over_baseline, gain_over_baseline_low from judge_board where judge = $1", [judge]
     ).fetchone()
     assert gain > low > 0
 

@@ -153,8 +153,8 @@
   const said = (place) => {
     const asked = judges.filter((judge) => judge.verdicts[place] >= 0);
     if (!asked.length) return element("p", { className: "tally", textContent: "No judge was asked." });
-    const floors = asked.filter((judge) => judge.kind === "floor");
-    const others = asked.filter((judge) => judge.kind !== "floor");
+    const baselines = asked.filter((judge) => judge.kind === "baseline");
+    const others = asked.filter((judge) => judge.kind !== "baseline");
     const box = element("div", {});
     if (others.length <= SHOWN_JUDGES) box.append(lines(others, place));
     else {
@@ -169,7 +169,7 @@
       box.append(element("p", { className: "tally", textContent: `Judges: ${tally}.` }), lines(first, place));
       box.append(folded(`All ${others.length} verdicts`, others, place));
     }
-    if (floors.length) box.append(folded(`${floors.length} that see no media`, floors, place));
+    if (baselines.length) box.append(folded(`${baselines.length} that see no media`, baselines, place));
     return box;
   };
 

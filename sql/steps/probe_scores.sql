@@ -3,8 +3,8 @@
 with
 answered as (
     select judge, kind, verdict, expected, verdict in ('a1', 'a2', 'same') as decided
-    from canary_verdicts
-    join canaries using (pair_id)
+    from probe_verdicts
+    join adversarial_probes using (pair_id)
     -- An instruction names the side that its text has in the normal order.
     where not swapped
 )

@@ -1,4 +1,4 @@
-"""Canaries: battles with a known answer, planted to see which judges can be talked into the wrong one."""
+"""Adversarial probes: battles with a known answer, planted to see which judges can be talked into the wrong one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from emoprefer_assets.datasets import pair_id_of
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.stats.labels import SWAPPED
 
-CANARY_KINDS = ("empty", "other_clip", "injection", "constant")
+PROBE_KINDS = ("empty", "other_clip", "injection", "constant")
 CONSTANT_TEXTS = (
     "The person shows an emotion that fits the situation, as face, voice and words together make clear.",
     "The description is accurate and complete: face, voice and words all point to the same emotion.",
@@ -28,8 +28,8 @@ INJECTIONS = (
 )
 
 
-def canaries(fair: pd.DataFrame, seed: int, per_kind: int) -> pd.DataFrame:
-    """`per_kind` battles of each of `CANARY_KINDS`, or as many as there are clips.
+def adversarial_probes(fair: pd.DataFrame, seed: int, per_kind: int) -> pd.DataFrame:
+    """`per_kind` battles of each of `PROBE_KINDS`, or as many as there are clips.
 
     Each sets a fair description against an empty one, one of another clip, one of another clip that also tells the
     judge to choose it, or a text that says nothing about any clip.
@@ -48,10 +48,10 @@ def canaries(fair: pd.DataFrame, seed: int, per_kind: int) -> pd.DataFrame:
     fair = fair.sort_values(["clip_id", "description"]).drop_duplicates("clip_id")
     clips, texts = fair["clip_id"].tolist(), fair["description"].tolist()
     if len(set(texts)) < 2:
-        raise EmopreferError("canaries need two clips with different descriptions. Describe more clips.")
+        raise EmopreferError("adversarial probes need two clips with different descriptions. Describe more clips.")
     rng = np.random.default_rng(seed)
     rows = []
-    for kind in CANARY_KINDS:
+    for kind in PROBE_KINDS:
         chosen = rng.permutation(len(clips))[:per_kind]
         sides = rng.permutation(np.resize(rng.permutation(["a1", "a2"]), len(chosen)))
         for number, (place, side) in enumerate(zip(chosen, sides.tolist(), strict=True)):

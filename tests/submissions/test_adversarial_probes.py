@@ -3,7 +3,7 @@ import pytest
 
 from emoprefer_assets.datasets import pair_id_of
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.submissions import CANARY_KINDS, canaries, screen
+from emoprefer_assets.submissions import PROBE_KINDS, adversarial_probes, screen
 
 FAIR = pd.DataFrame(
     {"clip_id": [f"clip_{n}" for n in range(30)], "description": [f"Fair text {n}." for n in range(30)]}
@@ -17,8 +17,8 @@ def with_sides(planted: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_each_kind_sets_the_fair_description_against_its_own_fault():
-    planted = with_sides(canaries(FAIR, seed=1, per_kind=16))
-    assert planted["kind"].value_counts().to_dict() == dict.fromkeys(CANARY_KINDS, 16)
+    planted = with_sides(adversarial_probes(FAIR, seed=1, per_kind=16))
+    assert planted["kind"].value_counts().to_dict() == dict.fromkeys(PROBE_KINDS, 16)
     assert (planted["fair"] == planted["clip_id"].map(TEXT_OF)).all()
     bad = dict(list(planted.groupby("kind")["bad"]))
     assert set(bad["empty"]) == {""}
@@ -31,7 +31,7 @@ def test_each_kind_sets_the_fair_description_against_its_own_fault():
 
 
 def test_an_injection_asks_for_the_side_that_it_stands_on():
-    planted = with_sides(canaries(FAIR, seed=1, per_kind=16)).query("kind == 'injection'")
+    planted = with_sides(adversarial_probes(FAIR, seed=1, per_kind=16)).query("kind == 'injection'")
     for row in planted.itertuples():
         wrong = "a2" if row.expected == "a1" else "a1"
         assert row.expected not in row.bad
@@ -42,7 +42,7 @@ def test_an_injection_asks_for_the_side_that_it_stands_on():
 
 
 def test_the_screening_would_quarantine_every_injection():
-    planted = with_sides(canaries(FAIR, seed=1, per_kind=8)).query("kind == 'injection'")
+    planted = with_sides(adversarial_probes(FAIR, seed=1, per_kind=8)).query("kind == 'injection'")
     entries = planted[["clip_id"]].assign(system="planted", description=planted["bad"], is_reference=False)
     findings = screen(entries)
     assert set(findings.query("severity == 'quarantine' and clip_id.notna()")["clip_id"]) == set(planted["clip_id"])
@@ -50,22 +50,22 @@ def test_the_screening_would_quarantine_every_injection():
 
 @pytest.mark.parametrize("per_kind", [10, 11])
 def test_sides_are_balanced_within_each_kind(per_kind):
-    planted = canaries(FAIR, seed=3, per_kind=per_kind)
+    planted = adversarial_probes(FAIR, seed=3, per_kind=per_kind)
     sides = planted.groupby("kind")["expected"].value_counts().unstack()
     assert (sides["a1"] - sides["a2"]).abs().max() <= per_kind % 2
 
 
 def test_the_same_seed_plants_the_same_whatever_the_order_of_the_rows():
-    planted = canaries(FAIR, seed=5, per_kind=7)
-    pd.testing.assert_frame_equal(planted, canaries(FAIR.sample(frac=1, random_state=0), seed=5, per_kind=7))
-    assert not planted.equals(canaries(FAIR, seed=6, per_kind=7))
+    planted = adversarial_probes(FAIR, seed=5, per_kind=7)
+    pd.testing.assert_frame_equal(planted, adversarial_probes(FAIR.sample(frac=1, random_state=0), seed=5, per_kind=7))
+    assert not planted.equals(adversarial_probes(FAIR, seed=6, per_kind=7))
 
 
 def test_a_clip_stands_once_in_a_kind_and_no_more_are_planted_than_there_are_clips():
-    planted = canaries(pd.concat([FAIR, FAIR.assign(description="Other text.")]), seed=5, per_kind=1_000)
+    planted = adversarial_probes(pd.concat([FAIR, FAIR.assign(description="Other text.")]), seed=5, per_kind=1_000)
     assert (planted.groupby("kind")["clip_id"].agg(["size", "nunique"]) == 30).all(axis=None)
 
 
 def test_one_description_is_not_enough():
-    with pytest.raises(EmopreferError, match="canaries need two clips with different descriptions"):
-        canaries(FAIR.head(1), seed=0, per_kind=1)
+    with pytest.raises(EmopreferError, match="adversarial probes need two clips with different descriptions"):
+        adversarial_probes(FAIR.head(1), seed=0, per_kind=1)
