@@ -4,7 +4,10 @@ import os
 
 import dagster as dg
 import pytest
+from dagster._core.instance.ref import InstanceRef
+from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
+from dagster._core.storage.runs.sqlite import SqliteRunStorage
 
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.home import FORMAT
@@ -39,6 +42,22 @@ def test_what_a_command_records_dagster_finds(settings):
         instance.report_runless_asset_event(dg.AssetMaterialization("leaderboard"))
     with dg.DagsterInstance.get() as instance:
         assert instance.get_latest_materialization_event(dg.AssetKey("leaderboard"))
+
+
+def test_dagsters_own_storage_reads_the_same_files_and_ours_reads_its(settings):
+    own = settings.home / "plain"
+    own.mkdir()
+    (own / "dagster.yaml").write_text(f"storage: {{sqlite: {{base_dir: {settings.home}}}}}\n")
+    keys = [dg.AssetKey("leaderboard"), dg.AssetKey("crowd")]
+    with dagster_records(settings) as ours:
+        assert isinstance(ours.run_storage, SqliteRunStorage) and isinstance(
+            ours.event_log_storage, SqliteEventLogStorage
+        )
+        ours.report_runless_asset_event(dg.AssetMaterialization("leaderboard"))
+        with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(own))) as plain:
+            plain.report_runless_asset_event(dg.AssetMaterialization("crowd"))
+            assert all(map(plain.get_latest_materialization_event, keys))
+        assert all(map(ours.get_latest_materialization_event, keys))
 
 
 def test_a_users_own_dagster_home_is_used(settings, tmp_path, monkeypatch):
