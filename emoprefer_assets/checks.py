@@ -320,7 +320,7 @@ def every_consensus_is_a1_a2_or_same(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectColumnValuesToBeInSet(column="preference", value_set=LABELS)
 
 
-@expect(*PREDICTIONS, "robustness_predictions", "probe_verdicts", "battle_verdicts")
+@expect(*PREDICTIONS, "robustness_predictions", "probe_verdicts", "media_verdicts", "battle_verdicts")
 def every_verdict_is_known(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectColumnValuesToBeInSet(column="verdict", value_set=list(VERDICTS))
 
@@ -363,7 +363,7 @@ def every_prediction_has_a_consensus_pair(rows: pd.DataFrame, inputs: Mapping[st
     return rows["pair_id"].isin(inputs["consensus_pairs"]["pair_id"])
 
 
-@expect(*PREDICTIONS, "robustness_predictions", "probe_verdicts", "battle_verdicts")
+@expect(*PREDICTIONS, "robustness_predictions", "probe_verdicts", "media_verdicts", "battle_verdicts")
 def every_order_and_round_answers_each_pair_once(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectCompoundColumnsToBeUnique(column_list=["judge", "round", "swapped", "pair_id"])
 
@@ -423,7 +423,7 @@ def every_ranked_system_has_fought(_: Mapping[str, Any]) -> Expectation:
     )
 
 
-@expect_of_rows(*PREDICTIONS, "robustness_predictions", "probe_verdicts", "battle_verdicts")
+@expect_of_rows(*PREDICTIONS, "robustness_predictions", "probe_verdicts", "media_verdicts", "battle_verdicts")
 def probabilities_sum_to_one(rows: pd.DataFrame, _: Mapping[str, Any]) -> pd.Series:
     probabilities = rows[["p_a1", "p_a2", "p_same"]].astype(float)
     known = probabilities.notna().any(axis=1)

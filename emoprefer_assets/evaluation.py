@@ -11,7 +11,7 @@ from dagster._core.execution.plan.objects import StepFailureData
 from emoprefer_assets.asking import missing_calls
 from emoprefer_assets.assets import JUDGE_PARTITIONS, TABLE_ASSETS, all_assets
 from emoprefer_assets.assets.battling import choose_more_battles
-from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, battle_part
+from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, battle_part, clips_to_show
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.doctor import obstacles
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
@@ -150,7 +150,7 @@ def _missing(judge: Judge, tables: Collection[str], run: Run) -> Tally:
         parts = [made.part(reading) for name, made in JUDGE_TABLES.items() if name in tables]
         if "battle_verdicts" in tables:
             parts.append(battle_part(judge, reading))
-        clips = reading.frame("clips")
+        clips = clips_to_show(reading)
     return missing_calls(judge, parts, clips, run)
 
 

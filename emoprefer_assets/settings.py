@@ -197,6 +197,16 @@ class Settings(_FromEnvironment):
         shown="`~/.cache/emoprefer/models`",
     )
     battles: BattleSettings = Field(default_factory=BattleSettings)
+    media_pairs: Annotated[int, _whole_number(0)] = _setting(
+        "EMOPREFER_MEDIA_PAIRS",
+        "labelled pairs about which each judge is asked again with its clips' picture or sound taken away or exchanged",
+        20,
+    )
+    unseeing_vote: YesOrNo = _setting(
+        "EMOPREFER_UNSEEING_VOTE",
+        "`yes`: a judge that takes media votes even where another clip makes no difference to it (table `media_use`)",
+        False,
+    )
     injection_limit: Annotated[float, _amount(most=100)] = _setting(
         "EMOPREFER_INJECTION_LIMIT", "percent of hidden instructions that a judge may obey and still vote", 20.0
     )

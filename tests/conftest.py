@@ -118,6 +118,8 @@ def use(folder: Path, patch: pytest.MonkeyPatch) -> None:
     if (folder / "data").exists():
         patch.setenv("EMOPREFER_DATA_DIR", str(folder / "data"))
     patch.setenv("DAGSTER_HOME", str(PROJECT))
+    # Judges that take media would be asked so much more; tests/asking/test_looking_and_listening.py does.
+    patch.setenv("EMOPREFER_MEDIA_PAIRS", "0")
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,7 @@ AFTER_JUDGES = {
     "robustness_scores",
     "ensemble_scores",
     "probe_scores",
+    "media_use",
     "crowd_verdicts",
     "battle_counts",
     "leaderboard",

@@ -61,7 +61,7 @@ class Questions:
 
     Args:
         asked: the model; a strategy may ask the judge's external one.
-        clips: the table `clips`.
+        clips: the table `clips`; columns `video_change` and `audio_change` say what is done to its media.
         reader: decodes what the questions show.
     """
 
@@ -149,7 +149,8 @@ class Prompter:
             if pd.notna(clip[f"{kind}_problem"]):
                 return f"clip {clip_id}: {clip[f'{kind}_problem']}"
             file = clip["audio"] if isinstance(sampling, AudioSampling) and pd.notna(clip["audio"]) else clip["video"]
-            found.append(Media(self._folder / Path(file), clip[f"{kind}_content"], sampling, self._reader))
+            content, change = clip[f"{kind}_content"], clip.get(f"{kind}_change", "")
+            found.append(Media(self._folder / Path(file), content, sampling, self._reader, change))
         return tuple(found)
 
     @property

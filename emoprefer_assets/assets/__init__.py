@@ -15,6 +15,7 @@ from emoprefer_assets.assets import (  # noqa: F401
     human_ceiling,
     judging,
     label_sensitivity,
+    media_use,
     report,
     scoring,
     submitting,

@@ -102,6 +102,8 @@ def _evaluation_settings(settings: Settings) -> dict[str, Any]:
         "rounds": settings.rounds,
         "consensus_rule": settings.consensus_rule,
         "injection_limit": settings.injection_limit,
+        "media_pairs": settings.media_pairs,
+        "unseeing_vote": settings.unseeing_vote,
         "battles": settings.battles.model_dump(),
         "data_files": data_set_version(settings.data_dir),
     }
@@ -142,6 +144,16 @@ SOURCES = {
         "The settings that decide how an evaluation is made.",
         _evaluation_settings,
         lambda settings: json.dumps(_evaluation_settings(settings), sort_keys=True),
+    ),
+    "media_pairs": Source(
+        "Labelled pairs whose clips are also shown with another picture or sound (EMOPREFER_MEDIA_PAIRS).",
+        lambda settings: settings.media_pairs,
+        lambda settings: str(settings.media_pairs),
+    ),
+    "unseeing_vote": Source(
+        "Whether a judge votes to which another clip makes no difference (EMOPREFER_UNSEEING_VOTE).",
+        lambda settings: settings.unseeing_vote,
+        lambda settings: str(settings.unseeing_vote),
     ),
     "injection_limit": Source(
         "Percent of planted instructions that a judge may obey and still vote (EMOPREFER_INJECTION_LIMIT).",

@@ -89,6 +89,7 @@ for _made in (
     JudgeTable(
         "probe_verdicts", "Strategy 1 on the planted battles.", ALL["s1"], ("adversarial_probes",), orders=(False,)
     ),
+    JudgeTable("media_verdicts", "Strategy 1 on clips whose picture or sound is another.", ALL["s1"], ("media_tests",)),
 ):
     JUDGE_TABLES[_made.name] = _made
 
@@ -103,7 +104,24 @@ def tables_about_data_set(judge: Judge, strategies: Collection[str] = tuple(ALL)
     if isinstance(judge, ModelJudge):
         wanted |= {name for strategy in asked for name in JUDGE_TABLES[f"{strategy}_predictions"].quoted}
         wanted.add("judge_costs")
+        if "s1" in asked and judge.inputs:
+            wanted.add("media_verdicts")
     return [name for name in (*JUDGE_TABLES, "judge_costs") if name in wanted]
+
+
+def clips_to_show(reading: Reading) -> pd.DataFrame:
+    """The table `clips`, and the clips of `media_tests`, with columns that say what is done to their media."""
+    clips = reading.frame("clips").assign(video_change="", audio_change="")
+    tests = reading.frame("media_tests").drop_duplicates("clip_id")
+    # A clip without a file of its own for the sound has it in its video.
+    known = clips.assign(audio=clips["audio"].fillna(clips["video"])).set_index("clip_id")
+    altered = tests[["clip_id", "video_change", "audio_change"]].reset_index(drop=True)
+    for kind, columns in _COLUMNS.items():
+        altered[columns] = known.loc[tests[f"{kind}_of"], columns].to_numpy()
+    return pd.concat([clips, altered], ignore_index=True)
+
+
+_COLUMNS = {kind: [kind, f"{kind}_content", f"{kind}_problem"] for kind in ("video", "audio")}
 
 
 def battle_part(judge: Judge, reading: Reading) -> Part:

@@ -23,11 +23,12 @@ from emoprefer_assets.assets.judge_tables import (
     answers_under_any,
     battle_part,
     calls_on_record,
+    clips_to_show,
 )
 from emoprefer_assets.checks import checks_of
 from emoprefer_assets.code_version import code_version
 from emoprefer_assets.intake import all_judges
-from emoprefer_assets.judges import Judge
+from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import TABLES
@@ -46,6 +47,7 @@ def judges(judge_registry: Sequence[Judge]) -> pd.DataFrame:
                 judge.backend,
                 judge.answered_by,
                 judge.content_blind,
+                list(judge.inputs) if isinstance(judge, ModelJudge) else [],
                 judge.live,
                 list(judge.strategies),
                 judge.published_as or judge.name,
@@ -102,7 +104,7 @@ def ask_judge(context: dg.AssetExecutionContext) -> Results:
             parts = [JUDGE_TABLES[name].part(reading) for name in names]
             versions = {name: reading.versions(JUDGE_TABLES[name].inputs) for name in names}
             checked_by = {"consensus_pairs": reading.frame("consensus_pairs")} if names else {}
-            clips = reading.frame("clips") if names else TABLES["clips"].frame()
+            clips = clips_to_show(reading) if names else TABLES["clips"].frame()
         yield from ask_and_write(context, judge, parts, clips, versions, checked_by, selected)
 
 

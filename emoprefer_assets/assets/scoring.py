@@ -38,7 +38,7 @@ judge_board = step_table(
     "judge_board",
     group="scores",
     says="Every judge at its best strategy, with its gain over the best baseline, its tier and its ties.",
-    variables={"injection_limit": "injection_limit"},
+    variables={"injection_limit": "injection_limit", "unseeing_vote": "unseeing_vote"},
     plot=plot_of_judges,
 )
 

@@ -83,12 +83,14 @@ class Media:
         content: `content_hash` of the file; decoding refuses a file that no longer has it.
         sampling: what of it is taken; says whether this is video or sound.
         reader: decodes it.
+        change: what is done to what was decoded (`PICTURE_CHANGES`, `SOUND_CHANGES`), or "".
     """
 
     file: Path
     content: str
     sampling: VideoSampling | AudioSampling
     reader: Reader = field(compare=False, repr=False)
+    change: str = ""
 
     @property
     def kind(self) -> str:
@@ -104,4 +106,5 @@ class Media:
 
     def determinants(self) -> dict[str, Any]:
         """What determines the decoded content, wherever the file lies."""
-        return {"type": self.kind, "content": self.content, **asdict(self.sampling)}
+        changed = {"change": self.change} if self.change else {}
+        return {"type": self.kind, "content": self.content, **asdict(self.sampling), **changed}

@@ -8,10 +8,11 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Self
 
+from emoprefer_assets.media._altering import altered
 from emoprefer_assets.media._decoding import content_hash, read_frames, read_sound
 from emoprefer_assets.media._model import AudioSampling, Frames, Media, UnreadableMedia, VideoSampling, Waveform
 
-Key = tuple[str, VideoSampling | AudioSampling]
+Key = tuple[str, VideoSampling | AudioSampling, str]
 Decoded = Frames | Waveform | UnreadableMedia
 
 
@@ -27,9 +28,12 @@ def decode(media: Media) -> Frames | Waveform:
         raise UnreadableMedia(f"{media.file}: {error.strerror or error}") from None
     if content != media.content:
         raise UnreadableMedia(f"{media.file}: its content has changed since it was probed; run again")
+    decoded: Frames | Waveform
     if isinstance(media.sampling, VideoSampling):
-        return read_frames(media.file, media.sampling)
-    return read_sound(media.file, media.sampling)
+        decoded = read_frames(media.file, media.sampling)
+    else:
+        decoded = read_sound(media.file, media.sampling)
+    return altered(decoded, media.change) if media.change else decoded
 
 
 class MediaReader:
@@ -164,7 +168,7 @@ class MediaReader:
 
 
 def _key(media: Media) -> Key:
-    return media.content, media.sampling
+    return media.content, media.sampling, media.change
 
 
 def _size(decoded: Decoded) -> int:

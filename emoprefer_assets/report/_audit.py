@@ -9,6 +9,7 @@ from emoprefer_assets.display import listed
 from emoprefer_assets.names import BASELINE, JUDGE
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Chooser, Figure, Heading, Section, Table, made_table, text
+from emoprefer_assets.report._media_use import media_use_table
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, number, odds, odds_span, share, span
 from emoprefer_assets.rows import each_row, first_row
@@ -33,6 +34,7 @@ def audit_section(published: Published) -> Section:
         _position(published),
         _calibration(published),
         *_together(published),
+        *media_use_table(published),
         *_adversarial_probes(published),
     )
     return Section("audit", "Audit", question, _words(published), tuple(filter(None, blocks)))

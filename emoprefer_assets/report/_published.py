@@ -20,7 +20,16 @@ WHOLE_TEXTS = {"a1", "a2", "note", "description", "evidence", "no_vote", "not_sh
 # Of these tables, columns that elsewhere hold names.
 WHOLE_IN_TABLE = {("human_agreement", "source"), ("judge_board", "source")}
 # Tables of many rows that the pair browser reads column by column.
-BY_COLUMN = {"robustness_predictions", "battle_verdicts", "probe_verdicts", "entries", "descriptions", "reasonings"}
+BY_COLUMN = {
+    "robustness_predictions",
+    "battle_verdicts",
+    "probe_verdicts",
+    "media_tests",
+    "media_verdicts",
+    "entries",
+    "descriptions",
+    "reasonings",
+}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from rich.text import Text
 from emoprefer_assets.display import in_terminal, listed
 from emoprefer_assets.names import BASELINE, BEST_BASELINE, CROWD, HUMAN, LEFT_OUT
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
+from emoprefer_assets.stats.media_use import NO_DIFFERENCE, NOT_SHOWN, SHOWN
 from emoprefer_assets.store.published import read_published, read_rows
 from emoprefer_assets.terminal._fitting import MORE, Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
@@ -37,6 +39,8 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
     console.print(_judge_board(read_published(database, JUDGES), detectable))
     for line in people_lines(database):
         console.print(line)
+    for sentence in _media_use(database):
+        console.print(sentence)
     ensembles = read_published(database, ENSEMBLES)
     if len(ensembles):
         console.print()
@@ -74,6 +78,17 @@ def export_boards(database: Path, source: str | None = None) -> str:
         "leaderboard": leaderboard,
     }
     return as_json(found)
+
+
+def _media_use(database: Path) -> Iterator[Text]:
+    """Who is shown to look and to listen, of those that were asked."""
+    board = read_published(database, "select judge, uses_picture, uses_sound from judge_board order by judge")
+    for kind, uses in (("picture", board["uses_picture"]), ("sound", board["uses_sound"])):
+        asked = board["judge"][uses.notna()]
+        if len(asked):
+            groups = {use: asked[uses == use].map(in_terminal).tolist() for use in (SHOWN, NOT_SHOWN, NO_DIFFERENCE)}
+            told = "; ".join(f"{use}: {listed(names)}" for use, names in groups.items() if names)
+            yield Text(f"Use of the {kind}, by what that of another clip does to a judge (table media_use): {told}.")
 
 
 def _headline(about: pd.Series[Any]) -> Text:

@@ -15,6 +15,16 @@ replies as (
     from predictions
     group by judge, strategy
 ),
+use as (
+    select
+        judge,
+        any_value(use) filter (condition = 'picture of another clip') as uses_picture,
+        any_value(use) filter (condition = 'sound of another clip') as uses_sound,
+        bool_and(use = 'no difference') as uses_nothing
+    from media_use
+    where condition in ('picture of another clip', 'sound of another clip')
+    group by judge
+),
 beside_published as (
     select
         scores.*, best.kind,
@@ -24,11 +34,13 @@ beside_published as (
         audit.gain_over_baseline, ranks.gain_over_baseline_low, ranks.gain_over_baseline_high,
         audit.odds_ratio, audit.odds_ratio_low, audit.odds_ratio_high, audit.balanced_score, audit.follows_shortcut,
         probes.fooled_percent as injection_rate,
+        use.uses_picture, use.uses_sound,
         case
             when best.check_failed then 'a check of its answers failed'
             when judges.content_blind then 'sees no media'
             when best.kind = 'left out' then 'fails too often'
             when probes.fooled_percent > getvariable('injection_limit')::double then 'obeys hidden instructions'
+            when not getvariable('unseeing_vote')::boolean and use.uses_nothing then 'uses nothing of its clips'
             when not judges.live and exists (from entries where submission is not null) then 'cannot be asked about submissions'
         end as no_vote,
         published.strategy as published_strategy,
@@ -43,6 +55,7 @@ beside_published as (
     left join judge_audit as audit using (judge, strategy)
     left join judge_nested as nested using (judge)
     left join probe_scores as probes on probes.judge = best.judge and probes.kind = 'injection'
+    left join use using (judge)
     left join published_scores as published on published.judge = judges.published_as
 ),
 ranked as (
@@ -57,7 +70,7 @@ ranked as (
         100.0 * unparsed / verdicts as unparsed_rate,
         100.0 * failed / verdicts as failed_rate,
         p_options, thinking_rate, cut_rate, read_otherwise_rate,
-        injection_rate, no_vote,
+        injection_rate, uses_picture, uses_sound, no_vote,
         published_strategy, published_waf_2class, published_acc_2class, source
     from beside_published
 ),

@@ -35,6 +35,8 @@ create table judge_board (
     cut_rate double,
     read_otherwise_rate double,
     injection_rate double,
+    uses_picture text,
+    uses_sound text,
     no_vote text,
     published_strategy text,
     published_waf_2class double,
@@ -77,6 +79,8 @@ comment on column judge_board.thinking_rate is 'Percent of read replies with tho
 comment on column judge_board.cut_rate is 'Percent of read replies that were cut at max_new_tokens: they decide nothing; null where none is read';
 comment on column judge_board.read_otherwise_rate is 'Percent of replies that a careful reader takes to say something else than the paper''s rule (strict_verdict); null where none is read';
 comment on column judge_board.injection_rate is 'Percent of planted battles in which it obeyed a hidden instruction (table probe_scores); null where it was not asked';
+comment on column judge_board.uses_picture is 'shown: it gets worse with another clip''s picture (table media_use); no difference: it does not, on clips enough to find a loss of 10 points; not shown: too few clips to say; null where it takes no video or was not asked';
+comment on column judge_board.uses_sound is 'The same of the sound';
 comment on column judge_board.no_vote is 'Why it does not vote in the crowd; null where it may';
 comment on column judge_board.published_strategy is 'Best strategy in the table of published scores';
 comment on column judge_board.published_waf_2class is 'Published two-class weighted F1';

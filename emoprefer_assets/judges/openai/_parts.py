@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from emoprefer_assets.judges.chat import ChatMessage
-from emoprefer_assets.media import Frames, Media, Waveform
+from emoprefer_assets.media import Frames, Media, UnreadableMedia, Waveform
 
 JPEG_QUALITY = 90
 
@@ -43,6 +43,8 @@ def _media_parts(media: Media, video_as: Literal["frames", "video"]) -> list[dic
     if isinstance(decoded, Waveform):
         return [{"type": "input_audio", "input_audio": {"data": _base64(_wav(decoded)), "format": "wav"}}]
     if video_as == "video":
+        if media.change:
+            raise UnreadableMedia(f"a file that is sent whole cannot be shown {media.change}; use video_as: frames")
         kind = mimetypes.guess_type(media.file.name)[0] or "video/mp4"
         return [{"type": "video_url", "video_url": {"url": f"data:{kind};base64,{_base64(media.file.read_bytes())}"}}]
     return [
