@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from emoprefer_assets.assets.dataset import annotations
 from emoprefer_assets.cli import main
 from emoprefer_assets.datasets import VOTE_DETAILS, read_data_set
 from emoprefer_assets.errors import EmopreferError
@@ -210,10 +211,19 @@ def test_details_of_votes_are_read_and_what_cannot_be_one_is_refused(study):
     (data / "votes.csv").write_text(head + right.format(1) + right.format(2) + "p2,Ann,a1,,,,,,,,\n")
     read = read_data_set(data)
     assert (len(read.votes), len(read.repeats)) == (2, 1)
-    for wrong in ("a3", "-1", "x", "-2", "soon", "0"):
-        column = {"a3": "left", "-1": "seconds", "x": "replays", "-2": "confidence", "soon": "time", "0": "attempt"}[
-            wrong
-        ]
+    wrong_cells = {"left": "a3", "seconds": "-1", "replays": "x", "confidence": "-2", "attempt": "0"}
+    for column, wrong in [*wrong_cells.items(), ("time", "soon"), ("time", "2026-13-01T10:00:00Z")]:
         (data / "votes.csv").write_text(f"pair,annotator,vote,{column}\np1,Ann,a1,\np2,Ann,a1,{wrong}\n")
         with pytest.raises(EmopreferError, match=f'votes.csv row 2: {column} "{wrong}" is not a'):
             read_data_set(data)
+
+
+def test_details_of_votes_are_columns_of_the_table_of_votes(study):
+    data = study().data
+    (data / "votes.csv").write_text(
+        "pair,annotator,vote,study,left,seconds,replays,confidence,reason,time\n"
+        "p1,Ann,a1,s,a2,2.5,1,3,why,2026-05-01T12:00:00+02:00\np2,Ann,same,,,,,,,\n"
+    )
+    found = annotations.make(read_data_set(data)).set_index("vote").drop(columns=["pair_id", "annotator"])
+    assert list(found.loc["a1"]) == ["s", "a2", "why", 2.5, 1, 3, pd.Timestamp("2026-05-01 10:00")]
+    assert found.loc["same"].isna().all()
