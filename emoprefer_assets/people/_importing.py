@@ -79,12 +79,12 @@ def import_votes(source: Path, tool: str, names: Names, folder: Path) -> Importe
     votes["attempt"] = (votes.groupby(["pair", "annotator"]).cumcount() + 1).astype(str)
     before = stored_rows(folder / VOTES)
     known = {} if before is None else _by_key(before)
-    new = [(place, *key) for place, key in enumerate(_keys(votes)) if key not in known]
+    new = [place for place, key in enumerate(_keys(votes)) if key not in known]
     problems += _contradictions(votes, known, folder / VOTES)
     if problems:
         lines = first_problems(range(len(problems)), lambda number: problems[number], "problems")
         raise EmopreferError("\n".join([*lines, "Nothing was imported."]))
-    added = votes.iloc[[place for place, *_ in new]]
+    added = votes.iloc[new]
     if len(added):
         given = [name for name in added if added[name].ne("").any() or (before is not None and name in before)]
         rows_after = added[given] if before is None else pd.concat([before, added[given]]).fillna("")

@@ -19,6 +19,9 @@ _WORDS = {
     "en": ("The left one", "The right one", "Equal", "Why? (optional)", "How sure? (optional)"),
     "zh": ("左边的", "右边的", "一样", "为什么？（可选）", "有多确定？（可选）"),
 }
+# As high as leaves the texts and the question in sight.
+_VIDEO = '<Video name="clip" value="$clip" height="320"/>'
+_AUDIO = '<Audio name="clip" value="$clip"/>'
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def write_label_studio(plan: Plan, folder: Path, media: str) -> Tasks:
     with replaced_atomically(made.tasks) as part:
         part.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
     with replaced_atomically(made.configuration) as part:
-        part.write_text(_configuration(plan.study, "Video" if kinds == {True} else "Audio"), encoding="utf-8")
+        part.write_text(_configuration(plan.study, _VIDEO if kinds == {True} else _AUDIO), encoding="utf-8")
     return made
 
 
@@ -74,7 +77,7 @@ def _configuration(study: Study, player: str) -> str:
     return f"""\
 <View>
   <Header value={quoteattr(study.title)}/>
-  <{player} name="clip" value="$clip"/>
+  {player}
   <View style="display: flex; gap: 2em">
     <View style="flex: 1"><Text name="left" value="$left"/></View>
     <View style="flex: 1"><Text name="right" value="$right"/></View>

@@ -1,7 +1,7 @@
 """Label Studio's export as JSON (https://labelstud.io/guide/export): a list of tasks with their annotations.
 
-Its CSV and JSON_MIN keep one result for each control and drop which targets it belongs to, and with that the votes of
-`Pairwise`, which has two.
+Its tables and JSON_MIN flatten annotations: what kind of result an answer is gets lost, and in some versions results
+that belong to several texts, such as those of `Pairwise`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from emoprefer_assets.people.importers._face import (
     time_of,
 )
 
-REMEDY = "Export the project as JSON: CSV, TSV and JSON_MIN lose results that belong to two texts, as votes do."
+REMEDY = "Export the project as JSON: CSV, TSV and JSON_MIN flatten votes, and may lose those between two texts."
 
 
 def read_label_studio(file: Path, names: Names) -> Found:

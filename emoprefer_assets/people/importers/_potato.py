@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from emoprefer_assets.csv_tables import Unreadable, rows_of
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.people.importers._face import Found, Names, Said, json_objects, name_of, number_of, time_of
@@ -41,7 +40,9 @@ def read_potato(file: Path, names: Names) -> Found:
     return found
 
 
-def _read(state: Path, content: Any, tasks: Mapping[str, list[str]], names: Names, found: Found) -> None:
+def _read(
+    state: Path, content: Any, tasks: Mapping[str, tuple[str | None, list[str]]], names: Names, found: Found
+) -> None:
     labels = content.get("instance_id_to_label_to_value") if isinstance(content, dict) else None
     if not isinstance(labels, dict):
         raise EmopreferError(f"{state}: not a {STATE} of Potato. Name its folder annotation_output.")
@@ -73,7 +74,8 @@ def _read(state: Path, content: Any, tasks: Mapping[str, list[str]], names: Name
             if sorted(map(str, order)) != ["0", "1"]:
                 found.problems.append(f"{where}: the order shown is {in_message(str(order))}, not one of two texts.")
                 continue
-            first, second = (tasks[instance][int(str(place))] for place in order)
+            pair, texts = tasks[instance]
+            first, second = (texts[int(str(place))] for place in order)
             took = behaviour.get(instance) or {}
             milliseconds = number_of(took.get("total_time_ms"))
             found.said.append(
@@ -81,7 +83,7 @@ def _read(state: Path, content: Any, tasks: Mapping[str, list[str]], names: Name
                     where,
                     user,
                     SIDES.get(value, value),
-                    instance,
+                    pair,
                     (first, second),
                     seconds=milliseconds / 1000 if milliseconds else None,
                     at=time_of(took.get("session_end") or took.get("session_start")),
@@ -89,30 +91,20 @@ def _read(state: Path, content: Any, tasks: Mapping[str, list[str]], names: Name
             )
 
 
-def _tasks(file: Path, names: Names) -> dict[str, list[str]]:
-    """The two texts of each instance, in the order of the data, by its id.
+def _tasks(file: Path, names: Names) -> dict[str, tuple[str | None, list[str]]]:
+    """The pair's name, where it is there, and the two texts in the order of the data, by the instance's id.
 
     Potato's items are a list of two under one key, which is the only list of two texts that they have.
     """
-    if file.suffix.lower() in (".csv", ".tsv"):
-        try:
-            table = rows_of(file.read_bytes(), "\t" if file.suffix.lower() == ".tsv" else ",")
-        except Unreadable as error:
-            raise EmopreferError(f"{file}: {error}") from None
-        objects: list[tuple[int, Any]] = [
-            (number, dict(zip(table.header, row, strict=True))) for number, row in enumerate(table.rows, start=1)
-        ]
-    else:
-        objects = list(json_objects(file))
     tasks = {}
-    for number, item in objects:
-        key = name_of(item.get("id", item.get(names.pair))) if isinstance(item, dict) else None
+    for number, item in json_objects(file):
+        key = name_of(item.get("id")) if isinstance(item, dict) else None
         lists = [value for value in item.values() if _two_texts(value)] if isinstance(item, dict) else []
         if key is None or len(lists) != 1:
             raise EmopreferError(
                 f'{file} entry {number}: needs "id" and one list of two texts, as Potato\'s pairwise items have.'
             )
-        tasks[key] = lists[0]
+        tasks[key] = name_of(item.get(names.pair)), lists[0]
     return tasks
 
 
