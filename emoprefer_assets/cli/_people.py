@@ -189,3 +189,24 @@ def _tell(done: Exported) -> None:
     if done.skipped:
         reasons = [f"{in_message(reason)} ({count})" for reason, count in done.skipped.most_common()]
         click.echo(f"Skipped: {listed(reasons, 5)}.")
+
+
+@study.command()
+@folder_of_study
+@click.option("--json", "as_json", is_flag=True, help="For programs: pairs, annotators and agreement; shares are of 1.")
+def status(folder: Path, as_json: bool) -> None:
+    """Say how far the study in FOLDER (default: study) is, and whose answers to look at."""
+    from contextlib import closing
+    from dataclasses import asdict
+
+    from emoprefer_assets.people import Votes, read_plan, study_status
+    from emoprefer_assets.terminal import as_json as in_json
+    from emoprefer_assets.terminal import console, print_status
+
+    plan = read_plan(folder)
+    with closing(Votes(folder)) as votes:
+        found = study_status(plan, votes)
+    if as_json:
+        click.echo(in_json(asdict(found)), nl=False)
+    else:
+        print_status(found, console())

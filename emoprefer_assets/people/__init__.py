@@ -5,6 +5,7 @@ from emoprefer_assets.people._importing import MEANINGS, Imported, import_votes
 from emoprefer_assets.people._label_studio_tasks import write_label_studio
 from emoprefer_assets.people._page import write_file_page
 from emoprefer_assets.people._starting import write_study
+from emoprefer_assets.people._status import StudyStatus, study_status
 from emoprefer_assets.people.annotators import Invitation, invite, invited
 from emoprefer_assets.people.importers import IMPORTERS, Names
 from emoprefer_assets.people.study import Plan, Study, read_plan, read_study
@@ -21,6 +22,7 @@ __all__ = [
     "Names",
     "Plan",
     "Study",
+    "StudyStatus",
     "Votes",
     "Voting",
     "export_votes",
@@ -29,6 +31,7 @@ __all__ = [
     "invited",
     "read_plan",
     "read_study",
+    "study_status",
     "take_record",
     "write_file_page",
     "write_label_studio",
