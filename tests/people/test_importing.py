@@ -8,7 +8,11 @@ import pytest
 from emoprefer_assets.cli._votes import TOOLS
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.people import IMPORTERS, Names, import_votes
+from emoprefer_assets.planning import make_plan
+from emoprefer_assets.run import Run
+from emoprefer_assets.store import WHOLE, Warehouse
 from tests.conftest import write_csv
 from tests.people.test_export import emoprefer
 
@@ -391,3 +395,25 @@ def test_the_command_refuses_assignments_that_are_none(data, tmp_path, option):
     file = write(tmp_path / "s.csv", "pair,Ann\np1,a1\n")
     assert emoprefer("votes", "import", file, "--from", "wide", "--data", data, *option).exit_code == 2
     assert not (data / "votes.csv").exists()
+
+
+@pytest.mark.usefixtures("no_boards")
+def test_after_an_import_what_follows_from_votes_is_made_anew_and_nothing_else(evaluated_four_pairs, tmp_path):
+    settings = evaluated_four_pairs
+    versions = Warehouse(settings.warehouse).made()
+    qualified = pd.read_csv(settings.data_dir / "annotators.csv")
+    dan = qualified[qualified["annotator"] == "Ann"].assign(annotator="Dan")
+    pd.concat([qualified, dan]).to_csv(settings.data_dir / "annotators.csv", index=False)
+    file = write(tmp_path / "sheet.csv", "pair,Dan\np1,a1\np2,a1\n")
+    assert import_votes(file, "wide", Names(), settings.data_dir).unqualified == []
+    evaluate(Run(settings))
+    warehouse = Warehouse(settings.warehouse)
+    made = warehouse.made()
+    changed = {part for part in versions if made[part].version != versions[part].version}
+    assert {("annotations", WHOLE), ("annotators", WHOLE), ("consensus_pairs", WHOLE)} <= changed
+    assert not {("raw_pairs", WHOLE), ("clips", WHOLE), ("judges", WHOLE), ("robustness_pairs", WHOLE)} & changed
+    assert set(warehouse.frames("annotations")["annotations"]["annotator"]) == {"Ann", "Bo", "Cy", "Dan"}
+    # p2 is no consensus any more: Dan says otherwise.
+    assert len(warehouse.frames("consensus_pairs")["consensus_pairs"]) == 2
+    import_votes(file, "wide", Names(), settings.data_dir)
+    assert not {("annotations", WHOLE), ("consensus_pairs", WHOLE)} & make_plan(settings).stale.keys()
