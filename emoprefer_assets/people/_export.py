@@ -105,7 +105,11 @@ def _replace(file: Path, rows: pd.DataFrame, study: str) -> None:
     """Put a study's rows into a file of a data set; a file that would be new and empty is not made."""
     before = stored_rows(file)
     if before is not None:
-        rows = pd.concat([before[~before["annotator"].str.fullmatch(rf"{re.escape(study)}-a\d\d+")], rows])
+        own = before["annotator"].str.fullmatch(rf"{re.escape(study)}-a\d\d+")
+        if "study" in before:
+            # Another tool may call somebody so too.
+            own &= before["study"] == study
+        rows = pd.concat([before[~own], rows])
     elif rows.empty:
         return
     write_rows(file, rows)

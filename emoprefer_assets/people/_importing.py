@@ -166,7 +166,7 @@ def _row(said: Said, pairs: _Pairs, names: Names) -> dict[str, str] | None:
         "seconds": figures(said.seconds),
         "replays": "",
         "confidence": figures(said.confidence),
-        "reason": in_spreadsheet(said.reason),
+        "reason": in_spreadsheet(_plain(said.reason)),
         "time": said.at,
     }
 

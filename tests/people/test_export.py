@@ -75,7 +75,8 @@ def test_what_was_taken_back_or_skipped_is_no_vote(study, votes):
 
 def test_votes_of_others_in_the_data_set_stay(study, votes):
     plan = study(name="small.one", consent="", qualification=None)
-    (plan.data / "votes.csv").write_text("pair,annotator,vote\np1,Ann,a1\np2,small-one-a01,same\n")
+    others = "p1,Ann,a1,\np2,small-one-a01,same,\np3,small.one-a09,a1,another\n"
+    (plan.data / "votes.csv").write_text("pair,annotator,vote,study\n" + others)
     (plan.data / "annotators.csv").write_text("annotator,item,answer,correct\nAnn,1,a1,a1\n")
     voting = Voting(plan, votes)
     for _ in range(2):
@@ -83,7 +84,8 @@ def test_votes_of_others_in_the_data_set_stay(study, votes):
         export_votes(plan, votes, plan.data)
     read = read_data_set(plan.data)
     own = sum(showing.item.kind == "pair" for showing in plan.pairs("a01"))
-    assert read.votes["annotator"].value_counts().to_dict() == {"small.one-a01": own, "Ann": 1, "small-one-a01": 1}
+    counts = {"small.one-a01": own, "Ann": 1, "small-one-a01": 1, "small.one-a09": 1}
+    assert read.votes["annotator"].value_counts().to_dict() == counts
     assert set(read.votes.loc[read.votes["annotator"] == "Ann", "left"]) == {""}
     assert (plan.data / "annotators.csv").read_text() == "annotator,item,answer,correct\nAnn,1,a1,a1\n"
 

@@ -75,7 +75,7 @@ def label_studio(tmp_path, *tasks):
 
 
 def test_label_studio_gives_sides_ties_and_details(data, tmp_path):
-    why, sure = result("textarea", "text", ["=because"], "reason"), result("rating", "rating", 2, "confidence")
+    why, sure = result("textarea", "text", ["=because\nso"], "reason"), result("rating", "rating", 2, "confidence")
     file = label_studio(
         tmp_path,
         task(1, "Sad.", "Glad.", annotation(pairwise("left"), why, sure), annotation(choice("tie"), by={"id": 2})),
@@ -88,9 +88,15 @@ def test_label_studio_gives_sides_ties_and_details(data, tmp_path):
     assert list(first[["seconds", "confidence", "reason", "time"]]) == [
         "12.47",
         "2",
-        "'=because",
+        "'=because so",
         "2026-11-27T13:32:29Z",
     ]
+
+
+def test_numbers_and_times_that_votes_csv_cannot_hold_are_left_out(data, tmp_path):
+    odd = annotation(pairwise("left"), lead_time=float("inf"), created_at="soon")
+    import_votes(label_studio(tmp_path, task(1, "Sad.", "Glad.", odd)), "label-studio", Names(), data)
+    assert stored(data) == [("p1", "1", "a2", "a2")]
 
 
 def test_what_label_studio_has_no_answer_to_is_no_vote(data, tmp_path):

@@ -118,8 +118,8 @@ def name_of(value: object) -> str | None:
 
 
 def number_of(value: object) -> float | None:
-    """A number that is not negative, or None."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
+    """A number that votes.csv can hold: not negative, and finite; else None."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9 else None
 
 
 def time_of(value: object) -> str:
