@@ -10,6 +10,7 @@ from emoprefer_assets.cli import (  # noqa: F401
     _people,
     _planning,
     _reproducing,
+    _votes,
 )
 from emoprefer_assets.cli._group import main
 

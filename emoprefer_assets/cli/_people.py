@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from emoprefer_assets.people import Exported, Plan
 
 PORT = 8321
+# Where Label Studio serves files of its own machine.
+LOCAL_FILES = "/data/local-files/?d="
 FOLDER = click.Path(file_okay=False, path_type=Path)
 folder_of_study = click.argument("folder", type=FOLDER, default=Path("study"))
 
@@ -143,16 +145,35 @@ def invite(folder: Path, people: int, names: tuple[str, ...], links: str | None)
 @folder_of_study
 @click.argument("records", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--into", type=FOLDER, help="Where the files go (default: the study's data set).")
-def export(folder: Path, records: tuple[Path, ...], into: Path | None) -> None:
+@click.option(
+    "--to", "tool", type=click.Choice(["label-studio"]), help="Write the pairs as tasks of this tool instead."
+)
+@click.option(
+    "--media",
+    default=LOCAL_FILES,
+    show_default=True,
+    help="Where that tool finds the data set's folder: what stands before video/NAME.",
+)
+def export(folder: Path, records: tuple[Path, ...], into: Path | None, tool: str | None, media: str) -> None:
     """Write votes.csv and annotators.csv of the study in FOLDER (default: study) into its data set.
 
     RECORDS are the JSON files that the page from disk gives: their answers become part of the study first.
+
+    With --to, the study's pairs become tasks and a labelling configuration, for people who vote there; `emoprefer votes
+    import` brings their votes back.
     """
     from contextlib import closing
 
-    from emoprefer_assets.people import Votes, export_votes, read_plan, take_record
+    from emoprefer_assets.people import Votes, export_votes, read_plan, take_record, write_label_studio
 
     plan = read_plan(folder)
+    if tool:
+        if records:
+            raise click.UsageError("RECORDS are votes, and --to writes none.")
+        made = write_label_studio(plan, into or folder / tool, media)
+        click.echo(f"{made.tasks}: {made.pairs} tasks. {made.configuration}: the labelling configuration.")
+        click.echo("Qualification, attention checks and repeats are not among them.")
+        return
     with closing(Votes(folder)) as votes:
         for record in records:
             new, all_of_it = take_record(plan, votes, record)
@@ -168,3 +189,24 @@ def _tell(done: Exported) -> None:
     if done.skipped:
         reasons = [f"{in_message(reason)} ({count})" for reason, count in done.skipped.most_common()]
         click.echo(f"Skipped: {listed(reasons, 5)}.")
+
+
+@study.command()
+@folder_of_study
+@click.option("--json", "as_json", is_flag=True, help="For programs: pairs, annotators and agreement; shares are of 1.")
+def status(folder: Path, as_json: bool) -> None:
+    """Say how far the study in FOLDER (default: study) is, and whose answers to look at."""
+    from contextlib import closing
+    from dataclasses import asdict
+
+    from emoprefer_assets.people import Votes, read_plan, study_status
+    from emoprefer_assets.terminal import as_json as in_json
+    from emoprefer_assets.terminal import console, print_status
+
+    plan = read_plan(folder)
+    with closing(Votes(folder)) as votes:
+        found = study_status(plan, votes)
+    if as_json:
+        click.echo(in_json(asdict(found)), nl=False)
+    else:
+        print_status(found, console())

@@ -15,13 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from emoprefer_assets.datasets import VOTE_DETAILS
 from emoprefer_assets.display import in_message, in_spreadsheet
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.files import replaced_atomically
+from emoprefer_assets.people._votes_file import QUALIFIED, VOTES, figures, stored_rows, write_rows
 from emoprefer_assets.people.assignment import ATTENTION, PAIR, QUALIFICATION, REPEAT
 from emoprefer_assets.people.study import Plan
 from emoprefer_assets.people.votes import SKIP, Answer, Votes
 from emoprefer_assets.people.voting import right_answers
 
-VOTES, QUALIFIED = "votes.csv", "annotators.csv"
 VOTE_COLUMNS = ["pair", "annotator", "vote", *VOTE_DETAILS]
 QUALIFIED_COLUMNS = ["annotator", "item", "answer", "correct"]
 
@@ -76,8 +75,7 @@ def _vote(study: str, answer: Answer) -> dict[str, object]:
         "vote": answer.choice,
         "study": study,
         "left": answer.left,
-        # As the page writes it: 2.5, and 12 for 12.00.
-        "seconds": f"{answer.seconds:.2f}".rstrip("0").rstrip("."),
+        "seconds": figures(answer.seconds),
         "replays": answer.replays,
         "confidence": answer.confidence,
         "reason": in_spreadsheet(answer.reason),
@@ -105,15 +103,16 @@ def _qualified(plan: Plan, answers: Sequence[Answer]) -> pd.DataFrame:
 
 def _replace(file: Path, rows: pd.DataFrame, study: str) -> None:
     """Put a study's rows into a file of a data set; a file that would be new and empty is not made."""
-    if file.exists():
-        before = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-        if "annotator" not in before:
-            raise EmopreferError(f'{file}: column "annotator" is missing. Correct the file, or export elsewhere.')
-        rows = pd.concat([before[~before["annotator"].str.fullmatch(rf"{re.escape(study)}-a\d\d+")], rows])
+    before = stored_rows(file)
+    if before is not None:
+        own = before["annotator"].str.fullmatch(rf"{re.escape(study)}-a\d\d+")
+        if "study" in before:
+            # Another tool may call somebody so too.
+            own &= before["study"] == study
+        rows = pd.concat([before[~own], rows])
     elif rows.empty:
         return
-    with replaced_atomically(file, durable=True) as part:
-        rows.to_csv(part, index=False)
+    write_rows(file, rows)
 
 
 class _Returned(BaseModel):

@@ -235,7 +235,8 @@ def read_plan(folder: Path) -> Plan:
 
 
 def _files(where: Path, data: Path, found: DataSet, items: list[Item]) -> dict[str, Path]:
-    there = {row.clip_id: data / (row.video or row.audio) for row in each_row(found.clips) if row.video or row.audio}
+    files = found.clips.fillna("")
+    there = {row.clip_id: data / (row.video or row.audio) for row in each_row(files) if row.video or row.audio}
     clips = dict.fromkeys(item.clip for item in items)
     missing = [clip for clip in clips if clip not in there]
     if missing:

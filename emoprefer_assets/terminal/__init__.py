@@ -6,6 +6,7 @@ from emoprefer_assets.terminal._leaderboard import export_leaderboard, print_lea
 from emoprefer_assets.terminal._lists import print_judges, print_plan, print_submissions
 from emoprefer_assets.terminal._output import as_json, console
 from emoprefer_assets.terminal._reproduction import print_comparison
+from emoprefer_assets.terminal._study import print_status
 
 __all__ = [
     "as_json",
@@ -19,6 +20,7 @@ __all__ = [
     "print_judges",
     "print_leaderboard",
     "print_plan",
+    "print_status",
     "print_submissions",
     "read_leaderboard",
 ]

@@ -29,7 +29,8 @@ from tests.reproduction.outputs import write_outputs
 
 SHELL = ("", "sh", "bash", "shell", "console")
 FILES = ("team7.csv", "answers.zip", "published_scores.csv", "record-study-a01.json", "record-study-a02.json")
-FOLDERS = ("outputs", "output-results", "HOME")
+VOTES = ("project.json", "items.jsonl", "records.json", "answers.jsonl", "sheet.csv")
+FOLDERS = ("outputs", "output-results", "HOME", "annotation_output")
 TARGETS = set(re.findall(r"^([a-z][\w-]*):", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE))
 # Judges of the names that the pages use.
 RULES = ("longer", "shorter", "random", "system_prior")
@@ -69,7 +70,7 @@ def lines_of(*programs: str) -> list[tuple[str, ...]]:
 
 @pytest.fixture
 def in_a_folder_of_files(tmp_path, monkeypatch):
-    for name in FILES:
+    for name in FILES + VOTES:
         (tmp_path / name).touch()
     for name in FOLDERS:
         (tmp_path / name).mkdir()
@@ -176,8 +177,9 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-# A study's commands follow one another, and `vote` serves until it is stopped: tests/people has them.
-RUN_ELSEWHERE = ("vote", "study")
+# A study's commands follow one another, `vote` serves until it is stopped, and votes come in files of other tools:
+# tests/people has them.
+RUN_ELSEWHERE = ("vote", "study", "votes")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from emoprefer_assets.assets.dataset import annotations
 from emoprefer_assets.cli import main
 from emoprefer_assets.datasets import VOTE_DETAILS, read_data_set
 from emoprefer_assets.errors import EmopreferError
@@ -74,7 +75,8 @@ def test_what_was_taken_back_or_skipped_is_no_vote(study, votes):
 
 def test_votes_of_others_in_the_data_set_stay(study, votes):
     plan = study(name="small.one", consent="", qualification=None)
-    (plan.data / "votes.csv").write_text("pair,annotator,vote\np1,Ann,a1\np2,small-one-a01,same\n")
+    others = "p1,Ann,a1,\np2,small-one-a01,same,\np3,small.one-a09,a1,another\n"
+    (plan.data / "votes.csv").write_text("pair,annotator,vote,study\n" + others)
     (plan.data / "annotators.csv").write_text("annotator,item,answer,correct\nAnn,1,a1,a1\n")
     voting = Voting(plan, votes)
     for _ in range(2):
@@ -82,7 +84,8 @@ def test_votes_of_others_in_the_data_set_stay(study, votes):
         export_votes(plan, votes, plan.data)
     read = read_data_set(plan.data)
     own = sum(showing.item.kind == "pair" for showing in plan.pairs("a01"))
-    assert read.votes["annotator"].value_counts().to_dict() == {"small.one-a01": own, "Ann": 1, "small-one-a01": 1}
+    counts = {"small.one-a01": own, "Ann": 1, "small-one-a01": 1, "small.one-a09": 1}
+    assert read.votes["annotator"].value_counts().to_dict() == counts
     assert set(read.votes.loc[read.votes["annotator"] == "Ann", "left"]) == {""}
     assert (plan.data / "annotators.csv").read_text() == "annotator,item,answer,correct\nAnn,1,a1,a1\n"
 
@@ -210,10 +213,19 @@ def test_details_of_votes_are_read_and_what_cannot_be_one_is_refused(study):
     (data / "votes.csv").write_text(head + right.format(1) + right.format(2) + "p2,Ann,a1,,,,,,,,\n")
     read = read_data_set(data)
     assert (len(read.votes), len(read.repeats)) == (2, 1)
-    for wrong in ("a3", "-1", "x", "-2", "soon", "0"):
-        column = {"a3": "left", "-1": "seconds", "x": "replays", "-2": "confidence", "soon": "time", "0": "attempt"}[
-            wrong
-        ]
+    wrong_cells = {"left": "a3", "seconds": "-1", "replays": "x", "confidence": "-2", "attempt": "0"}
+    for column, wrong in [*wrong_cells.items(), ("time", "soon"), ("time", "2026-13-01T10:00:00Z")]:
         (data / "votes.csv").write_text(f"pair,annotator,vote,{column}\np1,Ann,a1,\np2,Ann,a1,{wrong}\n")
         with pytest.raises(EmopreferError, match=f'votes.csv row 2: {column} "{wrong}" is not a'):
             read_data_set(data)
+
+
+def test_details_of_votes_are_columns_of_the_table_of_votes(study):
+    data = study().data
+    (data / "votes.csv").write_text(
+        "pair,annotator,vote,study,left,seconds,replays,confidence,reason,time\n"
+        "p1,Ann,a1,s,a2,2.5,1,3,why,2026-05-01T12:00:00+02:00\np2,Ann,same,,,,,,,\n"
+    )
+    found = annotations.make(read_data_set(data)).set_index("vote").drop(columns=["pair_id", "annotator"])
+    assert list(found.loc["a1"]) == ["s", "a2", "why", 2.5, 1, 3, pd.Timestamp("2026-05-01 10:00")]
+    assert found.loc["same"].isna().all()

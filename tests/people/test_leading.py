@@ -8,10 +8,10 @@ from emoprefer_assets.people.voting import Given, Named, NotNext
 from tests.people.conftest import write_data
 
 
-def say(voting, who, choice="first", **more):
+def say(voting, who, choice="first", seconds=2.5, **more):
     """Answer what is asked next."""
     item = voting.state(who)["item"]
-    given = Given(item=item["item"], attempt=item["attempt"], choice=choice, seconds=2.5, replays=0, **more)
+    given = Given(item=item["item"], attempt=item["attempt"], choice=choice, seconds=seconds, replays=0, **more)
     return voting.answer(who, given)
 
 

@@ -90,7 +90,11 @@ def test_a_failed_write_leaves_the_old_tables_whole(warehouse):
     write(warehouse, "clips", CLIPS)
     before = warehouse.made()
     with pytest.raises(duckdb.ConstraintException), warehouse.writing() as writing:
-        writing.replace("annotations", TABLES["annotations"].frame([("p", "Ann", "a1")]), Origin("1", {}))
+        writing.replace(
+            "annotations",
+            TABLES["annotations"].frame([{"pair_id": "p", "annotator": "Ann", "vote": "a1"}]),
+            Origin("1", {}),
+        )
         writing.replace("clips", pd.concat([CLIPS, CLIPS]), Origin("1", {}))
     assert len(warehouse.frames("clips")["clips"]) == 2
     assert warehouse.made() == before
