@@ -42,6 +42,7 @@ AFTER_JUDGES = {
     "leaderboard",
     "people_with_crowd",
     "judge_and_annotators",
+    "judge_replacement",
     "label_sensitivity",
     "leaderboard_style",
     "style_effects",

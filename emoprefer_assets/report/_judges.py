@@ -7,10 +7,10 @@ import pandas as pd
 from emoprefer_assets.display import listed
 from emoprefer_assets.names import BASELINE, JUDGE, LEFT_OUT
 from emoprefer_assets.report import _charts
+from emoprefer_assets.report._annotators import beside_annotators, replacement
 from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._judge_details import (
     KINDS,
-    beside_annotators,
     between_judges,
     by_labels,
     costs,
@@ -42,6 +42,7 @@ def judges_section(published: Published) -> Section:
     )
     blocks: tuple[Figure | Table, ...] = (
         *filter(None, figures),
+        *replacement(published),
         *readings(board),
         *worst_subgroups(published),
         *by_labels(published),

@@ -224,6 +224,18 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
             log_loss=1 - score / 200,
             least_log_loss=0.31,
         ),
+        "judge_replacement": pd.concat(
+            [
+                of_judges[["judge", "strategy"]]
+                .rename(columns={"judge": "name"})
+                .assign(kind="judge", swapped=swapped, rho=score / 100, omega=0.4, may_replace=False)
+                for swapped in (False, True)
+            ]
+            + [
+                pd.DataFrame({"kind": "baseline", "name": RULES, "swapped": False, "rho": 0.6, "omega": 0.0}),
+                pd.DataFrame({"kind": ["annotator"], "name": "Ann", "swapped": False, "rho": 0.9}),
+            ]
+        ).assign(annotators=3, pairs=150, epsilon=0.15),
         "label_sensitivity": pd.concat(
             [
                 of_judges[["judge", "strategy"]].assign(
