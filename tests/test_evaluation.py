@@ -29,6 +29,7 @@ AFTER_JUDGES = {
     "judge_board",
     "judge_nested",
     "judge_position",
+    "position_bias",
     "judge_calibration",
     "reliability_curve",
     "recognition_and_consistency",

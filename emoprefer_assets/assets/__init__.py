@@ -16,6 +16,7 @@ from emoprefer_assets.assets import (  # noqa: F401
     judge_replacement,
     judging,
     label_sensitivity,
+    position_bias,
     report,
     scoring,
     submitting,

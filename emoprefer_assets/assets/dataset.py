@@ -52,8 +52,12 @@ def robustness_pairs(data_files: DataSet) -> pd.DataFrame:
 
 @table(group="data")
 def annotations(data_files: DataSet) -> pd.DataFrame:
-    """All votes; empty where the data set carries only labels."""
-    return data_files.votes[["pair_id", "annotator", "vote"]]
+    """All votes, with what the files say of each; empty where the data set carries only labels."""
+    votes = data_files.votes.rename(columns={"left": "shown_left"})
+    words = votes[["study", "shown_left", "reason"]].replace("", None)
+    figures = votes[["seconds", "replays", "confidence"]].apply(pd.to_numeric)
+    at = pd.to_datetime(votes["time"], format="ISO8601", utc=True).dt.tz_localize(None)
+    return votes[["pair_id", "annotator", "vote"]].join([words, figures]).assign(voted_at=at)
 
 
 @table(group="data")

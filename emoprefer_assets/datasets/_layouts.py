@@ -20,11 +20,11 @@ from emoprefer_assets.stats.labels import SWAPPED
 # Of the details of a vote: what a cell that is not empty must look like.
 _DETAILS = {
     "left": ("a1|a2", "a1 or a2"),
-    "seconds": (r"\d+(\.\d*)?", "a number of seconds"),
-    "replays": (r"\d+", "a whole number"),
-    "confidence": (r"\d+(\.\d*)?", "a number"),
+    "seconds": (r"\d{1,9}(\.\d*)?", "a number of seconds"),
+    "replays": (r"\d{1,9}", "a whole number"),
+    "confidence": (r"\d{1,9}(\.\d*)?", "a number"),
     "time": (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?", "a time such as 2026-05-01T14:30:00Z"),
-    "attempt": (r"[1-9]\d*", "a whole number from 1"),
+    "attempt": (r"[1-9]\d{0,8}", "a whole number from 1"),
 }
 
 
@@ -199,7 +199,11 @@ def _votes(folder: Path, pairs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFram
     ids = dict(zip(pairs["pair_key"], pairs["pair_id"], strict=True))
     refuse_unknown(file, votes, "pair", set(ids), "a pair of this data set")
     for column, (pattern, what) in _DETAILS.items():
-        odd = votes.index[~votes[column].fillna("").str.fullmatch(f"|{pattern}")]
+        given = votes[column].fillna("")
+        wrong = ~given.str.fullmatch(f"|{pattern}")
+        if column == "time":
+            wrong |= pd.to_datetime(given, format="ISO8601", utc=True, errors="coerce").isna() & given.ne("")
+        odd = votes.index[wrong]
         if len(odd):
             raise EmopreferError(
                 f'{file} row {odd[0] + 1}: {column} "{in_message(votes[column][odd[0]])}" is not {what} '

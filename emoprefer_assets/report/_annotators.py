@@ -1,4 +1,4 @@
-"""Judges beside people, and in their place."""
+"""Judges beside people and in their place, and whose votes are unusual."""
 
 from __future__ import annotations
 
@@ -101,4 +101,40 @@ def replacement(published: Published) -> tuple[Table, ...]:
         *(f"at {epsilon:g}" for epsilon in EPSILONS),
         text("may replace"),
     ]
+    return (made_table(caption, headings, cells),)
+
+
+def sides(published: Published) -> tuple[Table, ...]:
+    """Position bias of people beside that of judges, and what is unusual about an annotator; nothing without votes."""
+    found = published["position_bias"]
+    if not (found["kind"] == ANNOTATOR).any():
+        return ()
+    cells = [
+        (
+            row.name,
+            row.kind,
+            number(row.first_share, 1),
+            span(row.first_low, row.first_high),
+            number(row.decided),
+            number(row.consistency, 1),
+            number(row.repeats),
+            number(row.median_seconds, 1),
+            number(row.two_class, 1),
+            NOTHING if pd.isna(row.warnings) else row.warnings,
+        )
+        for row in each_row(found)
+    ]
+    headings = [
+        text("who"),
+        text("kind"),
+        Heading("left or first %", hint="of decided votes or answers; 50 without bias"),
+        text("95 %"),
+        "decided",
+        Heading("consistent %", hint="of pairs that were shown again in the other order"),
+        "shown again",
+        Heading("seconds", hint="median of a vote"),
+        Heading("agree %", hint="with each other annotator, ties dropped"),
+        text("to be looked at"),
+    ]
+    caption = "Which side do people and judges prefer, how steady and how fast are people, and whose votes are unusual?"
     return (made_table(caption, headings, cells),)

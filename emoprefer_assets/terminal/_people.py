@@ -73,7 +73,7 @@ def people_lines(database: Path) -> list[FittedTable | Text]:
     people = read_published(database, "from human_agreement where annotator = 'all' and two_class is not null")
     for row in people.itertuples():
         lines.append(Text(f"Agreement of two annotators: {row.two_class:.2f} %, ties dropped, no WAF ({row.source})."))
-    return lines + [Text(line) for line in _labels(database)]
+    return lines + [Text(line) for line in (*_sides(database), *_labels(database))]
 
 
 def _replacement(database: Path) -> Iterator[FittedTable | Text]:
@@ -114,6 +114,18 @@ def _replacement(database: Path) -> Iterator[FittedTable | Text]:
     ]
     yield Text("")
     yield FittedTable("May a judge replace a person?", columns, caption, MORE)
+
+
+def _sides(database: Path) -> Iterator[str]:
+    """Which side people prefer, and whose votes are unusual."""
+    found = read_published(database, f"from position_bias where kind = '{ANNOTATOR}' order by name")
+    rows: list[Any] = list(found.itertuples())
+    for row in rows:
+        if row.name == "all" and pd.notna(row.first_share):
+            yield f"People name the left description in {row.first_share:.1f} % ({span(row.first_low, row.first_high)})."
+    for row in rows:
+        if pd.notna(row.warnings):
+            yield f"Look at annotator {row.name}: {row.warnings} (table position_bias)."
 
 
 def _labels(database: Path) -> Iterator[str]:

@@ -249,6 +249,16 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
         "ensemble_scores": ensembles,
         "crowd": crowd,
         "judge_position": position,
+        "position_bias": pd.DataFrame(
+            {
+                "kind": ["annotator", "annotator", "judge"],
+                "name": ["Ann", "all", judges[0]],
+                "first_share": [70.0, 53.3, 55.0],
+                "first_low": [64.0, 52.0, 50.0],
+                "first_high": [75.0, 55.0, 60.0],
+                "warnings": ["position bias: left in 70 % of 290 decided votes", None, None],
+            }
+        ),
         "reliability_curve": curve,
         "robustness_scores": robustness,
         "judge_costs": costs,
