@@ -90,6 +90,8 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
     compared = published["judge_and_annotators"]
     if len(compared) and compared["judge_waf_2class"].isna().all():
         words.append(f"Judges are not compared with people: {compared['not_compared'].iloc[0]}.")
+    if published["judge_replacement"].empty:
+        words.append("No pair has votes of two people: nobody can say whether a judge may replace a person.")
     agreement = published.agreement
     if agreement is not None:
         words.append(

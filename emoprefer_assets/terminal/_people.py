@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from rich.text import Text
 
+from emoprefer_assets.display import in_terminal
 from emoprefer_assets.names import ANNOTATOR, BASELINE, DAWID_SKENE, JUDGE, PERFECT_JUDGE
 from emoprefer_assets.settings import CONSENSUS_RULES
 from emoprefer_assets.store.published import read_published
@@ -69,22 +70,25 @@ def people_lines(database: Path) -> list[FittedTable | Text]:
         lines += [Text(""), FittedTable("Judges beside annotators", columns, caption, MORE)]
     elif len(found):
         lines.append(Text(f"Judges are not compared with people: {found['not_compared'].iloc[0]}."))
-    lines += _replacement(database)
+    lines += _replacement(database, set(found["not_compared"]))
     people = read_published(database, "from human_agreement where annotator = 'all' and two_class is not null")
     for row in people.itertuples():
         lines.append(Text(f"Agreement of two annotators: {row.two_class:.2f} %, ties dropped, no WAF ({row.source})."))
     return lines + [Text(line) for line in (*_sides(database), *_labels(database))]
 
 
-def _replacement(database: Path) -> Iterator[FittedTable | Text]:
-    """Which judges may replace a person, or why nobody can say."""
+def _replacement(database: Path, told: set[str]) -> Iterator[FittedTable | Text]:
+    """Which judges may replace a person, or why nobody can say, if that is not among the reasons told already."""
     found = read_published(database, "from judge_replacement order by rho desc, name")
     of_judges = found[found["kind"] == JUDGE]
     tested = of_judges[of_judges["may_replace"].notna()]
-    if of_judges.empty:
-        return
-    if tested.empty:
+    if found.empty:
+        yield Text("No pair has votes of two people: nobody can say whether a judge may replace a person.")
+    elif tested.empty and of_judges["not_tested"].isin(told).any():
+        yield Text("Nor was it tested whether a judge may replace a person (table judge_replacement).")
+    elif tested.empty and len(of_judges):
         yield Text(f"Whether a judge may replace a person was not tested: {of_judges['not_tested'].iloc[0]}.")
+    if tested.empty:
         return
     rows: list[Any] = list(tested.itertuples())
     caption = [
@@ -122,10 +126,11 @@ def _sides(database: Path) -> Iterator[str]:
     rows: list[Any] = list(found.itertuples())
     for row in rows:
         if row.name == "all" and pd.notna(row.first_share):
-            yield f"People name the left description in {row.first_share:.1f} % ({span(row.first_low, row.first_high)})."
+            interval = span(row.first_low, row.first_high)
+            yield f"People name the left description in {row.first_share:.1f} % ({interval})."
     for row in rows:
         if pd.notna(row.warnings):
-            yield f"Look at annotator {row.name}: {row.warnings} (table position_bias)."
+            yield in_terminal(f"Look at annotator {row.name}: {row.warnings} (table position_bias).")
 
 
 def _labels(database: Path) -> Iterator[str]:
