@@ -30,6 +30,7 @@ AFTER_JUDGES = {
     "judge_nested",
     "judge_position",
     "position_bias",
+    "selective_verdicts",
     "judge_calibration",
     "reliability_curve",
     "recognition_and_consistency",

@@ -19,6 +19,7 @@ from emoprefer_assets.assets import (  # noqa: F401
     position_bias,
     report,
     scoring,
+    selective,
     submitting,
 )
 from emoprefer_assets.assets._sources import JUDGE_PARTITIONS, SOURCES, judge_partitions, source_specs
