@@ -110,12 +110,16 @@ class VotedPairs:
         sizes = self.labelled, len(self.pair_ids) - self.labelled
         known = self.predictions.get((judge, strategy)), self.battle_verdicts.get((judge, strategy))
         found = []
-        for said in (said for said, size in zip(known, sizes, strict=True) if size):
-            runs = said and ((said.swapped, said.swapped_margin) if swapped else (said.normal, said.margin))
-            if not runs or runs[0] is None:
+        for said, size in zip(known, sizes, strict=True):
+            if not size:
+                continue
+            if said is None:
                 return None
-            found.append(runs)
+            verdicts, margin = (said.swapped, said.swapped_margin) if swapped else (said.normal, said.margin)
+            if verdicts is None:
+                return None
+            found.append((verdicts, margin))
         rounds = min(len(verdicts) for verdicts, _ in found)
         margins = [margin[:rounds] for _, margin in found if margin is not None]
-        verdicts = np.concatenate([verdicts[:rounds] for verdicts, _ in found], axis=1)
-        return verdicts, np.concatenate(margins, axis=1) if len(margins) == len(found) else None
+        together = np.concatenate([verdicts[:rounds] for verdicts, _ in found], axis=1)
+        return together, np.concatenate(margins, axis=1) if len(margins) == len(found) else None

@@ -65,7 +65,7 @@ def _of_people(raw_pairs: pd.DataFrame, annotations: pd.DataFrame, repeats: pd.D
         for name, side in zip(ballots.index, sides, strict=True)
     ]
     together = side_share(first.sum(axis=0), decided.sum(axis=0), bootstrap)
-    return [*rows, _row("all", together, again, seconds.stack())]
+    return [*rows, _row("all", together, again, annotations["seconds"].astype(float))]
 
 
 def _same_again(annotations: pd.DataFrame, repeats: pd.DataFrame) -> pd.DataFrame:

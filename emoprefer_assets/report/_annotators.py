@@ -92,7 +92,7 @@ def replacement(published: Published) -> tuple[Table, ...]:
         caption += f" Not tested, where there is no omega: {reasons.iloc[0]}."
     rho = "how often it agrees with the other annotators at least as well as the one whose place it takes, 0 to 1"
     omega = "share of annotators that it is shown to be worse than by less than epsilon, 0 to 1"
-    headings = [
+    headings: list[Heading | str] = [
         text("who"),
         text("kind"),
         Heading("rho", hint=rho),
@@ -124,7 +124,7 @@ def sides(published: Published) -> tuple[Table, ...]:
         )
         for row in each_row(found)
     ]
-    headings = [
+    headings: list[Heading | str] = [
         text("who"),
         text("kind"),
         Heading("left or first %", hint="of decided votes or answers; 50 without bias"),
