@@ -87,9 +87,9 @@ def replacement(published: Published) -> tuple[Table, ...]:
         "baselines that see no clip and the annotators themselves in a judge's place. May replace: omega of 0.5 or "
         f"more at epsilon {number(found['epsilon'].iloc[0], 2)}."
     )
-    reasons = found["not_tested"].dropna()
+    reasons = found["not_tested"].dropna().unique()
     if len(reasons):
-        caption += f" Not tested, where there is no omega: {reasons.iloc[0]}."
+        caption += f" Not tested, where there is no omega: {'; '.join(reasons)}."
     rho = "how often it agrees with the other annotators at least as well as the one whose place it takes, 0 to 1"
     omega = "share of annotators that it is shown to be worse than by less than epsilon, 0 to 1"
     headings: list[Heading | str] = [
@@ -98,7 +98,7 @@ def replacement(published: Published) -> tuple[Table, ...]:
         Heading("rho", hint=rho),
         text("95 %"),
         Heading("omega", hint=omega),
-        *(f"at {epsilon:g}" for epsilon in EPSILONS),
+        *(f"omega at {epsilon:g}" for epsilon in EPSILONS),
         text("may replace"),
     ]
     return (made_table(caption, headings, cells),)
