@@ -7,6 +7,8 @@ HUMAN, CROWD, COMBINED = "human", "crowd", "people with crowd"
 SOURCES = (CROWD, HUMAN, COMBINED)
 # What a row of the judge board is.
 JUDGE, BASELINE, LEFT_OUT = "judge", "baseline", "left out"
+# Who else says what of a pair, beside judges and baselines.
+ANNOTATOR = "annotator"
 # Its row that is no judge's.
 BEST_BASELINE = "best baseline"
 # A judge that is always right.

@@ -13,11 +13,14 @@ from emoprefer_assets.assets import (  # noqa: F401
     heterogeneity,
     history,
     human_ceiling,
+    judge_replacement,
     judging,
     label_sensitivity,
     media_use,
+    position_bias,
     report,
     scoring,
+    selective,
     submitting,
 )
 from emoprefer_assets.assets._sources import JUDGE_PARTITIONS, SOURCES, judge_partitions, source_specs

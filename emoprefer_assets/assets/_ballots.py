@@ -56,6 +56,7 @@ class VotedPairs:
 
     Attributes:
         pair_ids: shape (n_pairs,).
+        annotators: shape (n_annotators,).
         clips: of each pair, shape (n_pairs,).
         votes: label codes, shape (n_annotators, n_pairs); `MISSING` where there is no vote.
         labelled: how many of them have a label; judges answer the others, contested ones, as battles.
@@ -63,6 +64,7 @@ class VotedPairs:
     """
 
     pair_ids: np.ndarray
+    annotators: np.ndarray
     clips: np.ndarray
     votes: np.ndarray
     labelled: int
@@ -90,6 +92,7 @@ class VotedPairs:
         ballots = ballots[pd.concat(parts)["pair_id"]]
         return cls(
             ballots.columns.to_numpy(dtype=object),
+            ballots.index.to_numpy(dtype=object),
             raw_pairs.set_index("pair_id")["clip_id"][ballots.columns].to_numpy(dtype=str),
             codes_of(ballots),
             len(parts[0]),
@@ -99,18 +102,24 @@ class VotedPairs:
             ),
         )
 
-    def said_by(self, judge: str, strategy: str) -> tuple[np.ndarray, np.ndarray | None] | None:
-        """Verdict codes and margins of all pairs in their normal order, shape (rounds, n_pairs).
+    def said_by(self, judge: str, strategy: str, swapped: bool = False) -> tuple[np.ndarray, np.ndarray | None] | None:
+        """Verdict codes and margins of all pairs in one order, in the pair's own frame, shape (rounds, n_pairs).
 
         There are no margins where the judge gives none; there is nothing where it was not asked about all pairs.
         """
         sizes = self.labelled, len(self.pair_ids) - self.labelled
         known = self.predictions.get((judge, strategy)), self.battle_verdicts.get((judge, strategy))
-        wanted = [said for said, size in zip(known, sizes, strict=True) if size]
-        found = [said for said in wanted if said]
-        if len(found) < len(wanted):
-            return None
-        rounds = min(len(said.normal) for said in found)
-        margins = [said.margin[:rounds] for said in found if said.margin is not None]
-        verdicts = np.concatenate([said.normal[:rounds] for said in found], axis=1)
-        return verdicts, np.concatenate(margins, axis=1) if len(margins) == len(found) else None
+        found = []
+        for said, size in zip(known, sizes, strict=True):
+            if not size:
+                continue
+            if said is None:
+                return None
+            verdicts, margin = (said.swapped, said.swapped_margin) if swapped else (said.normal, said.margin)
+            if verdicts is None:
+                return None
+            found.append((verdicts, margin))
+        rounds = min(len(verdicts) for verdicts, _ in found)
+        margins = [margin[:rounds] for _, margin in found if margin is not None]
+        together = np.concatenate([verdicts[:rounds] for verdicts, _ in found], axis=1)
+        return together, np.concatenate(margins, axis=1) if len(margins) == len(found) else None

@@ -160,6 +160,11 @@ SOURCES = {
         lambda settings: settings.injection_limit,
         lambda settings: str(settings.injection_limit),
     ),
+    "replacement_epsilon": Source(
+        "By how much a judge may be worse than an annotator whom it replaces (EMOPREFER_REPLACEMENT_EPSILON).",
+        lambda settings: settings.replacement_epsilon,
+        lambda settings: str(settings.replacement_epsilon),
+    ),
     "published_score_file": Source(
         "Published scores to compare with (EMOPREFER_PUBLISHED_SCORES), or nothing.",
         _published_scores,

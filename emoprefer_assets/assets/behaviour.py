@@ -18,7 +18,7 @@ from emoprefer_assets.stats.calibration import ReliabilityCurve, largest_error_i
 from emoprefer_assets.stats.calibration import reliability_curve as curve_of
 from emoprefer_assets.stats.comparing import correlation_interval
 from emoprefer_assets.stats.labels import A1, A2, SAME, codes
-from emoprefer_assets.stats.score_intervals import score_interval
+from emoprefer_assets.stats.position_bias import side_share
 from emoprefer_assets.stats.selection import clip_folds, nested_choice
 from emoprefer_assets.store import TABLES
 
@@ -57,19 +57,15 @@ def judge_position(predictions: Answers, consensus_pairs: pd.DataFrame, judges: 
         # In the pair's own frame, a1 comes first in the normal order and a2 in the swapped one.
         first = (normal == A1).sum(axis=0) + (swapped == A2).sum(axis=0)
         decided = (normal < SAME).sum(axis=0) + (swapped < SAME).sum(axis=0)
-        sums = bootstrap.sums(np.stack([first, decided], axis=1))
-        with np.errstate(invalid="ignore"):
-            replicates = 100.0 * sums[:, 0] / sums[:, 1]
-        first_share = 100.0 * first.sum() / decided.sum() if decided.any() else np.nan
-        share = score_interval(np.array([first_share]), replicates[:, None], bootstrap.clips_with(decided > 0))
+        share = side_share(first, decided, bootstrap).share
         flipped = (normal < SAME) & (swapped < SAME) & (normal != swapped)
         rows.append(
             (
                 found.judge,
                 found.strategy,
-                first_share,
-                share.low,
-                share.high,
+                share.value,
+                share.interval.low,
+                share.interval.high,
                 100.0 * flipped.mean(),
                 100.0 * ((normal >= SAME) != (swapped >= SAME)).mean(),
                 waf(labels, normal),

@@ -4,6 +4,7 @@ from emoprefer_assets.offline.baselines import BASELINES, SYSTEMS, TEXT, Baselin
 from emoprefer_assets.offline.emotion_words import count_emotion_words
 from emoprefer_assets.offline.recordings import is_recorded, recorded_verdicts, recording_version
 from emoprefer_assets.offline.rules import LEARNING_RULES, apply_rule, rule_verdicts
+from emoprefer_assets.offline.word_counts import words_to_read
 
 __all__ = [
     "BASELINES",
@@ -18,4 +19,5 @@ __all__ = [
     "recording_version",
     "rule_verdicts",
     "verdicts_of_baseline",
+    "words_to_read",
 ]

@@ -12,6 +12,7 @@ import numpy as np
 # Scripts that put no space between words: Thai, Japanese, Chinese.
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _UNSPACED_FIRST = re.compile(f"[{_UNSPACED}]")
+_READ = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _TERM = re.compile(rf"[{_UNSPACED}]+|[^\W{_UNSPACED}]{{2,}}")
 
 
@@ -21,6 +22,11 @@ def terms(text: str) -> list[str]:
     for term in _TERM.findall(text.lower()):
         found += [*term, *map("".join, pairwise(term))] if _UNSPACED_FIRST.match(term) else [term]
     return found
+
+
+def words_to_read(text: str) -> int:
+    """How many words a reader has to read; where words are not spaced, every character."""
+    return len(_READ.findall(text))
 
 
 class WordCounts:

@@ -11,7 +11,7 @@ from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Heading, Table, made_table, text
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, number, span
-from emoprefer_assets.rows import each_row, first_row
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 
 KINDS = ("judge", "baseline (sees no media)", LEFT_OUT)
@@ -26,56 +26,6 @@ STEPS = {
 def references(published: Published) -> dict[str, float]:
     """Scores that any judge is read against: the best baseline. People have another scale: see `beside_annotators`."""
     return {BEST_BASELINE: published.best_baseline[1]} if published.best_baseline else {}
-
-
-def beside_annotators(published: Published) -> Figure | None:
-    """Judges and annotators against the same others; None where no judge was asked about all pairs that have votes."""
-    found = published["judge_and_annotators"].dropna(subset=["judge_waf_2class"])
-    found = found.sort_values(["judge_waf_2class", "judge"], ascending=[False, True])
-    if found.empty:
-        return None
-    columns = {"judge": "name", "judge_waf_2class": "value", "judge_low": "low", "judge_high": "high"}
-    ceiling = first_row(found)
-    cells = [
-        (
-            row.judge,
-            number(row.judge_waf_2class, 1),
-            span(row.judge_low, row.judge_high),
-            number(row.difference, 1, sign=True),
-            span(row.difference_low, row.difference_high, sign=True),
-            number(row.log_loss, 3),
-        )
-        for row in each_row(found)
-    ]
-    low_high = span(ceiling["annotators_low"], ceiling["annotators_high"])
-    return Figure(
-        "annotators",
-        "Judges beside annotators",
-        "For each judge its WAF 2 against the majority of all annotators but one, beside the one left out.",
-        _charts.dots(
-            found[list(columns)].rename(columns=columns),
-            "WAF 2 against the other annotators (percent)",
-            references={"human ceiling": float(ceiling["annotators_waf_2class"])},
-        ),
-        made_table(
-            f"Judge and annotators against the same others on the same {number(ceiling['pairs'])} pairs. Annotators: "
-            f"{number(ceiling['annotators_waf_2class'], 1)} ({low_high}).",
-            [
-                text("judge"),
-                "WAF 2",
-                text("95 %"),
-                "less annotators",
-                text("95 %"),
-                Heading(
-                    "log-loss",
-                    hint="of its probabilities against the shares of votes, in nats: guessing has 0.693, and none "
-                    f"can have less than {number(ceiling['least_log_loss'], 3)}",
-                ),
-            ],
-            cells,
-        ),
-        note="All pairs with two votes or more, contested ones too: another scale than that of the judge board.",
-    )
 
 
 def costs(board: pd.DataFrame, published: Published) -> Figure | None:

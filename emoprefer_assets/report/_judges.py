@@ -7,10 +7,10 @@ import pandas as pd
 from emoprefer_assets.display import listed
 from emoprefer_assets.names import BASELINE, JUDGE, LEFT_OUT
 from emoprefer_assets.report import _charts
+from emoprefer_assets.report._annotators import beside_annotators, replacement
 from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._judge_details import (
     KINDS,
-    beside_annotators,
     between_judges,
     by_labels,
     costs,
@@ -42,6 +42,7 @@ def judges_section(published: Published) -> Section:
     )
     blocks: tuple[Figure | Table, ...] = (
         *filter(None, figures),
+        *replacement(published),
         *readings(board),
         *worst_subgroups(published),
         *by_labels(published),
@@ -89,6 +90,8 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
     compared = published["judge_and_annotators"]
     if len(compared) and compared["judge_waf_2class"].isna().all():
         words.append(f"Judges are not compared with people: {compared['not_compared'].iloc[0]}.")
+    if published["judge_replacement"].empty:
+        words.append("No pair has votes of two people: nobody can say whether a judge may replace a person.")
     agreement = published.agreement
     if agreement is not None:
         words.append(

@@ -16,7 +16,19 @@ from emoprefer_assets.rows import first_row
 from emoprefer_assets.store import TABLES
 
 # Texts that are shown whole; every other text is a name.
-WHOLE_TEXTS = {"a1", "a2", "note", "description", "evidence", "no_vote", "not_shown", "not_compared", "rule"}
+WHOLE_TEXTS = {
+    "a1",
+    "a2",
+    "note",
+    "description",
+    "evidence",
+    "no_vote",
+    "not_shown",
+    "not_compared",
+    "not_tested",
+    "warnings",
+    "rule",
+}
 # Of these tables, columns that elsewhere hold names.
 WHOLE_IN_TABLE = {("human_agreement", "source"), ("judge_board", "source")}
 # Tables of many rows that the pair browser reads column by column.

@@ -20,6 +20,7 @@ from emoprefer_assets.stats.metrics import Recognition, recognition, swap_consis
 from emoprefer_assets.stats.power import Discordance, discordances, pairs_needed
 from emoprefer_assets.stats.prediction_powered import PredictionPowered, combine_with_people
 from emoprefer_assets.stats.rating_draws import RatingDraws, rating_draws
+from emoprefer_assets.stats.replacement import Replacement, ReplacementTest
 from emoprefer_assets.stats.resampling import ClipBootstrap, Interval, clip_bootstrap, interval
 from emoprefer_assets.stats.soft_labels import SoftLabels
 from emoprefer_assets.stats.style_control import (
@@ -53,6 +54,8 @@ __all__ = [
     "RatingDraws",
     "Recognition",
     "Reliability",
+    "Replacement",
+    "ReplacementTest",
     "SoftLabels",
     "StyleControl",
     "StyleReference",

@@ -1,4 +1,4 @@
-"""The printed boards' lines on people: judges beside annotators, and what labels owe to how they were made."""
+"""The printed boards' lines on people: judges beside annotators and in their place, and what labels owe to rules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 from rich.text import Text
 
-from emoprefer_assets.names import DAWID_SKENE, PERFECT_JUDGE
+from emoprefer_assets.display import in_terminal
+from emoprefer_assets.names import ANNOTATOR, BASELINE, DAWID_SKENE, JUDGE, PERFECT_JUDGE
 from emoprefer_assets.settings import CONSENSUS_RULES
 from emoprefer_assets.store.published import read_published
 from emoprefer_assets.terminal._fitting import MORE, Column, FittedTable
@@ -69,10 +70,67 @@ def people_lines(database: Path) -> list[FittedTable | Text]:
         lines += [Text(""), FittedTable("Judges beside annotators", columns, caption, MORE)]
     elif len(found):
         lines.append(Text(f"Judges are not compared with people: {found['not_compared'].iloc[0]}."))
+    lines += _replacement(database, set(found["not_compared"]))
     people = read_published(database, "from human_agreement where annotator = 'all' and two_class is not null")
     for row in people.itertuples():
         lines.append(Text(f"Agreement of two annotators: {row.two_class:.2f} %, ties dropped, no WAF ({row.source})."))
-    return lines + [Text(line) for line in _labels(database)]
+    return lines + [Text(line) for line in (*_sides(database), *_labels(database))]
+
+
+def _replacement(database: Path, told: set[str]) -> Iterator[FittedTable | Text]:
+    """Which judges may replace a person, or why nobody can say, if that is not among the reasons told already."""
+    found = read_published(database, "from judge_replacement order by rho desc, name")
+    of_judges = found[found["kind"] == JUDGE]
+    tested = of_judges[of_judges["may_replace"].notna()]
+    if found.empty:
+        yield Text("No pair has votes of two people: nobody can say whether a judge may replace a person.")
+    elif tested.empty and of_judges["not_tested"].isin(told).any():
+        yield Text("Nor was it tested whether a judge may replace a person (table judge_replacement).")
+    elif tested.empty and len(of_judges):
+        yield Text(f"Whether a judge may replace a person was not tested: {of_judges['not_tested'].iloc[0]}.")
+    if tested.empty:
+        return
+    rows: list[Any] = list(tested.itertuples())
+    caption = [
+        f"The alternative annotator test, at epsilon {rows[0].epsilon:g}: may replace at omega 0.5 or more "
+        "(table judge_replacement).",
+        *(
+            f"{several}: rho {number(rho.min())} to {number(rho.max())}."
+            for several, kind in (("Baselines that see no clip", BASELINE), ("Annotators", ANNOTATOR))
+            if len(rho := found.loc[found["kind"] == kind, "rho"].dropna())
+        ),
+    ]
+    columns = [
+        Column("judge", [row.name for row in rows], right=False, folds=True),
+        Column("order", ["swapped" if row.swapped else "normal" for row in rows], right=False),
+        Column(
+            "rho",
+            [number(row.rho) for row in rows],
+            explained="rho: how often it stands for the others at least as well as the annotator whose place it takes.",
+        ),
+        Column("95 %", [f"{number(row.rho_low)}..{number(row.rho_high)}" for row in rows], rest=1),
+        Column(
+            "omega",
+            [number(row.omega) for row in rows],
+            explained="omega: share of annotators that it is shown to be at most epsilon worse than.",
+        ),
+        Column("may replace", ["yes" if row.may_replace else "no" for row in rows], right=False),
+    ]
+    yield Text("")
+    yield FittedTable("May a judge replace a person?", columns, caption, MORE)
+
+
+def _sides(database: Path) -> Iterator[str]:
+    """Which side people prefer, and whose votes are unusual."""
+    found = read_published(database, f"from position_bias where kind = '{ANNOTATOR}' order by name")
+    rows: list[Any] = list(found.itertuples())
+    for row in rows:
+        if row.name == "all" and pd.notna(row.first_share):
+            interval = span(row.first_low, row.first_high)
+            yield f"People name the left description in {row.first_share:.1f} % ({interval})."
+    for row in rows:
+        if pd.notna(row.warnings):
+            yield in_terminal(f"Look at annotator {row.name}: {row.warnings} (table position_bias).")
 
 
 def _labels(database: Path) -> Iterator[str]:

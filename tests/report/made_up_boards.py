@@ -224,6 +224,18 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
             log_loss=1 - score / 200,
             least_log_loss=0.31,
         ),
+        "judge_replacement": pd.concat(
+            [
+                of_judges[["judge", "strategy"]]
+                .rename(columns={"judge": "name"})
+                .assign(kind="judge", swapped=swapped, rho=score / 100, omega=0.4, may_replace=False)
+                for swapped in (False, True)
+            ]
+            + [
+                pd.DataFrame({"kind": "baseline", "name": RULES, "swapped": False, "rho": 0.6, "omega": 0.0}),
+                pd.DataFrame({"kind": ["annotator"], "name": "Ann", "swapped": False, "rho": 0.9}),
+            ]
+        ).assign(annotators=3, pairs=150, epsilon=0.15),
         "label_sensitivity": pd.concat(
             [
                 of_judges[["judge", "strategy"]].assign(
@@ -237,6 +249,16 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
         "ensemble_scores": ensembles,
         "crowd": crowd,
         "judge_position": position,
+        "position_bias": pd.DataFrame(
+            {
+                "kind": ["annotator", "annotator", "judge"],
+                "name": ["Ann", "all", judges[0]],
+                "first_share": [70.0, 53.3, 55.0],
+                "first_low": [64.0, 52.0, 50.0],
+                "first_high": [75.0, 55.0, 60.0],
+                "warnings": ["position bias: left in 70 % of 290 decided votes", None, None],
+            }
+        ),
         "reliability_curve": curve,
         "robustness_scores": robustness,
         "judge_costs": costs,

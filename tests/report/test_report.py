@@ -93,6 +93,12 @@ def test_judges_stand_beside_annotators_and_by_other_labels(page):
     assert headings.index("majority") < headings.index("10 % wrong")
 
 
+def test_who_may_replace_a_person_and_whose_votes_are_unusual(page):
+    assert "May a judge replace a person?" in page
+    assert "(swapped order)" in page
+    assert "position bias: left in 70 % of 290 decided votes" in page
+
+
 def test_each_chart_has_its_numbers_as_a_table(page):
     charts = block(page, "chart-data")
     assert len(charts) >= 12

@@ -18,7 +18,9 @@ from tests.stats.test_comparing import rejected
 from tests.stats.test_davidson import equal_systems
 from tests.stats.test_held_out_crowd import COINS, bias, share_above_chance
 from tests.stats.test_power import share_of_judges_found, share_of_systems_found
+from tests.stats.test_replacement import let_through
 from tests.stats.test_score_intervals import balanced_cover, rounds_cover, score_cover
+from tests.stats.test_selective import broken
 from tests.stats.test_subgroups import missed
 
 PAGE = PROJECT / "docs" / "reading-the-boards.md"
@@ -105,6 +107,16 @@ def _systems_found(clips: int, repeats: int) -> str:
 
 def _missed(clips: int, pairs: int, repeats: int) -> str:
     return _percents(*missed(clips, pairs, repeats))
+
+
+def _let_through(clips: int, pairs: int, right: float, epsilon: float, repeats: int) -> str:
+    return _percents(let_through(clips, pairs, 3, right, epsilon, 0.2, repeats))
+
+
+def _broken(clips: int, pairs: int, alpha: float, repeats: int) -> str:
+    mixed, reached = broken(clips, pairs, alpha / 2, alpha, repeats)
+    worse, _ = broken(clips, pairs, 1.01 * alpha, alpha, repeats, right=1.0)
+    return f"{_percents(mixed, worse)}; a threshold in {reached:.0f} %"
 
 
 CLAIMS = (
@@ -224,6 +236,38 @@ CLAIMS = (
         tuple(
             Check(f"{clips} clips, pairs on each: {pairs}", 1500, partial(_missed, clips, pairs, 1500))
             for clips, pairs in ((30, 4), (200, 5))
+        ),
+    ),
+    Claim(
+        "A judge that is worse than the annotators by exactly epsilon may replace one in at most 5 %",
+        "t test of clips, Benjamini and Yekutieli",
+        "Calderon, Reichart and Dror 2025",
+        tuple(
+            Check(
+                f"{clips} clips, pairs on each: {pairs}, annotators of {100 * right:.0f} %, epsilon {epsilon:g}",
+                1500,
+                partial(_let_through, clips, pairs, right, epsilon, 1500),
+            )
+            for clips, pairs, right, epsilon in (
+                (30, 1, 1.0, 0.1),
+                (66, 3, 0.95, 0.15),
+                (66, 3, 0.8, 0.15),
+                (200, 1, 0.8, 0.2),
+            )
+        ),
+    ),
+    Claim(
+        "A judge that decides alone is wrong in more than alpha in at most 10 %: where confidence tells, and where it "
+        "is always just above alpha",
+        "Learn then Test by clip",
+        "Angelopoulos et al. 2025",
+        tuple(
+            Check(
+                f"{clips} clips, pairs on each: {pairs}, alpha {alpha:g}",
+                800,
+                partial(_broken, clips, pairs, alpha, 800),
+            )
+            for clips, pairs, alpha in ((66, 3, 0.2), (563, 1, 0.1), (150, 12, 0.1))
         ),
     ),
 )

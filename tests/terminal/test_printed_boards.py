@@ -104,6 +104,14 @@ def test_a_board_says_on_how_few_clips_its_leader_stands(boards):
     assert re.search(r"leads on \d+ clips; without \d+ of them \S+ would\.", board)
 
 
+def test_boards_say_who_may_replace_a_person_and_whom_to_look_at(boards):
+    output = " ".join(boards(COLUMNS="160").split())
+    assert "May a judge replace a person?" in output
+    assert "Baselines that see no clip: rho 0.60 to 0.60. Annotators: rho 0.90 to 0.90." in output
+    assert "People name the left description in 53.3 % (52..55)." in output
+    assert "Look at annotator Ann: position bias: left in 70 % of 290 decided votes (table position_bias)." in output
+
+
 def in_a_terminal(database: Path, **environment: str) -> str:
     known = {"TERM": "xterm-256color", "COLUMNS": "110", "PATH": "/usr/bin", "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-c", IN_A_TERMINAL, str(database)]

@@ -1,0 +1,140 @@
+"""Judges beside people and in their place, and whose votes are unusual."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from emoprefer_assets.names import ANNOTATOR, BASELINE, JUDGE
+from emoprefer_assets.report import _charts
+from emoprefer_assets.report._blocks import Figure, Heading, Table, made_table, text
+from emoprefer_assets.report._published import Published
+from emoprefer_assets.report._text import NOTHING, number, span
+from emoprefer_assets.rows import each_row, first_row
+from emoprefer_assets.stats.replacement import EPSILONS
+
+
+def beside_annotators(published: Published) -> Figure | None:
+    """Judges and annotators against the same others; None where no judge was asked about all pairs that have votes."""
+    found = published["judge_and_annotators"].dropna(subset=["judge_waf_2class"])
+    found = found.sort_values(["judge_waf_2class", "judge"], ascending=[False, True])
+    if found.empty:
+        return None
+    columns = {"judge": "name", "judge_waf_2class": "value", "judge_low": "low", "judge_high": "high"}
+    ceiling = first_row(found)
+    cells = [
+        (
+            row.judge,
+            number(row.judge_waf_2class, 1),
+            span(row.judge_low, row.judge_high),
+            number(row.difference, 1, sign=True),
+            span(row.difference_low, row.difference_high, sign=True),
+            number(row.log_loss, 3),
+        )
+        for row in each_row(found)
+    ]
+    low_high = span(ceiling["annotators_low"], ceiling["annotators_high"])
+    return Figure(
+        "annotators",
+        "Judges beside annotators",
+        "For each judge its WAF 2 against the majority of all annotators but one, beside the one left out.",
+        _charts.dots(
+            found[list(columns)].rename(columns=columns),
+            "WAF 2 against the other annotators (percent)",
+            references={"human ceiling": float(ceiling["annotators_waf_2class"])},
+        ),
+        made_table(
+            f"Judge and annotators against the same others on the same {number(ceiling['pairs'])} pairs. Annotators: "
+            f"{number(ceiling['annotators_waf_2class'], 1)} ({low_high}).",
+            [
+                text("judge"),
+                "WAF 2",
+                text("95 %"),
+                "less annotators",
+                text("95 %"),
+                Heading(
+                    "log-loss",
+                    hint="of its probabilities against the shares of votes, in nats: guessing has 0.693, and none "
+                    f"can have less than {number(ceiling['least_log_loss'], 3)}",
+                ),
+            ],
+            cells,
+        ),
+        note="All pairs with two votes or more, contested ones too: another scale than that of the judge board.",
+    )
+
+
+def replacement(published: Published) -> tuple[Table, ...]:
+    """Who may replace a person: judges in both orders, baselines and annotators; nothing without votes."""
+    found = published["judge_replacement"]
+    if found.empty:
+        return ()
+    order = {kind: place for place, kind in enumerate((JUDGE, BASELINE, ANNOTATOR))}
+    found = found.assign(kind_order=found["kind"].map(order))
+    found = found.sort_values(["kind_order", "rho", "name", "swapped"], ascending=[True, False, True, True])
+    cells = [
+        (
+            f"{row.name} (swapped order)" if row.swapped else row.name,
+            row.kind,
+            number(row.rho, 2),
+            span(row.rho_low, row.rho_high, 2),
+            *(number(omega, 2) for omega in (row.omega, row.omega_10, row.omega_15, row.omega_20)),
+            NOTHING if pd.isna(row.may_replace) else "yes" if row.may_replace else "no",
+        )
+        for row in each_row(found)
+    ]
+    caption = (
+        "May a judge replace a person? The alternative annotator test (Calderon, Reichart and Dror 2025) by clip, with "
+        "baselines that see no clip and the annotators themselves in a judge's place. May replace: omega of 0.5 or "
+        f"more at epsilon {number(found['epsilon'].iloc[0], 2)}."
+    )
+    reasons = found["not_tested"].dropna().unique()
+    if len(reasons):
+        caption += f" Not tested, where there is no omega: {'; '.join(reasons)}."
+    rho = "how often it agrees with the other annotators at least as well as the one whose place it takes, 0 to 1"
+    omega = "share of annotators that it is shown to be worse than by less than epsilon, 0 to 1"
+    headings: list[Heading | str] = [
+        text("who"),
+        text("kind"),
+        Heading("rho", hint=rho),
+        text("95 %"),
+        Heading("omega", hint=omega),
+        *(f"omega at {epsilon:g}" for epsilon in EPSILONS),
+        text("may replace"),
+    ]
+    return (made_table(caption, headings, cells),)
+
+
+def sides(published: Published) -> tuple[Table, ...]:
+    """Position bias of people beside that of judges, and what is unusual about an annotator; nothing without votes."""
+    found = published["position_bias"]
+    if not (found["kind"] == ANNOTATOR).any():
+        return ()
+    cells = [
+        (
+            row.name,
+            row.kind,
+            number(row.first_share, 1),
+            span(row.first_low, row.first_high),
+            number(row.decided),
+            number(row.consistency, 1),
+            number(row.repeats),
+            number(row.median_seconds, 1),
+            number(row.two_class, 1),
+            NOTHING if pd.isna(row.warnings) else row.warnings,
+        )
+        for row in each_row(found)
+    ]
+    headings: list[Heading | str] = [
+        text("who"),
+        text("kind"),
+        Heading("left or first %", hint="of decided votes or answers; 50 without bias"),
+        text("95 %"),
+        "decided",
+        Heading("consistent %", hint="of pairs that were shown again in the other order"),
+        "shown again",
+        Heading("seconds", hint="median of a vote"),
+        Heading("agree %", hint="with each other annotator, ties dropped"),
+        text("to be looked at"),
+    ]
+    caption = "Which side do people and judges prefer, how steady and how fast are people, and whose votes are unusual?"
+    return (made_table(caption, headings, cells),)
