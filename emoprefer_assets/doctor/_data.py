@@ -10,8 +10,12 @@ from emoprefer_assets.datasets import DataSet, read_data_set
 from emoprefer_assets.display import listed
 from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.media import probe_files
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import MediaMemory
+
+# Seconds of a doctor's time; a run decodes all of them.
+MOST_DECODED = 20
 
 
 def data_set(settings: Settings) -> list[Finding]:
@@ -39,11 +43,13 @@ def _clips(data: DataSet, folder: Path) -> Finding:
 
 
 def _unreadable(data: DataSet, settings: Settings) -> list[Finding]:
-    """Files that are empty or locked, and those that decoding has found damaged; nothing is decoded here."""
+    """Files that are empty, locked or damaged; the first that no run has decoded are decoded here."""
     names = pd.concat([data.clips["video"], data.clips["audio"]]).dropna()
     files = [settings.data_dir / name for name in names]
     known = MediaMemory(settings.media_memory).problems(files)
     wrong = {file: "0 bytes" for file in files if not file.stat().st_size}
+    unseen = [file for file in files if file not in known and file not in wrong]
+    known |= {file: (found.video_problem, found.sound_problem) for file, found in probe_files(unseen[:MOST_DECODED])}
     for file, (video_problem, sound_problem) in known.items():
         reason = video_problem if file.parent.name == "video" else sound_problem
         if reason:
@@ -55,6 +61,6 @@ def _unreadable(data: DataSet, settings: Settings) -> list[Finding]:
         return [Finding("clips' content", PROBLEM if len(wrong) == len(files) else WARNING, what, mend)]
     if not files:
         return []
-    unseen = len(files) - len(known)
-    later = f"; {unseen:,} are decoded by the next run" if unseen else ""
+    left = len(files) - len(known)
+    later = f"; {left:,} are decoded by the next run" if left else ""
     return [Finding("clips' content", OK, f"{len(known):,} of {len(files):,} files were decoded whole{later}")]
