@@ -99,7 +99,7 @@ def test_a_judge_that_looks_loses_with_another_picture_and_not_without_the_sound
     judges = pd.DataFrame({"judge": ["eyes", "ears"], "inputs": [["video"], ["audio"]]})
     found = make_use(
         media_verdicts=answers(tests["pair_id"], said, margins(tests["of_pair"], said)),
-        s1_predictions=answers(before["of_pair"], was, margins(before["of_pair"], was)),
+        predictions=answers(before["of_pair"], was, margins(before["of_pair"], was)),
         media_tests=tests,
         consensus_pairs=labelled["consensus_pairs"],
         judges=judges,
