@@ -9,10 +9,11 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
-from emoprefer_assets.display import in_terminal, listed
+from emoprefer_assets.display import listed
 from emoprefer_assets.names import BASELINE, BEST_BASELINE, CROWD, HUMAN, LEFT_OUT
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 from emoprefer_assets.store.published import read_published, read_rows
+from emoprefer_assets.terminal._data_set import headline
 from emoprefer_assets.terminal._fitting import MORE, Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
 from emoprefer_assets.terminal._leaderboard import TIER, leaderboard_table, read_leaderboard
@@ -31,8 +32,7 @@ _KIND_STYLE = {BASELINE: "dim", LEFT_OUT: "dim"}
 
 def print_boards(database: Path, console: Console, source: str | None = None) -> None:
     """Print the judge board, the ensembles and the system leaderboard."""
-    about = read_published(database, "from data_set").iloc[0]
-    console.print(_headline(about))
+    console.print(headline(database))
     detectable = read_published(database, DETECTABLE)["points"].iloc[0]
     console.print(_judge_board(read_published(database, JUDGES), detectable))
     for line in people_lines(database):
@@ -50,7 +50,9 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
     for row in read_published(database, "from people_with_crowd where not_shown is not null").itertuples():
         console.print(Text(f"No leaderboard by {row.source}: {row.not_shown}."))
     if not sources:
-        console.print("No leaderboard: the data set does not say which system wrote which description.")
+        named = len(read_published(database, "from raw_pairs where system1 <> system2 limit 1"))
+        why = "no pair has a verdict" if named else "the data set does not say which system wrote which description"
+        console.print(f"No leaderboard: {why}.")
 
 
 def export_boards(database: Path, source: str | None = None) -> str:
@@ -74,12 +76,6 @@ def export_boards(database: Path, source: str | None = None) -> str:
         "leaderboard": leaderboard,
     }
     return as_json(found)
-
-
-def _headline(about: pd.Series[Any]) -> Text:
-    kind = " (synthetic)" if about["synthetic"] else ""
-    line = f"Data set {about['name']}{kind}: {about['pairs']} pairs on {about['clips']} clips."
-    return Text("\n".join(in_terminal(text) for text in (line, *about["note"].splitlines(), "")))
 
 
 def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:

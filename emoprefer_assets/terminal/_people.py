@@ -10,7 +10,7 @@ import pandas as pd
 from rich.text import Text
 
 from emoprefer_assets.names import DAWID_SKENE, PERFECT_JUDGE
-from emoprefer_assets.settings import CONSENSUS_RULES
+from emoprefer_assets.settings import RULES_OF_SEVERAL
 from emoprefer_assets.store.published import read_published
 from emoprefer_assets.terminal._fitting import MORE, Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
@@ -19,7 +19,7 @@ from emoprefer_assets.terminal._text import number, signed, span
 MOVED = f"""
     with each as (
         select judge, count(distinct rank) > 1 as moved from label_sensitivity
-        where labels in {(*CONSENSUS_RULES, DAWID_SKENE)} group by judge
+        where labels in {(*RULES_OF_SEVERAL, DAWID_SKENE)} group by judge
     )
     select count(*) as judges, count_if(moved)::integer as moved from each having count(*) > 1
 """
