@@ -12,6 +12,7 @@ from emoprefer_assets.report._judge_details import (
     KINDS,
     beside_annotators,
     between_judges,
+    by_group,
     by_labels,
     costs,
     differences,
@@ -43,6 +44,7 @@ def judges_section(published: Published) -> Section:
     blocks: tuple[Figure | Table, ...] = (
         *filter(None, figures),
         *readings(board),
+        *by_group(published),
         *worst_subgroups(published),
         *by_labels(published),
         *robustness(published),
