@@ -133,7 +133,7 @@ def costs(board: pd.DataFrame, published: Published) -> Figure | None:
             [text("judge"), "cost of 1,000", "seconds", "tokens in", "tokens out", "WAF 2"],
             cells,
         ),
-        note="Recorded predictions and rules cost nothing here and are left out."
+        note="Rules, and recorded predictions that do not say their seconds, are left out."
         + ("" if paid else " The registry names no price, so model time stands for cost; it depends on the machine."),
     )
 
