@@ -16,6 +16,7 @@ from emoprefer_assets.assets.judge_tables import calls_on_record, costs_of
 from emoprefer_assets.checks import CheckOutcome, checks_of, run_checks
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.judges import Judge, ModelJudge
+from emoprefer_assets.judges.registry import ReplayJudge
 from emoprefer_assets.progress import judge_calls
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import Settings
@@ -61,7 +62,7 @@ def ask_and_write(
         written = [(answered, _written(writing, judge, answered, origins, outcomes)) for answered, outcomes in made]
         beside = [_checks_written(writing, judge, made)]
         # Dagster skips what is made from a selected asset that was not made.
-        if isinstance(judge, ModelJudge) or "judge_costs" in selected:
+        if isinstance(judge, ModelJudge | ReplayJudge) or "judge_costs" in selected:
             beside.append(_costs_written(writing, judge, run.settings))
     for _, outcomes in made:
         yield from (outcome.result for outcome in outcomes)

@@ -103,8 +103,6 @@ def tables_about_data_set(judge: Judge, strategies: Collection[str] = tuple(ALL)
     wanted = {f"{strategy}_predictions" for strategy in asked}
     if "s1" in asked:
         wanted |= {"robustness_predictions", "probe_verdicts"}
-    if isinstance(judge, ReplayJudge):
-        wanted.add("judge_costs")
     if isinstance(judge, ModelJudge):
         wanted |= {name for strategy in asked for name in JUDGE_TABLES[f"{strategy}_predictions"].quoted}
         wanted.add("judge_costs")
