@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Iterable
 from datetime import date, datetime, time
+from typing import Any
 
 # What openpyxl, zipfile and the XML parser raise on files that are damaged or no workbooks.
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, SyntaxError, KeyError, ValueError, TypeError, OSError, EOFError)
@@ -42,10 +44,11 @@ def sheets_of(content: bytes) -> dict[str, list[list[str]]]:
     return {name: rows for name, rows in cells.items() if any(map(any, rows))}
 
 
-def _rows(sheet):  # type: ignore[no-untyped-def]
+def _rows(sheet: Any) -> Iterable[tuple[object, ...]]:
     # Programs write wrong sizes into a sheet, and openpyxl would stop there.
     sheet.reset_dimensions()
-    return sheet.iter_rows(values_only=True)
+    rows: Iterable[tuple[object, ...]] = sheet.iter_rows(values_only=True)
+    return rows
 
 
 def _text(value: object) -> str:

@@ -13,8 +13,8 @@ from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import submitted_verdicts
 from emoprefer_assets.judges import ChatReply, Judge, ModelJudge
+from emoprefer_assets.judges.recorded_files import Strategy as StrategyName
 from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge, SubmittedJudge
-from emoprefer_assets.judges.registry import Strategy as StrategyName
 from emoprefer_assets.offline.recordings import recorded_verdicts
 from emoprefer_assets.offline.rules import apply_rule
 from emoprefer_assets.settings import Settings

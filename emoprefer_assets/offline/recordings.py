@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
-from emoprefer_assets.judges.recorded_files import RecordedFile, recorded_tables
-from emoprefer_assets.judges.registry import ReplayJudge, Strategy
+from emoprefer_assets.judges.recorded_files import RecordedFile, Strategy, recorded_tables
+from emoprefer_assets.judges.registry import ReplayJudge
 from emoprefer_assets.offline.verdict_tables import NOT_RECORDED, QUESTION, dealt, verdict_rows
 from emoprefer_assets.stats.labels import A1, A2, FAILED, LABELS, SAME, UNPARSED, VERDICTS, codes
 

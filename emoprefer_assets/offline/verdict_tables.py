@@ -13,6 +13,7 @@ from emoprefer_assets.display import in_message, listed
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges.recorded_files import STRATEGIES, named_strategy, recorded_tables
 from emoprefer_assets.judges.registry import ReplayJudge
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.labels import SWAPPED, VERDICTS
 
 QUESTION = ["name", "a1", "a2"]
@@ -109,7 +110,7 @@ def _refuse_unclear(both: pd.DataFrame) -> None:
     def say(place: int) -> str:
         group = groups[place]
         rows = group.drop_duplicates(["file", "row"])
-        where = listed([f"{Path(row.file).name} row {row.row}" for row in rows.itertuples()], SHOWN)
+        where = listed([f"{Path(row.file).name} row {row.row}" for row in each_row(rows)], SHOWN)
         names = [f'"{in_message(name)}"' for name in group["called"].dropna().unique()]
         pairs = f" (pair {listed(names, SHOWN)})" if names else ""
         several = int(group["places"].iloc[0])

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.text import Text
 
 from emoprefer_assets.display import in_terminal
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.store.published import read_published
 
 # Unanimity that leaves out more of the pairs is said aloud.
@@ -32,18 +33,18 @@ def headline(database: Path) -> Text:
 
 
 def _what_to_know(database: Path) -> Iterator[str]:
-    for row in read_published(database, ONE_VOTE).itertuples():
+    for row in each_row(read_published(database, ONE_VOTE)):
         if row.single:
             yield (
                 f"{row.single} of {row.labels} labels are one vote each (consensus rule single): "
                 "how far people agree is not known for them."
             )
-    for row in read_published(database, RULES).itertuples():
+    for row in each_row(read_published(database, RULES)):
         if row.lost > MUCH * (row.kept + row.lost):
             yield (
                 f"Unanimity leaves out {row.lost} of {row.kept + row.lost} pairs with votes; a majority would keep "
                 f"{row.by_majority} (EMOPREFER_CONSENSUS=majority)."
             )
-    for row in read_published(database, EMPTY).itertuples():
+    for row in each_row(read_published(database, EMPTY)):
         if row.empty:
             yield f"{row.empty} of {row.pairs} pairs have an empty description, which is judged as what it is."
