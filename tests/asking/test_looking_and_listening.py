@@ -29,7 +29,8 @@ def labelled():
         {"pair_id": [f"p{n}" for n in range(12)], "clip_id": CLIPS * 2, "a1": "He is glad.", "a2": "He is sad."}
     )
     consensus = pairs[["pair_id", "clip_id"]].assign(preference=["a1", "a2", "same"] * 4)
-    clips = TABLES["clips"].frame([(clip, *[None] * 12) for clip in CLIPS])
+    unknown = [None] * (len(TABLES["clips"].column_names) - 1)
+    clips = TABLES["clips"].frame([(clip, *unknown) for clip in CLIPS])
     return {"raw_pairs": pairs, "consensus_pairs": consensus, "clips": clips}
 
 
