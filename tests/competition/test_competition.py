@@ -148,6 +148,7 @@ def test_a_judge_that_obeys_hidden_instructions_does_not_vote(competition):
     assert competition.query("select count(*) from leaderboard where source = 'crowd'") == [(0,)]
 
 
+@pytest.mark.slow
 def test_adaptive_rounds_add_battles_where_the_order_is_open(competition, monkeypatch):
     monkeypatch.setenv("EMOPREFER_BATTLES_PER_SYSTEM", "6")
     monkeypatch.setenv("EMOPREFER_BATTLE_ROUNDS", "1")
@@ -161,6 +162,7 @@ def test_adaptive_rounds_add_battles_where_the_order_is_open(competition, monkey
     assert evaluate(Run(competition.settings)).calls.get("remote", 0) >= 0
 
 
+@pytest.mark.slow
 def test_the_full_round_robin_can_be_had(competition, monkeypatch):
     monkeypatch.setenv("EMOPREFER_BATTLE_FULL", "yes")
     competition.settings = current_settings()
