@@ -90,7 +90,7 @@ def _media_use(database: Path) -> Iterator[Text]:
         if len(asked):
             groups = {use: asked[uses == use].map(in_terminal).tolist() for use in (SHOWN, NOT_SHOWN, NO_DIFFERENCE)}
             told = "; ".join(f"{use}: {listed(names)}" for use, names in groups.items() if names)
-            yield Text(f"Use of the {kind}, by what that of another clip does to a judge (table media_use): {told}.")
+            yield Text(f"Use of the {kind} (worse with that of another clip, table media_use): {told}.")
 
 
 def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
