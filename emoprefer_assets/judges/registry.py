@@ -96,7 +96,7 @@ DESCRIPTIVE_KEYS = {
     "enforce_eager",
 }
 # They came later: an entry without them keeps its version.
-_LATER_KEYS = {"chat_template_kwargs", "extra_body"}
+_LATER_KEYS = {"chat_template_kwargs", "extra_body", "prompts"}
 
 
 # Keys that say how a loaded model is asked, not what is loaded.
@@ -111,6 +111,7 @@ _ASKING_KEYS = {
     "max_side",
     "audio_rate",
     "external",
+    "prompts",
     "read",
     "max_new_tokens",
     "temperature",
@@ -257,6 +258,7 @@ class _ModelEntry(_Entry):
         max_side: frames are scaled down to this many pixels on their longer side.
         audio_rate: samples a second.
         external: the judge in this registry that answers strategies 3 and 4 from this judge's descriptions.
+        prompts: the set of templates that its questions are made of, those to its external model too; None is ours.
         read: how answers are read: option log-probabilities, or generated replies.
         chat_template_kwargs: what the model's chat template is told beside the messages, such as enable_thinking.
         temperature: 0 is greedy; None, written `default`, is the endpoint's own: none is sent.
@@ -271,6 +273,7 @@ class _ModelEntry(_Entry):
     max_side: int = Field(default=448, ge=28)
     audio_rate: int = Field(default=16_000, ge=8_000)
     external: Name | None = None
+    prompts: Literal["paper"] | None = None
     read: Literal["options", "reply"] = "options"
     chat_template_kwargs: Annotated[dict[str, JsonValue], _without(_TEMPLATE_KEYS)] = {}
     max_new_tokens: int = Field(default=512, ge=1)
