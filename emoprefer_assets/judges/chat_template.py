@@ -207,6 +207,9 @@ def load_template(folder: Path, trust_remote_code: bool, told: Mapping[str, Any]
     sees = type(AutoConfig.from_pretrained(folder, **trust)) in AutoModelForMultimodalLM._model_mapping
     processor: Any = AutoProcessor.from_pretrained(folder, **trust) if sees else None
     tokenizer = processor.tokenizer if sees else AutoTokenizer.from_pretrained(folder, **trust)
+    if processor and not processor.chat_template:
+        # Older folders have it in tokenizer_config.json alone.
+        processor.chat_template = tokenizer.chat_template
     if not (processor or tokenizer).chat_template:
         raise ValueError(
             "it has no chat template, as base models have none. Use the model's instruction-tuned version, or put its "

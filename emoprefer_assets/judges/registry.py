@@ -63,6 +63,10 @@ _BODY_KEYS = {
 }
 
 
+# Names alone: transformers takes an address of code to fetch here as well.
+Attention = Literal["eager", "sdpa", "flex_attention", "flash_attention_2", "flash_attention_3"]
+
+
 def _without(reserved: set[str]) -> AfterValidator:
     def check(given: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if taken := sorted(reserved & given.keys()):
@@ -94,6 +98,7 @@ DESCRIPTIVE_KEYS = {
     "tensor_parallel_size",
     "gpu_memory_utilization",
     "enforce_eager",
+    "attn_implementation",
 }
 # They came later: an entry without them keeps its version.
 _LATER_KEYS = {"chat_template_kwargs", "extra_body", "prompts"}
@@ -341,11 +346,17 @@ class _LocalJudge(_ModelEntry):
 
 
 class TransformersJudge(_LocalJudge):
-    """A language model run in this process by Hugging Face transformers."""
+    """A language model run in this process by Hugging Face transformers.
+
+    Attributes:
+        dtype: of the weights in memory; `auto` is what the folder's config.json says.
+        attn_implementation: how attention is computed; None is what transformers takes for the model.
+    """
 
     backend: Literal["transformers"]
     gguf: str | None = None
-    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    dtype: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
+    attn_implementation: Attention | None = None
     batch_size: int = Field(default=8, ge=1)
     trust_remote_code: bool = False
 
@@ -359,7 +370,7 @@ class VllmJudge(_LocalJudge):
 
     backend: Literal["vllm"]
     gguf: str | None = None
-    dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"
+    dtype: Literal["float32", "bfloat16", "float16", "auto"] = "bfloat16"
     max_model_len: int | None = Field(default=None, ge=128)
     tensor_parallel_size: int = Field(default=1, ge=1)
     gpu_memory_utilization: float = Field(default=0.9, gt=0, le=1)

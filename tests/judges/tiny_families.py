@@ -21,6 +21,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "llava_next_video": (VIDEO,),
     "video_llava": (VIDEO,),
     "text": (),
+    "granite": (),
+    "cohere": (),
 }
 CORPUS = [
     "the person in this clip seems happy, then angry, sad, calm; a1 a2 same",
@@ -426,6 +428,22 @@ def _text() -> tuple[Any, Any]:
     return LlamaForCausalLM(LlamaConfig(**_text_config(tokenizer))), tokenizer
 
 
+def _granite() -> tuple[Any, Any]:
+    """Divides its logits."""
+    from transformers import GraniteConfig, GraniteForCausalLM
+
+    tokenizer = _qwen_tokenizer()
+    return GraniteForCausalLM(GraniteConfig(**_text_config(tokenizer), logits_scaling=8.0)), tokenizer
+
+
+def _cohere() -> tuple[Any, Any]:
+    """Multiplies its logits."""
+    from transformers import CohereConfig, CohereForCausalLM
+
+    tokenizer = _qwen_tokenizer()
+    return CohereForCausalLM(CohereConfig(**_text_config(tokenizer), logit_scale=0.0625)), tokenizer
+
+
 _BUILDERS: dict[str, Callable[[], tuple[Any, Any]]] = {
     "qwen2_5_vl": _qwen2_5_vl,
     "qwen3_vl": _qwen3_vl,
@@ -435,4 +453,6 @@ _BUILDERS: dict[str, Callable[[], tuple[Any, Any]]] = {
     "llava_next_video": _llava_next_video,
     "video_llava": _video_llava,
     "text": _text,
+    "granite": _granite,
+    "cohere": _cohere,
 }
