@@ -74,7 +74,7 @@ def evaluate(
     names = [judge.name for judge in asked]
     # One that cannot be read is refused before anything is made.
     read_data_set(run.settings.data_dir)
-    _tell_obstacles(run, asked, strategies, say)
+    tell_beforehand(run, asked, strategies, say)
     report = Report(run.tallies)
     with dagster_records(run.settings) as instance:
         instance.add_dynamic_partitions(JUDGE_PARTITIONS, all_judges(run.settings).names)
@@ -89,7 +89,7 @@ def evaluate(
     return report
 
 
-def _tell_obstacles(run: Run, asked: Sequence[Judge], strategies: Collection[str], say: Say) -> None:
+def tell_beforehand(run: Run, asked: Sequence[Judge], strategies: Collection[str], say: Say) -> None:
     """Say before anything is made who cannot answer, and who was never shown to hear; the others go on.
 
     Raises:

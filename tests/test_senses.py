@@ -7,6 +7,7 @@ import io
 import json
 import wave
 
+import duckdb
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -15,9 +16,13 @@ from emoprefer_assets.cli import main
 from emoprefer_assets.doctor import OK, PROBLEM, senses, unheard
 from emoprefer_assets.doctor.clip import FOLDER, NUMBER, PICTURE, SOUND, WORD
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.evaluation import tell_beforehand
 from emoprefer_assets.intake import all_judges
+from emoprefer_assets.judges import read_registry
 from emoprefer_assets.media import AudioSampling, VideoSampling, read_frames, read_sound
+from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT
+from emoprefer_assets.strategies import STRATEGIES
 from tests.conftest import RULES
 from tests.judges.chat_server import completion, refuses, running_server, says
 
@@ -168,6 +173,30 @@ def test_a_judge_that_takes_no_media_has_nothing_to_see(lab):
         with pytest.raises(EmopreferError, match="given no clip"):
             senses(name, settings)
     assert warned(settings) == []
+
+
+def test_a_run_says_before_it_asks_who_was_never_shown_to_hear(lab):
+    settings, said = lab(), []
+    asked = [all_judges(settings)["lab"]]
+    tell_beforehand(Run(settings), asked, STRATEGIES, said.append)
+    assert said == ["not shown to hear: lab; try it by `emoprefer doctor --judge lab`"]
+
+
+def test_who_lost_by_silence_in_an_earlier_run_is_shown_to_hear(lab):
+    settings = lab()
+    with duckdb.connect(str(settings.database)) as published:
+        published.execute("create table media_use (judge text, changed text, use text)")
+        published.execute("insert into media_use values ('lab', 'picture', 'shown'), ('lab', 'sound', 'not shown')")
+    assert warned(settings) == ["lab"]
+    with duckdb.connect(str(settings.database)) as published:
+        published.execute("insert into media_use values ('lab', 'sound', 'shown')")
+    assert warned(settings) == []
+
+
+def test_judges_of_one_data_set_alone_are_left_to_the_table(settings):
+    registry = read_registry(PROJECT / "data" / "judges.yaml")
+    assert [judge for judge in registry.judges if "audio" in getattr(judge, "inputs", ())]
+    assert unheard(registry.judges, settings) == []
 
 
 @pytest.mark.slow

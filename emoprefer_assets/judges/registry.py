@@ -101,7 +101,7 @@ DESCRIPTIVE_KEYS = {
     "attn_implementation",
 }
 # They came later: an entry without them keeps its version.
-_LATER_KEYS = {"chat_template_kwargs", "extra_body", "prompts"}
+_LATER_KEYS = {"chat_template_kwargs", "extra_body", "prompts", "video_as"}
 
 
 # Keys that say how a loaded model is asked, not what is loaded.
@@ -350,12 +350,14 @@ class TransformersJudge(_LocalJudge):
 
     Attributes:
         dtype: of the weights in memory; `auto` is what the folder's config.json says.
+        video_as: `frames` gives each sampled frame as an image of its own, as models for images alone need it.
         attn_implementation: how attention is computed; None is what transformers takes for the model.
     """
 
     backend: Literal["transformers"]
     gguf: str | None = None
     dtype: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
+    video_as: Literal["frames"] | None = None
     attn_implementation: Attention | None = None
     batch_size: int = Field(default=8, ge=1)
     trust_remote_code: bool = False

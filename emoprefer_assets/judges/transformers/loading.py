@@ -48,8 +48,16 @@ class LoadedModel:
     @cached_property
     def cache_argument(self) -> str:
         """What the model calls the cache that it takes and gives: transformers has renamed it, remote code has not."""
-        arguments = inspect.signature(self.model.base_model.forward).parameters
-        return "cache" if "cache" in arguments else "past_key_values"
+        return "cache" if "cache" in self._arguments else "past_key_values"
+
+    @cached_property
+    def kinds_argument(self) -> str:
+        """What the model calls the kind of each token, text or media."""
+        return "token_type_ids" if "token_type_ids" in self._arguments else "mm_token_type_ids"
+
+    @cached_property
+    def _arguments(self) -> frozenset[str]:
+        return frozenset(inspect.signature(self.model.base_model.forward).parameters)
 
     @property
     def rotates_in_three(self) -> bool:
@@ -99,7 +107,7 @@ def _load(folder: Path, judge: TransformersJudge) -> LoadedModel:
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMultimodalLM
 
     trust_remote_code = judge.trust_remote_code
-    template = load_template(folder, trust_remote_code, judge.chat_template_kwargs)
+    template = load_template(folder, trust_remote_code, judge.chat_template_kwargs, judge.video_as == "frames")
     if template.takes and Version(transformers.__version__) < Version(FIRST_WITH_MEDIA):
         raise ValueError(
             f"media need transformers {FIRST_WITH_MEDIA} or newer, and {transformers.__version__} is installed. Update "
