@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 import duckdb
 
@@ -35,6 +35,8 @@ TOLD_BY = {
 }
 VERBS = {"video": "sees", "audio": "hears"}
 LONGEST_REPLY = 80
+# By the kinds of media that were given.
+Replies = Mapping[tuple[str, ...], ChatReply]
 
 
 def senses(name: str, settings: Settings) -> Finding:
@@ -80,7 +82,7 @@ def unheard(judges: Iterable[Judge], settings: Settings) -> list[str]:
     return [judge.name for judge in asked if judge.name not in shown and not _has_passed(judge, known, settings)]
 
 
-def _asked(judge: ModelJudge, settings: Settings) -> dict[tuple[str, ...], ChatReply]:
+def _asked(judge: ModelJudge, settings: Settings) -> Replies:
     """The reply to each selection of the clip's media."""
     left_out = (tuple(kind for kind in judge.inputs if kind != without) for without in judge.inputs)
     with working(f"asking {judge.name} what a made-up clip shows and says"), MediaReader() as reader:
@@ -104,11 +106,11 @@ def _asked(judge: ModelJudge, settings: Settings) -> dict[tuple[str, ...], ChatR
     return {kinds: by_key[key] for key, kinds in selections.items()}
 
 
-def _perceives(kind: str, replies: Mapping[Sequence[str], ChatReply]) -> bool:
+def _perceives(kind: str, replies: Replies) -> bool:
     return all(bool(TOLD_BY[kind].search(reply.text)) is (kind in kinds) for kinds, reply in replies.items())
 
 
-def _told(replies: Mapping[Sequence[str], ChatReply]) -> str:
+def _told(replies: Replies) -> str:
     """What it was given and said, for people."""
     names = {"video": "the picture", "audio": "the sound"}
     said = []

@@ -171,7 +171,7 @@ class ChatTemplate:
                 "role": message.role,
                 "content": "".join(self._plain(part) for part in message.parts if isinstance(part, str)),
             }
-        content = []
+        content: list[dict[str, Any]] = []
         for part in message.parts:
             content += self._slots(part) if isinstance(part, Media) else [{"type": "text", "text": self._plain(part)}]
         return {"role": message.role, "content": content}
