@@ -4,7 +4,7 @@ VENV := .venv
 VLLM_VENV := .venv-vllm
 AUDIT_VENV := .venv-audit
 
-.PHONY: run test test-slow test-browser test-ui test-vllm ui lint coverage audit cookbook docs statistics-evidence pictures sample clips clean
+.PHONY: run test test-slow test-browser test-ui test-vllm ui lint coverage audit cookbook docs statistics-evidence pictures sample clips known-clip clean
 
 run: $(VENV)/installed  ## evaluate what is missing and print the boards
 	. ./env.sh && emoprefer run
@@ -50,6 +50,9 @@ sample: $(VENV)/installed  ## write data/sample anew
 
 clips: $(VENV)/installed-for-tests  ## render the sample's clips anew; needs espeak-ng and a font with Chinese letters
 	. ./env.sh && python -m synthesis clips
+
+known-clip: $(VENV)/installed-for-tests  ## make what `emoprefer doctor --judge` shows and plays anew; needs espeak-ng
+	. ./env.sh && python -m synthesis known_clip
 
 docs: $(VENV)/installed-for-tests  ## write docs/tables.md and docs/settings.md anew from the definitions
 	. ./env.sh && python -m tests.docs.tables > docs/tables.md && python -m tests.docs.settings > docs/settings.md

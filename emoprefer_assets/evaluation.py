@@ -13,7 +13,8 @@ from emoprefer_assets.assets import JUDGE_PARTITIONS, TABLE_ASSETS, all_assets
 from emoprefer_assets.assets.battling import choose_more_battles
 from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, battle_part, clips_to_show
 from emoprefer_assets.datasets import read_data_set
-from emoprefer_assets.doctor import obstacles
+from emoprefer_assets.display import listed
+from emoprefer_assets.doctor import obstacles, unheard
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.intake import all_judges, take_in
 from emoprefer_assets.judges import Judge, ModelJudge
@@ -73,7 +74,7 @@ def evaluate(
     names = [judge.name for judge in asked]
     # One that cannot be read is refused before anything is made.
     read_data_set(run.settings.data_dir)
-    _tell_obstacles(run, asked, strategies, say)
+    tell_beforehand(run, asked, strategies, say)
     report = Report(run.tallies)
     with dagster_records(run.settings) as instance:
         instance.add_dynamic_partitions(JUDGE_PARTITIONS, all_judges(run.settings).names)
@@ -88,8 +89,8 @@ def evaluate(
     return report
 
 
-def _tell_obstacles(run: Run, asked: Sequence[Judge], strategies: Collection[str], say: Say) -> None:
-    """Say before anything is made who cannot answer; the others go on.
+def tell_beforehand(run: Run, asked: Sequence[Judge], strategies: Collection[str], say: Say) -> None:
+    """Say before anything is made who cannot answer, and who was never shown to hear; the others go on.
 
     Raises:
         EmopreferError: nobody can, and nobody's earlier answers are on record.
@@ -106,6 +107,8 @@ def _tell_obstacles(run: Run, asked: Sequence[Judge], strategies: Collection[str
         raise EmopreferError("\n".join(found.values()))
     for reason in found.values():
         say(f"cannot be asked: {reason}")
+    if deaf := unheard((judge for judge in waiting if judge.name not in found), run.settings):
+        say(f"not shown to hear: {listed(deaf)}; try it by `emoprefer doctor --judge {deaf[0]}`")
 
 
 def rebuild(run: Run, say: Say = lambda _: None) -> Report:

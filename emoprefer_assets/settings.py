@@ -232,6 +232,11 @@ class Settings(_FromEnvironment):
         return self.home / "media.json"
 
     @property
+    def senses(self) -> Path:
+        """The judges that were shown to see and hear."""
+        return self.home / "senses.json"
+
+    @property
     def calls_folder(self) -> Path:
         """The cache of judge calls: one file a judge."""
         return self.home / "calls"

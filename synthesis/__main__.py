@@ -1,4 +1,7 @@
-"""`python -m synthesis [clips] [FOLDER]`: write the embedded data set's tables, or its clips (default data/sample)."""
+"""`python -m synthesis [clips] [FOLDER]`: write the embedded data set's tables, or its clips (default data/sample).
+
+`python -m synthesis known_clip` writes what `emoprefer doctor --judge` shows and plays.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
+from emoprefer_assets.doctor.clip import FOLDER
 from synthesis.clips import write_clips
 from synthesis.descriptions import SYSTEMS, Description, describe
 from synthesis.edits import make_edits
+from synthesis.known_clip import write_known_clip
 from synthesis.people import ANNOTATORS, SIMULATED_JUDGES, qualification
 from synthesis.scenarios import Scenario, make_scenarios
 
@@ -116,6 +121,9 @@ def _write_rows(file: Path, rows: list[dict]) -> None:
 
 
 def main(arguments: list[str]) -> None:
+    if arguments == ["known_clip"]:
+        write_known_clip(FOLDER)
+        return
     clips = arguments[:1] == ["clips"]
     folder = Path(arguments[clips]) if len(arguments) > clips else SAMPLE
     if clips:

@@ -50,15 +50,15 @@ def sound_around(speech: np.ndarray) -> np.ndarray:
 def encode(frames: np.ndarray, sound: np.ndarray, file: Path) -> None:
     """Write frames, shape (n, height, width, 3), and samples into an mp4 file."""
     with _opened(file) as container:
-        video = container.add_stream("libx264", rate=FPS, options={"crf": "27", "preset": "slow", "threads": "1"})
-        video.width, video.height, video.pix_fmt = SIDE, SIDE, "yuv420p"
-        audio = _audio_stream(container)
-        for number, pixels in enumerate(frames):
-            frame = _av().VideoFrame.from_ndarray(pixels, format="rgb24")
-            frame.pts, frame.time_base = number, Fraction(1, FPS)
-            container.mux(video.encode(frame))
-        container.mux(video.encode())
+        video, audio = _video_stream(container), _audio_stream(container)
+        _mux_picture(container, video, frames)
         _mux_sound(container, audio, sound)
+
+
+def encode_picture(frames: np.ndarray, file: Path) -> None:
+    """Write frames alone into an mp4 file."""
+    with _opened(file) as container:
+        _mux_picture(container, _video_stream(container), frames)
 
 
 def encode_sound(sound: np.ndarray, file: Path) -> None:
@@ -79,10 +79,24 @@ def _opened(file: Path) -> Any:
     return _av().open(str(file), "w", options={"movflags": "+faststart"})
 
 
+def _video_stream(container: Any) -> Any:
+    video = container.add_stream("libx264", rate=FPS, options={"crf": "27", "preset": "slow", "threads": "1"})
+    video.width, video.height, video.pix_fmt = SIDE, SIDE, "yuv420p"
+    return video
+
+
 def _audio_stream(container: Any) -> Any:
     audio = container.add_stream("aac", rate=RATE, layout="mono")
     audio.bit_rate = 40_000
     return audio
+
+
+def _mux_picture(container: Any, video: Any, frames: np.ndarray) -> None:
+    for number, pixels in enumerate(frames):
+        frame = _av().VideoFrame.from_ndarray(pixels, format="rgb24")
+        frame.pts, frame.time_base = number, Fraction(1, FPS)
+        container.mux(video.encode(frame))
+    container.mux(video.encode())
 
 
 def _mux_sound(container: Any, audio: Any, sound: np.ndarray) -> None:

@@ -204,6 +204,16 @@ def speech_of(scenario: Scenario, english: str = ENGLISH, variants: Sequence[str
     return (np.tanh(1.2 * samples) / np.tanh(1.2)).astype(np.float32)
 
 
+def word_of(word: str) -> np.ndarray:
+    """An English word as a plain voice says it, float32 samples at `RATE`.
+
+    Raises:
+        SystemExit: espeak-ng is not installed.
+    """
+    samples = _spoken(word, pitch=PITCH, speed=SPEED - 25, gap=0, english=ENGLISH, variant=VARIANTS[0])
+    return (0.5 * samples / np.abs(samples).max()).astype(np.float32)
+
+
 def _spoken(line: str, pitch: int, speed: int, gap: int, english: str, variant: str) -> np.ndarray:
     program = shutil.which("espeak-ng")
     if program is None:

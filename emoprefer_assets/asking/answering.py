@@ -264,7 +264,7 @@ class _Asking:
         """
         if by_external not in self._models:
             asked = external_of(self._judge, self._settings) if by_external else self._judge
-            self._models[by_external] = Questions(asked, self._clips, self._settings, self._reader)
+            self._models[by_external] = Questions(asked, self._clips, self._settings, self._reader, self._judge)
         return self._models[by_external]
 
     def _all_steps(self) -> dict[Step, None]:

@@ -63,11 +63,19 @@ class Questions:
         asked: the model; a strategy may ask the judge's external one.
         clips: the table `clips`; columns `video_change` and `audio_change` say what is done to its media.
         reader: decodes what the questions show.
+        judge: on whose behalf they are asked, in its words; None is the model itself.
     """
 
-    def __init__(self, asked: ModelJudge, clips: pd.DataFrame, settings: Settings, reader: MediaReader) -> None:
+    def __init__(
+        self,
+        asked: ModelJudge,
+        clips: pd.DataFrame,
+        settings: Settings,
+        reader: MediaReader,
+        judge: ModelJudge | None = None,
+    ) -> None:
         self.asked = asked
-        self._prompter = Prompter(asked, clips, settings, reader)
+        self._prompter = Prompter(asked, clips, settings, reader, judge)
         self._by_place: dict[tuple[object, ...], tuple[Question, ...]] = {}
         self._by_key: dict[str, Question] = {}
 
@@ -103,12 +111,19 @@ class Questions:
 
 
 class Prompter:
-    """Makes requests with their keys (see `strategies.Prompter`)."""
+    """Makes requests with their keys (see `strategies.Prompter` and `Questions`)."""
 
-    def __init__(self, asked: ModelJudge, clips: pd.DataFrame, settings: Settings, reader: MediaReader) -> None:
+    def __init__(
+        self,
+        asked: ModelJudge,
+        clips: pd.DataFrame,
+        settings: Settings,
+        reader: MediaReader,
+        judge: ModelJudge | None = None,
+    ) -> None:
         self.asked = asked
         self._identity = identity_of(asked, settings.models_dir)
-        self._prompts = Prompts(settings.prompts_dir)
+        self._prompts = Prompts(settings.prompts_dir, (judge or asked).prompts)
         self._clips: dict[Any, dict[Any, Any]] = clips.set_index("clip_id").to_dict("index")
         self._folder = settings.data_dir
         self._reader = reader

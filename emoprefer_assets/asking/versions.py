@@ -31,7 +31,7 @@ def judge_version(judge: Judge, settings: Settings, strategy: str) -> str:
             asks = ALL[strategy]
             resource = [
                 identity_of(judge, settings.models_dir),
-                *asks.version(judge, Prompts(settings.prompts_dir).version),
+                *asks.version(judge, Prompts(settings.prompts_dir, judge.prompts).version),
             ]
             if asks.step.by_external and judge.external:
                 external = external_of(judge, settings)

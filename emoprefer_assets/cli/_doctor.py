@@ -11,16 +11,18 @@ from emoprefer_assets.settings import current_settings
 
 
 @main.command()
+@click.option("--judge", help="Only ask this judge, by three calls, what a made-up clip shows and says.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: name, state, what and mend of each finding.")
-def doctor(as_json: bool) -> None:
+def doctor(judge: str | None, as_json: bool) -> None:
     """Look at the machine, the data set, the judges and the state, and say how to mend what is wrong.
 
-    Asks no judge, changes nothing and shows no key. The exit code is 1 where there is a problem.
+    Asks no judge but that of --judge, and shows no key. The exit code is 1 where there is a problem.
     """
-    from emoprefer_assets.doctor import PROBLEM, examine
+    from emoprefer_assets.doctor import PROBLEM, examine, senses
     from emoprefer_assets.terminal import console, export_findings, print_findings
 
-    findings = examine(current_settings())
+    settings = current_settings()
+    findings = [senses(judge, settings)] if judge else examine(settings)
     if as_json:
         click.echo(export_findings(findings), nl=False)
     else:

@@ -31,17 +31,22 @@ class ChatTemplate:
         processor: turns media and texts into inputs; None for a model of texts alone.
         takes: the kinds of media that the processor takes, of "video" and "audio".
         told: what the template is told beside the messages.
+        as_images: whether each frame of a video is an image of its own.
     """
 
     tokenizer: Any
     processor: Any
     takes: frozenset[str]
     told: Mapping[str, Any] = field(default_factory=dict)
+    as_images: bool = False
 
     def prompt(self, request: ChatRequest) -> str:
         """The whole prompt; media are stand-ins that the processor replaces.
 
         What is scored is the answer, so that a thought that the template begins is ended first, without a word.
+
+        Raises:
+            UnreadableMedia: a video whose frames are images cannot be decoded.
         """
         text = self.text(request.messages)
         if request.options and (tag := open_tag(text)):
@@ -105,6 +110,10 @@ class ChatTemplate:
         """
         for kind in judge.inputs:
             if kind not in self.takes:
+                if kind == "video" and getattr(self.processor, "image_processor", None) is not None:
+                    here = isinstance(judge, TransformersJudge)
+                    remedy = f"Set {'' if here else '`backend: transformers` and '}`video_as: frames`."
+                    raise JudgeUnavailable(f"{judge.where}: {judge.model} takes images. {remedy}")
                 can = " and ".join(sorted(self.takes)) or "text alone"
                 raise JudgeUnavailable(f'{judge.where}: {judge.model} takes {can}. Remove "{kind}" from `inputs:`.')
         if "audio" in judge.inputs:
@@ -162,11 +171,15 @@ class ChatTemplate:
                 "role": message.role,
                 "content": "".join(self._plain(part) for part in message.parts if isinstance(part, str)),
             }
-        content = [
-            {"type": part.kind} if isinstance(part, Media) else {"type": "text", "text": self._plain(part)}
-            for part in message.parts
-        ]
+        content: list[dict[str, Any]] = []
+        for part in message.parts:
+            content += self._slots(part) if isinstance(part, Media) else [{"type": "text", "text": self._plain(part)}]
         return {"role": message.role, "content": content}
+
+    def _slots(self, media: Media) -> list[dict[str, Any]]:
+        if self.as_images and isinstance(frames := media.read(), Frames):
+            return [{"type": "image"}] * len(frames.pixels)
+        return [{"type": media.kind}]
 
     def _plain(self, text: str) -> str:
         """`text` in which nothing reads as a control token: a description must not end the user's turn."""
@@ -192,11 +205,14 @@ class ChatTemplate:
         return re.compile("|".join(map(re.escape, sorted(special - TAG_TOKENS))) or r"(?!)")
 
 
-def load_template(folder: Path, trust_remote_code: bool, told: Mapping[str, Any] | None = None) -> ChatTemplate:
+def load_template(
+    folder: Path, trust_remote_code: bool, told: Mapping[str, Any] | None = None, as_images: bool = False
+) -> ChatTemplate:
     """Read what the model in `folder` comes with.
 
     Args:
         told: what the chat template is told beside the messages.
+        as_images: whether each frame of a video is an image of its own.
 
     Raises:
         OSError, ValueError, ImportError, KeyError: the folder is not complete, of an unknown kind, or of a base model.
@@ -207,6 +223,9 @@ def load_template(folder: Path, trust_remote_code: bool, told: Mapping[str, Any]
     sees = type(AutoConfig.from_pretrained(folder, **trust)) in AutoModelForMultimodalLM._model_mapping
     processor: Any = AutoProcessor.from_pretrained(folder, **trust) if sees else None
     tokenizer = processor.tokenizer if sees else AutoTokenizer.from_pretrained(folder, **trust)
+    if processor and not processor.chat_template:
+        # Older folders have it in tokenizer_config.json alone.
+        processor.chat_template = tokenizer.chat_template
     if not (processor or tokenizer).chat_template:
         raise ValueError(
             "it has no chat template, as base models have none. Use the model's instruction-tuned version, or put its "
@@ -215,9 +234,9 @@ def load_template(folder: Path, trust_remote_code: bool, told: Mapping[str, Any]
     tokenizer.padding_side = "left"
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    parts = {"video": "video_processor", "audio": "feature_extractor"}
+    parts = {"video": "image_processor" if as_images else "video_processor", "audio": "feature_extractor"}
     takes = frozenset(kind for kind, part in parts.items() if getattr(processor, part, None) is not None)
-    return ChatTemplate(tokenizer, processor, takes, told or {})
+    return ChatTemplate(tokenizer, processor, takes, told or {}, as_images)
 
 
 def _spacing(video: Frames) -> float:

@@ -20,7 +20,11 @@ def identity_of(judge: ModelJudge, models_dir: Path) -> dict[str, Any]:
         JudgeUnavailable: there are no weights.
     """
     # Where nothing is said, nothing is added: keys of calls that were made before there was such a key stay.
-    told = {"chat_template_kwargs": judge.chat_template_kwargs} if judge.chat_template_kwargs else {}
+    told: dict[str, Any] = {}
+    if judge.chat_template_kwargs:
+        told["chat_template_kwargs"] = judge.chat_template_kwargs
+    if isinstance(judge, TransformersJudge) and judge.video_as:
+        told["video_as"] = judge.video_as
     if not isinstance(judge, OpenaiJudge):
         return model_identity(judge, models_dir) | told
     served_by = judge.revision or judge.base_urls[0]

@@ -62,6 +62,10 @@ _BODY_KEYS = {
 }
 
 
+# Names alone: transformers takes an address of code to fetch here as well.
+Attention = Literal["eager", "sdpa", "flex_attention", "flash_attention_2", "flash_attention_3"]
+
+
 def _without(reserved: set[str]) -> AfterValidator:
     def check(given: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if taken := sorted(reserved & given.keys()):
@@ -93,9 +97,10 @@ DESCRIPTIVE_KEYS = {
     "tensor_parallel_size",
     "gpu_memory_utilization",
     "enforce_eager",
+    "attn_implementation",
 }
 # They came later: an entry without them keeps its version.
-_LATER_KEYS = {"chat_template_kwargs", "extra_body"}
+_LATER_KEYS = {"chat_template_kwargs", "extra_body", "prompts", "video_as"}
 
 
 # Keys that say how a loaded model is asked, not what is loaded.
@@ -110,6 +115,7 @@ _ASKING_KEYS = {
     "max_side",
     "audio_rate",
     "external",
+    "prompts",
     "read",
     "max_new_tokens",
     "temperature",
@@ -262,6 +268,7 @@ class _ModelEntry(_Entry):
         max_side: frames are scaled down to this many pixels on their longer side.
         audio_rate: samples a second.
         external: the judge in this registry that answers strategies 3 and 4 from this judge's descriptions.
+        prompts: the set of templates that its questions are made of, those to its external model too; None is ours.
         read: how answers are read: option log-probabilities, or generated replies.
         chat_template_kwargs: what the model's chat template is told beside the messages, such as enable_thinking.
         temperature: 0 is greedy; None, written `default`, is the endpoint's own: none is sent.
@@ -276,6 +283,7 @@ class _ModelEntry(_Entry):
     max_side: int = Field(default=448, ge=28)
     audio_rate: int = Field(default=16_000, ge=8_000)
     external: Name | None = None
+    prompts: Literal["paper"] | None = None
     read: Literal["options", "reply"] = "options"
     chat_template_kwargs: Annotated[dict[str, JsonValue], _without(_TEMPLATE_KEYS)] = {}
     max_new_tokens: int = Field(default=512, ge=1)
@@ -343,11 +351,19 @@ class _LocalJudge(_ModelEntry):
 
 
 class TransformersJudge(_LocalJudge):
-    """A language model run in this process by Hugging Face transformers."""
+    """A language model run in this process by Hugging Face transformers.
+
+    Attributes:
+        dtype: of the weights in memory; `auto` is what the folder's config.json says.
+        video_as: `frames` gives each sampled frame as an image of its own, as models for images alone need it.
+        attn_implementation: how attention is computed; None is what transformers takes for the model.
+    """
 
     backend: Literal["transformers"]
     gguf: str | None = None
-    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    dtype: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
+    video_as: Literal["frames"] | None = None
+    attn_implementation: Attention | None = None
     batch_size: int = Field(default=8, ge=1)
     trust_remote_code: bool = False
 
@@ -361,7 +377,7 @@ class VllmJudge(_LocalJudge):
 
     backend: Literal["vllm"]
     gguf: str | None = None
-    dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"
+    dtype: Literal["float32", "bfloat16", "float16", "auto"] = "bfloat16"
     max_model_len: int | None = Field(default=None, ge=128)
     tensor_parallel_size: int = Field(default=1, ge=1)
     gpu_memory_utilization: float = Field(default=0.9, gt=0, le=1)

@@ -26,7 +26,7 @@ def what_differed(judge: Judge, settings: Settings) -> str:
         return f"answers that were handed in ({judge.content[:12]}); how they were made is not on record"
     if isinstance(judge, RulesJudge):
         return f"not in the paper: the content-blind rule {judge.rule}"
-    return "; ".join([_media(judge), _prompts(settings), _decoding(judge), _weights(judge)])
+    return "; ".join([_media(judge), _prompts(judge, settings), _decoding(judge), _weights(judge)])
 
 
 def _media(judge: ModelJudge) -> str:
@@ -39,8 +39,10 @@ def _media(judge: ModelJudge) -> str:
     return f"media: {' and '.join(seen) if seen else 'none'}"
 
 
-def _prompts(settings: Settings) -> str:
-    return "prompts: " + ("this project's, not the paper's" if settings.prompts_dir is None else "your own")
+def _prompts(judge: ModelJudge, settings: Settings) -> str:
+    if settings.prompts_dir is not None:
+        return "prompts: your own"
+    return f"prompts: this project's, {'in the spirit of' if judge.prompts == 'paper' else 'not'} the paper's"
 
 
 def _decoding(judge: ModelJudge) -> str:

@@ -2,15 +2,18 @@
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges import ChatMessage, ChatRequest
+from emoprefer_assets.judges.loading import identity_of
 from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers import TransformersBackend, load
 from emoprefer_assets.judges.transformers.loading import load_model
 from emoprefer_assets.media import AudioSampling, Media, MediaReader, VideoSampling, content_hash
 from emoprefer_assets.strategies import OPTIONS, Prompts
-from tests.judges.tiny_families import AUDIO, FAMILIES, VIDEO, build
+from tests.judges.tiny_families import AUDIO, FAMILIES, OF_IMAGES, VIDEO, build
 from tests.media.files import write_clip, write_sound
 
 SEEING = [family for family, kinds in FAMILIES.items() if kinds]
@@ -47,8 +50,8 @@ def backends(folder):
 
 
 def judge(family, model, **keys):
-    name = family.replace("_", "-")
-    return TransformersJudge(name=name, backend="transformers", model=str(model), inputs=FAMILIES[family], **keys)
+    entry = {"name": family, "backend": "transformers", "model": str(model), "inputs": FAMILIES[family]}
+    return TransformersJudge(**entry, video_as="frames" if family in OF_IMAGES else None, **keys)
 
 
 def media_of(family, files, reader=MediaReader()):  # noqa: B008
@@ -206,3 +209,44 @@ def test_a_sampled_answer_depends_on_its_seed_and_not_on_its_batch(backends, cli
     alone = {reply.key: reply.text for one in asked for reply in backends("qwen2_5_vl").answer([one])}
     assert together == alone
     assert together["a"] == together["c"] != together["b"]
+
+
+@pytest.mark.parametrize("family", OF_IMAGES)
+def test_frames_as_images_score_as_the_models_own_processor_has_them(family, backends, clips):
+    request = s1(family, "k", clips["dark"])
+    (reply,) = backends(family).answer([request])
+    model, tokenizer = backends(family).loaded.model, backends(family).loaded.tokenizer
+    inputs = backends(family).loaded.template.processor(
+        text=[backends(family).loaded.template.prompt(request)],
+        images=[[Image.fromarray(pixels) for pixels in request.media[0].read().pixels]],
+        # Gemma's template begins with its first token itself.
+        text_kwargs={"add_special_tokens": family != "gemma3"},
+        return_tensors="pt",
+    )
+    prompt = inputs["input_ids"].shape[1]
+    for option, score in zip(OPTIONS, reply.log_probabilities, strict=True):
+        tokens = torch.tensor([tokenizer(option, add_special_tokens=False)["input_ids"]])
+        behind = {"input_ids": tokens, "attention_mask": tokens * 0 + 1, "token_type_ids": tokens * 0}
+        whole = {
+            name: torch.cat([value, behind[name]], 1) if name in behind else value for name, value in inputs.items()
+        }
+        with torch.inference_mode():
+            logits = model(**whole).logits[0, prompt - 1 : -1].log_softmax(-1)
+        own = logits.gather(1, tokens[0, :, None]).sum().item()
+        assert score == pytest.approx(own, abs=1e-4)
+
+
+@pytest.mark.parametrize("family", OF_IMAGES)
+def test_a_model_of_images_says_how_it_takes_a_video(family, folder, backends):
+    entry = judge(family, backends(family).loaded.model.config.name_or_path).model_copy(update={"video_as": None})
+    with pytest.raises(JudgeUnavailable, match=r"takes images. Set `video_as: frames`"):
+        load(entry, folder)
+
+
+def test_frames_as_images_are_other_questions(folder, backends):
+    frames = judge("llava", backends("llava").loaded.model.config.name_or_path)
+    plain = frames.model_copy(update={"video_as": None})
+    assert plain.entry_version() != frames.entry_version()
+    assert plain.loading_version() != frames.loading_version()
+    assert identity_of(frames, folder) == identity_of(plain, folder) | {"video_as": "frames"}
+    assert "video_as" not in identity_of(plain, folder)

@@ -20,8 +20,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "qwen2_audio": (AUDIO,),
     "llava_next_video": (VIDEO,),
     "video_llava": (VIDEO,),
+    "llava": (VIDEO,),
+    "gemma3": (VIDEO,),
     "text": (),
+    "granite": (),
+    "cohere": (),
 }
+# Models for images alone, which take frames as such.
+OF_IMAGES = ("llava", "gemma3")
 CORPUS = [
     "the person in this clip seems happy, then angry, sad, calm; a1 a2 same",
     "Which description fits better? Reply with a1, a2 or same. He smiles and laughs, she frowns.",
@@ -419,11 +425,92 @@ def _video_llava() -> tuple[Any, Any]:
     return VideoLlavaForConditionalGeneration(config), processor
 
 
+def _llava() -> tuple[Any, Any]:
+    from transformers import CLIPImageProcessor, LlavaConfig, LlavaForConditionalGeneration, LlavaProcessor
+
+    template = LLAVA.replace("'video'", "'image'").replace("<video>", "<image>")
+    tokenizer, side = _tokenizer(["</s>", "<image>"], template, "</s>"), 28
+    config = LlavaConfig(
+        text_config=_text_config(tokenizer) | {"model_type": "llama"},
+        vision_config=CLIP | {"model_type": "clip_vision_model", "image_size": side},
+        **_ids(tokenizer, image_token_index="<image>"),
+    )
+    processor = LlavaProcessor(
+        CLIPImageProcessor(size={"shortest_edge": side}, crop_size={"height": side, "width": side}),
+        tokenizer,
+        patch_size=14,
+        vision_feature_select_strategy="default",
+        chat_template=template,
+        num_additional_image_tokens=1,
+    )
+    return LlavaForConditionalGeneration(config), processor
+
+
+GEMMA = (
+    "{{ bos_token }}{% for message in messages %}<start_of_turn>{{ message.role }}\n"
+    "{% for part in message.content %}{% if part.type == 'image' %}<start_of_image>"
+    "{% elif part.type == 'text' %}{{ part.text }}{% endif %}{% endfor %}<end_of_turn>\n{% endfor %}"
+    "{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
+)
+GEMMA_TOKENS = {"image_token": "<image_soft_token>", "boi_token": "<start_of_image>", "eoi_token": "<end_of_image>"}
+
+
+def _gemma3() -> tuple[Any, Any]:
+    """Images look at themselves in both directions, so the model is told which tokens are theirs."""
+    from transformers import Gemma3Config, Gemma3ForConditionalGeneration, Gemma3ImageProcessor, Gemma3Processor
+
+    special = ["<bos>", "<start_of_turn>", "<end_of_turn>", *GEMMA_TOKENS.values()]
+    tokenizer = _tokenizer(special, GEMMA, "<end_of_turn>", bos_token="<bos>", extra_special_tokens=GEMMA_TOKENS)
+    rope = {"rope_type": "default", "rope_theta": 10_000.0}
+    text = {
+        "bos_token_id": tokenizer.bos_token_id,
+        "head_dim": 32,
+        "layer_types": ["sliding_attention", "full_attention"],
+        "rope_parameters": {"sliding_attention": rope, "full_attention": rope},
+        "query_pre_attn_scalar": 32,
+        "sliding_window": 512,
+    }
+    tower = CLIP | {"model_type": "siglip_vision_model", "image_size": 56, "vision_use_head": False}
+    config = Gemma3Config(
+        text_config=_text_config(tokenizer) | text,
+        vision_config={name: value for name, value in tower.items() if name != "projection_dim"},
+        mm_tokens_per_image=4,
+        # Tied to its embeddings, a random head repeats what it reads.
+        tie_word_embeddings=False,
+        **_ids(
+            tokenizer,
+            boi_token_index="<start_of_image>",
+            eoi_token_index="<end_of_image>",
+            image_token_index="<image_soft_token>",
+        ),
+    )
+    images, model = Gemma3ImageProcessor(size={"height": 56, "width": 56}), Gemma3ForConditionalGeneration(config)
+    # It starts at zero, and images would say nothing.
+    model.model.multi_modal_projector.mm_input_projection_weight.data.normal_(std=0.2)
+    return model, Gemma3Processor(images, tokenizer, image_seq_length=4, chat_template=GEMMA)
+
+
 def _text() -> tuple[Any, Any]:
     from transformers import LlamaConfig, LlamaForCausalLM
 
     tokenizer = _qwen_tokenizer()
     return LlamaForCausalLM(LlamaConfig(**_text_config(tokenizer))), tokenizer
+
+
+def _granite() -> tuple[Any, Any]:
+    """Divides its logits."""
+    from transformers import GraniteConfig, GraniteForCausalLM
+
+    tokenizer = _qwen_tokenizer()
+    return GraniteForCausalLM(GraniteConfig(**_text_config(tokenizer), logits_scaling=8.0)), tokenizer
+
+
+def _cohere() -> tuple[Any, Any]:
+    """Multiplies its logits."""
+    from transformers import CohereConfig, CohereForCausalLM
+
+    tokenizer = _qwen_tokenizer()
+    return CohereForCausalLM(CohereConfig(**_text_config(tokenizer), logit_scale=0.0625)), tokenizer
 
 
 _BUILDERS: dict[str, Callable[[], tuple[Any, Any]]] = {
@@ -434,5 +521,9 @@ _BUILDERS: dict[str, Callable[[], tuple[Any, Any]]] = {
     "qwen2_audio": _qwen2_audio,
     "llava_next_video": _llava_next_video,
     "video_llava": _video_llava,
+    "llava": _llava,
+    "gemma3": _gemma3,
     "text": _text,
+    "granite": _granite,
+    "cohere": _cohere,
 }

@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from emoprefer_assets.doctor.clip import FOLDER, PICTURE, SOUND
 from emoprefer_assets.media import AudioSampling, Media, MediaReader, VideoSampling, content_hash
 from emoprefer_assets.settings import PROJECT
 from synthesis.__main__ import scenarios_of_the_sample
 from synthesis.clips import sound_of, write_clip
 from synthesis.faces import FPS, font_file, frames_of
+from synthesis.known_clip import write_known_clip
 from synthesis.scenarios import EMOTIONS, NEUTRAL_FACE, NEUTRAL_VOICE
 from synthesis.voices import RATE, speech_of
 
@@ -131,3 +133,12 @@ def pitch(samples):
     lags = range(RATE // 500, RATE // 60)
     likeness = [(loud[:, lag:] * loud[:, :-lag]).mean(1) for lag in lags]
     return np.median(RATE / (np.argmax(likeness, axis=0) + lags[0]))
+
+
+@speaks
+def test_what_doctor_shows_and_plays_is_what_the_script_writes(tmp_path):
+    write_known_clip(tmp_path)
+    shown, drawn = (decoded(folder / PICTURE, VideoSampling(frames=2)) for folder in (FOLDER, tmp_path))
+    assert np.abs(shown.pixels.astype(int) - drawn.pixels).mean() < 1
+    played, spoken = (decoded(folder / SOUND, AudioSampling(16_000)).samples for folder in (FOLDER, tmp_path))
+    assert np.corrcoef(played, spoken)[0, 1] > 0.95

@@ -41,7 +41,7 @@ def left_padded(
     if media:
         tensors |= _together(loaded, media)
         if types is not None:
-            tensors["mm_token_type_ids"] = kinds
+            tensors[loaded.kinds_argument] = kinds
     if positions and not (media and loaded.rotates_in_three):
         # Without these, left padding shifts the rotary positions and with them the scores. Models that rotate in time,
         # height and width number the tokens of media themselves.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,20 @@ class LoadedModel:
     @property
     def device(self) -> Any:
         return self.model.device
+
+    @cached_property
+    def cache_argument(self) -> str:
+        """What the model calls the cache that it takes and gives: transformers has renamed it, remote code has not."""
+        return "cache" if "cache" in self._arguments else "past_key_values"
+
+    @cached_property
+    def kinds_argument(self) -> str:
+        """What the model calls the kind of each token, text or media."""
+        return "token_type_ids" if "token_type_ids" in self._arguments else "mm_token_type_ids"
+
+    @cached_property
+    def _arguments(self) -> frozenset[str]:
+        return frozenset(inspect.signature(self.model.base_model.forward).parameters)
 
     @property
     def rotates_in_three(self) -> bool:
@@ -91,7 +107,7 @@ def _load(folder: Path, judge: TransformersJudge) -> LoadedModel:
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMultimodalLM
 
     trust_remote_code = judge.trust_remote_code
-    template = load_template(folder, trust_remote_code, judge.chat_template_kwargs)
+    template = load_template(folder, trust_remote_code, judge.chat_template_kwargs, judge.video_as == "frames")
     if template.takes and Version(transformers.__version__) < Version(FIRST_WITH_MEDIA):
         raise ValueError(
             f"media need transformers {FIRST_WITH_MEDIA} or newer, and {transformers.__version__} is installed. Update "
@@ -101,14 +117,16 @@ def _load(folder: Path, judge: TransformersJudge) -> LoadedModel:
     any_model = AutoModelForMultimodalLM if template.processor else AutoModelForCausalLM
     model_class = _thinkers().get(config.model_type, any_model)
     several = torch.cuda.device_count() > 1
-    device_map = {"device_map": "auto"} if several else {}
+    placed: dict[str, Any] = {"device_map": "auto"} if several else {}
+    if judge.attn_implementation:
+        placed["attn_implementation"] = judge.attn_implementation
     model, found = model_class.from_pretrained(
         folder,
         dtype=judge.dtype,
         trust_remote_code=trust_remote_code,
         key_mapping=dict(WRAPPERS),
         output_loading_info=True,
-        **device_map,
+        **placed,
     )
     _require_all_weights(found["missing_keys"], found["unexpected_keys"])
     if not several:

@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 
 # The two whose length along the last axis follows the sound's, and is padded.
 SOUND = ("input_features", "feature_attention_mask")
-NOT_FOR_THE_MODEL = ("input_ids", "attention_mask", "mm_token_type_ids", "text_replacement_offsets", "video_metadata")
+KINDS = ("mm_token_type_ids", "token_type_ids")
+NOT_FOR_THE_MODEL = ("input_ids", "attention_mask", *KINDS, "text_replacement_offsets", "video_metadata")
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class PromptReader:
         if self._processor is not None:
             stand_ins = inputs.stand_ins if inputs else {}
             (text,), _ = self._processor.get_text_with_replacements(
-                [text], videos_replacements=stand_ins.get("video", []), audio_replacements=stand_ins.get("audio", [])
+                [text], *(stand_ins.get(kind, []) for kind in ("image", "video", "audio"))
             )
         return Prompt(request, template.tokens(text), inputs, template.option_tokens(request), whole)
 
@@ -96,14 +97,14 @@ class PromptReader:
     def _media_inputs(self, media: tuple[Media, ...], text: str) -> MediaInputs:
         if self._last and self._last[0] == media:
             return self._last[1]
-        self._last = None
+        self._last, template = None, self._template
         decoded = [part.read() for part in media]
         videos = [item for item in decoded if isinstance(item, Frames)]
         sounds = [item for item in decoded if isinstance(item, Waveform)]
         output = self._processor(
             text=[text],
             return_text_replacement_offsets=True,
-            text_kwargs={"add_special_tokens": self._template.adds_special_tokens(text)},
+            text_kwargs={"add_special_tokens": template.adds_special_tokens(text)},
             **(self._videos(videos) if videos else {}),
             **(self._sounds(sounds) if sounds else {}),
         )
@@ -111,14 +112,19 @@ class PromptReader:
         stand_ins: dict[str, list[str]] = {}
         for item in replaced:
             stand_ins.setdefault(item["type"], []).append(item["replacement"])
-        if len(replaced) != len(media):
-            raise ValueError(f"the chat template has room for {len(replaced)} of {len(media)} media")
+        given = len(sounds) + sum(len(video.pixels) if template.as_images else 1 for video in videos)
+        if len(replaced) != given:
+            raise ValueError(f"the chat template has room for {len(replaced)} of {given} media")
         tensors = {name: _tensor(value) for name, value in output.items() if name not in NOT_FOR_THE_MODEL}
         inputs = MediaInputs(tensors, stand_ins)
         self._last = (media, inputs)
         return inputs
 
     def _videos(self, videos: Sequence[Frames]) -> dict[str, Any]:
+        if self._template.as_images:
+            from PIL import Image
+
+            return {"images": [Image.fromarray(frame) for video in videos for frame in video.pixels]}
         # torch wants arrays that it may write to; what the reader holds is shared.
         pixels = [video.pixels.copy() for video in videos]
         return {"videos": pixels, "videos_kwargs": self._template.video_kwargs(videos)}

@@ -74,7 +74,9 @@ class Scorer:
         self._reader = reader
         # A recurrent state cannot be put behind another sequence.
         self._share = share and not getattr(loaded.model, "_is_stateful", False)
-        self._softcap = getattr(loaded.model.config.get_text_config(), "final_logit_softcapping", None)
+        config = loaded.model.config.get_text_config()
+        self._scale = _scale_of(config)
+        self._softcap = getattr(config, "final_logit_softcapping", None)
 
     def plan(self, prompts: Sequence[Prompt]) -> list[Work]:
         """What is to be read for `prompts`: shared beginnings one by one, then what is read whole, longest first."""
@@ -113,7 +115,7 @@ class Scorer:
             yield batch, self._read_off(prompts, batch, hidden)
 
     def head_is_last(self) -> bool:
-        """Whether the model's logits are those of its output head: some scale or bend them afterwards.
+        """Whether the model's logits are those of its output head, as `_logits` has them: some bend them afterwards.
 
         Raises:
             FloatingPointError: they are no numbers.
@@ -164,7 +166,7 @@ class Scorer:
         inputs = left_padded(self._loaded, self._reader, [tokens], [prompt.media] if prompt.media else [])
         self._loaded.forget_rope_deltas()
         with torch.inference_mode():
-            cache = self._loaded.model.base_model(**inputs, use_cache=True).past_key_values
+            cache = self._loaded.model.base_model(**inputs, use_cache=True)[self._loaded.cache_argument]
         deltas = self._loaded.rope_deltas
         # Qwen3-Omni counts time in fractions, so what follows a video may stand at no whole number.
         return cache, 0 if deltas is None else deltas.flatten()[0].item()
@@ -176,7 +178,7 @@ class Scorer:
         cache.batch_repeat_interleave(len(batch))
         inputs = behind_cache(self._loaded, [member.tokens[prefix:] for member in batch], prefix, delta)
         with torch.inference_mode():
-            output = self._loaded.model.base_model(**inputs, past_key_values=cache, use_cache=True)
+            output = self._loaded.model.base_model(**inputs, **{self._loaded.cache_argument: cache}, use_cache=True)
         return [
             output.last_hidden_state[row, member.prompt_tokens - 1 - prefix : len(member.tokens) - prefix]
             for row, member in enumerate(batch)
@@ -226,5 +228,12 @@ class Scorer:
         for start in range(0, head.weight.shape[0], HEAD_ROWS):
             part = slice(start, start + HEAD_ROWS)
             bias = None if head.bias is None else head.bias[part].float()
-            logits = torch.nn.functional.linear(states, head.weight[part].float(), bias)
+            logits = self._scale * torch.nn.functional.linear(states, head.weight[part].float(), bias)
             yield start, logits if self._softcap is None else self._softcap * torch.tanh(logits / self._softcap)
+
+
+def _scale_of(config: Any) -> float:
+    """What a model multiplies the logits of its head by; where it is another thing, `head_is_last` finds out."""
+    divided_by = getattr(config, "logits_scaling", None)
+    multiplied_by = getattr(config, "logit_scale", None) or getattr(config, "lm_head_multiplier", None)
+    return 1 / divided_by if divided_by else multiplied_by or 1.0

@@ -22,12 +22,13 @@ class Prompts:
 
     Args:
         folder: the user's templates, named as ours, or None.
+        of_set: the set of templates, a folder among ours and in the user's, or None for those beside it.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, of_set: str | None = None) -> None:
         if folder is not None and not folder.is_dir():
             raise EmopreferError(f"EMOPREFER_PROMPTS {folder} is not a folder. Name one that holds *.jinja files.")
-        self._folder = folder
+        self._folder, self._set = folder, of_set or ""
         # With the headings of its texts.
         self._compiled: dict[str, tuple[Template, tuple[str, ...]]] = {}
 
@@ -62,8 +63,9 @@ class Prompts:
         return Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
 
     def _file(self, name: str) -> Path:
-        theirs = self._folder / f"{name}.jinja" if self._folder else None
-        return theirs if theirs and theirs.exists() else OURS / f"{name}.jinja"
+        place = Path(self._set, f"{name}.jinja")
+        theirs = self._folder / place if self._folder else None
+        return theirs if theirs and theirs.exists() else OURS / place
 
     def _source(self, name: str) -> str:
         return self._file(name).read_text(encoding="utf-8")
