@@ -98,13 +98,18 @@ def study() -> None:
 @click.option("--annotators", default=6, show_default=True, type=click.IntRange(1, 10_000), help="How many take part.")
 @click.option("--votes", default=3, show_default=True, type=click.IntRange(1), help="Votes a pair.")
 @click.option("--language", default="en", show_default=True, type=click.Choice(["en", "zh"]), help="Of its texts.")
-def init(folder: Path, data: Path | None, annotators: int, votes: int, language: str) -> None:
+@click.option(
+    "--pairs",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A CSV file whose column `pair` names the pairs (default: all of them).",
+)
+def init(folder: Path, data: Path | None, annotators: int, votes: int, language: str, pairs: Path | None) -> None:
     """Write a study file into FOLDER (default: study)."""
     from emoprefer_assets.people import write_study
 
     if votes > annotators:
         raise EmopreferError(f"{votes} votes a pair need as many annotators. Raise --annotators or lower --votes.")
-    items, checks = write_study(folder, data or current_settings().data_dir, annotators, votes, language)
+    items, checks = write_study(folder, data or current_settings().data_dir, annotators, votes, language, pairs)
     click.echo(f"{folder / 'study.yaml'}: read it and change what you like.")
     if items:
         click.echo(f"From known answers of the data set: {items} qualification items, {checks} attention checks.")

@@ -11,7 +11,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import LiteralScalarString
 
+from emoprefer_assets.csv_tables import read_table
 from emoprefer_assets.datasets import QUALIFICATION_ITEMS, DataSet, read_data_set
+from emoprefer_assets.display import in_message, listed
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.people.study import FILE
 from emoprefer_assets.rows import each_row
@@ -65,13 +67,18 @@ _ABOUT = {
 }
 
 
-def write_study(folder: Path, data: Path, annotators: int, votes_per_pair: int, language: str) -> tuple[int, int]:
+def write_study(
+    folder: Path, data: Path, annotators: int, votes_per_pair: int, language: str, pairs: Path | None = None
+) -> tuple[int, int]:
     """Write a study file for a data set into `folder`; returns its numbers of qualification items and attention checks.
 
     Known answers are those of the data set's controlled edits (`robustness.csv`), else of its published labels.
 
+    Args:
+        pairs: a CSV file whose column `pair` names the pairs to vote on; all without it.
+
     Raises:
-        EmopreferError: there is a study already, or the data set cannot be read.
+        EmopreferError: there is a study already, or the data set or the list of pairs cannot be used.
     """
     file = folder / FILE
     if file.exists():
@@ -79,6 +86,7 @@ def write_study(folder: Path, data: Path, annotators: int, votes_per_pair: int, 
     found = read_data_set(data)
     if found.pairs.empty:
         raise EmopreferError(f"{data} has no pairs to vote on. Name another data set by EMOPREFER_DATA_DIR or --data.")
+    named = _named(pairs, data, found) if pairs else "all"
     known = list(_known(found))
     checks = known[QUALIFICATION_ITEMS:][:ATTENTION_CHECKS]
     items = known[:QUALIFICATION_ITEMS] if len(known) >= QUALIFICATION_ITEMS else []
@@ -90,7 +98,7 @@ def write_study(folder: Path, data: Path, annotators: int, votes_per_pair: int, 
         title=_TITLE[language],
         language=language,
         data=Path(os.path.relpath(data.resolve(), folder.resolve())).as_posix(),
-        pairs="all",
+        pairs=named,
         annotators=annotators,
         votes_per_pair=votes_per_pair,
         assignment="fixed" if votes_per_pair == annotators else "balanced",
@@ -111,6 +119,15 @@ def write_study(folder: Path, data: Path, annotators: int, votes_per_pair: int, 
     with file.open("x", encoding="utf-8") as stream:
         writer.dump(study, stream)
     return len(items), len(checks)
+
+
+def _named(file: Path, data: Path, found: DataSet) -> list[str]:
+    wanted = list(dict.fromkeys(read_table(file, ["pair"])["pair"]))
+    if unknown := [key for key in wanted if key not in set(found.pairs["pair_key"])]:
+        raise EmopreferError(f"{file}: pair {listed(list(map(in_message, unknown)), 3)} is not in {data}.")
+    if not wanted:
+        raise EmopreferError(f"{file} names no pair. Without --pairs, people vote on all of them.")
+    return wanted
 
 
 def _known(found: DataSet) -> Iterator[dict[str, Any]]:
