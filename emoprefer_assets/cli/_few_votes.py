@@ -196,8 +196,8 @@ def _two_judges(database: Path, here: _Here, difference: float, power: float) ->
     return _Answer(
         question,
         [here.needed("", here.clips * times, here.pairs * times)],
-        f"{decided:,} of these pairs have to be decided by people, as {here.decided / here.pairs:.0%} are here. Exactly "
-        f"one judge is right on {discordance:.3g} %, the median of two judges here (design effect {effect:.3g}).",
+        f"{decided:,} of these pairs have to be decided by people, as {here.decided / here.pairs:.0%} are. "
+        f"Exactly one judge is right on {discordance:.3g} %, the median of two here (design effect {effect:.3g}).",
     )
 
 
