@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import LiteralScalarString
@@ -15,6 +16,8 @@ from emoprefer_assets.csv_tables import read_table
 from emoprefer_assets.datasets import QUALIFICATION_ITEMS, DataSet, read_data_set
 from emoprefer_assets.display import in_message, listed
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.people._battles import FILE as BATTLES
+from emoprefer_assets.people._votes_file import write_rows
 from emoprefer_assets.people.study import FILE
 from emoprefer_assets.rows import each_row
 
@@ -53,6 +56,7 @@ _ABOUT = {
     "language": "en or zh: of the texts below, and of the page until somebody changes it there.",
     "data": "The data set's folder, from here.",
     "pairs": "all, or a list of names of pairs: [p001, p002].",
+    "battles": "The file with the battles that people vote on, instead of the data set's pairs.",
     "annotators": "How many people take part.",
     "votes_per_pair": "By so many different people.",
     "assignment": "balanced: each pair goes to votes_per_pair people, evenly. fixed: everybody votes on every pair.",
@@ -68,7 +72,13 @@ _ABOUT = {
 
 
 def write_study(
-    folder: Path, data: Path, annotators: int, votes_per_pair: int, language: str, pairs: Path | None = None
+    folder: Path,
+    data: Path,
+    annotators: int,
+    votes_per_pair: int,
+    language: str,
+    pairs: Path | None = None,
+    battles: pd.DataFrame | None = None,
 ) -> tuple[int, int]:
     """Write a study file for a data set into `folder`; returns its numbers of qualification items and attention checks.
 
@@ -76,6 +86,7 @@ def write_study(
 
     Args:
         pairs: a CSV file whose column `pair` names the pairs to vote on; all without it.
+        battles: what `draw_battles` gave: people vote on these instead, and they are written beside the study file.
 
     Raises:
         EmopreferError: there is a study already, or the data set or the list of pairs cannot be used.
@@ -84,7 +95,7 @@ def write_study(
     if file.exists():
         raise EmopreferError(f"{file} is there already. Change it, or name another folder.")
     found = read_data_set(data)
-    if found.pairs.empty:
+    if found.pairs.empty and battles is None:
         raise EmopreferError(f"{data} has no pairs to vote on. Name another data set by EMOPREFER_DATA_DIR or --data.")
     named = _named(pairs, data, found) if pairs else "all"
     known = list(_known(found))
@@ -99,6 +110,7 @@ def write_study(
         language=language,
         data=Path(os.path.relpath(data.resolve(), folder.resolve())).as_posix(),
         pairs=named,
+        **({} if battles is None else {"battles": BATTLES}),
         annotators=annotators,
         votes_per_pair=votes_per_pair,
         assignment="fixed" if votes_per_pair == annotators else "balanced",
@@ -111,11 +123,13 @@ def write_study(
         qualification={"pass_mark": 0.75, "tries": 2, "items": items},
         attention=checks,
     )
-    for key, words in _ABOUT.items():
-        study.yaml_set_comment_before_after_key(key, before=words)
+    for key in study:
+        study.yaml_set_comment_before_after_key(key, before=_ABOUT[key])
     writer = YAML(typ="rt")
     writer.width = 110
     folder.mkdir(parents=True, exist_ok=True)
+    if battles is not None:
+        write_rows(folder / BATTLES, battles)
     with file.open("x", encoding="utf-8") as stream:
         writer.dump(study, stream)
     return len(items), len(checks)
