@@ -265,7 +265,8 @@ def combine(crowd: Board, human: Board, votes: bool, drawn: Collection[str] = ()
 def _not_drawn(crowd: Board, voted: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """1 where people voted on a pair that was not drawn, of two systems that have such, else 0: shape (n,)."""
     between = np.minimum(crowd.first, crowd.second) * len(crowd.systems) + np.maximum(crowd.first, crowd.second)
-    return (voted & ~drawn & np.isin(between, between[voted & drawn])).astype(int)
+    strata: np.ndarray = (voted & ~drawn & np.isin(between, between[voted & drawn])).astype(int)
+    return strata
 
 
 def quarantined_rows(waiting: Collection[str], sources: Collection[str]) -> pd.DataFrame:

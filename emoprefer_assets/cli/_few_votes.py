@@ -255,7 +255,9 @@ def next_(alpha: str, judge: str | None, file: Path | None) -> None:
 
     settings = current_settings()
     thresholds = read_published(settings.database, THRESHOLDS)
-    chosen = thresholds[(thresholds["alpha"] == float(alpha)) & (thresholds["judge"].eq(judge) | (judge is None))]
+    chosen = thresholds[thresholds["alpha"] == float(alpha)]
+    if judge is not None:
+        chosen = chosen[chosen["judge"] == judge]
     if chosen.empty:
         raise EmopreferError(
             f"{in_message(judge or 'no judge')} has no row in selective_verdicts: it takes labelled pairs, and "
