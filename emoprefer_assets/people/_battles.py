@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.csv_tables import decimal, read_table
+from emoprefer_assets.csv_tables import read_table
 from emoprefer_assets.datasets import BATTLE_COLUMNS
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.names import CONTESTED
@@ -47,16 +47,11 @@ def read_battles(file: Path) -> pd.DataFrame:
     """The battles of a study: `BATTLE_COLUMNS` as they stand in the file.
 
     Raises:
-        EmopreferError: it is not there, lacks a column, or a probability is none.
+        EmopreferError: it is not there, or lacks a column.
     """
     if not file.exists():
         raise EmopreferError(f"{file} is missing. Make the study anew by `emoprefer study init --battles N`.")
-    found = read_table(file, BATTLE_COLUMNS)
-    chance = pd.to_numeric(found["probability"].map(decimal), errors="coerce")
-    wrong = found.index[~((chance > 0) & (chance <= 1))]
-    if len(wrong):
-        raise EmopreferError(f"{file} row {wrong[0] + 1}: the probability is not above 0 and at most 1.")
-    return found
+    return read_table(file, BATTLE_COLUMNS)
 
 
 def _luck(seed: int, battle: str) -> float:

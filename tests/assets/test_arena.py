@@ -165,6 +165,20 @@ def test_people_with_crowd_is_shown_for_labels_at_random_only_and_else_says_why(
     assert "came without votes" in people_with_crowd.make(counts, NOBODY, NONE_DRAWN).at[0, "not_shown"]
 
 
+def test_battles_drawn_for_people_correct_the_crowd_beside_pairs_that_were_chosen():
+    rng = np.random.default_rng(3)
+    crowd, everything = rng.integers(0, 2, 600).astype(float), np.ones(600, dtype=bool)
+    # People voted on 150 pairs of which the crowd says the first one is better, and on a random part of the rest.
+    chosen = (crowd == 1) & (np.cumsum(crowd) <= 150)
+    drawn = ~chosen & (rng.random(600) < 0.3)
+    counts, annotators = voted_and_judged(chosen | drawn, everything, crowd)
+    pairs = pd.DataFrame({"pair_id": [f"p{place:04}" for place in np.flatnonzero(drawn)]})
+    (pooled,) = people_with_crowd.make(counts, annotators, NONE_DRAWN).to_dict("records")
+    (apart,) = people_with_crowd.make(counts, annotators, pairs).to_dict("records")
+    assert "no random part" in pooled["not_shown"]
+    assert pd.isna(apart["not_shown"]) and apart["voted"] == (chosen | drawn).sum()
+
+
 def test_contested_pairs_are_battles_where_that_is_set(tmp_path):
     pairs, _ = two_descriptions(3)
     pairs = pairs.assign(position=range(6))
