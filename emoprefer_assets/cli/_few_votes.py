@@ -150,7 +150,7 @@ def _lines(here: _Here, answers: list[_Answer]) -> Iterator[str]:
         yield ""
         yield answer.question
         for row in answer.rows:
-            yield f"  {row.of}{row.clips:,} clips, {row.pairs:,} pairs, {row.votes:,} votes"
+            yield f"  {f'{row.of}: ' if row.of else ''}{row.clips:,} clips, {row.pairs:,} pairs, {row.votes:,} votes"
         yield f"  {answer.words}"
     yield ""
     yield "All of it for more clips like these, with as many pairs a clip and votes a pair."
@@ -175,8 +175,8 @@ def _rating(database: Path, here: _Here, wanted: float) -> _Answer:
         for source, suffix in ((HUMAN, ""), (COMBINED, ", with the crowd's help"))
         if times[source]
         for words, factor in (
-            (f"the median system{suffix}: ", median(times[source])),
-            (f"every system{suffix}: ", max(times[source])),
+            (f"the median system{suffix}", median(times[source])),
+            (f"every system{suffix}", max(times[source])),
         )
     ]
     span = f"{min(widths):.0f} to {max(widths):.0f}"
@@ -228,7 +228,7 @@ def _replacement(database: Path, here: _Here, wanted: str | None, power: float) 
     pairs = max(each, ceil(annotators * each / here.votes_a_pair))
     return _Answer(
         question,
-        [here.needed(f"{annotators} annotators with {each:,} pairs each: ", here.clips * pairs / here.pairs, pairs)],
+        [here.needed(f"{annotators} annotators with {each:,} pairs each", here.clips * pairs / here.pairs, pairs)],
         f"By the alternative annotator test at epsilon {epsilon:g}, if {judged}, as here. "
         "Pairs that nobody else votes on do not count.",
     )
