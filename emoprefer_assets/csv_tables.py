@@ -1,4 +1,4 @@
-"""CSV files as tables of strings, with errors that name file, row and column.
+"""CSV files and Excel workbooks as tables of strings, with errors that name file, row and column.
 
 What spreadsheets leave behind is no content: a byte order mark, a line `sep=;`, semicolons or tabs in place of commas,
 empty rows, and empty columns at the end.
@@ -16,11 +16,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from emoprefer_assets.display import in_message
+from emoprefer_assets.display import in_message, listed
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.workbooks import is_workbook, sheets_of
 
 LISTED_PROBLEMS = 20
-WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
+TABLE_SUFFIXES = (".csv", ".xlsx", ".xlsm")
+# Of spreadsheets that nobody reads here.
+OTHER_SUFFIXES = (".xls", ".xlsb", ".ods", ".numbers")
+WORKBOOK_SUFFIXES = (*TABLE_SUFFIXES[1:], *OTHER_SUFFIXES)
 WORKBOOK = "an Excel workbook. Save its sheet as CSV UTF-8"
 _DELIMITERS = (",", ";", "\t")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -46,15 +50,12 @@ class Rows:
 
 
 def read_table(file: Path, columns: list[str], optional: tuple[str, ...] = ()) -> pd.DataFrame:
-    """The named columns of a CSV file as strings, in file order; absent optional ones are null.
+    """The named columns of a CSV file or a workbook as strings, in file order; absent optional ones are null.
 
     Raises:
-        EmopreferError: the file cannot be read as CSV, or a column is missing; says all that is wrong with its form.
+        EmopreferError: the file cannot be read as one, or a column is missing; says all that is wrong with its form.
     """
-    try:
-        found = rows_of(file.read_bytes())
-    except Unreadable as error:
-        raise EmopreferError("\n".join(f"{file}: {problem}" for problem in error.problems)) from None
+    found = read_rows(file)
     missing = [column for column in columns if column not in found.header]
     if missing:
         raise EmopreferError(
@@ -67,6 +68,34 @@ def read_table(file: Path, columns: list[str], optional: tuple[str, ...] = ()) -
         for name in (*columns, *optional)
     }
     return pd.DataFrame(table)
+
+
+def read_rows(file: Path) -> Rows:
+    """All cells of a CSV file or a workbook.
+
+    Raises:
+        EmopreferError: the file cannot be read as one; says all that is wrong with its form.
+    """
+    content = file.read_bytes()
+    try:
+        return _rows_of_workbook(content, file.stem) if is_workbook(content) else rows_of(content)
+    except Unreadable as error:
+        raise EmopreferError("\n".join(f"{file}: {problem}" for problem in error.problems)) from None
+
+
+def table_file(folder: Path, name: str) -> Path | None:
+    """The table of this name in `folder`, whichever kind of file it is; a CSV file counts before a workbook.
+
+    Raises:
+        EmopreferError: there is only a spreadsheet of a kind that is not read.
+    """
+    for suffix in TABLE_SUFFIXES:
+        if (file := folder / f"{name}{suffix}").is_file():
+            return file
+    for suffix in OTHER_SUFFIXES:
+        if (file := folder / f"{name}{suffix}").is_file():
+            raise EmopreferError(f"{file}: a kind of workbook that is not read. Save it as {name}.xlsx or {name}.csv.")
+    return None
 
 
 def rows_of(content: bytes, delimiter: str = ",") -> Rows:
@@ -91,6 +120,26 @@ def rows_of(content: bytes, delimiter: str = ",") -> Rows:
     except csv.Error as error:
         remedy = "Put texts in quotation marks, and double those within."
         raise Unreadable([f"line {reader.line_num}: {in_message(str(error))}. {remedy}"]) from None
+    return _table(rows)
+
+
+def _rows_of_workbook(content: bytes, name: str) -> Rows:
+    """The table in a workbook: its only sheet with content, or that of the file's name."""
+    try:
+        sheets = sheets_of(content)
+    except ValueError as error:
+        raise Unreadable(
+            [f"not readable as a workbook ({in_message(str(error))}). Save its sheet as CSV UTF-8."]
+        ) from None
+    if len(sheets) > 1 and name not in sheets:
+        names = listed([f'"{in_message(sheet)}"' for sheet in sheets], LISTED_PROBLEMS)
+        raise Unreadable([f'several sheets ({names}). Keep one, or call the one that is meant "{in_message(name)}".'])
+    rows = sheets[name] if name in sheets else [row for rows in sheets.values() for row in rows]
+    width = max(map(len, rows), default=0)
+    return _table([row + [""] * (width - len(row)) for row in rows if any(cell.strip() for cell in row)])
+
+
+def _table(rows: list[list[str]]) -> Rows:
     if not rows:
         raise Unreadable(["empty. It needs a header, and rows beneath it."])
     return _fitting(*_without_empty_end(rows))
@@ -116,6 +165,27 @@ def refuse_unknown(file: Path, table: pd.DataFrame, column: str, known: set[str]
             "such rows",
         )
         raise EmopreferError("\n".join(lines))
+
+
+def refuse_repeated(file: Path, table: pd.DataFrame, columns: list[str], what: str, named: str = "") -> None:
+    """Raise an EmopreferError that names the rows which have the same values in `columns`.
+
+    Args:
+        what: they share, and what to do.
+        named: the column by which people know such rows; the first of `columns`, if it is not there.
+    """
+    name = named if named in table else columns[0]
+    alike = table[table.duplicated(columns, keep=False)]
+    groups = [rows for _, rows in alike.groupby(columns, sort=False, dropna=False)]
+
+    def say(place: int) -> str:
+        rows = groups[place]
+        names = [f'"{in_message(value)}"' for value in dict.fromkeys(rows[name])]
+        numbers = listed([str(row + 1) for row in rows.index], LISTED_PROBLEMS)
+        return f"{file} rows {numbers} ({listed(names, LISTED_PROBLEMS)}): {what}"
+
+    if groups:
+        raise EmopreferError("\n".join(first_problems(range(len(groups)), say, "such groups of rows")))
 
 
 def decoded(content: bytes) -> str:

@@ -16,7 +16,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from emoprefer_assets.errors import EmopreferError
 
 PROJECT = Path(__file__).resolve().parent.parent
-CONSENSUS_RULES = ("unanimous", "majority")
+# The rules that need two votes on a pair, and the one that does not.
+RULES_OF_SEVERAL = ("unanimous", "majority")
+CONSENSUS_RULES = (*RULES_OF_SEVERAL, "single")
 CROWD_DIAGNOSTICS = ("dawid_skene", "glad", "mace")
 
 Found = TypeVar("Found")
@@ -141,7 +143,9 @@ class Settings(_FromEnvironment):
     judges_file: File = _setting("EMOPREFER_JUDGES", "the judge registry", PROJECT / "data" / "judges.yaml")
     rounds: Annotated[int, _whole_number(1)] = _setting("EMOPREFER_ROUNDS", "repetitions of every question", 2)
     consensus_rule: Annotated[str, _one_of(CONSENSUS_RULES)] = _setting(
-        "EMOPREFER_CONSENSUS", "`unanimous` or `majority` of qualified annotators", CONSENSUS_RULES[0]
+        "EMOPREFER_CONSENSUS",
+        "`unanimous` or `majority` of two qualified annotators or more, or `single`: one is enough",
+        CONSENSUS_RULES[0],
     )
     crowd_diagnostics: Annotated[tuple[Diagnostic, ...], NoDecode, BeforeValidator(_names)] = _setting(
         "EMOPREFER_CROWD_DIAGNOSTICS",

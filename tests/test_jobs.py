@@ -23,6 +23,7 @@ def in_the_shell(command: str) -> subprocess.CompletedProcess:
     return subprocess.run(["bash", "-c", script], cwd=PROJECT, env=environment, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_every_asset_can_be_materialised_alone(evaluated_four_pairs, records):
     warehouse = Warehouse(evaluated_four_pairs.warehouse)
     before = warehouse.made()["leaderboard", ""].version

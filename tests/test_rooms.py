@@ -33,6 +33,7 @@ stats
 progress rows settings tally
 home
 files csv_tables yaml_files names
+workbooks
 errors
 display
 """

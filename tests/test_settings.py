@@ -23,7 +23,7 @@ def test_the_page_is_what_the_declarations_make():
     [
         ("EMOPREFER_ROUNDS", "0", "Use a whole number, 1 or more."),
         ("EMOPREFER_BATTLE_ROUNDS", "two", "Use a whole number, 0 or more."),
-        ("EMOPREFER_CONSENSUS", "most", "Use one of: unanimous, majority."),
+        ("EMOPREFER_CONSENSUS", "most", "Use one of: unanimous, majority, single."),
         ("EMOPREFER_CALLS", "true", "Use one of: yes, no."),
         ("EMOPREFER_BUDGET", "-1", "Use an amount, 0 or more."),
         ("EMOPREFER_DAILY_BUDGET", "inf", "Use an amount, 0 or more."),

@@ -13,9 +13,9 @@ from emoprefer_assets.asking.rows import no_rows, predicted, rows_without_calls,
 from emoprefer_assets.asking.versions import external_of
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.judges import Judge, ModelJudge
-from emoprefer_assets.judges.registry import RulesJudge
+from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge
 from emoprefer_assets.media import MediaReader
-from emoprefer_assets.offline.rules import LEARNING_RULES
+from emoprefer_assets.offline import LEARNING_RULES, is_recorded
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.strategies import ALL, Pair, Step, Strategy
@@ -34,7 +34,7 @@ class Part:
         pairs: what it is about: pair_id, clip_id, a1, a2; for judges that are not called also system1, system2 and
             preference; in data-set order.
         orders: which of them are asked; True is the one in which a1 and a2 are exchanged.
-        of_data_set: whether these are the data set's own pairs, which recordings and rules that learn know.
+        of_data_set: whether these are the data set's own pairs, which submitted judges and rules that learn know.
     """
 
     table: str
@@ -119,15 +119,22 @@ def missing_calls(judge: ModelJudge, parts: Sequence[Part], clips: pd.DataFrame,
 
 
 def can_be_asked(judge: Judge, part: Part) -> bool:
-    """Whether the judge has anything to say there: recordings, and rules that learn, know the data set's pairs only."""
+    """Whether the judge has anything to say there: rules that learn know the data set's pairs only.
+
+    Raises:
+        EmopreferError: its recording cannot be read.
+    """
     if part.pairs.empty:
         return False
     if isinstance(judge, ModelJudge):
         return any(part.step in [*ALL[name].step.steps_before(), ALL[name].step] for name in judge.strategies)
     if not isinstance(part.asks, Strategy) or part.asks.name not in judge.strategies:
         return False
-    learns = isinstance(judge, RulesJudge) and judge.rule in LEARNING_RULES
-    return part.of_data_set or (judge.live and not learns)
+    if part.of_data_set:
+        return True
+    if isinstance(judge, ReplayJudge):
+        return is_recorded(judge, part.pairs)
+    return judge.live and not (isinstance(judge, RulesJudge) and judge.rule in LEARNING_RULES)
 
 
 class _Asking:

@@ -9,11 +9,12 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
+from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import submitted_verdicts
 from emoprefer_assets.judges import ChatReply, Judge, ModelJudge
+from emoprefer_assets.judges.recorded_files import Strategy as StrategyName
 from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge, SubmittedJudge
-from emoprefer_assets.judges.registry import Strategy as StrategyName
 from emoprefer_assets.offline.recordings import recorded_verdicts
 from emoprefer_assets.offline.rules import apply_rule
 from emoprefer_assets.settings import Settings
@@ -65,9 +66,10 @@ def rows_without_calls(judge: Judge, strategy: Strategy, pairs: pd.DataFrame, se
         case RulesJudge():
             return _predictions(judge, strategy, apply_rule(judge, pairs, settings.rounds), "rule")
         case ReplayJudge():
-            return _predictions(
-                judge, strategy, recorded_verdicts(judge, cast(StrategyName, strategy.name), pairs), "recorded"
-            )
+            data = read_data_set(settings.data_dir)
+            known = pd.concat([data.pairs, data.robustness, pairs]).drop_duplicates("pair_id", ignore_index=True)
+            recorded = recorded_verdicts(judge, cast(StrategyName, strategy.name), pairs, known)
+            return _predictions(judge, strategy, recorded, "recorded")
         case SubmittedJudge():
             said = submitted_verdicts(judge, settings)
             return _predictions(judge, strategy, said[said["pair_id"].isin(pairs["pair_id"])], "recorded")

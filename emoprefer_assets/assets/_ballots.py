@@ -10,7 +10,7 @@ import pandas as pd
 
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, verdicts_by_judge
 from emoprefer_assets.names import DAWID_SKENE
-from emoprefer_assets.settings import CONSENSUS_RULES
+from emoprefer_assets.settings import RULES_OF_SEVERAL
 from emoprefer_assets.stats import dawid_skene
 from emoprefer_assets.stats.agreement import MISSING
 from emoprefer_assets.stats.labels import VERDICTS, codes
@@ -44,7 +44,7 @@ def labels_by_rule(
     if not ballots.shape[1]:
         return {}
     inputs = {"raw_pairs": raw_pairs, "annotations": annotations, "annotators": annotators}
-    steps = {rule: run_step("consensus_pairs", {"consensus_rule": rule}, **inputs) for rule in CONSENSUS_RULES}
+    steps = {rule: run_step("consensus_pairs", {"consensus_rule": rule}, **inputs) for rule in RULES_OF_SEVERAL}
     found = {rule: kept.set_index("pair_id")["preference"] for rule, kept in steps.items()}
     likeliest = np.array(VERDICTS)[dawid_skene(codes_of(ballots)).labels]
     return found | {DAWID_SKENE: pd.Series(likeliest, index=ballots.columns)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import astuple
 from typing import Any
 
 import dagster as dg
@@ -13,10 +12,11 @@ from dagster._core.definitions.data_version import DATA_VERSION_TAG
 from emoprefer_assets.asking import Answered, Part, answer
 from emoprefer_assets.assets._content import content_version
 from emoprefer_assets.assets._table import TABLE_ASSETS, Results, materialised, why_refused
-from emoprefer_assets.assets.judge_tables import calls_on_record
+from emoprefer_assets.assets.judge_tables import calls_on_record, costs_of
 from emoprefer_assets.checks import CheckOutcome, checks_of, run_checks
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.judges import Judge, ModelJudge
+from emoprefer_assets.judges.registry import ReplayJudge
 from emoprefer_assets.progress import judge_calls
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import Settings
@@ -62,8 +62,8 @@ def ask_and_write(
         written = [(answered, _written(writing, judge, answered, origins, outcomes)) for answered, outcomes in made]
         beside = [_checks_written(writing, judge, made)]
         # Dagster skips what is made from a selected asset that was not made.
-        if isinstance(judge, ModelJudge) or "judge_costs" in selected:
-            beside.append(_costs_written(writing, judge, run))
+        if isinstance(judge, ModelJudge | ReplayJudge) or "judge_costs" in selected:
+            beside.append(_costs_written(writing, judge, run.settings))
     for _, outcomes in made:
         yield from (outcome.result for outcome in outcomes)
     for answered, version in written:
@@ -113,10 +113,10 @@ def _written(
     return writing.replace(answered.table, answered.rows, origin)
 
 
-def _costs_written(writing: Writing, judge: Judge, run: Run) -> tuple[str, str, pd.DataFrame]:
+def _costs_written(writing: Writing, judge: Judge, settings: Settings) -> tuple[str, str, pd.DataFrame]:
     # The version is read first: a call that is made meanwhile may be missing in the rows.
-    versions = calls_on_record(judge, run.settings)
-    rows = TABLES["judge_costs"].frame([(judge.name, *astuple(cost)) for cost in run.calls_of(judge.name).costs()])
+    versions = calls_on_record(judge, settings)
+    rows = costs_of(judge, settings)
     origin = Origin(TABLE_ASSETS["judge_costs"].code_version, versions, judge.name)
     return "judge_costs", writing.replace("judge_costs", rows, origin), rows
 

@@ -171,7 +171,7 @@ SOURCES = {
         _file_version,
     ),
     "consensus_rule": Source(
-        "unanimous or majority (EMOPREFER_CONSENSUS).",
+        "unanimous, majority or single (EMOPREFER_CONSENSUS).",
         lambda settings: settings.consensus_rule,
         lambda settings: settings.consensus_rule,
     ),

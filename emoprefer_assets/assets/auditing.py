@@ -16,6 +16,7 @@ from emoprefer_assets.assets._audit import (
     pairs_with_texts,
     rule_codes,
     systems_known,
+    waf,
 )
 from emoprefer_assets.assets._boards import STYLE
 from emoprefer_assets.assets._table import table
@@ -24,6 +25,7 @@ from emoprefer_assets.offline import BASELINES, verdicts_of_baseline
 from emoprefer_assets.offline.word_counts import WordCounts
 from emoprefer_assets.stats import clip_bootstrap, identify_covariates, odds_ratios
 from emoprefer_assets.stats.labels import SAME, codes
+from emoprefer_assets.stats.metrics import same_in_both_orders
 from emoprefer_assets.stats.score_intervals import share_interval
 from emoprefer_assets.store import TABLES
 
@@ -50,14 +52,14 @@ def shortcut_audit(baseline_verdicts: pd.DataFrame, consensus_pairs: pd.DataFram
     decided, directions = labels != SAME, baseline_verdicts.groupby("baseline")["direction"]
     rows = []
     for rule, said in rule_codes(baseline_verdicts, pairs).items():
-        waf, agrees = baseline_waf(labels, said, bootstrap), agreement_with(labels, said)
-        waf_ends, followed_ends = waf.interval, share_interval(agrees[None], decided, bootstrap)
+        score, agrees = baseline_waf(labels, said, bootstrap), agreement_with(labels, said)
+        waf_ends, followed_ends = score.interval, share_interval(agrees[None], decided, bootstrap)
         rows.append(
             {
                 "baseline": rule,
                 "sees": BASELINES[rule].sees,
                 "direction": _commonest(directions.get_group(rule)),
-                "waf_2class": waf.value,
+                "waf_2class": score.value,
                 "waf_2class_low": waf_ends.low,
                 "waf_2class_high": waf_ends.high,
                 "followed": followed(labels, said),
@@ -169,12 +171,16 @@ def robustness_scores(
     rows = []
     for judge in verdicts_by_judge(robustness_predictions, pairs, judges) if len(pairs) else []:
         orders = [judge.normal] if judge.swapped is None else [judge.normal, judge.swapped]
-        right = np.stack([verdicts == codes(pairs["preference"]) for verdicts in orders])
+        labels = codes(pairs["preference"])
+        right = np.stack([verdicts == labels for verdicts in orders])
         for error_type, of_type in pairs.groupby("error_type"):
             where = pairs["error_type"].eq(error_type).to_numpy()
             bootstrap = clip_bootstrap(of_type["clip_id"].to_numpy(dtype=str))
             found = share_interval(right[:, :, where].mean(axis=0), np.ones(len(of_type), dtype=bool), bootstrap)
-            both = None if judge.swapped is None else 100.0 * right[:, :, where].all(axis=0).mean()
+            both = alike = None
+            if judge.swapped is not None:
+                both = 100.0 * right[:, :, where].all(axis=0).mean()
+                alike = 100.0 * same_in_both_orders(judge.normal, judge.swapped)[:, where].mean()
             rows.append(
                 (
                     judge.judge,
@@ -186,6 +192,8 @@ def robustness_scores(
                     found.high,
                     both,
                     of_type["longer"].mean(),
+                    waf(labels[where], judge.normal[:, where]),
+                    alike,
                 )
             )
     return TABLES["robustness_scores"].frame(rows)

@@ -34,7 +34,10 @@ def data_set(data_files: DataSet) -> pd.DataFrame:
 def clips(data_files: DataSet, media_files: MediaFiles) -> pd.DataFrame:
     """The clips of the data set, what their media hold, and what of it cannot be read."""
     probes = media_files.probes()
-    rows = [_clip(row.clip_id, row.video, row.audio, probes) for row in each_row(data_files.clips)]
+    rows = [
+        _clip(row.clip_id, row.video, row.audio, probes) | {"metadata": row.metadata}
+        for row in each_row(data_files.clips)
+    ]
     return TABLES["clips"].frame(rows)
 
 

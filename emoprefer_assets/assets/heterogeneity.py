@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.assets._audit import is_right, pairs_with_texts
+from emoprefer_assets.assets._audit import is_right, pairs_with_texts, waf
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers, verdicts_by_judge
 from emoprefer_assets.names import JUDGE
@@ -16,6 +17,11 @@ from emoprefer_assets.stats.labels import SAME, codes
 from emoprefer_assets.store import TABLES
 
 PARTS = 3
+SYSTEMS, LENGTH = "systems", "length"
+# Of fewer clips no interval is worth printing.
+FEWEST_CLIPS = 5
+# A column of clips.csv is a grouping if it has so few values, and two clips a value or more: a speaker, not a sentence.
+MOST_VALUES = 12
 
 
 @table(group="scores")
@@ -25,8 +31,9 @@ def judge_heterogeneity(
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
     board_strategies: pd.DataFrame,
+    clips: pd.DataFrame,
 ) -> pd.DataFrame:
-    """How often each judge of the board is right by system pair and by length, and where it is worst."""
+    """How often each judge of the board is right by system pair, by length and by what clips.csv says of the clip."""
     pairs = pairs_with_texts(raw_pairs, consensus_pairs)
     labels = codes(pairs["preference"])
     on_board = board_strategies[board_strategies["kind"] == JUDGE].set_index("judge")["strategy"]
@@ -39,14 +46,15 @@ def judge_heterogeneity(
     if not judged or not decided.any():
         return TABLES["judge_heterogeneity"].frame()
     right = np.stack([is_right(labels, one.normal).mean(axis=0)[decided] for one in judged], axis=1)
-    clips, _ = pd.factorize(pairs.loc[decided, "clip_id"])
+    clip_places, _ = pd.factorize(pairs.loc[decided, "clip_id"])
     rows = []
-    for grouping, names in _groupings(pairs[decided]).items():
+    for grouping, names in (_groupings(pairs[decided]) | _said_of_clips(pairs[decided], clips)).items():
         known = names.notna().to_numpy()
         parts, subgroups = pd.factorize(names[known])
         if len(subgroups) < 2:
             continue
-        found = by_subgroup(right[known], clips[known], parts)
+        found = by_subgroup(right[known], clip_places[known], parts, fewest_clips=FEWEST_CLIPS)
+        inside = np.flatnonzero(decided)[known]
         scores = (found.share, found.low, found.high, found.all_low, found.all_high)
         rows += [
             (
@@ -54,6 +62,7 @@ def judge_heterogeneity(
                 *(found.pairs[part], found.clips[part]),
                 *(100.0 * values[part, place] for values in scores),
                 found.worst[part, place],
+                waf(labels[inside[parts == part]], one.normal[:, inside[parts == part]]),
             )
             for place, one in enumerate(judged)
             for part, subgroup in enumerate(subgroups)
@@ -65,7 +74,20 @@ def _groupings(pairs: pd.DataFrame) -> dict[str, pd.Series]:
     """The subgroup of each pair by each grouping; null where it is not known."""
     systems = pairs[["system1", "system2"]]
     both = systems.min(axis=1).astype(object) + " and " + systems.max(axis=1).astype(object)
-    return {"systems": both.where(systems.notna().all(axis=1)), "length": _thirds(pairs)}
+    return {SYSTEMS: both.where(systems.notna().all(axis=1)), LENGTH: _thirds(pairs)}
+
+
+def _said_of_clips(pairs: pd.DataFrame, clips: pd.DataFrame) -> dict[str, pd.Series]:
+    """What each pair's clip is by each column of clips.csv that groups clips; null where its cell is empty."""
+    texts = clips.set_index("clip_id")["metadata"].reindex(pairs["clip_id"].unique()).dropna()
+    said = pd.DataFrame([json.loads(text) for text in texts], index=texts.index)
+    found = {}
+    for column in said:
+        values = said[column].nunique()
+        if 2 <= values <= MOST_VALUES and said[column].notna().sum() >= 2 * values:
+            name = f"{column} (clips.csv)" if column in (SYSTEMS, LENGTH) else str(column)
+            found[name] = pairs["clip_id"].map(said[column]).astype(object)
+    return found
 
 
 def _thirds(pairs: pd.DataFrame) -> pd.Series:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import astuple, dataclass
 
 import pandas as pd
 
 from emoprefer_assets.asking import BOTH_ORDERS, Part, judge_version, version_under_all_strategies
+from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge
 from emoprefer_assets.names import CONTESTED, LEFT_OUT
-from emoprefer_assets.offline import is_recorded
+from emoprefer_assets.offline import is_recorded, recorded_seconds, recording_version
 from emoprefer_assets.offline.rules import LEARNING_RULES
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.store import CallCache, Reading
+from emoprefer_assets.store import TABLES, CallCache, Reading
 from emoprefer_assets.strategies import ALL, DESCRIBE, REASON, Step, Strategy
 
 BATTLE_INPUTS = ("battles", "clips", "judge_board", "crowd")
@@ -160,5 +163,26 @@ def answers_under_any(judge: Judge, settings: Settings) -> dict[str, str]:
 
 
 def calls_on_record(judge: Judge, settings: Settings) -> dict[str, str]:
-    """The version of all calls that were made for the judge."""
+    """The version of all calls that were made for the judge, here or elsewhere.
+
+    Raises:
+        JudgeUnavailable: nothing is recorded.
+    """
+    if isinstance(judge, ReplayJudge):
+        return {"calls": recording_version(judge)}
     return {"calls": CallCache(settings.calls_folder, judge.name).version()}
+
+
+def costs_of(judge: Judge, settings: Settings) -> pd.DataFrame:
+    """The judge's rows of the table `judge_costs`: of its calls on record, or what its recording says of them."""
+    rows: list[tuple[object, ...]] = []
+    if isinstance(judge, ReplayJudge):
+        # Who reads the verdicts says what is wrong with a recording.
+        with suppress(EmopreferError):
+            rows = [
+                (judge.name, ALL[row.strategy].step.name, judge.name, row.rows, row.failed, 0, 0, row.seconds, 0.0)
+                for row in each_row(recorded_seconds(judge))
+            ]
+    else:
+        rows = [(judge.name, *astuple(cost)) for cost in CallCache(settings.calls_folder, judge.name).costs()]
+    return TABLES["judge_costs"].frame(rows)

@@ -27,6 +27,8 @@ from emoprefer_assets.stats.media_use import (
 from emoprefer_assets.store import TABLES
 
 PICTURE, SOUND, BOTH = "picture", "sound", "both"
+# Of the table media_verdicts.
+STRATEGY = "s1"
 # Points of probability, or of right verdicts: a judge that would lose less uses nothing to speak of.
 ENOUGH = 10.0
 OTHER_PICTURE, OTHER_SOUND, OTHER_CLIP = "picture of another clip", "sound of another clip", "another clip"
@@ -107,7 +109,7 @@ def _shows(condition: Condition, clip: str, other: str) -> dict[str, str]:
 @table(group="judges")
 def media_use(
     media_verdicts: Answers,
-    s1_predictions: Answers,
+    predictions: Answers,
     media_tests: pd.DataFrame,
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
@@ -116,7 +118,7 @@ def media_use(
     found = [
         row
         for condition, tests in media_tests.groupby("condition", sort=False)
-        for row in _of_condition(str(condition), tests, media_verdicts, s1_predictions, consensus_pairs, judges)
+        for row in _of_condition(str(condition), tests, media_verdicts, predictions, consensus_pairs, judges)
     ]
     return pd.DataFrame(found, columns=TABLES["media_use"].column_names)
 
@@ -125,14 +127,16 @@ def _of_condition(
     condition: str,
     tests: pd.DataFrame,
     media_verdicts: Answers,
-    s1_predictions: Answers,
+    predictions: Answers,
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
 ) -> Iterator[dict[str, object]]:
     labels = codes(tests["of_pair"].map(consensus_pairs.set_index("pair_id")["preference"]))
     clips = tests["of_clip"].to_numpy(dtype=str)
     as_is = tests[["of_pair"]].set_axis(["pair_id"], axis=1)
-    before = {found.judge: found for found in verdicts_by_judge(s1_predictions, as_is, judges)}
+    before = {
+        found.judge: found for found in verdicts_by_judge(predictions, as_is, judges) if found.strategy == STRATEGY
+    }
     inputs = judges.set_index("judge")["inputs"]
     of = str(tests["changed"].iloc[0])
     for after in verdicts_by_judge(media_verdicts, tests, judges):

@@ -9,6 +9,7 @@ import click
 from emoprefer_assets.cli._group import main
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge
+from emoprefer_assets.judges.registry import ReplayJudge
 from emoprefer_assets.names import CROWD
 from emoprefer_assets.settings import Settings, current_settings
 from emoprefer_assets.store import PREDICTIONS
@@ -64,32 +65,41 @@ def report(show: bool) -> None:
 @main.command()
 def judges() -> None:
     """Print the judge registry and the state of each judge."""
+    from emoprefer_assets.doctor import obstacles
     from emoprefer_assets.planning import make_plan
     from emoprefer_assets.terminal import console, print_judges
 
     settings = current_settings()
     plan = make_plan(settings)
+    # Nothing is sent over the network for a list.
+    recorded = [
+        judge
+        for judge in all_judges(settings).taking_part(settings.data_dir)
+        if isinstance(judge, ReplayJudge) and not plan.why_not(judge.name)
+    ]
+    refused = obstacles(recorded, settings)
     rows = [
         (
             judge.name,
             judge.backend,
             "no media" if judge.content_blind else "media",
             ",".join(judge.strategies) or "-",
-            _state(judge, plan, settings),
+            _state(judge, plan, settings, refused.get(judge.name)),
         )
         for judge in all_judges(settings).judges
     ]
     print_judges(rows, console())
 
 
-def _state(judge: Judge, plan: Plan, settings: Settings) -> str:
+def _state(judge: Judge, plan: Plan, settings: Settings, refused: str | None) -> str:
     if judge.retired:
         return "retired"
     if not judge.fits(settings.data_dir):
         return f"only for {judge.only_on}"
     strategies = [table.removesuffix("_predictions") for table in plan.of(judge.name) if table in PREDICTIONS]
     states = [f"to be asked: {', '.join(strategies)}"] if strategies else []
-    states += [f"cannot answer: {reason.removeprefix(judge.where + ': ')}" for reason in plan.why_not(judge.name)]
+    reasons = [*plan.why_not(judge.name), *([refused] if refused else [])]
+    states += [f"cannot answer: {reason.removeprefix(judge.where + ': ')}" for reason in reasons]
     return "; ".join(states) or "evaluated"
 
 

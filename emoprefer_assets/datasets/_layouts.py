@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import combinations
 from pathlib import Path
 
@@ -9,7 +10,14 @@ import pandas as pd
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from emoprefer_assets.csv_tables import WORKBOOK, WORKBOOK_SUFFIXES, read_table
+from emoprefer_assets.csv_tables import (
+    OTHER_SUFFIXES,
+    TABLE_SUFFIXES,
+    read_rows,
+    read_table,
+    refuse_repeated,
+    table_file,
+)
 from emoprefer_assets.datasets._media import clip_name, media_by_name
 from emoprefer_assets.datasets._model import PAIR_COLUMNS, DataSet, pair_id_of
 from emoprefer_assets.datasets._published_agreement import PublishedAgreement, published_agreement, stated_agreement
@@ -17,6 +25,8 @@ from emoprefer_assets.datasets._votes import read_battle_votes, read_votes
 from emoprefer_assets.display import is_printable
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.stats.labels import SWAPPED
+
+_ROBUSTNESS_COLUMNS = ["pair_id", "clip_id", "a1", "a2", "preference", "error_type", "position"]
 
 
 def read_data_set(folder: Path) -> DataSet:
@@ -27,15 +37,16 @@ def read_data_set(folder: Path) -> DataSet:
     """
     if not folder.is_dir():
         raise EmopreferError(f"EMOPREFER_DATA_DIR {folder} is not a folder. Name the data set's folder.")
-    _refuse_workbooks(folder)
-    official = _official_files(folder)
+    official = _official_file(folder)
+    own = table_file(folder, "pairs")
+    described = _description_files(folder)
     swapped_exactly = None
     if official:
-        pairs, swapped_exactly = _official(*official)
-    elif (folder / "pairs.csv").exists():
-        pairs = _own(folder / "pairs.csv")
-    elif len(list(folder.glob("descriptions/*.csv"))) >= 2:
-        pairs = _joined_on_common_clips(sorted(folder.glob("descriptions/*.csv")))
+        pairs, swapped_exactly = _official(official)
+    elif own:
+        pairs = _own(own)
+    elif len(described) >= 2:
+        pairs = _joined_on_common_clips(described)
     else:
         raise EmopreferError(
             f"{folder}: no data set found. Put preference_emoprefer.csv there, or pairs.csv, "
@@ -44,6 +55,8 @@ def read_data_set(folder: Path) -> DataSet:
     name, synthetic, note, agreement = _about(folder)
     votes, repeats = read_votes(folder, pairs)
     clips, qualification = _clips(folder, pairs), _qualification(folder)
+    # A pair may wait for its label.
+    pairs["published_preference"] = pairs["published_preference"].replace("", None)
     return DataSet(
         name=name,
         synthetic=synthetic,
@@ -57,43 +70,54 @@ def read_data_set(folder: Path) -> DataSet:
         robustness=_robustness(folder),
         swapped_exactly=swapped_exactly,
         published_agreement=agreement or published_agreement(pairs["pair_id"]),
+        files=_file_names(folder, (official or own or folder / "descriptions").name),
     )
 
 
-def _refuse_workbooks(folder: Path) -> None:
-    """A table that nobody reads would be passed over in silence."""
-    tables = ("pairs", "votes", "battle_votes", "annotators", "clips", "robustness", "preference_*", "descriptions/*")
-    files = sorted(file for table in tables for suffix in WORKBOOK_SUFFIXES for file in folder.glob(f"{table}{suffix}"))
-    if unread := [file for file in files if not file.with_suffix(".csv").exists()]:
-        raise EmopreferError("\n".join(f"{file}: {WORKBOOK}: {file.with_suffix('.csv').name}." for file in unread))
+def _file_names(folder: Path, pairs: str) -> dict[str, str]:
+    """By the table that is made from it."""
+    made_from = {"annotations": "votes", "robustness_pairs": "robustness", "clips": "clips"}
+    found = {table: table_file(folder, name) for table, name in made_from.items()}
+    return {"raw_pairs": pairs} | {table: file.name for table, file in found.items() if file}
 
 
-def _official_files(folder: Path) -> tuple[Path, Path, Path] | None:
-    mains = [
-        file
-        for file in sorted(folder.glob("preference_*.csv"))
+def _official_file(folder: Path) -> Path | None:
+    names = {
+        file.stem
+        for suffix in (*TABLE_SUFFIXES, *OTHER_SUFFIXES)
+        for file in folder.glob(f"preference_*{suffix}")
         if not file.stem.endswith(("_reverse", "_with_modelnames"))
-    ]
-    if len(mains) > 1:
-        names = ", ".join(file.name for file in mains)
-        raise EmopreferError(f"{folder}: several data sets ({names}). Keep one of them in the folder.")
-    if not mains:
-        return None
-    main = mains[0]
-    return main, main.with_stem(f"{main.stem}_reverse"), main.with_stem(f"{main.stem}_with_modelnames")
+    }
+    if len(names) > 1:
+        files = ", ".join(f"{name}.csv" for name in sorted(names))
+        raise EmopreferError(f"{folder}: several data sets ({files}). Keep one of them in the folder.")
+    return table_file(folder, names.pop()) if names else None
 
 
-def _official(main: Path, reverse: Path, with_models: Path) -> tuple[pd.DataFrame, frozenset[str] | None]:
+def _description_files(folder: Path) -> list[Path]:
+    names = {
+        file.stem for suffix in (*TABLE_SUFFIXES, *OTHER_SUFFIXES) for file in folder.glob(f"descriptions/*{suffix}")
+    }
+    files = (table_file(folder / "descriptions", name) for name in sorted(names) if not name.startswith((".", "~$")))
+    return [file for file in files if file]
+
+
+def _official(main: Path) -> tuple[pd.DataFrame, frozenset[str] | None]:
     labelled = ["name", "a1", "a2", "preference"]
     pairs = read_table(main, labelled)
-    if with_models.exists():
+    with_models = table_file(main.parent, f"{main.stem}_with_modelnames")
+    reverse = table_file(main.parent, f"{main.stem}_reverse")
+    if with_models:
         models = read_table(with_models, ["name", "model1", "a1", "model2", "a2", "preference"])
         _require_same_rows(main, pairs, with_models, models[labelled])
         pairs["system1"], pairs["system2"] = models["model1"], models["model2"]
     else:
         pairs["system1"] = pairs["system2"] = pd.Series([None] * len(pairs), dtype="str")
-    pairs = _identified(pairs.rename(columns={"name": "clip_id", "preference": "published_preference"}))
-    if not reverse.exists():
+    remedy = "Keep one of them, in each file."
+    if not with_models:
+        remedy = f"Keep one of them, or name the systems that wrote them in {main.stem}_with_modelnames.csv."
+    pairs = _identified(main, pairs.rename(columns={"name": "clip_id", "preference": "published_preference"}), remedy)
+    if not reverse:
         return pairs, None
     swapped = read_table(reverse, labelled)
     if len(swapped) != len(pairs):
@@ -121,22 +145,9 @@ def _require_same_rows(main: Path, pairs: pd.DataFrame, other: Path, rows: pd.Da
 
 def _own(file: Path) -> pd.DataFrame:
     pairs = read_table(file, ["pair", "name", "system1", "a1", "system2", "a2"], optional=("preference",))
-    _require_one_pair_a_text(file, pairs)
-    return _identified(
-        pairs.rename(columns={"pair": "pair_key", "name": "clip_id", "preference": "published_preference"})
-    )
-
-
-def _require_one_pair_a_text(file: Path, pairs: pd.DataFrame) -> None:
-    """Refuse pairs of different systems that a judge could not tell apart: a pair is known by its clip and texts."""
-    texts, systems = ["name", "a1", "a2"], ["system1", "system2"]
-    alike = pairs[pairs.duplicated(texts, keep=False) & ~pairs.duplicated([*texts, *systems], keep=False)]
-    if len(alike):
-        rows = alike.index[(alike[texts] == alike[texts].iloc[0]).all(axis=1)]
-        numbers, keys = " and ".join(str(row + 1) for row in rows), ", ".join(pairs["pair"][rows])
-        raise EmopreferError(
-            f"{file} rows {numbers} ({keys}): same clip and texts, by different systems. Keep one of them."
-        )
+    refuse_repeated(file, pairs, ["pair"], "the same name. Give each pair its own.")
+    pairs = pairs.rename(columns={"pair": "pair_key", "name": "clip_id", "preference": "published_preference"})
+    return _identified(file, pairs, "Keep one of them, with its votes.")
 
 
 def _joined_on_common_clips(files: list[Path]) -> pd.DataFrame:
@@ -157,56 +168,67 @@ def _joined_on_common_clips(files: list[Path]) -> pd.DataFrame:
     flip = [int(pair_id_of(*key), 16) % 2 == 1 for key in zip(pairs.clip_id, pairs.a1, pairs.a2, strict=True)]
     sides = ["system1", "a1", "system2", "a2"]
     pairs.loc[flip, sides] = pairs.loc[flip, ["system2", "a2", "system1", "a1"]].to_numpy()
-    return _identified(pairs)
+    return _identified(files[0].parent, pairs)
 
 
 def _descriptions(file: Path) -> pd.DataFrame:
     table = read_table(file, ["name", "description"])
-    repeated = table.index[table["name"].duplicated()]
-    if len(repeated):
-        row = repeated[0]
-        raise EmopreferError(
-            f'{file} row {row + 1}: clip "{table["name"][row]}" is described twice. Keep one description a clip.'
-        )
+    refuse_repeated(file, table, ["name"], "the same clip. Keep one description a clip.")
     return table
 
 
-def _identified(pairs: pd.DataFrame) -> pd.DataFrame:
-    pairs = pairs.reset_index(drop=True)
-    keys = zip(pairs["clip_id"], pairs["a1"], pairs["a2"], strict=True)
-    pairs["pair_id"] = pd.Series([pair_id_of(*key) for key in keys], dtype="str")
-    pairs["position"] = pairs.index + 1
-    if "pair_key" not in pairs:
-        pairs["pair_key"] = pairs["pair_id"]
-    return pairs
+def _identified(file: Path, pairs: pd.DataFrame, remedy: str = "Keep one of them.") -> pd.DataFrame:
+    """Pairs with an id, their row, and a name: equal texts of other systems on one clip are a pair of their own."""
+    question, systems = ["clip_id", "a1", "a2"], ["system1", "system2"]
+    refuse_repeated(file, pairs, [*question, *systems], f"the same clip, texts and systems. {remedy}", named="pair_key")
+    keys = zip(*(pairs[column] for column in (*question, *systems)), strict=True)
+    again = pairs.duplicated(question)
+    pair_ids = [pair_id_of(*key) if other else pair_id_of(*key[:3]) for key, other in zip(keys, again, strict=True)]
+    pairs = pairs.assign(pair_id=pd.Series(pair_ids, index=pairs.index, dtype="str"), position=pairs.index + 1)
+    return pairs if "pair_key" in pairs else pairs.assign(pair_key=pairs["pair_id"])
 
 
 def _qualification(folder: Path) -> pd.DataFrame:
-    file = folder / "annotators.csv"
+    file = table_file(folder, "annotators")
     columns = ["annotator", "item", "answer", "correct"]
-    if not file.exists():
+    if not file:
         return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
     return read_table(file, columns)
 
 
 def _clips(folder: Path, pairs: pd.DataFrame) -> pd.DataFrame:
-    listed = folder / "clips.csv"
-    names = read_table(listed, ["name"])["name"] if listed.exists() else pairs["clip_id"].drop_duplicates()
-    clips = pd.DataFrame({"clip_id": pd.Series(names, dtype="str").reset_index(drop=True)})
+    listed = table_file(folder, "clips")
+    if listed:
+        others = [column for column in read_rows(listed).header if column and column != "name"]
+        table = read_table(listed, ["name", *others])
+        clips = pd.DataFrame({"clip_id": table["name"], "metadata": _metadata(table[others])})
+        refuse_repeated(listed, clips, ["clip_id"], "the same clip. Keep one row.")
+    else:
+        names = pairs["clip_id"].drop_duplicates().reset_index(drop=True)
+        clips = pd.DataFrame({"clip_id": names, "metadata": pd.Series([None] * len(names), dtype="str")})
     for kind in ("video", "audio"):
         present = media_by_name(folder, kind)
         clips[kind] = pd.Series([present.get(clip_name(clip)) for clip in clips["clip_id"]], dtype="str")
     return clips
 
 
+def _metadata(clips: pd.DataFrame) -> pd.Series:
+    """The cells of each row by column, as JSON; null where all are empty."""
+    said = ({column: cell for column, cell in row.items() if cell.strip()} for row in clips.to_dict("records"))
+    texts = [json.dumps(of_clip, ensure_ascii=False) if of_clip else None for of_clip in said]
+    return pd.Series(texts, index=clips.index, dtype="str")
+
+
 def _robustness(folder: Path) -> pd.DataFrame:
-    file = folder / "robustness.csv"
+    file = table_file(folder, "robustness")
     columns = ["name", "a1", "a2", "preference", "error_type"]
-    if file.exists():
-        edits = read_table(file, columns)
-    else:
-        edits = pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
-    return _identified(edits.rename(columns={"name": "clip_id"}))
+    if not file:
+        none = {column: pd.Series(dtype="str") for column in _ROBUSTNESS_COLUMNS}
+        return pd.DataFrame(none).astype({"position": int})
+    edits = read_table(file, columns)
+    refuse_repeated(file, edits, ["name", "a1", "a2"], "the same clip and texts. Keep one of them.")
+    edits = edits.rename(columns={"name": "clip_id"}).assign(system1=None, system2=None)
+    return _identified(file, edits)[_ROBUSTNESS_COLUMNS]
 
 
 def _about(folder: Path) -> tuple[str, bool, str, PublishedAgreement | None]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
+from emoprefer_assets.csv_tables import TABLE_SUFFIXES
 from emoprefer_assets.datasets._published_agreement import PublishedAgreement
 
 # The paper's protocol: 12 items with a known answer, at least 75 % right (EmoPrefer, arXiv 2507.04278).
@@ -50,10 +52,12 @@ class DataSet:
         battle_votes: battle_id, pair_id, clip_id, system1, a1, system2, a2, probability (0 to 1), annotator, vote,
             `VOTE_DETAILS`; one row a battle and annotator.
         qualification: annotator, item, answer, correct; one row an answered qualification item.
-        clips: clip_id, video, audio (paths relative to the folder, null where absent).
+        clips: clip_id, metadata (JSON of the other columns of clips.csv, null where there is nothing), video, audio
+            (paths relative to the folder, null where absent).
         robustness: pair_id, clip_id, a1, a2, preference, error_type, position: controlled edits, apart from `pairs`.
         swapped_exactly: ids of the pairs whose row in the swapped file is their exact swap; None without that file.
         published_agreement: of people, where their votes are not in the files; None where nobody states it.
+        files: names of the files that tables come from, by table.
     """
 
     name: str
@@ -68,18 +72,24 @@ class DataSet:
     robustness: pd.DataFrame
     swapped_exactly: frozenset[str] | None
     published_agreement: PublishedAgreement | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
-def pair_id_of(clip_id: str, a1: str, a2: str) -> str:
-    """16 hex digits that stand for this clip and these two descriptions in this order."""
-    text = json.dumps([clip_id, a1, a2], ensure_ascii=False)
+def pair_id_of(clip_id: str, a1: str, a2: str, *systems: str) -> str:
+    """16 hex digits that stand for this clip and these two descriptions in this order.
+
+    Args:
+        systems: who wrote them, where another pair has the same clip and texts.
+    """
+    text = json.dumps([clip_id, a1, a2, *systems], ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def data_set_version(folder: Path) -> str:
     """Changes when the content of a table file or the list of media files changes."""
     digest = hashlib.blake2b(digest_size=16)
-    tables = [*folder.glob("*.csv"), *folder.glob("descriptions/*.csv"), folder / "dataset.yaml"]
+    patterns = [f"{place}*{suffix}" for place in ("", "descriptions/") for suffix in TABLE_SUFFIXES]
+    tables = [*(file for pattern in patterns for file in folder.glob(pattern)), folder / "dataset.yaml"]
     for file in sorted(tables):
         if file.exists() and file.name != "published_scores.csv":
             digest.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes() + b"\0")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from emoprefer_assets.csv_tables import decimal, read_table, refuse_unknown
+from emoprefer_assets.csv_tables import decimal, read_table, refuse_unknown, table_file
 from emoprefer_assets.datasets._model import BATTLE_COLUMNS, BATTLE_VOTES, VOTE_DETAILS, pair_id_of
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
@@ -24,9 +24,9 @@ _DETAILS = {
 
 def read_votes(folder: Path, pairs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The votes, and apart from them what an annotator said of a pair when it was shown again."""
-    file = folder / "votes.csv"
+    file = table_file(folder, "votes")
     columns = ["pair_id", "annotator", "vote", *VOTE_DETAILS]
-    if not file.exists():
+    if not file:
         return _none(columns), _none(columns)
     votes = read_table(file, ["pair", "annotator", "vote"], optional=VOTE_DETAILS)
     ids = dict(zip(pairs["pair_key"], pairs["pair_id"], strict=True))
@@ -46,9 +46,9 @@ def read_battle_votes(folder: Path, clips: set[str], tested: set[str]) -> pd.Dat
     Raises:
         EmopreferError: names the first row that cannot be.
     """
-    file = folder / BATTLE_VOTES
+    file = table_file(folder, Path(BATTLE_VOTES).stem)
     columns = ["battle_id", "pair_id", "clip_id", *BATTLE_COLUMNS[2:], "annotator", "vote", *VOTE_DETAILS]
-    if not file.exists():
+    if not file:
         return _none(columns)
     votes = read_table(file, [*BATTLE_COLUMNS, "annotator", "vote"], optional=VOTE_DETAILS)
     refuse_unknown(file, votes, "name", clips, "a clip of this data set")

@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from emoprefer_assets.checks import checks_of, rows_that_break
+from emoprefer_assets.csv_tables import WORKBOOK_SUFFIXES
 from emoprefer_assets.datasets import DataSet, read_data_set
 from emoprefer_assets.display import listed
 from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.media import probe_files
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import MediaMemory
+
+# Seconds of a doctor's time; a run decodes all of them.
+MOST_DECODED = 20
 
 
 def data_set(settings: Settings) -> list[Finding]:
@@ -21,7 +27,32 @@ def data_set(settings: Settings) -> list[Finding]:
     except EmopreferError as error:
         return [finding_of("data set", error)]
     what = f"{data.name}: {len(data.pairs):,} pairs on {len(data.clips):,} clips in {settings.data_dir}"
-    return [Finding("data set", OK, what), _clips(data, settings.data_dir), *_unreadable(data, settings)]
+    found = [Finding("data set", OK, what), *_broken_checks(data), *_passed_over(settings.data_dir)]
+    return [*found, _clips(data, settings.data_dir), *_unreadable(data, settings)]
+
+
+def _broken_checks(data: DataSet) -> list[Finding]:
+    """What a run's checks of the files' rows would find."""
+    inputs = {"data_files": data, "raw_pairs": data.pairs}
+    tables = {"raw_pairs": data.pairs, "robustness_pairs": data.robustness, "annotations": data.votes}
+    found = []
+    for table, rows in tables.items():
+        for outcome in rows_that_break(checks_of(table), rows, inputs):
+            what, _, mend = outcome.summary.partition(". ")
+            sentence = outcome.check.name.replace("_", " ")
+            state = PROBLEM if outcome.blocks else WARNING
+            found.append(Finding("data set", state, f'"{sentence}" does not hold: {what}', f"{mend}."))
+    return found
+
+
+def _passed_over(folder: Path) -> list[Finding]:
+    """Workbooks beside a CSV file of the same name, which counts."""
+    books = sorted(book for suffix in WORKBOOK_SUFFIXES for book in folder.glob(f"*{suffix}"))
+    shadowed = [book.name for book in books if book.with_suffix(".csv").is_file()]
+    if not shadowed:
+        return []
+    what = f"not read, as there is a CSV file of the same name: {listed(shadowed, 3)}"
+    return [Finding("data set", WARNING, what, "Remove the one that is out of date.")]
 
 
 def _clips(data: DataSet, folder: Path) -> Finding:
@@ -39,11 +70,13 @@ def _clips(data: DataSet, folder: Path) -> Finding:
 
 
 def _unreadable(data: DataSet, settings: Settings) -> list[Finding]:
-    """Files that are empty or locked, and those that decoding has found damaged; nothing is decoded here."""
+    """Files that are empty, locked or damaged; the first that no run has decoded are decoded here."""
     names = pd.concat([data.clips["video"], data.clips["audio"]]).dropna()
     files = [settings.data_dir / name for name in names]
     known = MediaMemory(settings.media_memory).problems(files)
     wrong = {file: "0 bytes" for file in files if not file.stat().st_size}
+    unseen = [file for file in files if file not in known and file not in wrong]
+    known |= {file: (found.video_problem, found.sound_problem) for file, found in probe_files(unseen[:MOST_DECODED])}
     for file, (video_problem, sound_problem) in known.items():
         reason = video_problem if file.parent.name == "video" else sound_problem
         if reason:
@@ -55,6 +88,6 @@ def _unreadable(data: DataSet, settings: Settings) -> list[Finding]:
         return [Finding("clips' content", PROBLEM if len(wrong) == len(files) else WARNING, what, mend)]
     if not files:
         return []
-    unseen = len(files) - len(known)
-    later = f"; {unseen:,} are decoded by the next run" if unseen else ""
+    left = len(files) - len(known)
+    later = f"; {left:,} are decoded by the next run" if left else ""
     return [Finding("clips' content", OK, f"{len(known):,} of {len(files):,} files were decoded whole{later}")]

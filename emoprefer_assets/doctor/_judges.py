@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
+import pandas as pd
 import psutil
 from packaging.version import Version
 
+from emoprefer_assets.datasets import DataSet, read_data_set
 from emoprefer_assets.display import listed
 from emoprefer_assets.doctor._endpoints import shown_address, why_unreachable
 from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of, size
@@ -21,7 +24,7 @@ from emoprefer_assets.judges.openai import endpoint_key, remedy
 from emoprefer_assets.judges.registry import OpenaiJudge, ReplayJudge, TransformersJudge, VllmJudge
 from emoprefer_assets.judges.transformers.loading import FIRST_WITH_MEDIA
 from emoprefer_assets.judges.weights import find_weights
-from emoprefer_assets.offline import recording_version
+from emoprefer_assets.offline import gaps_in, recorded_verdicts, recording_version
 from emoprefer_assets.settings import Settings
 
 WEIGHTS = ("*.safetensors", "*.bin", "*.pt", "*.pth")
@@ -40,7 +43,7 @@ def judges(settings: Settings) -> list[Finding]:
     if not active:
         found = [Finding("judge registry", WARNING, kinds, "Add a judge, or remove `retired:` or `only_on:` of one.")]
     remote = [judge for judge in active if isinstance(judge, OpenaiJudge)]
-    return [*found, *(finding for judge in active for finding in _here(judge, settings)), *_endpoints(remote)]
+    return [*found, *(finding for of_judge in _all_here(active, settings) for finding in of_judge), *_endpoints(remote)]
 
 
 def obstacles(asked: Iterable[Judge], settings: Settings) -> dict[str, str]:
@@ -51,24 +54,33 @@ def obstacles(asked: Iterable[Judge], settings: Settings) -> dict[str, str]:
     asked, found = list(asked), {}
     urls = {url for judge in asked for url in getattr(judge, "base_urls", ())}
     away = {url: why for url, why in why_unreachable(urls).items() if why and not why.startswith("HTTP")}
-    for judge in asked:
-        wrong = [finding for finding in _here(judge, settings) if finding.state == PROBLEM]
-        here = getattr(judge, "base_urls", ())
-        if here and all(url in away for url in here):
-            wrong.append(_unreachable(here[0], away[here[0]], judge.name))
+    for judge, here in zip(asked, _all_here(asked, settings), strict=True):
+        wrong = [finding for finding in here if finding.state == PROBLEM]
+        served_at = getattr(judge, "base_urls", ())
+        if served_at and all(url in away for url in served_at):
+            wrong.append(_unreachable(served_at[0], away[served_at[0]], judge.name))
         if wrong:
             said = f"{wrong[0].what}. {wrong[0].mend}"
             found[judge.name] = said if judge.where in said else f"{judge.where}: {said}"
     return found
 
 
-def _here(judge: Judge, settings: Settings) -> list[Finding]:
-    """What a judge needs on this machine."""
+def _all_here(asked: Sequence[Judge], settings: Settings) -> list[list[Finding]]:
+    """What each judge needs on this machine."""
+    data = None
+    if any(isinstance(judge, ReplayJudge) for judge in asked):
+        # What is wrong with the data set is a finding of its own.
+        with suppress(EmopreferError):
+            data = read_data_set(settings.data_dir)
+    return [_here(judge, settings, data) for judge in asked]
+
+
+def _here(judge: Judge, settings: Settings, data: DataSet | None) -> list[Finding]:
     match judge:
         case TransformersJudge() | VllmJudge():
             return _weights(judge, settings)
         case ReplayJudge():
-            return [_recording(judge)]
+            return [_recording(judge, data)]
         case OpenaiJudge():
             return _key(judge)
     return []
@@ -121,12 +133,22 @@ def _missing_parts(folder: Path) -> list[str]:
     return []
 
 
-def _recording(judge: ReplayJudge) -> Finding:
+def _recording(judge: ReplayJudge, data: DataSet | None) -> Finding:
+    """Whether it is there and about this data set, as far as that can be said before labels are made."""
+    name, gaps = f"recording of {judge.name}", []
     try:
         recording_version(judge)
+        if data and judge.prefix is None:
+            gaps = gaps_in(judge, data.pairs, pd.concat([data.pairs, data.robustness], ignore_index=True))
+        elif data and data.votes.empty:
+            labelled = data.pairs.assign(preference=data.pairs["published_preference"]).dropna(subset=["preference"])
+            for strategy in judge.strategies if len(labelled) else ():
+                recorded_verdicts(judge, strategy, labelled)
     except EmopreferError as error:
-        return finding_of(f"recording of {judge.name}", error)
-    return Finding(f"recording of {judge.name}", OK, str(judge.recording))
+        return finding_of(name, error)
+    if gaps:
+        return Finding(name, WARNING, "; ".join(gaps), "Add the rows, or let the pairs count as failed calls.")
+    return Finding(name, OK, str(judge.recording))
 
 
 def _key(judge: OpenaiJudge) -> list[Finding]:

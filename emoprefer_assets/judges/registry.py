@@ -22,11 +22,10 @@ from pydantic import (
 
 from emoprefer_assets.display import is_printable
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges.recorded_files import RecordedFile, recorded_files
+from emoprefer_assets.judges.recorded_files import RecordedFile, Strategy, recorded_files, strategies_in
 from emoprefer_assets.media import AudioSampling, VideoSampling
 from emoprefer_assets.names import CROWD, HUMAN
 
-Strategy = Literal["s1", "s2", "s3", "s4", "s5"]
 # Names become folder names and partition keys.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
@@ -182,7 +181,13 @@ class RulesJudge(_Entry):
 
 
 class ReplayJudge(_Entry):
-    """Recorded predictions: the reference implementation's .npz files (with `prefix`), or one CSV file."""
+    """Recorded predictions: the reference implementation's .npz files (with `prefix`), or tables of verdicts.
+
+    Attributes:
+        path: a folder of .npz files, a table, or a folder of tables, one or more strategies in each.
+        prefix: what the names of the .npz files begin with; None for tables.
+        strategy: of a table that does not say it.
+    """
 
     backend: Literal["replay"]
     path: Text
@@ -193,12 +198,12 @@ class ReplayJudge(_Entry):
     @property
     def strategies(self) -> tuple[Strategy, ...]:
         if self.prefix is None:
-            return (self.strategy,)
+            return strategies_in(self.recording, self.strategy)
         return tuple(sorted({file.strategy for file in self.files}))
 
     @property
     def files(self) -> list[RecordedFile]:
-        """The reference implementation's files that are there; none for a CSV file."""
+        """The reference implementation's files that are there; none for tables."""
         return [] if self.prefix is None else recorded_files(self.recording, self.prefix, self.where)
 
     @property

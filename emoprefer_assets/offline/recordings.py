@@ -1,25 +1,25 @@
-"""Recorded predictions: the reference implementation's files, or a CSV of verdicts."""
+"""Recorded predictions: the reference implementation's files, or tables of verdicts."""
 
 from __future__ import annotations
 
 import hashlib
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.csv_tables import read_table, refuse_unknown
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
-from emoprefer_assets.judges.recorded_files import RecordedFile
-from emoprefer_assets.judges.registry import ReplayJudge, Strategy
-from emoprefer_assets.stats.labels import A1, A2, SAME, SWAPPED, VERDICTS, codes
+from emoprefer_assets.judges.recorded_files import RecordedFile, Strategy, recorded_tables
+from emoprefer_assets.judges.registry import ReplayJudge
+from emoprefer_assets.offline.verdict_tables import NOT_RECORDED, QUESTION, dealt, verdict_rows
+from emoprefer_assets.stats.labels import A1, A2, FAILED, LABELS, SAME, UNPARSED, VERDICTS, codes
 
-LABELS = VERDICTS[: SAME + 1]
-_KEY = ["name", "a1", "a2"]
-_EXCHANGED = np.array([A2, A1, SAME], dtype=np.int8)
+FAILURE, RECORDED_FAILURE = VERDICTS[FAILED], "recorded as failed"
+_EXCHANGED = np.array([A2, A1, SAME, UNPARSED, FAILED], dtype=np.int8)
 # What numpy and zipfile raise on files that are none, or damaged, or claim to hold more than there is memory for.
 _UNREADABLE = (
     ValueError,
@@ -41,7 +41,7 @@ def recording_version(judge: ReplayJudge) -> str:
     Raises:
         JudgeUnavailable: nothing is recorded.
     """
-    files = [judge.recording] if judge.prefix is None else [file.path for file in judge.files]
+    files = recorded_tables(judge.recording) if judge.prefix is None else [file.path for file in judge.files]
     if not files or not all(file.is_file() for file in files):
         looked_for = judge.recording if judge.prefix is None else judge.recording / f"{judge.prefix}-*.npz"
         raise JudgeUnavailable(
@@ -54,31 +54,79 @@ def recording_version(judge: ReplayJudge) -> str:
 
 
 def is_recorded(judge: ReplayJudge, pairs: pd.DataFrame) -> bool:
-    """Whether a CSV of verdicts has a row for each of the pairs (clip_id, a1, a2), which need no label.
+    """Whether tables of verdicts have a row for any of the pairs (clip_id, a1, a2), which need no label.
 
     Raises:
-        EmopreferError: the file is no table of verdicts.
+        EmopreferError: a table is none of verdicts.
     """
     if judge.prefix is not None:
         return False
-    held = pd.MultiIndex.from_frame(read_table(judge.recording, _KEY)[_KEY])
-    return bool(pd.MultiIndex.from_frame(pairs[["clip_id", "a1", "a2"]]).isin(held).all())
+    held = pd.MultiIndex.from_frame(verdict_rows(judge)[QUESTION])
+    return bool(pd.MultiIndex.from_frame(pairs[["clip_id", "a1", "a2"]]).isin(held).any())
 
 
-def recorded_verdicts(judge: ReplayJudge, strategy: Strategy, pairs: pd.DataFrame) -> pd.DataFrame:
+def gaps_in(judge: ReplayJudge, pairs: pd.DataFrame, known: pd.DataFrame) -> list[str]:
+    """What tables of verdicts leave out, and what of them is about nothing here, in sentences without their stops.
+
+    Args:
+        pairs: pair_id, clip_id, a1, a2, pair_key: those that judges may be asked about.
+        known: as of `recorded_verdicts`.
+
+    Raises:
+        EmopreferError: as `recorded_verdicts`.
+    """
+    said = []
+    for strategy in judge.strategies:
+        found = recorded_verdicts(judge, strategy, pairs, known)
+        missing = pairs[pairs["pair_id"].isin(found.loc[found["failure"] == NOT_RECORDED, "pair_id"])]
+        if len(missing):
+            first = missing.iloc[0]
+            named = f'"{first["pair_key"]}" of ' if first["pair_key"] != first["pair_id"] else ""
+            said.append(
+                f"{len(missing)} of {len(pairs)} pairs lack a row of {strategy} in some order or round, "
+                f'first: {named}clip "{first["clip_id"]}"'
+            )
+    own = pd.MultiIndex.from_frame(known[["clip_id", "a1", "a2"]])
+    asked = own.append(pd.MultiIndex.from_frame(known[["clip_id", "a2", "a1"]]))
+    rows = verdict_rows(judge)
+    unknown = rows[~pd.MultiIndex.from_frame(rows[QUESTION]).isin(asked)]
+    if len(unknown):
+        first = unknown.iloc[0]
+        where = f'{Path(first["file"]).name} row {first["row"]}, clip "{first["name"]}"'
+        said.append(f"{len(unknown)} of {len(rows)} rows are about no pair of this data set, first: {where}")
+    return said
+
+
+def recorded_seconds(judge: ReplayJudge) -> pd.DataFrame:
+    """What tables of verdicts say of the time that they took: strategy, rows, failed, seconds; empty if nothing.
+
+    Raises:
+        EmopreferError: a table is none of verdicts.
+    """
+    rows = verdict_rows(judge) if judge.prefix is None else pd.DataFrame(columns=["strategy", "verdict", "seconds"])
+    timed = rows[rows["seconds"].notna()].assign(failed=rows["verdict"] == FAILURE)
+    by_strategy = timed.groupby("strategy", as_index=False)
+    return by_strategy.agg(rows=("verdict", "size"), failed=("failed", "sum"), seconds=("seconds", "sum"))
+
+
+def recorded_verdicts(
+    judge: ReplayJudge, strategy: Strategy, pairs: pd.DataFrame, known: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """The recorded verdicts of one strategy.
 
     Args:
         pairs: pair_id, clip_id, a1, a2, preference, in data-set order.
+        known: all pairs that rows of a table may be about, pair_key too; `pairs`, if there are no others.
 
     Returns:
-        round, swapped, pair_id, verdict (in the pair's own frame).
+        round, swapped, pair_id, verdict (in the pair's own frame); of tables also p_a1, p_a2, p_same, raw_text and
+        failure. A pair that a table leaves out is failed in each round, and in each order that the table has.
 
     Raises:
         EmopreferError: names the file and row that do not fit the data set.
     """
     if judge.prefix is None:
-        return _from_csv(judge.recording, pairs)
+        return _from_tables(judge, strategy, pairs, pairs if known is None else known)
     files = [file for file in judge.files if file.strategy == strategy]
     rounds = sorted({file.round for file in files})
     labels = codes(pairs["preference"])
@@ -88,14 +136,17 @@ def recorded_verdicts(judge: ReplayJudge, strategy: Strategy, pairs: pd.DataFram
             "round": np.repeat([rounds.index(file.round) for file in files], len(pairs)),
             "swapped": np.repeat([file.swapped for file in files], len(pairs)),
             "pair_id": pd.concat([pairs["pair_id"]] * len(files), ignore_index=True),
-            "verdict": pd.Series(np.array(LABELS)[verdicts], dtype="str"),
+            "verdict": pd.Series(np.array(VERDICTS)[verdicts], dtype="str"),
         }
     )
 
 
 def _from_npz(file: RecordedFile, pairs: pd.DataFrame, labels: np.ndarray) -> np.ndarray:
     """Verdict codes in the pairs' own frame, shape (n_pairs,), of pairs with these label codes."""
-    found = {name: _codes_in(file.path, name) for name in ("gt_labels", "pred_labels")}
+    found = {
+        name: _codes_in(file.path, name, allowed)
+        for name, allowed in (("gt_labels", LABELS), ("pred_labels", VERDICTS))
+    }
     for name, values in found.items():
         if len(values) != len(pairs):
             raise EmopreferError(
@@ -115,7 +166,7 @@ def _from_npz(file: RecordedFile, pairs: pd.DataFrame, labels: np.ndarray) -> np
     return found["pred_labels"]
 
 
-def _codes_in(file: Path, name: str) -> np.ndarray:
+def _codes_in(file: Path, name: str, allowed: Sequence[str]) -> np.ndarray:
     try:
         with np.load(file, allow_pickle=False) as arrays:
             values = arrays[name]
@@ -126,38 +177,34 @@ def _codes_in(file: Path, name: str) -> np.ndarray:
     if values.ndim != 1 or values.dtype.kind != "U":
         raise EmopreferError(f'{file}: array "{name}" is not a plain list of strings. Save plain string arrays.')
     coded = np.full(len(values), -1, dtype=np.int8)
-    for code, label in enumerate(LABELS):
+    for code, label in enumerate(allowed):
         coded[values == label] = code
     unknown = np.flatnonzero(coded < 0)
     if len(unknown):
         row = unknown[0]
-        raise EmopreferError(f'{file} row {row + 1}: {name} is "{values[row]}". Allowed: a1, a2, same.')
+        raise EmopreferError(f'{file} row {row + 1}: {name} is "{values[row]}". Allowed: {", ".join(allowed)}.')
     return coded
 
 
-def _from_csv(file: Path, pairs: pd.DataFrame) -> pd.DataFrame:
-    table = read_table(file, [*_KEY, "preference"])
-    refuse_unknown(file, table, "preference", set(LABELS), "a1, a2 or same")
-    own = pairs.rename(columns={"clip_id": "name"})[["pair_id", *_KEY]].assign(swapped=False)
-    exchanged = own.rename(columns={"a1": "a2", "a2": "a1"}).assign(swapped=True)
-    known = pd.concat([own, exchanged], ignore_index=True).drop_duplicates(_KEY)
+def _from_tables(judge: ReplayJudge, strategy: str, pairs: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    rows = verdict_rows(judge)
+    rows = rows[rows["strategy"] == strategy]
+    found = dealt(rows, known)
     # Rows about pairs without a human label are allowed: predictors answer before labels are known.
-    found = table.reset_index(names="row").merge(known, on=_KEY).sort_values("row", ignore_index=True)
-    repeated = found[found.duplicated(["pair_id", "swapped"])]
-    if len(repeated):
-        row = repeated.iloc[0]
-        raise EmopreferError(
-            f'{file} row {row["row"] + 1}: clip "{row["name"]}" has this pair in this order twice. Keep one row.'
-        )
-    for swapped, rows in found.groupby("swapped"):
-        missing = pairs[~pairs["pair_id"].isin(rows["pair_id"])]
-        if len(missing):
-            order = "swapped" if swapped else "normal"
-            raise EmopreferError(
-                f'{file}: no row for clip "{missing["clip_id"].iloc[0]}" with these descriptions in the {order} order '
-                f"({len(missing)} of {len(pairs)} pairs missing). Answer every pair, with its name,a1,a2."
-            )
-    if not len(found) or found["swapped"].all():
-        raise EmopreferError(f"{file}: no row in the data set's own order. Use its name,a1,a2.")
-    verdicts = found["preference"].where(~found["swapped"], found["preference"].map(SWAPPED))
-    return found[["swapped", "pair_id"]].assign(round=0, verdict=verdicts)
+    found = found[found["pair_id"].isin(pairs["pair_id"])]
+    if found["swapped"].all():
+        hint = ""
+        if found.empty and len(rows):
+            first = rows.iloc[0]
+            hint = f' (row {first["row"]}: no pair of this data set has these descriptions of "{first["name"]}")'
+        raise EmopreferError(f"{judge.recording}: no row in the data set's own order{hint}. Use its name,a1,a2.")
+    rounds, _ = pd.factorize(found["round"], sort=True)
+    found = found.assign(round=rounds)
+    everything = pd.MultiIndex.from_product(
+        [range(rounds.max() + 1), found["swapped"].unique(), pairs["pair_id"]], names=["round", "swapped", "pair_id"]
+    )
+    complete = found.set_index(everything.names).reindex(everything)
+    missing = complete["verdict"].isna()
+    complete["failure"] = complete["verdict"].map({FAILURE: RECORDED_FAILURE})
+    complete.loc[missing, ["verdict", "failure"]] = [FAILURE, NOT_RECORDED]
+    return complete.drop(columns=["file", "row", "seconds"]).reset_index()

@@ -83,7 +83,7 @@ def costs(board: pd.DataFrame, published: Published) -> Figure | None:
             [text("judge"), "cost of 1,000", "seconds", "tokens in", "tokens out", "WAF 2"],
             cells,
         ),
-        note="Recorded predictions and rules cost nothing here and are left out."
+        note="Rules, and recorded predictions that do not say their seconds, are left out."
         + ("" if paid else " The registry names no price, so model time stands for cost; it depends on the machine."),
     )
 
@@ -142,7 +142,7 @@ def worst_subgroups(published: Published) -> tuple[Table, ...]:
     """Where each judge is right least often; nothing where pairs are of one kind."""
     found = published["judge_heterogeneity"]
     order = published.judges_by_rank["judge"].drop_duplicates().tolist()
-    found = found[found["worst"].eq(True)].sort_values(
+    found = found[found["worst"].eq(True) & found["grouping_by"].isin(("systems", "length"))].sort_values(
         ["grouping_by", "judge"], key=lambda cells: cells.map(order.index) if cells.name == "judge" else cells
     )
     if found.empty:
@@ -172,6 +172,37 @@ def worst_subgroups(published: Published) -> tuple[Table, ...]:
         text("95 %"),
     ]
     return (made_table(caption, columns, cells),)
+
+
+def by_group(published: Published) -> tuple[Table, ...]:
+    """Each judge's accuracy by what clips.csv says of a clip, a table a column, emotion first; nothing without it."""
+    found = published["judge_heterogeneity"]
+    found = found[~found["grouping_by"].isin(("systems", "length"))]
+    order = published.judges_by_rank["judge"].drop_duplicates()
+    tables = []
+    for column in sorted(found["grouping_by"].unique(), key=lambda name: (name.lower() != "emotion", name)):
+        rows = found[found["grouping_by"] == column]
+        values = rows.drop_duplicates("subgroup").sort_values("pairs", ascending=False)
+        said = {(row.judge, row.subgroup): row for row in each_row(rows)}
+        cells = [
+            (judge, *(_accuracy(said[judge, value]) for value in values["subgroup"]))
+            for judge in order[order.isin(rows["judge"])]
+        ]
+        headings = [
+            Heading(f"{value.subgroup} ({value.pairs})", hint=f"{value.pairs} pairs on {value.clips} clips")
+            for value in each_row(values)
+        ]
+        caption = (
+            f"How often is a judge right by {column}? Accuracy on decided pairs in percent, with its 95 % interval by "
+            "clip where there are 5 clips or more; the numbers of pairs in brackets. View judge_by_group has more."
+        )
+        tables.append(made_table(caption, [text("judge"), *headings], cells))
+    return tuple(tables)
+
+
+def _accuracy(row: Any) -> str:
+    low_high = "" if pd.isna(row.acc_2class_low) else f" ({span(row.acc_2class_low, row.acc_2class_high)})"
+    return f"{number(row.acc_2class, 1)}{low_high}"
 
 
 def by_labels(published: Published) -> tuple[Table, ...]:

@@ -12,6 +12,7 @@ from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, mad
 from emoprefer_assets.report._judge_details import (
     KINDS,
     between_judges,
+    by_group,
     by_labels,
     costs,
     differences,
@@ -44,6 +45,7 @@ def judges_section(published: Published) -> Section:
         *filter(None, figures),
         *replacement(published),
         *readings(board),
+        *by_group(published),
         *worst_subgroups(published),
         *by_labels(published),
         *robustness(published),

@@ -29,11 +29,8 @@ def media_use_table(published: Published) -> tuple[Table, ...]:
     ]
     pairs, measures = int(found["pairs"].max()), sorted(set(found["measure"]))
     caption = (
-        f"What a judge loses when the picture or sound of its clip is taken away or exchanged, on {pairs} labelled "
-        "pairs in both orders. Changed: verdicts in percent, beside those that change from one repetition to the "
-        f"next. Loss: in points, of {' or '.join(measures)} of the description that people prefer, with its 95 % "
-        "interval by clip. Shown: the whole interval is below 0. No difference: it is not, though a true loss of 10 "
-        "points would be found. Not shown: too few clips to say; what can be found has 80 % power."
+        f"Does a judge look and listen? What it loses when its clip is changed, on {pairs} labelled pairs in both "
+        f"orders: points of {' or '.join(measures)} of what people prefer, with 95 % by clip."
     )
     headings: list[Heading | str] = [
         text("judge: its clip"),

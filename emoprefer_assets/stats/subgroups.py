@@ -16,7 +16,7 @@ class Subgroups:
 
     Attributes:
         share: right in each part.
-        low, high: each interval by itself at `level`; nan where a part has a single clip.
+        low, high: each interval by itself at `level`; nan where a part has too few clips.
         all_low, all_high: the intervals of all parts of one judge hold together at `level`.
         pairs, clips: of each part, shape (k,).
         level: of the intervals.
@@ -39,7 +39,9 @@ class Subgroups:
         return worst
 
 
-def by_subgroup(right: np.ndarray, clips: np.ndarray, parts: np.ndarray, level: float = LEVEL) -> Subgroups:
+def by_subgroup(
+    right: np.ndarray, clips: np.ndarray, parts: np.ndarray, level: float = LEVEL, fewest_clips: int = 2
+) -> Subgroups:
     """Score judges in each part.
 
     The intervals of all parts are Bonferroni's: parts may share clips, and small ones are far from normal. They hold
@@ -49,6 +51,7 @@ def by_subgroup(right: np.ndarray, clips: np.ndarray, parts: np.ndarray, level: 
         right: share of rounds in which each judge is right on each pair, shape (n_pairs, n).
         clips: index of each pair's clip, shape (n_pairs,).
         parts: index of each pair's part, from 0 to k - 1, none empty, shape (n_pairs,).
+        fewest_clips: a part needs for an interval, 2 or more.
     """
     share, error, counts = [], [], []
     for part in range(int(parts.max(initial=-1)) + 1):
@@ -64,4 +67,6 @@ def by_subgroup(right: np.ndarray, clips: np.ndarray, parts: np.ndarray, level: 
     groups = sizes[:, 1:]
     low, high = clustered_wilson(found, errors**2, groups, groups - 1, level)
     all_low, all_high = clustered_wilson(found, errors**2, groups, groups - 1, 1 - (1 - level) / len(found))
+    for end in (low, high, all_low, all_high):
+        end[sizes[:, 1] < fewest_clips] = np.nan
     return Subgroups(found, low, high, all_low, all_high, sizes[:, 0], sizes[:, 1], level)

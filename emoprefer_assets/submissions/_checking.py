@@ -126,9 +126,27 @@ def _judge_table(file: str, table: Table, known: Known) -> pd.DataFrame:
     swapped = rows["swapped"].to_numpy()
     chances[swapped] = chances[swapped][:, [1, 0, 2]]
     rows[list(PROBABILITY_COLUMNS)] = chances
+    rows = _on_all_pairs(rows, known)
     position = pd.Series(np.arange(len(known.pairs)), index=known.pairs["pair_id"].to_numpy())
-    order = np.lexsort((rows["pair_id"].map(position), swapped))
+    order = np.lexsort((rows["pair_id"].map(position), rows["swapped"]))
     return rows.iloc[order].reset_index(drop=True)
+
+
+def _on_all_pairs(rows: pd.DataFrame, known: Known) -> pd.DataFrame:
+    """The answers with those of pairs that put the same question: equal texts of other systems, a mirror image."""
+    question = ["clip_id", "a1", "a2"]
+    own = known.pairs[["pair_id", *question]].assign(swapped=False)
+    asked = pd.concat([own, own.rename(columns={"a1": "a2", "a2": "a1"}).assign(swapped=True)], ignore_index=True)
+    asked = asked[asked["swapped"].isin(rows["swapped"])]
+    said = rows.merge(asked, on=["pair_id", "swapped"]).drop_duplicates(question)
+    said = said.rename(columns={"swapped": "was_swapped"}).drop(columns="pair_id")
+    complete = asked.merge(said, on=question)
+    turned = (complete["swapped"] != complete["was_swapped"]).to_numpy()
+    complete["verdict"] = complete["verdict"].where(~turned, complete["verdict"].map(SWAPPED))
+    chances = complete[list(PROBABILITY_COLUMNS)].to_numpy(copy=True)
+    chances[turned] = chances[turned][:, [1, 0, 2]]
+    complete[list(PROBABILITY_COLUMNS)] = chances
+    return complete[rows.columns]
 
 
 def _one_of_each(table: Table, needed: dict[str, tuple[str, ...]]) -> tuple[list[str], tuple[str, ...]]:

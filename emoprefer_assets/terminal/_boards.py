@@ -15,6 +15,7 @@ from emoprefer_assets.names import BASELINE, BEST_BASELINE, CROWD, HUMAN, LEFT_O
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 from emoprefer_assets.stats.media_use import NO_DIFFERENCE, NOT_SHOWN, SHOWN
 from emoprefer_assets.store.published import read_published, read_rows
+from emoprefer_assets.terminal._data_set import headline
 from emoprefer_assets.terminal._fitting import MORE, Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
 from emoprefer_assets.terminal._leaderboard import TIER, leaderboard_table, read_leaderboard
@@ -33,8 +34,7 @@ _KIND_STYLE = {BASELINE: "dim", LEFT_OUT: "dim"}
 
 def print_boards(database: Path, console: Console, source: str | None = None) -> None:
     """Print the judge board, the ensembles and the system leaderboard."""
-    about = read_published(database, "from data_set").iloc[0]
-    console.print(_headline(about))
+    console.print(headline(database))
     detectable = read_published(database, DETECTABLE)["points"].iloc[0]
     console.print(_judge_board(read_published(database, JUDGES), detectable))
     for line in people_lines(database):
@@ -54,7 +54,9 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
     for row in read_published(database, "from people_with_crowd where not_shown is not null").itertuples():
         console.print(Text(f"No leaderboard by {row.source}: {row.not_shown}."))
     if not sources:
-        console.print("No leaderboard: the data set does not say which system wrote which description.")
+        named = len(read_published(database, "from raw_pairs where system1 <> system2 limit 1"))
+        why = "no pair has a verdict" if named else "the data set does not say which system wrote which description"
+        console.print(f"No leaderboard: {why}.")
 
 
 def export_boards(database: Path, source: str | None = None) -> str:
@@ -88,13 +90,7 @@ def _media_use(database: Path) -> Iterator[Text]:
         if len(asked):
             groups = {use: asked[uses == use].map(in_terminal).tolist() for use in (SHOWN, NOT_SHOWN, NO_DIFFERENCE)}
             told = "; ".join(f"{use}: {listed(names)}" for use, names in groups.items() if names)
-            yield Text(f"Use of the {kind}, by what that of another clip does to a judge (table media_use): {told}.")
-
-
-def _headline(about: pd.Series[Any]) -> Text:
-    kind = " (synthetic)" if about["synthetic"] else ""
-    line = f"Data set {about['name']}{kind}: {about['pairs']} pairs on {about['clips']} clips."
-    return Text("\n".join(in_terminal(text) for text in (line, *about["note"].splitlines(), "")))
+            yield Text(f"Use of the {kind} (worse with that of another clip, table media_use): {told}.")
 
 
 def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:

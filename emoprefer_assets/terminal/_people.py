@@ -11,7 +11,7 @@ from rich.text import Text
 
 from emoprefer_assets.display import in_terminal
 from emoprefer_assets.names import ANNOTATOR, BASELINE, DAWID_SKENE, JUDGE, PERFECT_JUDGE
-from emoprefer_assets.settings import CONSENSUS_RULES
+from emoprefer_assets.settings import RULES_OF_SEVERAL
 from emoprefer_assets.store.published import read_published
 from emoprefer_assets.terminal._fitting import MORE, Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
@@ -20,7 +20,7 @@ from emoprefer_assets.terminal._text import number, signed, span
 MOVED = f"""
     with each as (
         select judge, count(distinct rank) > 1 as moved from label_sensitivity
-        where labels in {(*CONSENSUS_RULES, DAWID_SKENE)} group by judge
+        where labels in {(*RULES_OF_SEVERAL, DAWID_SKENE)} group by judge
     )
     select count(*) as judges, count_if(moved)::integer as moved from each having count(*) > 1
 """

@@ -1,6 +1,7 @@
 -- Question: on which pairs do people agree, and on what?
 -- Grain: a pair. Key: pair_id.
--- Rule: variable consensus_rule, `unanimous` (default) or `majority` (more than half); at least two qualified votes.
+-- Rule: variable consensus_rule, `unanimous` (default) or `majority` (more than half), both of two qualified votes or more;
+-- or `single`: more than half, and one vote is enough. Where no pair has two votes, single is what is left.
 -- A data set without votes keeps its published labels; one without any label keeps all pairs, unlabelled.
 with
 counted as (
@@ -15,15 +16,19 @@ tallied as (
     from counted
     group by pair_id
 ),
-agreed as (
-    select pair_id, top_vote as preference, coalesce(getvariable('consensus_rule'), 'unanimous') as provenance, votes
+rules as (
+    select if(max(votes) = 1, 'single', coalesce(getvariable('consensus_rule'), 'unanimous')) as rule
     from tallied
+),
+agreed as (
+    select
+        pair_id, top_vote as preference, votes,
+        case when votes = 1 then 'single' when rule = 'single' then 'majority' else rule end as provenance
+    from tallied
+    cross join rules
     where
-        votes >= 2
-        and case coalesce(getvariable('consensus_rule'), 'unanimous')
-            when 'majority' then top_votes * 2 > votes
-            else top_votes = votes
-        end
+        (votes >= 2 or rule = 'single')
+        and if(rule = 'unanimous', top_votes = votes, top_votes * 2 > votes)
 ),
 published as (
     select pair_id, published_preference as preference, 'published' as provenance, null::integer as votes
@@ -37,9 +42,9 @@ unlabelled as (
 ),
 labelled as (
     from agreed
-    union all
+    union all by name
     from published
-    union all
+    union all by name
     from unlabelled
 )
 select pair_id, raw_pairs.clip_id, preference, provenance, labelled.votes, raw_pairs.position

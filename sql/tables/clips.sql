@@ -12,7 +12,8 @@ create table clips (
     height integer,
     sound_seconds double,
     video_problem text,
-    audio_problem text
+    audio_problem text,
+    metadata json
 );
 comment on table clips is 'One row a clip. Key: clip_id.';
 comment on column clips.clip_id is 'The data set''s `name`';
@@ -28,3 +29,4 @@ comment on column clips.height is 'In pixels';
 comment on column clips.sound_seconds is 'Where the sound that decodes ends';
 comment on column clips.video_problem is 'Why the video cannot be shown to a judge; null where it can';
 comment on column clips.audio_problem is 'Why the sound cannot be played to a judge; null where it can';
+comment on column clips.metadata is 'The other columns of clips.csv, such as emotion or speaker, without empty cells: `metadata->>''emotion''`; null where there is nothing';

@@ -11,6 +11,6 @@ comment on table consensus_pairs is 'One row a pair that judges are asked about.
 comment on column consensus_pairs.pair_id is 'The pair';
 comment on column consensus_pairs.clip_id is 'Its clip';
 comment on column consensus_pairs.preference is 'The human label: a1, a2 or same; null in a data set without any label';
-comment on column consensus_pairs.provenance is 'Where the label comes from: unanimous, majority, published, or unlabelled';
+comment on column consensus_pairs.provenance is 'Where the label comes from: unanimous, majority, single (one vote), published, or unlabelled';
 comment on column consensus_pairs.votes is 'Qualified votes behind the label; null where it was published without votes';
 comment on column consensus_pairs.position is 'Row in the file, from 1';

@@ -10,7 +10,7 @@ create table raw_pairs (
     position integer not null
 );
 comment on table raw_pairs is 'One row a pair, as in the files. Key: pair_id.';
-comment on column raw_pairs.pair_id is 'Hash of (clip_id, a1, a2)';
+comment on column raw_pairs.pair_id is 'Hash of (clip_id, a1, a2), and of the systems too where an earlier pair has the same three';
 comment on column raw_pairs.clip_id is 'The clip that both describe';
 comment on column raw_pairs.system1 is 'System that wrote a1; null where not published';
 comment on column raw_pairs.a1 is 'First description';

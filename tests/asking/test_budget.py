@@ -148,6 +148,7 @@ def test_calls_of_a_table_that_was_stopped_are_named_by_report_and_costs(setting
     assert costs_in(settings) == {"one": 4}
 
 
+@pytest.mark.slow
 def test_the_shell_keeps_the_budget_that_it_is_given(settings, server, monkeypatch):
     # The option takes the place of the variable.
     monkeypatch.setenv("EMOPREFER_BUDGET", "1")
@@ -159,6 +160,7 @@ def test_the_shell_keeps_the_budget_that_it_is_given(settings, server, monkeypat
     assert result.output.count("the budget of 0.013 is reached") == 3
 
 
+@pytest.mark.slow
 def test_runs_of_dagster_together_keep_the_budget_of_the_environment(settings, server, records, monkeypatch):
     monkeypatch.setenv("EMOPREFER_BUDGET", "0.013")
     evaluate(Run(current_settings()), ["longer"])

@@ -75,9 +75,11 @@ def test_they_describe_nothing_give_no_reasons_and_know_no_other_strategy(ask, n
         assert found.rows.columns.tolist() == TABLES[table].column_names
 
 
-def test_only_a_rule_that_needs_no_labels_answers_pairs_beside_the_data_set(ask, pairs):
+def test_pairs_beside_the_data_set_are_answered_by_rules_without_labels_and_by_recordings_of_them(ask, pairs):
     answered = {name: len(ask(name, of_data_set=False).rows) for name in ("longer", "prior", "heard")}
-    assert answered == {"longer": 16, "prior": 0, "heard": 0}
+    assert answered == {"longer": 16, "prior": 0, "heard": len(ask("heard").rows)}
+    unheard = pairs.assign(a1=pairs["a1"] + " Or so.")
+    assert ask("heard", about=unheard, of_data_set=False).rows.empty
     assert ask("longer", about=pairs.head(0), of_data_set=False).rows.empty
 
 

@@ -29,7 +29,8 @@ def labelled():
         {"pair_id": [f"p{n}" for n in range(12)], "clip_id": CLIPS * 2, "a1": "He is glad.", "a2": "He is sad."}
     )
     consensus = pairs[["pair_id", "clip_id"]].assign(preference=["a1", "a2", "same"] * 4)
-    clips = TABLES["clips"].frame([(clip, *[None] * 12) for clip in CLIPS])
+    unknown = [None] * (len(TABLES["clips"].column_names) - 1)
+    clips = TABLES["clips"].frame([(clip, *unknown) for clip in CLIPS])
     return {"raw_pairs": pairs, "consensus_pairs": consensus, "clips": clips}
 
 
@@ -99,7 +100,7 @@ def test_a_judge_that_looks_loses_with_another_picture_and_not_without_the_sound
     judges = pd.DataFrame({"judge": ["eyes", "ears"], "inputs": [["video"], ["audio"]]})
     found = make_use(
         media_verdicts=answers(tests["pair_id"], said, margins(tests["of_pair"], said)),
-        s1_predictions=answers(before["of_pair"], was, margins(before["of_pair"], was)),
+        predictions=answers(before["of_pair"], was, margins(before["of_pair"], was)),
         media_tests=tests,
         consensus_pairs=labelled["consensus_pairs"],
         judges=judges,

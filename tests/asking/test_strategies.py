@@ -103,6 +103,7 @@ def test_a_strategy_alone_takes_its_description_from_the_table(omni):
     assert evaluate(Run(settings), ["omni"], ["s3"]).calls == {"omni": 6}
 
 
+@pytest.mark.slow
 def test_generated_answers_are_read_and_sampled_ones_kept_by_round(omni):
     settings = omni(read="reply", temperature=0.7)
     report = evaluate(Run(settings), ["omni"], ["s2", "s3"])
@@ -164,6 +165,7 @@ def test_an_external_model_has_to_be_one_that_reads_texts(omni):
         evaluate(Run(settings), ["omni"])
 
 
+@pytest.mark.slow
 def test_a_clip_that_changes_is_asked_about_again_and_no_other(omni, data_folder):
     settings = omni()
     evaluate(Run(settings), ["omni"], ["s1"])
@@ -171,6 +173,7 @@ def test_a_clip_that_changes_is_asked_about_again_and_no_other(omni, data_folder
     assert evaluate(Run(settings), ["omni"], ["s1"]).calls == {"omni": 2}
 
 
+@pytest.mark.slow
 def test_the_same_answers_whatever_is_asked_together(omni):
     settings = omni()
     evaluate(Run(settings), ["longer"])

@@ -157,6 +157,7 @@ def test_a_part_that_fails_its_checks_is_refused_and_the_others_of_its_step_are_
     assert read(home, "from leaderboard where source = 'remote'")
 
 
+@pytest.mark.slow
 def test_failing_battles_do_not_make_the_judge_board_anew(home, ask, monkeypatch, only):
     only("leaderboard")
     folder = home.submissions_dir / "systems"

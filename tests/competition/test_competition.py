@@ -47,6 +47,21 @@ def test_submitted_systems_are_ranked_and_only_their_battles_are_judged(competit
     assert evaluate(Run(competition.settings)).tables == []
 
 
+@pytest.mark.slow
+def test_battles_keep_the_budget(competition):
+    registry = competition.settings.judges_file
+    registry.write_text(registry.read_text().replace("max_side: 56", "max_side: 56, price_in: 0, price_out: 1000"))
+    competition.team("splendid", quality=4)
+    take_in(competition.settings, quiet_seconds=0)
+    # A reply has two tokens, and its estimate six: what is under way counts at that.
+    held = evaluate(Run(competition.settings.replaced(budget=0.05)))
+    assert held.cost <= 0.05 and held.calls["remote"] < 60
+    assert "budget" in held.failures["remote"]
+    rest = evaluate(Run(current_settings()))
+    assert rest.failures == {} and held.calls["remote"] + rest.calls["remote"] > 50
+    assert evaluate(Run(current_settings())).calls.get("remote", 0) == 0
+
+
 def test_sides_are_balanced_and_battles_spread_over_all_clips(competition):
     competition.team("splendid", quality=4)
     evaluated(competition)
@@ -148,6 +163,7 @@ def test_a_judge_that_obeys_hidden_instructions_does_not_vote(competition):
     assert competition.query("select count(*) from leaderboard where source = 'crowd'") == [(0,)]
 
 
+@pytest.mark.slow
 def test_adaptive_rounds_add_battles_where_the_order_is_open(competition, monkeypatch):
     monkeypatch.setenv("EMOPREFER_BATTLES_PER_SYSTEM", "6")
     monkeypatch.setenv("EMOPREFER_BATTLE_ROUNDS", "1")
@@ -161,6 +177,7 @@ def test_adaptive_rounds_add_battles_where_the_order_is_open(competition, monkey
     assert evaluate(Run(competition.settings)).calls.get("remote", 0) >= 0
 
 
+@pytest.mark.slow
 def test_the_full_round_robin_can_be_had(competition, monkeypatch):
     monkeypatch.setenv("EMOPREFER_BATTLE_FULL", "yes")
     competition.settings = current_settings()

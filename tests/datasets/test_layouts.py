@@ -1,4 +1,8 @@
+from zipfile import ZipFile
+
+import pandas as pd
 import pytest
+from openpyxl import Workbook
 
 from emoprefer_assets.assets.dataset import annotators, human_agreement
 from emoprefer_assets.datasets import data_set_version, pair_id_of, read_data_set
@@ -65,10 +69,50 @@ def test_a_row_that_is_not_the_exact_swap_is_known(tmp_path):
     assert read_data_set(tmp_path).swapped_exactly == frozenset()
 
 
-def test_a_workbook_is_not_passed_over(tmp_path):
+def write_workbook(file, sheets):
+    book = Workbook()
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.remove(book.worksheets[0])
+    book.save(file)
+
+
+def test_workbooks_are_tables(tmp_path):
+    pairs = [["pair", "name", "system1", "a1", "system2", "a2"], [1, "c1", "m", "glad", "n", "sad\nor so"]]
+    write_workbook(tmp_path / "pairs.xlsx", {"Sheet1": pairs, "Sheet2": []})
+    write_workbook(
+        tmp_path / "votes.xlsx", {"notes": [["mine"]], "votes": [["pair", "annotator", "vote"], [1, "A", "a2"]]}
+    )
+    data = read_data_set(tmp_path)
+    assert data.pairs[["pair_key", "clip_id", "a2"]].to_numpy().tolist() == [["1", "c1", "sad\nor so"]]
+    assert data.votes[["pair_id", "annotator", "vote"]].to_numpy().tolist() == [[data.pairs["pair_id"][0], "A", "a2"]]
+    assert data.files == {"raw_pairs": "pairs.xlsx", "annotations": "votes.xlsx"}
+    before = data_set_version(tmp_path)
+    write_workbook(tmp_path / "votes.xlsx", {"votes": [["pair", "annotator", "vote"], [1, "A", "a1"]]})
+    assert data_set_version(tmp_path) != before
+
+
+def test_of_several_sheets_the_one_that_is_meant_has_to_be_named(tmp_path):
     write_official(tmp_path)
-    (tmp_path / "votes.xlsx").touch()
-    with pytest.raises(EmopreferError, match=r"votes.xlsx: an Excel workbook. Save its sheet as CSV UTF-8: votes.csv"):
+    write_workbook(tmp_path / "votes.xlsx", {"first": [["pair"]], "second": [["pair"]]})
+    with pytest.raises(EmopreferError, match=r'votes.xlsx: several sheets \("first" and "second"\). Keep one, or call'):
+        read_data_set(tmp_path)
+
+
+def test_a_damaged_workbook_is_named(tmp_path):
+    write_official(tmp_path)
+    with ZipFile(tmp_path / "votes.xlsx", "w") as packed:
+        packed.writestr("xl/workbook.xml", "<workbook")
+    with pytest.raises(EmopreferError, match=r"votes.xlsx: not readable as a workbook \(.*\). Save its sheet as CSV"):
+        read_data_set(tmp_path)
+
+
+def test_a_spreadsheet_of_another_kind_is_not_passed_over(tmp_path):
+    write_official(tmp_path)
+    (tmp_path / "votes.ods").touch()
+    with pytest.raises(EmopreferError, match=r"votes.ods: a kind of workbook that is not read. Save it as votes.xlsx"):
         read_data_set(tmp_path)
     (tmp_path / "votes.csv").write_text("pair,annotator,vote\n")
     assert read_data_set(tmp_path).votes.empty
@@ -90,15 +134,81 @@ def test_descriptions_keep_commas_quotes_newlines_and_chinese(tmp_path):
     assert pair["pair_id"] == pair_id_of("c1", text, "NA")
 
 
-def test_pairs_of_different_systems_that_say_the_same_are_named(tmp_path):
-    columns = ["pair", "name", "system1", "a1", "system2", "a2"]
+OWN = ["pair", "name", "system1", "a1", "system2", "a2"]
+
+
+def test_equal_texts_of_other_systems_are_battles_of_their_own(tmp_path):
+    rows = [
+        ["p1", "c1", "x", "yes", "y", "no"],
+        ["p2", "c1", "x", "yes", "z", "no"],
+        ["p3", "c1", "x", "no", "y", "yes"],
+    ]
+    write_csv(tmp_path / "pairs.csv", OWN, rows)
+    write_csv(tmp_path / "votes.csv", ["pair", "annotator", "vote"], [["p1", "A", "a1"], ["p2", "A", "a2"]])
+    data = read_data_set(tmp_path)
+    assert data.pairs["pair_id"].is_unique
+    # The id of a pair alone does not change with what stands behind it.
+    assert data.pairs["pair_id"][0] == pair_id_of("c1", "yes", "no")
+    assert data.pairs["pair_id"][2] == pair_id_of("c1", "no", "yes")
+    assert data.votes["pair_id"].tolist() == data.pairs["pair_id"].tolist()[:2]
+
+
+def test_the_same_pair_twice_is_named_by_its_rows_and_names(tmp_path):
     rows = [
         ["p1", "c1", "x", "yes", "y", "no"],
         ["p0", "c1", "x", "oh", "y", "no"],
-        ["p2", "c1", "x", "yes", "z", "no"],
+        ["p2", "c1", "x", "yes", "y", "no"],
     ]
-    write_csv(tmp_path / "pairs.csv", columns, rows)
-    with pytest.raises(EmopreferError, match=r"pairs\.csv rows 1 and 3 \(p1, p2\): same clip and texts, by different"):
+    write_csv(tmp_path / "pairs.csv", OWN, rows)
+    with pytest.raises(EmopreferError) as refused:
+        read_data_set(tmp_path)
+    assert str(refused.value) == (
+        f'{tmp_path / "pairs.csv"} rows 1 and 3 ("p1" and "p2"): the same clip, texts and systems. '
+        "Keep one of them, with its votes."
+    )
+
+
+def test_a_repeated_row_of_the_official_layout_may_be_two_systems_if_they_are_named(tmp_path):
+    rows = [["c1", "yes", "no", "a1"], ["c1", "yes", "no", "a2"]]
+    write_csv(tmp_path / "preference_x.csv", OFFICIAL, rows)
+    with pytest.raises(EmopreferError, match=r'x.csv rows 1 and 2 \("c1"\): .* in preference_x_with_modelnames.csv'):
+        read_data_set(tmp_path)
+    columns = ["name", "model1", "a1", "model2", "a2", "preference"]
+    named = [["c1", "x", "yes", "y", "no", "a1"], ["c1", "x", "yes", "z", "no", "a2"]]
+    write_csv(tmp_path / "preference_x_with_modelnames.csv", columns, named)
+    write_csv(tmp_path / "preference_x_reverse.csv", OFFICIAL, [["c1", "no", "yes", "a2"], ["c1", "no", "yes", "a1"]])
+    data = read_data_set(tmp_path)
+    assert data.swapped_exactly == frozenset(data.pairs["pair_id"])
+    assert len(data.swapped_exactly) == 2
+
+
+def test_pairs_of_one_name_are_refused(tmp_path):
+    write_csv(tmp_path / "pairs.csv", OWN, [["p1", "c1", "x", "a", "y", "b"], ["p1", "c2", "x", "c", "y", "d"]])
+    with pytest.raises(EmopreferError, match=r'pairs.csv rows 1 and 2 \("p1"\): the same name. Give each pair its own'):
+        read_data_set(tmp_path)
+
+
+def test_a_pair_may_wait_for_its_label_and_an_answer_may_be_empty(tmp_path):
+    rows = [["p1", "c1", "x", "", "y", "b", "a2"], ["p2", "c2", "x", "c", "y", "d", ""]]
+    write_csv(tmp_path / "pairs.csv", [*OWN, "preference"], rows)
+    pairs = read_data_set(tmp_path).pairs
+    assert pairs["published_preference"].isna().tolist() == [False, True]
+    assert pairs["a1"].tolist() == ["", "c"]
+
+
+def test_all_columns_of_clips_come_along(tmp_path):
+    write_official(tmp_path)
+    write_csv(tmp_path / "clips.csv", ["emotion", "name", "age"], [["angry", "c1", ""], ["", "c2", " "]])
+    clips = read_data_set(tmp_path).clips
+    assert clips["clip_id"].tolist() == ["c1", "c2"]
+    assert clips["metadata"][0] == '{"emotion": "angry"}'
+    assert pd.isna(clips["metadata"][1])
+
+
+def test_a_clip_that_is_listed_twice_is_refused(tmp_path):
+    write_official(tmp_path)
+    write_csv(tmp_path / "clips.csv", ["name"], [["c1"], ["c2"], ["c1"]])
+    with pytest.raises(EmopreferError, match=r'clips.csv rows 1 and 3 \("c1"\): the same clip. Keep one row'):
         read_data_set(tmp_path)
 
 
@@ -126,7 +236,7 @@ def test_a_clip_described_twice_is_refused(tmp_path):
     (tmp_path / "descriptions").mkdir()
     for system in ("x", "y"):
         write_csv(tmp_path / "descriptions" / f"{system}.csv", ["name", "description"], [["c1", "a"], ["c1", "b"]])
-    with pytest.raises(EmopreferError, match=r'x.csv row 2: clip "c1" is described twice'):
+    with pytest.raises(EmopreferError, match=r'x.csv rows 1 and 2 \("c1"\): the same clip. Keep one'):
         read_data_set(tmp_path)
 
 

@@ -87,32 +87,9 @@ def test_no_recording_says_where_it_was_looked_for(judge):
         recording_version(judge)
 
 
-@pytest.fixture
-def csv_judge(tmp_path):
-    (tmp_path / "judges.yaml").write_text("judges:\n- {name: rec, backend: replay, path: answers.csv}\n")
-    return read_registry(tmp_path / "judges.yaml")["rec"]
-
-
-def answers(pairs, preferences):
-    return pairs.rename(columns={"clip_id": "name"})[["name", "a1", "a2"]].assign(preference=preferences)
-
-
-def test_a_csv_is_matched_by_its_texts_in_either_order(csv_judge, pairs):
-    normal = answers(pairs, ["a1", "a2", "same", "a1"])
-    swapped = normal.rename(columns={"a1": "a2", "a2": "a1"})
-    pd.concat([normal, swapped]).sample(frac=1, random_state=0).to_csv(csv_judge.recording, index=False)
-    found = recorded_verdicts(csv_judge, "s1", pairs).set_index(["swapped", "pair_id"])["verdict"]
-    assert found[False][pairs["pair_id"]].tolist() == ["a1", "a2", "same", "a1"]
-    assert found[True][pairs["pair_id"]].tolist() == ["a2", "a1", "same", "a2"]
-
-
-def test_a_csv_with_a_pair_missing_names_its_clip(csv_judge, pairs):
-    answers(pairs, "a1").iloc[:3].to_csv(csv_judge.recording, index=False)
-    with pytest.raises(EmopreferError, match=r'answers.csv: no row for clip "clip3".*\(1 of 4 pairs missing\)'):
-        recorded_verdicts(csv_judge, "s1", pairs)
-
-
-def test_a_csv_with_an_unknown_preference_names_the_row(csv_judge, pairs):
-    answers(pairs, ["a1", "A2", "a1", "a1"]).to_csv(csv_judge.recording, index=False)
-    with pytest.raises(EmopreferError, match=r'answers.csv row 2: preference "A2" is not a1, a2 or same'):
-        recorded_verdicts(csv_judge, "s1", pairs)
+def test_unread_and_failed_answers_are_recorded_as_what_they_are(judge, pairs):
+    gold, said = ["a1", "a2", "same", "a1"], ["a1", "unparsed", "failed", "a2"]
+    record(judge, "normal-emoprefer-round0", gold, said)
+    record(judge, "normal-emopreferreverse-round0", [SWAPPED[x] for x in gold], [SWAPPED.get(x, x) for x in said])
+    found = recorded_verdicts(judge, "s1", pairs)
+    assert found["verdict"].tolist() == said * 2

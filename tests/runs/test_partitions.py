@@ -50,6 +50,7 @@ def materialised(folder: Path, judge: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=folder, env=os.environ | module, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_a_new_judge_can_be_named_to_the_dagster_command_at_once(settings, tmp_path):
     result = materialised(tmp_path, "longer")
     assert result.returncode == 0, result.stderr

@@ -12,6 +12,7 @@ from tests.stats.simulation import simulate
 
 
 @pytest.mark.parametrize("name", CROWD_DIAGNOSTICS)
+@pytest.mark.slow
 def test_a_model_of_votes_finds_out_the_good_judges_without_labels(name):
     drawn = simulate(np.random.default_rng(0), skill=(0.55, 0.55, 0.55, 0.9, 0.9), clips=300)
     ballots = drawn.verdicts[:, None]

@@ -163,6 +163,26 @@ def test_a_pair_and_its_exchange_as_two_pairs_are_each_answered_once(tmp_path):
     assert table[["swapped", "verdict"]].to_numpy().tolist() == [[False, "a1"], [False, "a1"]]
 
 
+def test_an_answer_counts_for_every_pair_that_puts_its_question(tmp_path):
+    rows = [("c", "Yes.", "No."), ("c", "Yes.", "No."), ("c", "No.", "Yes."), ("d", "Hot.", "Hot."), ("e", "A", "B")]
+    pairs = pd.DataFrame(rows, columns=["clip_id", "a1", "a2"]).assign(pair_id=["p1", "p2", "mirror", "equal", "other"])
+    said = [[*rows[0], 0.9, 0.1], [*rows[2], 0.8, 0.2], [*rows[3], 0.7, 0.3], [*rows[4], 1, 0], ["e", "B", "A", 0, 1]]
+    (tmp_path / "j.csv").write_bytes(judge_csv(said, ("name", "a1", "a2", "p_a1", "p_a2")))
+    table = read_submission(tmp_path / "j.csv", "judge", Known(("c", "d", "e"), pairs))
+    assert table[["pair_id", "swapped", "verdict", "p_a1"]].to_numpy().tolist() == [
+        ["p1", False, "a1", 0.9],
+        ["p2", False, "a1", 0.9],
+        ["mirror", False, "a1", 0.8],
+        ["equal", False, "a1", 0.7],
+        ["other", False, "a1", 1.0],
+        ["p1", True, "a2", 0.2],
+        ["p2", True, "a2", 0.2],
+        ["mirror", True, "a2", 0.1],
+        ["equal", True, "a2", 0.3],
+        ["other", True, "a1", 1.0],
+    ]
+
+
 # What is refused
 
 

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import termios
 
+import pytest
+
 from emoprefer_assets import progress
 from emoprefer_assets.settings import PROJECT
 from emoprefer_assets.tally import Tally
@@ -67,6 +69,7 @@ def test_without_a_terminal_a_line_says_what_it_took_and_stdout_stays_clean():
     assert table == "making judge_board:"
 
 
+@pytest.mark.slow
 def test_without_a_terminal_a_line_now_and_then_says_how_far_it_is(capsys, monkeypatch):
     monkeypatch.setattr(progress, "FIRST_LINE_AFTER", 0.05)
     calls = Tally()
