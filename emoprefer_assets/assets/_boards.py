@@ -227,11 +227,13 @@ class PeopleWithCrowd:
     not_shown: str | None
 
 
-def combine(crowd: Board, human: Board, votes: bool) -> PeopleWithCrowd:
+def combine(crowd: Board, human: Board, votes: bool, drawn: Collection[str] = ()) -> PeopleWithCrowd:
     """People's board with the crowd's help, where people's battles are a random part of the crowd's.
 
     Args:
         votes: whether `human` holds people's votes; else labels, which are what was left of votes.
+        drawn: pairs that were drawn at random for people. Of two systems with such pairs, the others that people voted
+            on are no random part of their battles, and stand for themselves.
     """
     if not votes:
         return PeopleWithCrowd(None, None, NO_VOTES)
@@ -241,7 +243,10 @@ def combine(crowd: Board, human: Board, votes: bool) -> PeopleWithCrowd:
         return PeopleWithCrowd(None, None, NOTHING_SHARED)
     voted = np.where(both, (human.wins / human.battles)[known], np.nan)
     said = crowd.wins / crowd.battles
-    found = combine_with_people(crowd.first, crowd.second, said, voted, crowd.clip, len(crowd.systems))
+    found = combine_with_people(
+        *(crowd.first, crowd.second, said, voted, crowd.clip, len(crowd.systems)),
+        strata=_not_drawn(crowd, both, np.isin(crowd.pairs[crowd.pair], list(drawn))),
+    )
     if missing := len(human.matches) - int(both.sum()):
         return PeopleWithCrowd(None, found, NOT_JUDGED.format(missing))
     if found.battles == found.labelled:
@@ -255,6 +260,13 @@ def combine(crowd: Board, human: Board, votes: bool) -> PeopleWithCrowd:
     columns = ("first", "second", "clip", "pair", "wins", "battles", "ties", "weighed_wins", "weighed_battles")
     board = replace(weighed, **{column: getattr(weighed, column)[connected] for column in columns})
     return PeopleWithCrowd(board, found, None)
+
+
+def _not_drawn(crowd: Board, voted: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """1 where people voted on a pair that was not drawn, of two systems that have such, else 0: shape (n,)."""
+    between = np.minimum(crowd.first, crowd.second) * len(crowd.systems) + np.maximum(crowd.first, crowd.second)
+    strata: np.ndarray = (voted & ~drawn & np.isin(between, between[voted & drawn])).astype(int)
+    return strata
 
 
 def quarantined_rows(waiting: Collection[str], sources: Collection[str]) -> pd.DataFrame:

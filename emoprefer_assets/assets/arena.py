@@ -33,7 +33,9 @@ battle_counts = step_table(
 
 
 @table(group="arena")
-def leaderboard(battle_counts: BattleCounts, entries: Entrants, annotators: pd.DataFrame) -> Rows:
+def leaderboard(
+    battle_counts: BattleCounts, entries: Entrants, annotators: pd.DataFrame, human_battle_votes: pd.DataFrame
+) -> Rows:
     """Bradley-Terry over systems: by people, by each judge, by the crowd, and by people with the crowd's help."""
     yardsticks: dict[str, Board] = {}
     ranked = []
@@ -41,7 +43,7 @@ def leaderboard(battle_counts: BattleCounts, entries: Entrants, annotators: pd.D
         ranked.append(_ranked(board))
         if board.source in YARDSTICKS:
             yardsticks[board.source] = board
-    together = _together(yardsticks, annotators)
+    together = _together(yardsticks, annotators, human_battle_votes)
     if together and together.board:
         ranked.append(_ranked(together.board))
     waiting = quarantined_rows(entries.waiting, battle_counts.sources)
@@ -50,10 +52,12 @@ def leaderboard(battle_counts: BattleCounts, entries: Entrants, annotators: pd.D
 
 
 @table(group="arena")
-def people_with_crowd(battle_counts: BattleCounts, annotators: pd.DataFrame) -> pd.DataFrame:
+def people_with_crowd(
+    battle_counts: BattleCounts, annotators: pd.DataFrame, human_battle_votes: pd.DataFrame
+) -> pd.DataFrame:
     """What people's board with the crowd's help rests on, or why it is not shown; empty without people or crowd."""
     yardsticks = {board.source: board for board in boards_of(battle_counts, YARDSTICKS)}
-    together = _together(yardsticks, annotators)
+    together = _together(yardsticks, annotators, human_battle_votes)
     if together is None:
         return TABLES["people_with_crowd"].frame()
     row: dict[str, object] = {"source": COMBINED, "not_shown": together.not_shown}
@@ -111,11 +115,14 @@ def board_agreement(battle_counts: BattleCounts) -> pd.DataFrame:
     return TABLES["board_agreement"].frame(sorted(rows))
 
 
-def _together(yardsticks: Mapping[str, Board], annotators: pd.DataFrame) -> PeopleWithCrowd | None:
+def _together(
+    yardsticks: Mapping[str, Board], annotators: pd.DataFrame, human_battle_votes: pd.DataFrame
+) -> PeopleWithCrowd | None:
     """People with the crowd's help; None where there are no people or no crowd."""
     if len(yardsticks) < len(YARDSTICKS):
         return None
-    return combine(yardsticks[CROWD], yardsticks[HUMAN], votes=bool((annotators["votes"] > 0).any()))
+    votes, drawn = bool((annotators["votes"] > 0).any()), human_battle_votes["pair_id"].unique()
+    return combine(yardsticks[CROWD], yardsticks[HUMAN], votes, drawn)
 
 
 def _ranked(board: Board) -> pd.DataFrame:

@@ -56,18 +56,30 @@ def robustness_pairs(data_files: DataSet) -> pd.DataFrame:
 @table(group="data")
 def annotations(data_files: DataSet) -> pd.DataFrame:
     """All votes, with what the files say of each; empty where the data set carries only labels."""
-    votes = data_files.votes.rename(columns={"left": "shown_left"})
+    return _with_details(data_files.votes, ["pair_id"])
+
+
+@table(group="data")
+def human_battle_votes(data_files: DataSet) -> pd.DataFrame:
+    """People's votes on battles of submitted systems, and how likely each battle was to be drawn for them."""
+    battle = ["battle_id", "pair_id", "clip_id", "system1", "system2", "probability"]
+    return _with_details(data_files.battle_votes, battle)
+
+
+def _with_details(votes: pd.DataFrame, about: list[str]) -> pd.DataFrame:
+    votes = votes.rename(columns={"left": "shown_left"})
     words = votes[["study", "shown_left", "reason"]].replace("", None)
     figures = votes[["seconds", "replays", "confidence"]].apply(pd.to_numeric)
     at = pd.to_datetime(votes["time"], format="ISO8601", utc=True).dt.tz_localize(None)
-    return votes[["pair_id", "annotator", "vote"]].join([words, figures]).assign(voted_at=at)
+    return votes[[*about, "annotator", "vote"]].join([words, figures]).assign(voted_at=at)
 
 
 @table(group="data")
 def annotators(data_files: DataSet) -> pd.DataFrame:
     """Who qualifies: at least 75 percent of 12 qualification items right."""
     items = data_files.qualification
-    votes = data_files.votes.groupby("annotator").size()
+    votes = pd.concat([data_files.votes["annotator"], data_files.battle_votes["annotator"]]).value_counts(sort=False)
+    votes = votes.sort_index()
     if items.empty:
         return pd.DataFrame({"annotator": votes.index, "items": None, "correct": None, "share_correct": None}).assign(
             qualified=True, votes=votes.to_numpy()

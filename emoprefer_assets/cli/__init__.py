@@ -7,6 +7,7 @@ from emoprefer_assets.cli import (  # noqa: F401
     _competition,
     _doctor,
     _evaluating,
+    _few_votes,
     _people,
     _planning,
     _reproducing,

@@ -13,6 +13,8 @@ from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.settings import current_settings
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from emoprefer_assets.people import Exported, Plan
 
 PORT = 8321
@@ -98,19 +100,49 @@ def study() -> None:
 @click.option("--annotators", default=6, show_default=True, type=click.IntRange(1, 10_000), help="How many take part.")
 @click.option("--votes", default=3, show_default=True, type=click.IntRange(1), help="Votes a pair.")
 @click.option("--language", default="en", show_default=True, type=click.Choice(["en", "zh"]), help="Of its texts.")
-def init(folder: Path, data: Path | None, annotators: int, votes: int, language: str) -> None:
+@click.option(
+    "--pairs",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A CSV file whose column `pair` names the pairs (default: all of them).",
+)
+@click.option(
+    "--battles",
+    type=click.IntRange(1),
+    help="Have people vote on so many battles of submitted systems, drawn at random, instead of the data set's pairs.",
+)
+def init(
+    folder: Path,
+    data: Path | None,
+    annotators: int,
+    votes: int,
+    language: str,
+    pairs: Path | None,
+    battles: int | None,
+) -> None:
     """Write a study file into FOLDER (default: study)."""
-    from emoprefer_assets.people import write_study
+    from emoprefer_assets.people import draw_battles, write_study
+
+    if battles and pairs:
+        raise click.UsageError("--battles are drawn at random, and --pairs names pairs: give one of them.")
 
     if votes > annotators:
         raise EmopreferError(f"{votes} votes a pair need as many annotators. Raise --annotators or lower --votes.")
-    items, checks = write_study(folder, data or current_settings().data_dir, annotators, votes, language)
+    settings = current_settings()
+    drawn = draw_battles(settings.database, battles) if battles else None
+    items, checks = write_study(folder, data or settings.data_dir, annotators, votes, language, pairs, drawn)
     click.echo(f"{folder / 'study.yaml'}: read it and change what you like.")
+    if drawn is not None:
+        click.echo(f"{len(drawn)} battles, each drawn with a probability of {_span(drawn['probability'])}.")
     if items:
         click.echo(f"From known answers of the data set: {items} qualification items, {checks} attention checks.")
     else:
         click.echo("It has no qualification: write 12 items with known answers under `qualification`, or leave it so.")
     click.echo(f"Then: emoprefer vote {folder}")
+
+
+def _span(chances: pd.Series[float]) -> str:
+    low, high = f"{chances.min():.3g}", f"{chances.max():.3g}"
+    return low if low == high else f"{low} to {high}"
 
 
 @study.command()
@@ -155,7 +187,7 @@ def invite(folder: Path, people: int, names: tuple[str, ...], links: str | None)
     help="Where that tool finds the data set's folder: what stands before video/NAME.",
 )
 def export(folder: Path, records: tuple[Path, ...], into: Path | None, tool: str | None, media: str) -> None:
-    """Write votes.csv and annotators.csv of the study in FOLDER (default: study) into its data set.
+    """Write votes.csv (battle_votes.csv of battles) and annotators.csv of the study in FOLDER into its data set.
 
     RECORDS are the JSON files that the page from disk gives: their answers become part of the study first.
 

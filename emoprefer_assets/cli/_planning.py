@@ -84,7 +84,7 @@ def power(
             f"--discordance {discordance:g}: judges that differ by {difference:g} points are discordant on as many "
             "percent of the pairs at least."
         )
-    measured = _measured(current_settings().database, difference) if discordance is None else None
+    measured = discordance_here(current_settings().database, difference) if discordance is None else None
     shares, effect, where = measured or ((discordance,) if discordance else _usual(difference), 1.0, "")
     effect = design_effect or effect
     rows = [
@@ -109,7 +109,7 @@ def _usual(difference: float) -> tuple[float, ...]:
     return tuple(max(share, difference) for share in USUAL)
 
 
-def _measured(database: Path, difference: float) -> tuple[tuple[float, ...], float, str] | None:
+def discordance_here(database: Path, difference: float) -> tuple[tuple[float, ...], float, str] | None:
     """Discordance, design effect and where they are from; None where no two judges have been evaluated."""
     from emoprefer_assets.store.published import read_rows
 

@@ -3,6 +3,8 @@
 from emoprefer_assets.datasets._layouts import read_data_set
 from emoprefer_assets.datasets._media import SUFFIXES, media_by_name
 from emoprefer_assets.datasets._model import (
+    BATTLE_COLUMNS,
+    BATTLE_VOTES,
     QUALIFICATION_ITEMS,
     QUALIFYING_PERCENT,
     VOTE_DETAILS,
@@ -12,6 +14,8 @@ from emoprefer_assets.datasets._model import (
 )
 
 __all__ = [
+    "BATTLE_COLUMNS",
+    "BATTLE_VOTES",
     "QUALIFICATION_ITEMS",
     "QUALIFYING_PERCENT",
     "SUFFIXES",

@@ -16,25 +16,16 @@ from emoprefer_assets.csv_tables import (
     read_rows,
     read_table,
     refuse_repeated,
-    refuse_unknown,
     table_file,
 )
 from emoprefer_assets.datasets._media import clip_name, media_by_name
-from emoprefer_assets.datasets._model import PAIR_COLUMNS, VOTE_DETAILS, DataSet, pair_id_of
+from emoprefer_assets.datasets._model import PAIR_COLUMNS, DataSet, pair_id_of
 from emoprefer_assets.datasets._published_agreement import PublishedAgreement, published_agreement, stated_agreement
-from emoprefer_assets.display import in_message, is_printable
+from emoprefer_assets.datasets._votes import read_battle_votes, read_votes
+from emoprefer_assets.display import is_printable
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.stats.labels import SWAPPED
 
-# Of the details of a vote: what a cell that is not empty must look like.
-_DETAILS = {
-    "left": ("a1|a2", "a1 or a2"),
-    "seconds": (r"\d{1,9}(\.\d*)?", "a number of seconds"),
-    "replays": (r"\d{1,9}", "a whole number"),
-    "confidence": (r"\d{1,9}(\.\d*)?", "a number"),
-    "time": (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?", "a time such as 2026-05-01T14:30:00Z"),
-    "attempt": (r"[1-9]\d{0,8}", "a whole number from 1"),
-}
 _ROBUSTNESS_COLUMNS = ["pair_id", "clip_id", "a1", "a2", "preference", "error_type", "position"]
 
 
@@ -62,7 +53,8 @@ def read_data_set(folder: Path) -> DataSet:
             "or two or more files descriptions/<system>.csv."
         )
     name, synthetic, note, agreement = _about(folder)
-    votes, repeats = _votes(folder, pairs)
+    votes, repeats = read_votes(folder, pairs)
+    clips, qualification = _clips(folder, pairs), _qualification(folder)
     # A pair may wait for its label.
     pairs["published_preference"] = pairs["published_preference"].replace("", None)
     return DataSet(
@@ -72,8 +64,9 @@ def read_data_set(folder: Path) -> DataSet:
         pairs=pairs[PAIR_COLUMNS],
         votes=votes,
         repeats=repeats,
-        qualification=_qualification(folder),
-        clips=_clips(folder, pairs),
+        battle_votes=read_battle_votes(folder, set(clips["clip_id"]), set(qualification["annotator"])),
+        qualification=qualification,
+        clips=clips,
         robustness=_robustness(folder),
         swapped_exactly=swapped_exactly,
         published_agreement=agreement or published_agreement(pairs["pair_id"]),
@@ -193,32 +186,6 @@ def _identified(file: Path, pairs: pd.DataFrame, remedy: str = "Keep one of them
     pair_ids = [pair_id_of(*key) if other else pair_id_of(*key[:3]) for key, other in zip(keys, again, strict=True)]
     pairs = pairs.assign(pair_id=pd.Series(pair_ids, index=pairs.index, dtype="str"), position=pairs.index + 1)
     return pairs if "pair_key" in pairs else pairs.assign(pair_key=pairs["pair_id"])
-
-
-def _votes(folder: Path, pairs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The votes, and apart from them what an annotator said of a pair when it was shown again."""
-    file = table_file(folder, "votes")
-    columns = ["pair_id", "annotator", "vote", *VOTE_DETAILS]
-    if not file:
-        none = pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
-        return none, none
-    votes = read_table(file, ["pair", "annotator", "vote"], optional=VOTE_DETAILS)
-    ids = dict(zip(pairs["pair_key"], pairs["pair_id"], strict=True))
-    refuse_unknown(file, votes, "pair", set(ids), "a pair of this data set")
-    for column, (pattern, what) in _DETAILS.items():
-        given = votes[column].fillna("")
-        wrong = ~given.str.fullmatch(f"|{pattern}")
-        if column == "time":
-            wrong |= pd.to_datetime(given, format="ISO8601", utc=True, errors="coerce").isna() & given.ne("")
-        odd = votes.index[wrong]
-        if len(odd):
-            raise EmopreferError(
-                f'{file} row {odd[0] + 1}: {column} "{in_message(votes[column][odd[0]])}" is not {what} '
-                f"({len(odd)} such rows). Correct the row, or leave the cell empty."
-            )
-    votes["pair_id"] = votes["pair"].map(ids)
-    again = ~votes["attempt"].fillna("").isin(["", "1"])
-    return votes.loc[~again, columns].reset_index(drop=True), votes.loc[again, columns].reset_index(drop=True)
 
 
 def _qualification(folder: Path) -> pd.DataFrame:

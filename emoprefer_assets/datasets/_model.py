@@ -33,6 +33,10 @@ PAIR_COLUMNS = [
 # often this annotator has voted on this pair by then.
 VOTE_DETAILS = ("study", "left", "seconds", "replays", "confidence", "reason", "time", "attempt")
 
+BATTLE_VOTES = "battle_votes.csv"
+# A battle of two systems that people vote on, and the probability with which it was drawn among those of the two.
+BATTLE_COLUMNS = ["battle", "name", "system1", "a1", "system2", "a2", "probability"]
+
 
 @dataclass(frozen=True)
 class DataSet:
@@ -45,6 +49,8 @@ class DataSet:
         pairs: one row a pair, `PAIR_COLUMNS`; `position` is the row in the file, from 1.
         votes: pair_id, annotator, vote, `VOTE_DETAILS` (texts as in the file, null where it lacks the column).
         repeats: the same of pairs that were shown to an annotator again (`attempt` 2 and above).
+        battle_votes: battle_id, pair_id, clip_id, system1, a1, system2, a2, probability (0 to 1), annotator, vote,
+            `VOTE_DETAILS`; one row a battle and annotator.
         qualification: annotator, item, answer, correct; one row an answered qualification item.
         clips: clip_id, metadata (JSON of the other columns of clips.csv, null where there is nothing), video, audio
             (paths relative to the folder, null where absent).
@@ -60,6 +66,7 @@ class DataSet:
     pairs: pd.DataFrame
     votes: pd.DataFrame
     repeats: pd.DataFrame
+    battle_votes: pd.DataFrame
     qualification: pd.DataFrame
     clips: pd.DataFrame
     robustness: pd.DataFrame

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from emoprefer_assets.datasets import VOTE_DETAILS
+from emoprefer_assets.datasets import BATTLE_VOTES, VOTE_DETAILS
 from emoprefer_assets.display import in_message, in_spreadsheet
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.people._votes_file import QUALIFIED, VOTES, figures, stored_rows, write_rows
@@ -45,7 +45,9 @@ class Exported:
 
 
 def export_votes(plan: Plan, votes: Votes, folder: Path) -> Exported:
-    """Write votes.csv and annotators.csv into `folder`, in place of what this study had there; other rows stay.
+    """Write votes.csv (of battles, battle_votes.csv) and annotators.csv into `folder`.
+
+    They take the place of what this study had there; other rows stay.
 
     Raises:
         EmopreferError: a file that is there cannot be read.
@@ -54,8 +56,12 @@ def export_votes(plan: Plan, votes: Votes, folder: Path) -> Exported:
     said = [answer for answer in answers if answer.kind in (PAIR, REPEAT) and answer.choice != SKIP]
     name = plan.study.name
     rows = pd.DataFrame([_vote(name, answer) for answer in said], columns=VOTE_COLUMNS, dtype="object")
+    file = folder / VOTES
+    if plan.battles is not None:
+        file = folder / BATTLE_VOTES
+        rows = plan.battles.merge(rows.rename(columns={"pair": "battle"}), on="battle")
     # No other study's rows have such names, as a study's name is part of them.
-    _replace(folder / VOTES, rows, name)
+    _replace(file, rows, name)
     _replace(folder / QUALIFIED, _qualified(plan, answers), name)
     checks = [answer.choice == answer.correct for answer in answers if answer.kind == ATTENTION]
     return Exported(

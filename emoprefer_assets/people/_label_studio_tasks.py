@@ -42,8 +42,11 @@ def write_label_studio(plan: Plan, folder: Path, media: str) -> Tasks:
         media: what stands before a clip's path in the data set's folder, to make it an address for Label Studio.
 
     Raises:
-        EmopreferError: some clips have video and others sound alone, for which there is no common configuration.
+        EmopreferError: the study is of battles, or some clips have video and others sound alone, for which there is
+            no common configuration.
     """
+    if plan.battles is not None:
+        raise EmopreferError(f"{plan.folder}: votes on battles cannot be brought back. Use `emoprefer vote`.")
     pairs = [key for kind, key in plan.items if kind == PAIR]
     places = {clip: file.relative_to(plan.data).as_posix() for clip, file in plan.files.items()}
     tasks = []

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import LiteralScalarString
 
+from emoprefer_assets.csv_tables import read_table
 from emoprefer_assets.datasets import QUALIFICATION_ITEMS, DataSet, read_data_set
+from emoprefer_assets.display import in_message, listed
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.people._battles import FILE as BATTLES
+from emoprefer_assets.people._votes_file import write_rows
 from emoprefer_assets.people.study import FILE
 from emoprefer_assets.rows import each_row
 
@@ -51,6 +56,7 @@ _ABOUT = {
     "language": "en or zh: of the texts below, and of the page until somebody changes it there.",
     "data": "The data set's folder, from here.",
     "pairs": "all, or a list of names of pairs: [p001, p002].",
+    "battles": "The file with the battles that people vote on, instead of the data set's pairs.",
     "annotators": "How many people take part.",
     "votes_per_pair": "By so many different people.",
     "assignment": "balanced: each pair goes to votes_per_pair people, evenly. fixed: everybody votes on every pair.",
@@ -65,20 +71,33 @@ _ABOUT = {
 }
 
 
-def write_study(folder: Path, data: Path, annotators: int, votes_per_pair: int, language: str) -> tuple[int, int]:
+def write_study(
+    folder: Path,
+    data: Path,
+    annotators: int,
+    votes_per_pair: int,
+    language: str,
+    pairs: Path | None = None,
+    battles: pd.DataFrame | None = None,
+) -> tuple[int, int]:
     """Write a study file for a data set into `folder`; returns its numbers of qualification items and attention checks.
 
     Known answers are those of the data set's controlled edits (`robustness.csv`), else of its published labels.
 
+    Args:
+        pairs: a CSV file whose column `pair` names the pairs to vote on; all without it.
+        battles: what `draw_battles` gave: people vote on these instead, and they are written beside the study file.
+
     Raises:
-        EmopreferError: there is a study already, or the data set cannot be read.
+        EmopreferError: there is a study already, or the data set or the list of pairs cannot be used.
     """
     file = folder / FILE
     if file.exists():
         raise EmopreferError(f"{file} is there already. Change it, or name another folder.")
     found = read_data_set(data)
-    if found.pairs.empty:
+    if found.pairs.empty and battles is None:
         raise EmopreferError(f"{data} has no pairs to vote on. Name another data set by EMOPREFER_DATA_DIR or --data.")
+    named = _named(pairs, data, found) if pairs else "all"
     known = list(_known(found))
     checks = known[QUALIFICATION_ITEMS:][:ATTENTION_CHECKS]
     items = known[:QUALIFICATION_ITEMS] if len(known) >= QUALIFICATION_ITEMS else []
@@ -90,7 +109,8 @@ def write_study(folder: Path, data: Path, annotators: int, votes_per_pair: int, 
         title=_TITLE[language],
         language=language,
         data=Path(os.path.relpath(data.resolve(), folder.resolve())).as_posix(),
-        pairs="all",
+        pairs=named,
+        **({} if battles is None else {"battles": BATTLES}),
         annotators=annotators,
         votes_per_pair=votes_per_pair,
         assignment="fixed" if votes_per_pair == annotators else "balanced",
@@ -103,14 +123,25 @@ def write_study(folder: Path, data: Path, annotators: int, votes_per_pair: int, 
         qualification={"pass_mark": 0.75, "tries": 2, "items": items},
         attention=checks,
     )
-    for key, words in _ABOUT.items():
-        study.yaml_set_comment_before_after_key(key, before=words)
+    for key in study:
+        study.yaml_set_comment_before_after_key(key, before=_ABOUT[key])
     writer = YAML(typ="rt")
     writer.width = 110
     folder.mkdir(parents=True, exist_ok=True)
+    if battles is not None:
+        write_rows(folder / BATTLES, battles)
     with file.open("x", encoding="utf-8") as stream:
         writer.dump(study, stream)
     return len(items), len(checks)
+
+
+def _named(file: Path, data: Path, found: DataSet) -> list[str]:
+    wanted = list(dict.fromkeys(read_table(file, ["pair"])["pair"]))
+    if unknown := [key for key in wanted if key not in set(found.pairs["pair_key"])]:
+        raise EmopreferError(f"{file}: pair {listed(list(map(in_message, unknown)), 3)} is not in {data}.")
+    if not wanted:
+        raise EmopreferError(f"{file} names no pair. Without --pairs, people vote on all of them.")
+    return wanted
 
 
 def _known(found: DataSet) -> Iterator[dict[str, Any]]:

@@ -9,12 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from emoprefer_assets.datasets import QUALIFICATION_ITEMS, QUALIFYING_PERCENT, DataSet, read_data_set
 from emoprefer_assets.display import listed
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.people._battles import read_battles
 from emoprefer_assets.people.assignment import ATTENTION, PAIR, QUALIFICATION, REPEAT, Shown, assigned, shown_to
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.yaml_files import in_words, load_yaml
@@ -80,6 +82,7 @@ class Study(_Strict):
     language: Literal["en", "zh"] = "en"
     data: Words
     pairs: Literal["all"] | tuple[str, ...] = "all"
+    battles: Words | None = None
     annotators: Annotated[int, Field(ge=1, le=10_000)]
     votes_per_pair: Annotated[int, Field(ge=1)]
     assignment: Literal["balanced", "fixed"] = "balanced"
@@ -135,6 +138,7 @@ class Plan:
     Attributes:
         items: by kind and key.
         files: the clips that the study shows, by name.
+        battles: what people vote on instead of the data set's pairs, `BATTLE_COLUMNS`; None where they vote on these.
     """
 
     study: Study
@@ -142,6 +146,7 @@ class Plan:
     data: Path
     items: dict[tuple[str, str], Item]
     files: dict[str, Path]
+    battles: pd.DataFrame | None
     _shares: list[list[str]] = field(repr=False)
 
     @cached_property
@@ -208,11 +213,14 @@ def read_plan(folder: Path) -> Plan:
     study, where = read_study(folder), folder / FILE
     data = (folder / study.data).resolve()
     found = read_data_set(data)
-    by_key = {row.pair_key: row for row in each_row(found.pairs)}
+    battles = read_battles(folder / study.battles) if study.battles else None
+    pairs = found.pairs if battles is None else battles.rename(columns={"battle": "pair_key", "name": "clip_id"})
+    by_key = {row.pair_key: row for row in each_row(pairs)}
     keys = list(by_key) if study.pairs == "all" else list(study.pairs)
     if unknown := [key for key in keys if key not in by_key]:
-        raise EmopreferError(f"{where}: pair {listed(unknown, 3)} is not in {data}. Correct the key `pairs`.")
-    if len(set(keys)) < len(keys) or len(by_key) < len(found.pairs):
+        source = study.battles or data
+        raise EmopreferError(f"{where}: pair {listed(unknown, 3)} is not in {source}. Correct the key `pairs`.")
+    if len(set(keys)) < len(keys) or len(by_key) < len(pairs):
         raise EmopreferError(f"{where}: a pair is named twice. Give each pair of the study its own name.")
     # Known from the qualification, a pair is no question any more.
     checks = [*study.qualification.items, *study.attention]
@@ -231,7 +239,7 @@ def read_plan(folder: Path) -> Plan:
         ]
     shares = assigned(keys, study.annotators, study.votes_per_pair, study.seed)
     by_kind = {(item.kind, item.key): item for item in items}
-    return Plan(study, folder, data, by_kind, _files(where, data, found, items), shares)
+    return Plan(study, folder, data, by_kind, _files(where, data, found, items), battles, shares)
 
 
 def _files(where: Path, data: Path, found: DataSet, items: list[Item]) -> dict[str, Path]:

@@ -17,7 +17,7 @@ from emoprefer_assets.stats.fragility import Fragility, fragility
 from emoprefer_assets.stats.human_ceiling import HumanCeiling, JudgeAndAnnotators
 from emoprefer_assets.stats.judge_boards import BoardAgreement, agreement_with_people, compare_boards
 from emoprefer_assets.stats.metrics import Recognition, recognition, swap_consistency
-from emoprefer_assets.stats.power import Discordance, discordances, pairs_needed
+from emoprefer_assets.stats.power import Discordance, clips_for_width, discordances, pairs_for_replacement, pairs_needed
 from emoprefer_assets.stats.prediction_powered import PredictionPowered, combine_with_people
 from emoprefer_assets.stats.rating_draws import RatingDraws, rating_draws
 from emoprefer_assets.stats.replacement import Replacement, ReplacementTest
@@ -65,6 +65,7 @@ __all__ = [
     "agreement_with_people",
     "by_subgroup",
     "clip_bootstrap",
+    "clips_for_width",
     "combine_with_people",
     "compare_all",
     "compare_boards",
@@ -80,6 +81,7 @@ __all__ = [
     "identify_covariates",
     "interval",
     "odds_ratios",
+    "pairs_for_replacement",
     "pairs_needed",
     "rating_draws",
     "recognition",

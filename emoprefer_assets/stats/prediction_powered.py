@@ -62,6 +62,7 @@ def combine_with_people(
     systems: int,
     prior: float = PRIOR,
     power: float | None = None,
+    strata: np.ndarray | None = None,
 ) -> PredictionPowered:
     """Fit a row a battle.
 
@@ -75,6 +76,8 @@ def combine_with_people(
         systems: number of systems.
         prior: as in `fit_bradley_terry`, in human battles.
         power: fixes it, between 0 and 1; tuned when None.
+        strata: from 0, where people judged a random part of each stratum of every two systems' battles and not of all
+            of these, shape (n,).
 
     Raises:
         ValueError: nobody voted.
@@ -88,7 +91,9 @@ def combine_with_people(
     wins = count_wins(*of_people[:4], systems)
     met = (wins + wins.T) > 0
     components, virtual = connected_components(met), virtual_battles(met, prior)
-    _, pair = np.unique(np.minimum(first, second) * systems + np.maximum(first, second), return_inverse=True)
+    strata = np.zeros(len(first), dtype=int) if strata is None else strata
+    between = np.minimum(first, second) * systems + np.maximum(first, second)
+    _, pair = np.unique(between * (strata.max(initial=0) + 1) + strata, return_inverse=True)
     share = (np.bincount(pair, labelled) / np.bincount(pair))[pair]
     # A battle's weight in the judge's part: all of them shrunk to the human scale, less the labelled ones.
     weight = share - labelled

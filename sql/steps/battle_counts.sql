@@ -5,7 +5,7 @@
 -- Each pair weighs one battle for each source. People's is spread over all votes of qualified annotators, on contested pairs
 -- too: pairs that kept a label alone would turn a preference of 60 percent into one of 77. It is not a battle a vote, so that
 -- a pair with more votes does not outweigh others, and people's battles, the crowd's and the prior have one unit. A data set
--- without votes has its labels. A judge's (at its best strategy) and the crowd's is spread over orders and rounds.
+-- without votes has its labels. Votes on battles count like those on pairs. A judge's (at its best strategy) and the crowd's is spread over orders and rounds.
 -- A judge of whose answers a check of severity error failed ranks no system.
 with
 unfit as (
@@ -31,9 +31,14 @@ verdicts as (
     join annotators using (annotator)
     where annotators.qualified
     union all
+    select 'human', pair_id, vote
+    from human_battle_votes
+    join annotators using (annotator)
+    where annotators.qualified
+    union all
     select 'human', pair_id, preference
     from consensus_pairs
-    where not exists (from annotations)
+    where not exists (from annotations) and not exists (from human_battle_votes)
     union all
     select predictions.judge, predictions.pair_id, predictions.verdict
     from predictions

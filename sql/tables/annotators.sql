@@ -13,4 +13,4 @@ comment on column annotators.items is 'Qualification items answered; null where 
 comment on column annotators.correct is 'Qualification items answered correctly';
 comment on column annotators.share_correct is 'Percent correct of 12 items, or of all items where there were more; an unanswered item is wrong';
 comment on column annotators.qualified is 'At least 75 percent correct; true where the data set has no qualification';
-comment on column annotators.votes is 'Votes cast';
+comment on column annotators.votes is 'Votes cast, on pairs and on battles';

@@ -16,6 +16,7 @@ from emoprefer_assets.store import TABLES, Journal
 
 WORD = "word "
 NOBODY = TABLES["annotators"].frame()
+NONE_DRAWN = TABLES["human_battle_votes"].frame()
 
 
 def counts_of(pairs: pd.DataFrame, wins: np.ndarray) -> BattleCounts:
@@ -104,7 +105,9 @@ def ties_with_one_opponent(clips: int = 400) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def test_a_board_warns_where_ties_differ_and_says_on_how_few_clips_its_leader_stands():
-    board = leaderboard.make(counts_of(*ties_with_one_opponent()), Entrants([]), NOBODY).frame.set_index("system")
+    board = leaderboard.make(counts_of(*ties_with_one_opponent()), Entrants([]), NOBODY, NONE_DRAWN).frame.set_index(
+        "system"
+    )
     assert board["ties_differ"].all()
     assert board.at["west", "ci_low"] > board.at["north", "ci_high"]
     low, high = board.at["west", "davidson_low"], board.at["west", "davidson_high"]
@@ -116,7 +119,7 @@ def test_a_board_warns_where_ties_differ_and_says_on_how_few_clips_its_leader_st
 
 def test_a_board_without_ties_does_not_warn():
     pairs, wins = two_descriptions()
-    assert not leaderboard.make(counts_of(pairs, wins), Entrants([]), NOBODY).frame["ties_differ"].any()
+    assert not leaderboard.make(counts_of(pairs, wins), Entrants([]), NOBODY, NONE_DRAWN).frame["ties_differ"].any()
 
 
 def test_without_systems_there_are_no_boards_at_equal_style():
@@ -149,8 +152,8 @@ def test_people_with_crowd_is_shown_for_labels_at_random_only_and_else_says_why(
         ("nothing shared", at_random, ~at_random),
     ):
         counts, annotators = voted_and_judged(voted, judged, crowd)
-        (row,) = people_with_crowd.make(counts, annotators).to_dict("records")
-        sources = set(leaderboard.make(counts, Entrants([]), annotators).frame["source"])
+        (row,) = people_with_crowd.make(counts, annotators, NONE_DRAWN).to_dict("records")
+        sources = set(leaderboard.make(counts, Entrants([]), annotators, NONE_DRAWN).frame["source"])
         assert ("people with crowd" in sources) == pd.isna(row["not_shown"])
         reasons[name] = row["not_shown"]
     assert pd.isna(reasons["random"])
@@ -159,7 +162,21 @@ def test_people_with_crowd_is_shown_for_labels_at_random_only_and_else_says_why(
     assert "EMOPREFER_BATTLES_CONTESTED=yes" in reasons["contested left out"]
     assert "nothing corrects the crowd" in reasons["nothing shared"]
     counts, _ = voted_and_judged(at_random, everything, crowd)
-    assert "came without votes" in people_with_crowd.make(counts, NOBODY).at[0, "not_shown"]
+    assert "came without votes" in people_with_crowd.make(counts, NOBODY, NONE_DRAWN).at[0, "not_shown"]
+
+
+def test_battles_drawn_for_people_correct_the_crowd_beside_pairs_that_were_chosen():
+    rng = np.random.default_rng(3)
+    crowd, everything = rng.integers(0, 2, 600).astype(float), np.ones(600, dtype=bool)
+    # People voted on 150 pairs of which the crowd says the first one is better, and on a random part of the rest.
+    chosen = (crowd == 1) & (np.cumsum(crowd) <= 150)
+    drawn = ~chosen & (rng.random(600) < 0.3)
+    counts, annotators = voted_and_judged(chosen | drawn, everything, crowd)
+    pairs = pd.DataFrame({"pair_id": [f"p{place:04}" for place in np.flatnonzero(drawn)]})
+    (pooled,) = people_with_crowd.make(counts, annotators, NONE_DRAWN).to_dict("records")
+    (apart,) = people_with_crowd.make(counts, annotators, pairs).to_dict("records")
+    assert "no random part" in pooled["not_shown"]
+    assert pd.isna(apart["not_shown"]) and apart["voted"] == (chosen | drawn).sum()
 
 
 def test_contested_pairs_are_battles_where_that_is_set(tmp_path):

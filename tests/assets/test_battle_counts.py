@@ -123,7 +123,8 @@ def test_people_are_all_qualified_votes_on_contested_pairs_too(tables):
 
 def gap(counts: pd.DataFrame) -> tuple[float, float]:
     """Elo by which system a is ahead of b, and the width of its interval."""
-    board = leaderboard.make(BattleCounts.of(counts), Entrants([]), TABLES["annotators"].frame()).frame
+    nobody, none_drawn = (TABLES[name].frame() for name in ("annotators", "human_battle_votes"))
+    board = leaderboard.make(BattleCounts.of(counts), Entrants([]), nobody, none_drawn).frame
     rating = board[board["source"] == "human"].set_index("system")
     return rating.at["a", "rating"] - rating.at["b", "rating"], rating.at["a", "ci_high"] - rating.at["a", "ci_low"]
 
@@ -143,3 +144,17 @@ def test_a_preference_of_60_percent_is_70_elo():
     assert of_labels[0] == pytest.approx(400 * np.log10(0.6**3 / 0.4**3), abs=25)
     assert of_votes[0] == pytest.approx(400 * np.log10(0.6 / 0.4), abs=10)
     assert of_votes[1] < 0.5 * of_labels[1]
+
+
+def test_votes_on_battles_count_and_labels_step_back_where_there_are_votes(tables):
+    voted = tables["battles"].iloc[[-1, -1]].assign(annotator=["Ann", "Bo"], vote=["a1", "same"], probability=0.2)
+    voted = voted.assign(system1="east", system2="west")
+    columns = [name for name in TABLES["human_battle_votes"].column_names if name in voted]
+    people = pd.DataFrame({"annotator": ["Ann", "Bo"], "qualified": True, "votes": 1})
+    tables["battles"].loc[voted.index, ["system1", "system2"]] = ["east", "west"]
+    found = run_step("battle_counts", **tables, human_battle_votes=voted[columns], annotators=people)
+    (row,) = found[found["source"] == "human"].to_dict("records")
+    assert (row["pair_id"], row["battles"], row["first_wins"], row["ties"]) == ("p39", 1.0, 0.75, 0.5)
+    people["qualified"] = [True, False]
+    found = run_step("battle_counts", **tables, human_battle_votes=voted[columns], annotators=people)
+    assert found.loc[found["source"] == "human", "first_wins"].tolist() == [1.0]

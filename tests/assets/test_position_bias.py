@@ -23,7 +23,7 @@ def made(pairs: pd.DataFrame, votes: pd.DataFrame, repeats: pd.DataFrame | None 
         .reindex([0, 1])
         .assign(judge="j", strategy=["s1", "s2"], first_share=60.0, flip_rate=20.0, tie_change_rate=5.0),
         board_strategies=pd.DataFrame({"judge": ["j"], "strategy": ["s2"], "kind": "judge"}),
-        data_files=DataSet("", False, "", pairs, votes, repeats, nothing, nothing, nothing, None),
+        data_files=DataSet("", False, "", pairs, votes, repeats, nothing, nothing, nothing, nothing, None),
     ).set_index("name")
 
 

@@ -29,7 +29,7 @@ from tests.reproduction.outputs import write_outputs
 
 SHELL = ("", "sh", "bash", "shell", "console")
 FILES = ("team7.csv", "answers.zip", "published_scores.csv", "record-study-a01.json", "record-study-a02.json")
-VOTES = ("project.json", "items.jsonl", "records.json", "answers.jsonl", "sheet.csv")
+VOTES = ("next.csv", "project.json", "items.jsonl", "records.json", "answers.jsonl", "sheet.csv")
 FOLDERS = ("outputs", "output-results", "HOME", "annotation_output")
 TARGETS = set(re.findall(r"^([a-z][\w-]*):", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE))
 # Judges of the names that the pages use.

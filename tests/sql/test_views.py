@@ -13,7 +13,10 @@ from emoprefer_assets.store import RELATIONS, views
 
 VIEWS = views()
 # What only a model that is called has: without one, they are empty.
-EMPTY_WITHOUT_MODELS = {"cost_per_judge", "strategy_comparison", *(f"s{number}_predictions" for number in (2, 3, 4, 5))}
+EMPTY_WITHOUT_MODELS = {
+    *("cost_per_judge", "left_to_people", "strategy_comparison"),
+    *(f"s{number}_predictions" for number in (2, 3, 4, 5)),
+}
 
 
 def said_of(name, label):

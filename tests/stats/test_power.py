@@ -2,11 +2,14 @@ import numpy as np
 import pytest
 
 from emoprefer_assets.stats import (
+    ReplacementTest,
     clip_bootstrap,
+    clips_for_width,
     compare_all,
     compare_scores,
     discordances,
     fit_bradley_terry,
+    pairs_for_replacement,
     pairs_needed,
     rating_draws,
     recognition,
@@ -98,6 +101,67 @@ def share_of_systems_found(clips, repeats):
     off = np.triu_indices(6, 1)
     detectable = np.mean([np.median(battles(dice, 0.0, clips).detectable[off]) for _ in range(40)])
     return np.mean([battles(dice, detectable, clips).significant[0, 1] for _ in range(repeats)])
+
+
+def widths(dice, clips):
+    """Of the rating intervals of six systems, each of which fights half of the others on every clip."""
+    strength = np.linspace(0.8, -0.8, 6)
+    chance = np.broadcast_to(1 / (1 + np.exp(strength[SECOND] - strength[FIRST])), (clips, len(FIRST)))
+    clip, pair = np.nonzero(dice.random(chance.shape) < 0.5)
+    wins = (dice.random(len(pair)) < chance[clip, pair]).astype(float)
+    low, high = fit_bradley_terry(FIRST[pair], SECOND[pair], wins, np.ones(len(pair)), clip, 6).rating_interval()
+    return high - low
+
+
+def test_on_as_many_clips_as_are_said_to_be_needed_ratings_have_the_width_that_was_asked_for():
+    dice = np.random.default_rng(0)
+    here = np.mean([widths(dice, 40) for _ in range(40)], axis=0)
+    needed = [clips_for_width(60, width, clips=40, own_clips=40) for width in here]
+    assert 120 < min(needed) < max(needed) < 500
+    for system in (0, 2):
+        found = np.mean([widths(dice, needed[system])[system] for _ in range(10)])
+        assert found == pytest.approx(60, rel=0.03)
+
+
+def test_a_rating_on_half_of_the_clips_needs_as_many_times_more():
+    assert clips_for_width(100, 100, clips=60, own_clips=30) == 60
+    # By hand: 1 + 99 * (t of 396 / t of 99 * 2)^2 = 389.8.
+    assert clips_for_width(50, 100, clips=100, own_clips=100) == 390
+    assert clips_for_width(50, 100, clips=200, own_clips=100) == 787
+    with pytest.raises(ValueError, match="two clips"):
+        clips_for_width(50, 100, clips=10, own_clips=1)
+
+
+def voted(dice, pairs, right):
+    """Whether everybody's vote between two descriptions is the right one, by their chances: shape (n_people, pairs)."""
+    return np.where(dice.random((len(right), pairs)) < np.array(right)[:, None], A1, A2)
+
+
+@pytest.mark.parametrize(("judge", "epsilon"), [(0.8, 0.1), (0.75, 0.15)])
+def test_on_as_many_pairs_as_are_said_to_be_needed_a_judge_mostly_passes(judge, epsilon):
+    dice = np.random.default_rng(0)
+
+    def tested(pairs):
+        votes = voted(dice, pairs, [0.8, 0.8, 0.8, judge])
+        return ReplacementTest(votes[:3], clip_bootstrap(np.arange(pairs), resamples=2)).of(votes[[3]])
+
+    found = tested(200_000)
+    pairs = pairs_for_replacement(found.rho.value, found.annotators_rho, epsilon)
+    passed = [[tested(number).passes(epsilon) for _ in range(60)] for number in (pairs, max(pairs // 3, 30))]
+    # Each of the three annotators is beaten in 80 %, so two of them in more; a third of the pairs is too few.
+    assert 0.73 < np.mean(passed[0]) < 0.97
+    assert np.mean(passed[1]) < np.mean(passed[0]) - 0.2
+
+
+def test_a_replacement_needs_more_pairs_where_they_share_clips_and_none_are_enough_for_a_judge_that_is_too_bad():
+    plain = pairs_for_replacement(0.85, 0.85, 0.1)
+    # By hand, at a level of 0.05 * 2 / (3 * 11 / 6): (2.093 + 0.842)^2 * 0.3 / 0.1^2 = 258, and t for normal quantiles.
+    assert 258 <= plain <= 264
+    assert pairs_for_replacement(0.85, 0.85, 0.1, design_effect=1.5) == pytest.approx(1.5 * plain, rel=0.01)
+    assert pairs_for_replacement(0.85, 0.85, 0.1, pairs_a_clip=5) > 1.4 * plain
+    assert pairs_for_replacement(0.99, 0.99, 0.9) == 30
+    with pytest.raises(ValueError, match="no number"):
+        pairs_for_replacement(0.7, 0.85, 0.1)
 
 
 def test_a_detectable_difference_is_mostly_found():

@@ -132,3 +132,25 @@ def test_labels_at_random_pass_as_such_and_chosen_ones_do_not():
     first, second, judge, human, clip, systems = simulated(np.random.default_rng(0), 0.9, share=1.0)
     seen = np.random.default_rng(1).random(len(clip)) < 0.2 + 0.3 * judge
     assert combine_with_people(first, second, judge, np.where(seen, human, np.nan), clip, systems).p_random < 1e-3
+
+
+def test_pairs_that_everybody_voted_on_stand_apart_from_a_random_sample_of_the_rest():
+    # The judge is right on the first 300 battles, all voted on, and favours the second system on the others.
+    clip = np.arange(1300)
+    truth, drawn = 0.7, clip >= 300
+    strengths = []
+    for seed in range(60):
+        dice = np.random.default_rng(seed)
+        human = (dice.random(1300) < truth).astype(float)
+        judge = np.where(drawn & (dice.random(1300) < 0.5), 0.0, human)
+        voted = np.where(~drawn | (dice.random(1300) < 0.15), human, np.nan)
+        rows = np.zeros(1300, dtype=int), np.ones(1300, dtype=int), judge, voted, clip, 2
+        strengths.append(
+            [
+                np.diff(combine_with_people(*rows, prior=0.0, power=1.0, strata=strata).fit.strength)[0]
+                for strata in (None, drawn.astype(int))
+            ]
+        )
+    pooled, apart = -np.mean(strengths, axis=0)
+    assert apart == pytest.approx(np.log(truth / (1 - truth)), abs=0.05)
+    assert pooled < np.log(truth / (1 - truth)) - 0.2
