@@ -250,3 +250,13 @@ def test_frames_as_images_are_other_questions(folder, backends):
     assert plain.loading_version() != frames.loading_version()
     assert identity_of(frames, folder) == identity_of(plain, folder) | {"video_as": "frames"}
     assert "video_as" not in identity_of(plain, folder)
+
+
+def test_a_video_with_its_sound_and_one_without_are_not_put_into_one_batch(backends, clips, caplog):
+    both = media_of("qwen2_5_omni", clips["dark"])
+    asked = [
+        ChatRequest(str(number), (ChatMessage("user", (*media, "What?")),), max_new_tokens=2)
+        for number, media in enumerate((both, both[:1], both[1:]))
+    ]
+    assert [reply.failure for reply in backends("qwen2_5_omni").answer(asked)] == ["", "", ""]
+    assert caplog.messages == []

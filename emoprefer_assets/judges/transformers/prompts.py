@@ -36,7 +36,9 @@ class MediaInputs:
     @property
     def shape(self) -> tuple[Any, ...]:
         """Equal for media whose tensors can be put into one batch."""
-        return tuple((name, *value.shape[1:]) for name, value in sorted(self.tensors.items()) if name not in SOUND)
+        return tuple(
+            (name, *(() if name in SOUND else value.shape[1:])) for name, value in sorted(self.tensors.items())
+        )
 
 
 @dataclass(frozen=True)
