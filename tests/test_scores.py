@@ -55,6 +55,7 @@ def judges_table(**content_blind) -> pd.DataFrame:
                 "judge": judge,
                 "backend": "replay",
                 "content_blind": blind,
+                "inputs": [],
                 "live": False,
                 "strategies": ["s1"],
                 "published_as": judge,

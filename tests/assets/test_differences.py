@@ -35,6 +35,7 @@ def compared(raw, consensus, predictions, blind=()):
     judges = pd.DataFrame({"judge": predictions.judges}).assign(
         content_blind=lambda rows: rows["judge"].isin(blind),
         backend="replay",
+        inputs=[[]] * len(predictions.judges),
         live=False,
         strategies=[["s1"]] * len(predictions.judges),
     )

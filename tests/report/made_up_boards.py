@@ -209,7 +209,11 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
         }
     )
     registered = of_judges[["judge"]].assign(
-        backend="replay", content_blind=False, live=False, strategies=[["s1"] for _ in judges]
+        backend="replay",
+        content_blind=False,
+        inputs=[[] for _ in judges],
+        live=False,
+        strategies=[["s1"] for _ in judges],
     )
     return {
         "judge_board": pd.concat([baseline, board]),

@@ -26,7 +26,9 @@ def test_the_board_tells_mass_thoughts_cuts_and_other_readings():
         "predictions": predictions.assign(pair_id=[f"p{place}" for place in range(len(said))]),
         "board_strategies": judges.assign(strategy="s1", kind="judge", check_failed=False),
         "judge_scores": judges.assign(strategy="s1", verdicts=4, refused=False, **counts),
-        "judges": judges.assign(backend="openai", content_blind=False, live=True, strategies=[["s1"]] * 3),
+        "judges": judges.assign(
+            backend="openai", content_blind=False, inputs=[[]] * 3, live=True, strategies=[["s1"]] * 3
+        ),
     }
     board = run_step("judge_board", {"injection_limit": "10"}, **tables).set_index("judge")
     found = board[["p_options", "thinking_rate", "cut_rate", "read_otherwise_rate"]].T.to_dict("list")

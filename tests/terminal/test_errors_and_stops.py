@@ -36,12 +36,12 @@ def test_an_error_that_nobody_has_foreseen_is_one_line_with_what_where_and_what_
     def fails(*_):
         raise ZeroDivisionError("of all\nthings\x1b[31m")
 
-    monkeypatch.setattr("emoprefer_assets.terminal._boards.read_published", fails)
+    monkeypatch.setattr("emoprefer_assets.terminal._data_set.read_published", fails)
     result = emoprefer("boards")
     assert result.exit_code == 1
     (line,) = result.output.splitlines()
     assert line.startswith(
-        "Error: ZeroDivisionError: of all things\\x1b[31m, in emoprefer_assets/terminal/_boards.py line "
+        "Error: ZeroDivisionError: of all things\\x1b[31m, in emoprefer_assets/terminal/_data_set.py line "
     )
     assert line.endswith("Run the same command with --debug to see the traceback.")
     assert "in fails" in emoprefer("boards", "--debug").output
