@@ -140,7 +140,9 @@ def _checks_written(
             for outcome in outcomes
         ]
     )
-    rows = pd.concat([before[~before["table_name"].isin(rows["table_name"])], rows], ignore_index=True)
+    # A table of an earlier version keeps no judge off the boards.
+    kept = before["table_name"].isin(list(TABLES)) & ~before["table_name"].isin(rows["table_name"])
+    rows = pd.concat([before[kept], rows], ignore_index=True)
     # The boards are made before battles: how those fare must not make them out of date.
     on_boards = content_version(rows[rows["table_name"] != "battle_verdicts"].sort_values(["table_name", "check_name"]))
     origin = Origin(TABLE_ASSETS["judge_checks"].code_version, {}, judge.name)
