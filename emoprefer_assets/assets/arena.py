@@ -63,6 +63,7 @@ def people_with_crowd(
     row: dict[str, object] = {"source": COMBINED, "not_shown": together.not_shown}
     if found := together.found:
         row |= {"voted": found.labelled, "battles": found.battles, "power": found.power, "p_random": found.p_random}
+        row["worth"] = found.effective_labelled
     return pd.DataFrame([row]).reindex(columns=TABLES["people_with_crowd"].column_names)
 
 

@@ -52,6 +52,17 @@ class PredictionPowered:
     row_wins: np.ndarray
     row_battles: np.ndarray
 
+    @property
+    def effective_labelled(self) -> float:
+        """How many battles people alone would have to judge for strengths of the same mean variance.
+
+        Variances fall with the number of battles, so it is `labelled` times the ratio of both sums of variances, over
+        systems that have any.
+        """
+        alone, together = (np.diagonal(fit.covariance) for fit in (self.human, self.fit))
+        known = (together > 0) & np.isfinite(alone)
+        return float(self.labelled * alone[known].sum() / together[known].sum()) if known.any() else float("nan")
+
 
 def combine_with_people(
     first: np.ndarray,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from emoprefer_assets.display import in_terminal, listed
-from emoprefer_assets.names import BASELINE, BEST_BASELINE, CROWD, HUMAN, LEFT_OUT
+from emoprefer_assets.names import BASELINE, BEST_BASELINE, COMBINED, CROWD, HUMAN, LEFT_OUT
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 from emoprefer_assets.stats.media_use import NO_DIFFERENCE, NOT_SHOWN, SHOWN
 from emoprefer_assets.store.published import read_published, read_rows
@@ -47,12 +47,12 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
         console.print(_ensembles(ensembles))
     console.print(_crowd(read_published(database, "from crowd")))
     there = set(read_published(database, "select distinct source from leaderboard")["source"])
-    sources = [source] if source else [name for name in (HUMAN, CROWD) if name in there]
+    sources = [source] if source else [name for name in (COMBINED, HUMAN, CROWD) if name in there]
     for name in sources:
         console.print()
         console.print(leaderboard_table(read_leaderboard(database, name), name))
-    for row in read_published(database, "from people_with_crowd where not_shown is not null").itertuples():
-        console.print(Text(f"No leaderboard by {row.source}: {row.not_shown}."))
+    for row in read_published(database, "from people_with_crowd").itertuples():
+        console.print(_with_crowd(row))
     if not sources:
         named = len(read_published(database, "from raw_pairs where system1 <> system2 limit 1"))
         why = "no pair has a verdict" if named else "the data set does not say which system wrote which description"
@@ -80,6 +80,16 @@ def export_boards(database: Path, source: str | None = None) -> str:
         "leaderboard": leaderboard,
     }
     return as_json(found)
+
+
+def _with_crowd(row: Any) -> Text:
+    """What people's votes are worth with the crowd's help, or why there is no such board."""
+    if pd.notna(row.not_shown):
+        return Text(f"No leaderboard by {row.source}: {row.not_shown}.")
+    return Text(
+        f"Leaderboard by {row.source}: {row.voted:.0f} battles that people judged and {row.battles:.0f} of the crowd "
+        f"are worth {row.worth:.0f} of people alone."
+    )
 
 
 def _media_use(database: Path) -> Iterator[Text]:

@@ -58,6 +58,21 @@ def test_the_tuned_power_has_no_more_variance_than_other_powers():
     assert np.trace(tuned.fit.covariance) <= min(sums) * 1.01
 
 
+def test_as_many_battles_of_people_alone_as_it_says_have_the_same_variance():
+    worth, alone, together = [], [], []
+    for seed in range(60):
+        rows = simulated(np.random.default_rng(seed), judge_right=0.8, share=0.2)
+        found = combine_with_people(*rows)
+        worth.append(found.effective_labelled / found.labelled)
+        together.append(np.trace(found.fit.covariance))
+        more = simulated(np.random.default_rng(seed), judge_right=0.8, share=0.2 * worth[-1])
+        alone.append(np.trace(combine_with_people(*more, power=0.0).fit.covariance))
+    assert 1.5 < np.mean(worth) < 4
+    assert np.mean(alone) == pytest.approx(np.mean(together), rel=0.05)
+    ignored = combine_with_people(*simulated(np.random.default_rng(0), judge_right=0.8), power=0.0)
+    assert ignored.effective_labelled == pytest.approx(ignored.labelled)
+
+
 def test_power_zero_is_people_alone():
     first, second, judge, human, clip, systems = simulated(np.random.default_rng(2), judge_right=0.9)
     found = combine_with_people(first, second, judge, human, clip, systems, power=0.0)
