@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -76,6 +77,7 @@ class CheckOutcome:
     @property
     def result(self) -> dg.AssetCheckResult:
         """The outcome as Dagster shows it, with the first offending rows."""
+        rows = json.loads(self.rows.to_json(orient="records", date_format="iso"))
         return dg.AssetCheckResult(
             passed=self.passed,
             check_name=self.check.name,
@@ -85,7 +87,7 @@ class CheckOutcome:
             metadata={
                 # Dagster draws numbers over time.
                 "rows_that_break_it": self.breaking,
-                **({"offending_rows": self.rows.to_dict("records")} if len(self.rows) else {}),
+                **({"offending_rows": rows} if rows else {}),
             },
         )
 

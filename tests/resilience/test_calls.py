@@ -1,5 +1,6 @@
 """Calls that were answered are there after kills, on full disks and on ones that cannot be written."""
 
+import multiprocessing
 import os
 import random
 import sqlite3
@@ -64,27 +65,25 @@ def test_what_was_yielded_before_a_kill_is_there_and_nothing_is_there_twice(tmp_
     assert 30 - 1e-6 <= cache.spent_since(0) <= 30 + kills * 1.0 + 1e-6
 
 
+def ask_what_is_missing(folder, wanted):
+    cache = CallCache(folder, "j")
+    with cache.open():
+        missing = [key for key in wanted if key not in cache.answers(wanted)]
+        for _ in keep(cache, map(entry, missing)):
+            time.sleep(0.0005)
+
+
 def test_two_processes_on_one_judge_take_turns(tmp_path):
-    cache, wanted = CallCache(tmp_path, "j"), [f"k{number}" for number in range(200)]
-
-    def run():
-        with cache.open():
-            missing = [key for key in wanted if key not in cache.answers(wanted)]
-            for _ in keep(cache, map(entry, missing)):
-                time.sleep(0.0005)
-
-    children = []
-    for _ in range(4):
-        child = os.fork()
-        if not child:
-            try:
-                run()
-            finally:
-                os._exit(0)
-        children.append(child)
+    wanted = [f"k{number}" for number in range(200)]
+    # No copies of this process: a lock that another thread holds at that moment would stay locked in them for ever.
+    spawn = multiprocessing.get_context("spawn")
+    children = [spawn.Process(target=ask_what_is_missing, args=(tmp_path, wanted)) for _ in range(2)]
     for child in children:
-        os.waitpid(child, 0)
-    assert keys(cache) == wanted
+        child.start()
+    for child in children:
+        child.join()
+    assert [child.exitcode for child in children] == [0, 0]
+    assert keys(CallCache(tmp_path, "j")) == wanted
 
 
 def test_a_cache_on_a_full_disk_keeps_what_it_has_and_goes_on_afterwards(disk):
