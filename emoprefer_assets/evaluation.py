@@ -107,8 +107,8 @@ def tell_beforehand(run: Run, asked: Sequence[Judge], strategies: Collection[str
         raise EmopreferError("\n".join(found.values()))
     for reason in found.values():
         say(f"cannot be asked: {reason}")
-    if deaf := unheard((judge for judge in waiting if judge.name not in found), run.settings):
-        say(f"not shown to hear: {listed(deaf)}; try it by `emoprefer doctor --judge {deaf[0]}`")
+    if not_shown := unheard((judge for judge in waiting if judge.name not in found), run.settings):
+        say(f"not shown to hear: {listed(not_shown)}; try it by `emoprefer doctor --judge {not_shown[0]}`")
 
 
 def rebuild(run: Run, say: Say = lambda _: None) -> Report:

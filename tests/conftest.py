@@ -227,7 +227,12 @@ def published_sample(once: Once) -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture(scope="session")
 def shipped_once_evaluated(once: Once) -> Path:
     """A folder with the published database of the whole shipped registry on the sample: minutes."""
-    return once("shipped", lambda folder: evaluated(folder, EMOPREFER_JUDGES=str(PROJECT / "data" / "judges.yaml")))
+    return once(
+        "shipped",
+        lambda folder: evaluated(
+            folder, EMOPREFER_JUDGES=str(PROJECT / "data" / "judges.yaml"), EMOPREFER_MEDIA_PAIRS="20"
+        ),
+    )
 
 
 def registry_without_language_models(folder: Path) -> Path:

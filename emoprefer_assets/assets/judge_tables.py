@@ -20,6 +20,8 @@ from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import TABLES, CallCache, Reading
 from emoprefer_assets.strategies import ALL, DESCRIBE, REASON, Step, Strategy
 
+# Of the table clips, by kind of media.
+_COLUMNS = {kind: [kind, f"{kind}_content", f"{kind}_problem"] for kind in ("video", "audio")}
 BATTLE_INPUTS = ("battles", "clips", "judge_board", "crowd")
 LABELLED = ("raw_pairs", "consensus_pairs")
 
@@ -122,9 +124,6 @@ def clips_to_show(reading: Reading) -> pd.DataFrame:
     for kind, columns in _COLUMNS.items():
         altered[columns] = known.loc[tests[f"{kind}_of"], columns].to_numpy()
     return pd.concat([clips, altered], ignore_index=True)
-
-
-_COLUMNS = {kind: [kind, f"{kind}_content", f"{kind}_problem"] for kind in ("video", "audio")}
 
 
 def battle_part(judge: Judge, reading: Reading) -> Part:

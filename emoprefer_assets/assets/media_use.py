@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,10 +115,15 @@ def media_use(
     judges: pd.DataFrame,
 ) -> pd.DataFrame:
     """What each judge loses when its clips' picture or sound is taken away or exchanged."""
+    # Every condition is of the same pairs; in one order, they are compared with the same verdicts.
+    tests = media_tests.sort_values("of_pair", kind="stable")
+    pairs = tests[["of_pair"]].drop_duplicates().set_axis(["pair_id"], axis=1)
+    said = [found for found in verdicts_by_judge(predictions, pairs, judges) if found.strategy == STRATEGY]
+    as_is = {found.judge: found for found in said}
     found = [
         row
-        for condition, tests in media_tests.groupby("condition", sort=False)
-        for row in _of_condition(str(condition), tests, media_verdicts, predictions, consensus_pairs, judges)
+        for condition, of_condition in tests.groupby("condition", sort=False)
+        for row in _of_condition(str(condition), of_condition, media_verdicts, as_is, consensus_pairs, judges)
     ]
     return pd.DataFrame(found, columns=TABLES["media_use"].column_names)
 
@@ -127,23 +132,19 @@ def _of_condition(
     condition: str,
     tests: pd.DataFrame,
     media_verdicts: Answers,
-    predictions: Answers,
+    as_is: Mapping[str, JudgeVerdicts],
     consensus_pairs: pd.DataFrame,
     judges: pd.DataFrame,
 ) -> Iterator[dict[str, object]]:
     labels = codes(tests["of_pair"].map(consensus_pairs.set_index("pair_id")["preference"]))
     clips = tests["of_clip"].to_numpy(dtype=str)
-    as_is = tests[["of_pair"]].set_axis(["pair_id"], axis=1)
-    before = {
-        found.judge: found for found in verdicts_by_judge(predictions, as_is, judges) if found.strategy == STRATEGY
-    }
     inputs = judges.set_index("judge")["inputs"]
     of = str(tests["changed"].iloc[0])
     for after in verdicts_by_judge(media_verdicts, tests, judges):
         takes = [kind for kind, name in ((PICTURE, "video"), (SOUND, "audio")) if name in inputs[after.judge]]
-        if after.judge in before and (of in takes or (of == BOTH and len(takes) > 1)):
+        if after.judge in as_is and (of in takes or (of == BOTH and len(takes) > 1)):
             yield {"judge": after.judge, "condition": condition, "changed": of} | _compared(
-                before[after.judge], after, labels, clips
+                as_is[after.judge], after, labels, clips
             )
 
 

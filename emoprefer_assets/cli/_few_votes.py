@@ -12,12 +12,12 @@ from typing import Any
 import click
 
 from emoprefer_assets.cli._people import study
-from emoprefer_assets.cli._planning import discordance_here
+from emoprefer_assets.cli._planning import difference_option, discordance_here
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.names import COMBINED, HUMAN, JUDGE
 from emoprefer_assets.settings import current_settings
-from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
+from emoprefer_assets.stats.comparing import POWER
 from emoprefer_assets.stats.selective import ALPHAS
 
 WIDTH = 40.0
@@ -107,13 +107,7 @@ class _Answer:
     show_default=True,
     help="Of a rating's 95 % interval on people's leaderboard, from end to end.",
 )
-@click.option(
-    "--difference",
-    type=click.FloatRange(0, 100, min_open=True),
-    default=EQUIVALENT_POINTS,
-    show_default=True,
-    help="Between two judges, in points of accuracy or WAF 2.",
-)
+@difference_option
 @click.option(
     "--power",
     type=click.FloatRange(0.5, 1, max_open=True),
@@ -186,7 +180,7 @@ def _rating(database: Path, here: _Here, wanted: float) -> _Answer:
 def _two_judges(database: Path, here: _Here, difference: float, power: float) -> _Answer:
     from emoprefer_assets.stats import pairs_needed
 
-    question = f"Two judges that differ by {difference:g} points, told apart with {100 * power:g} % power at 5 %:"
+    question = f"Two judges that differ by {difference:g} points, found to differ with {100 * power:g} % power at 5 %:"
     found = discordance_here(database, difference)
     if found is None or not here.decided:
         return _Answer(question, [], "not known: no two judges have been evaluated on labels here.")

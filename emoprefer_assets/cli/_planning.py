@@ -31,14 +31,17 @@ class _Row:
     pairs: int
 
 
-@main.command()
-@click.option(
+difference_option = click.option(
     "--difference",
     type=click.FloatRange(0, 100, min_open=True),
     default=EQUIVALENT_POINTS,
     show_default=True,
-    help="Between the two judges, in points of accuracy or WAF 2.",
+    help="Between two judges, in points of accuracy or WAF 2.",
 )
+
+
+@main.command()
+@difference_option
 @click.option(
     "--discordance",
     type=click.FloatRange(0, 100, min_open=True),

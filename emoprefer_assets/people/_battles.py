@@ -38,8 +38,8 @@ def draw_battles(database: Path, number: int, seed: int = 1) -> pd.DataFrame:
     if found.empty:
         raise EmopreferError(f"{database} has no battles of submitted systems. Hand some in, and run `emoprefer run`.")
     pairs = [" ".join(sorted(systems)) for systems in zip(found["system1"], found["system2"], strict=True)]
-    luck = np.array([_luck(seed, battle) for battle in found["battle"]])
-    drawn, probability = stratified_sample(np.unique(pairs, return_inverse=True)[1], luck, number)
+    random_numbers = np.array([_random_number(seed, battle) for battle in found["battle"]])
+    drawn, probability = stratified_sample(np.unique(pairs, return_inverse=True)[1], random_numbers, number)
     return found.assign(probability=probability)[drawn][BATTLE_COLUMNS].reset_index(drop=True)
 
 
@@ -54,6 +54,6 @@ def read_battles(file: Path) -> pd.DataFrame:
     return read_table(file, BATTLE_COLUMNS)
 
 
-def _luck(seed: int, battle: str) -> float:
+def _random_number(seed: int, battle: str) -> float:
     digest = hashlib.blake2b(f"{seed}\0{battle}".encode(), digest_size=8).digest()
     return float(int.from_bytes(digest) / 2**64)

@@ -1,4 +1,4 @@
-"""Dagster's records in SQLite, at two thirds of the cost of an evaluation's events."""
+"""Dagster's records in SQLite, without compiling each query anew."""
 
 from __future__ import annotations
 

@@ -51,6 +51,15 @@ def test_the_crowd_is_no_worse_than_the_best_of_the_three_on_other_clips(publish
     assert gain >= 0 and low <= gain <= high
 
 
+@pytest.mark.parametrize(
+    ("judge", "uses"),
+    [("tiny_video", ("shown", None)), ("tiny_audio", (None, "shown")), ("tiny_omni", ("shown", "shown"))],
+)
+def test_each_is_shown_to_use_what_it_was_trained_on(published, judge, uses):
+    query = "select uses_picture, uses_sound from judge_board where judge = $1"
+    assert published.execute(query, [judge]).fetchone() == uses
+
+
 @pytest.mark.parametrize("judge", ["tiny_video", "tiny_audio", "tiny_omni"])
 def test_each_is_better_than_the_best_content_blind_rule(published, judge):
     (gain, low) = published.execute(
