@@ -43,8 +43,8 @@ def test_the_crowd_ranks_systems_by_their_known_quality_and_length_does_not(publ
 def test_the_crowd_is_no_worse_than_the_best_of_the_three_on_other_clips(published):
     gain, low, high = published.execute(
         """
-        select gain_over_best_judge, gain_over_best_judge_low, gain_over_best_judge_high
-        from ensemble_scores join crowd using (ensemble, k, orders) where sample = 'held-out'
+        select scores.gain_over_best_judge, scores.gain_over_best_judge_low, scores.gain_over_best_judge_high
+        from ensemble_scores as scores join crowd using (ensemble, k, orders) where sample = 'held-out'
         """
     ).fetchone()
     print(f"gain over the best of the three, held out: {gain:.2f} ({low:.2f} to {high:.2f})")
