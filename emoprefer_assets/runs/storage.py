@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
@@ -13,6 +14,7 @@ from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, _event_logs_directory, _runs_directory
 from dagster._serdes import ConfigurableClassData
+from filelock import FileLock
 from sqlalchemy import Connection, Engine
 from sqlalchemy.pool import NullPool
 
@@ -24,9 +26,11 @@ class SqliteRecords(DagsterSqliteStorage):
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        super().__init__(base_dir, inst_data)
-        self._run_storage = _Runs.from_local(_runs_directory(base_dir))
-        self._event_log_storage = _Events(_event_logs_directory(base_dir))
+        # Two processes that make these files at once leave them with two versions, and Dagster opens them never again.
+        with FileLock(Path(base_dir) / "records.lock"):
+            super().__init__(base_dir, inst_data)
+            self._run_storage = _Runs.from_local(_runs_directory(base_dir))
+            self._event_log_storage = _Events(_event_logs_directory(base_dir))
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Mapping[str, Any]) -> SqliteRecords:

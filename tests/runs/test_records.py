@@ -1,6 +1,8 @@
 """Dagster's records lie where the settings say, whatever the environment says."""
 
+import multiprocessing
 import os
+from concurrent.futures import ProcessPoolExecutor
 
 import dagster as dg
 import pytest
@@ -58,6 +60,22 @@ def test_dagsters_own_storage_reads_the_same_files_and_ours_reads_its(settings):
             plain.report_runless_asset_event(dg.AssetMaterialization("crowd"))
             assert all(map(plain.get_latest_materialization_event, keys))
         assert all(map(ours.get_latest_materialization_event, keys))
+
+
+def test_processes_that_start_at_once_in_a_new_home_make_its_records_once(settings):
+    def opened_at_once(run: int) -> set[bool]:
+        home = settings.home.parent / f"new{run}"
+        return set(processes.map(_open, [settings.replaced(home=home)] * 4))
+
+    with ProcessPoolExecutor(4, multiprocessing.get_context("spawn")) as processes:
+        assert [opened_at_once(run) for run in range(3)] == [{True}] * 3
+
+
+def _open(settings) -> bool:
+    for _ in range(2):
+        with dagster_records(settings) as instance:
+            instance.get_dynamic_partitions("judge")
+    return True
 
 
 def test_a_users_own_dagster_home_is_used(settings, tmp_path, monkeypatch):
