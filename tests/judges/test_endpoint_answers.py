@@ -8,6 +8,7 @@ import pytest
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.openai._completion import Completion
 from emoprefer_assets.judges.openai._connection import http_client, proxy_of, remedy, why_unconnected
+from emoprefer_assets.judges.openai._stream import answer_in
 from emoprefer_assets.judges.registry import OpenaiJudge
 from tests.judges.chat_server import completion, refuses, says
 from tests.judges.test_openai import answers, ask, backend, server
@@ -63,6 +64,83 @@ def test_a_prompt_that_moderation_flags_fails_alone(server):
     replies = answers(backend(server.url), ask("bad", "good"))
     assert replies["bad"].failure == 'HTTP 403: "Input was flagged by moderation"'
     assert replies["good"].text == "a1"
+
+
+def events(*chunks, end="data: [DONE]\n\n"):
+    return "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + end
+
+
+def piece(finish=None, logprobs=None, **delta):
+    return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish, "logprobs": logprobs}]}
+
+
+PIECES = [
+    piece(role="assistant", content="", reasoning_content="The voice "),
+    piece(reasoning_content="fits a1.", logprobs={"content": [{"token": "a", "logprob": -0.1, "top_logprobs": []}]}),
+    piece(content="a", logprobs={"content": [{"token": "1", "logprob": -0.2, "top_logprobs": None}]}),
+    piece(content="1", finish="stop"),
+    {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 2}},
+]
+
+
+def streams(text):
+    return lambda question: question.send(200, text, content_type="text/event-stream")
+
+
+def only_streams(question):
+    if not question.body.get("stream"):
+        return refuses(400, "This model only support stream mode, please enable the stream parameter.")(question)
+    assert question.body["stream_options"] == {"include_usage": True}
+    streams(events(*PIECES))(question)
+
+
+def test_pieces_of_an_answer_are_put_together():
+    found = Completion.model_validate(answer_in(": keep-alive\n\n" + events(*PIECES)))
+    assert (found.text, found.thoughts, found.cut, found.why_no_answer) == ("a1", "The voice fits a1.", False, "")
+    assert (found.tokens_in, found.tokens_out) == (7, 2)
+    assert [position.token for position in found.positions] == ["a", "1"]
+    bare = {"choices": [{"delta": {"content": "a2"}, "finish_reason": "length"}]}
+    found = Completion.model_validate(answer_in(events(bare, end="")))
+    assert (found.text, found.cut, found.tokens_in) == ("a2", True, 0)
+
+
+def test_an_endpoint_that_only_streams_is_asked_so_from_then_on(server):
+    server.otherwise = only_streams
+    replies = answers(backend(server.url, concurrency=1), ask("q", "r"))
+    for reply in replies.values():
+        assert (reply.text, reply.thoughts, reply.tokens_in, reply.failure) == ("a1", "The voice fits a1.", 7, "")
+    assert server.calls == {"q": 2, "r": 1}
+
+
+def test_questions_that_were_refused_together_are_all_asked_again(server):
+    server.otherwise = only_streams
+    replies = answers(backend(server.url, concurrency=4), ask("q", "r", "s", "t"))
+    assert {reply.text for reply in replies.values()} == {"a1"}
+
+
+def test_an_endpoint_that_always_streams_is_read(server):
+    server.otherwise = streams(events(*PIECES))
+    assert answers(backend(server.url), ask("q"))["q"].text == "a1"
+
+
+def test_a_stream_that_breaks_off_is_asked_for_again(server):
+    server.scripts["q"] = [streams(events(*PIECES[:3], end="")), streams(events(*PIECES))]
+    assert answers(backend(server.url), ask("q"))["q"].text == "a1"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (events({"error": {"message": "the model fell asleep", "code": 400}}), "the model fell asleep"),
+        (events([1]), "not a chat completion"),
+        (events({"choices": [7]}), "not a chat completion"),
+        ("data: {oh\n\n", "not a chat completion"),
+        (events(), "gave no choices"),
+    ],
+)
+def test_a_stream_without_an_answer_says_why(server, text, said):
+    server.otherwise = streams(text)
+    assert said in answers(backend(server.url), ask("q"))["q"].failure
 
 
 def test_no_proxy_leads_back_to_this_machine(server, monkeypatch):

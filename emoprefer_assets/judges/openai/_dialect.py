@@ -9,6 +9,13 @@ from typing import Any
 TOP_LOGPROBS = 20
 # Where a refusal names no number.
 FEWER = 5
+# A stream says how many tokens it took only where it is asked to.
+STREAM = {"stream": True, "stream_options": {"include_usage": True}}
+# As DashScope refuses an answer in one piece.
+_ONLY_STREAMS = re.compile(
+    r"\bonly supports? (?:the )?stream|\benable (?:the )?stream|\bstream\W+(?:must|should) be (?:set to )?true",
+    re.IGNORECASE,
+)
 
 
 class Dialect:
@@ -18,6 +25,7 @@ class Dialect:
         self._length = "max_tokens"
         self._top_logprobs = TOP_LOGPROBS
         self._knows_seed = True
+        self._streams = False
 
     def spoken(self, body: dict[str, Any], max_new_tokens: int) -> dict[str, Any]:
         """`body` as the endpoint takes it."""
@@ -26,6 +34,9 @@ class Dialect:
             spoken["top_logprobs"] = self._top_logprobs
         if not self._knows_seed:
             spoken.pop("seed", None)
+        if self._streams:
+            # Beside the client's own parameters: it hands the events over whole then.
+            spoken["extra_body"] = spoken.get("extra_body", {}) | STREAM
         return spoken
 
     def learn(self, sent: dict[str, Any], refusal: str) -> bool:
@@ -37,6 +48,8 @@ class Dialect:
             fewer = [number for number in map(int, re.findall(r"\d+", refusal)) if 0 < number < sent["top_logprobs"]]
             at_most = max(fewer, default=FEWER if sent["top_logprobs"] > FEWER else 1)
             self._top_logprobs = min(self._top_logprobs, at_most)
+        elif "stream" not in sent.get("extra_body", {}) and _ONLY_STREAMS.search(refusal):
+            self._streams = True
         elif "seed" in sent and names(refusal, "seed"):
             self._knows_seed = False
         else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import re
 import time
@@ -18,12 +17,14 @@ from emoprefer_assets.judges.openai._completion import Completion
 from emoprefer_assets.judges.openai._connection import http_client, why_unconnected
 from emoprefer_assets.judges.openai._dialect import Dialect, names
 from emoprefer_assets.judges.openai._key import EndpointKey
+from emoprefer_assets.judges.openai._stream import answer_in
 from emoprefer_assets.judges.registry import OpenaiJudge
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 CONNECT_TIMEOUT = 10.0
 AGAIN = (408, 409, 425, 429)
+BROKEN_OFF = "the connection was lost before the whole answer had come"
 # Azure's, in an address.
 API_VERSION = "api-version"
 # A refusal of one prompt, with a status that otherwise is about the key.
@@ -201,17 +202,19 @@ class Endpoint:
         except openai.APIConnectionError as error:
             if type(error.__cause__).__name__ in ("ConnectError", "ProxyError"):
                 return Setback(self.key.hidden_in(why_unconnected(error)), again=True, unreachable=True)
-            return Setback("the connection was lost before the whole answer had come", again=True)
+            return Setback(BROKEN_OFF, again=True)
         except openai.APIStatusError as error:
             wait = _retry_after(error.response.headers.get("retry-after"))
             return self._refusal(body, error.status_code, error.code, _error_message(error.body), wait)
         try:
-            answer = self.key.hidden_within(json.loads(text))
+            answer = self.key.hidden_within(answer_in(text))
             if wrong := _error_within(answer):
                 code = str(wrong.get("code", ""))
                 status = int(code) if re.fullmatch(r"[45]\d\d", code) else 500
                 return self._refusal(body, status, code, _error_message(wrong), None)
             return Completion.model_validate(answer)
+        except EOFError:
+            return Setback(BROKEN_OFF, again=True)
         except (ValueError, RecursionError):
             return Setback(f"the reply is not a chat completion{self._quoted(text)}", again=True)
 
