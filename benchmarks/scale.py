@@ -29,7 +29,6 @@ from emoprefer_assets.settings import PROJECT
 PARTS = ("scratch", "boards", "judge", "battles")
 STEPS = ("normal", "cot-answer", "cot-answer2", "cot-answer3")
 ROUNDS = 2
-SYSTEMS = 6
 WORDS = 70
 LABELS = np.array(["a1", "a2", "same"])
 SWAPPED = np.array(["a2", "a1", "same"])
@@ -86,12 +85,12 @@ class Home:
     def warehouse(self) -> Path:
         return self.folder / "home" / "warehouse.duckdb"
 
-    def write_pairs(self, count: int) -> None:
+    def write_pairs(self, count: int, of_systems: int) -> None:
         """Two descriptions of a clip each, in words of the embedded data set as often as they stand there."""
         rng = np.random.default_rng(0)
         sample = pd.read_csv(PROJECT / "data" / "sample" / "pairs.csv")
         words = np.array(" ".join([*sample["a1"], *sample["a2"]]).split())
-        systems = np.stack([rng.choice(SYSTEMS, 2, replace=False) for _ in range(count)])
+        systems = np.stack([rng.choice(of_systems, 2, replace=False) for _ in range(count)])
         texts = [
             [" ".join(rng.choice(words, length)) + "." for length in rng.integers(WORDS // 2, WORDS * 3 // 2, count)]
             for _ in range(2)
@@ -109,12 +108,12 @@ class Home:
         )
         pairs.to_csv(self.folder / "data" / "pairs.csv", index=False)
 
-    def record(self, judge: int) -> None:
+    def record(self, judge: int, strategies: int) -> None:
         """Register a judge and write its answers as the paper's code does."""
         pairs = pd.read_csv(self.folder / "data" / "pairs.csv")
         gold = np.searchsorted(LABELS, pairs["preference"].to_numpy(dtype=str))
         rng = np.random.default_rng(judge)
-        for step in STEPS:
+        for step in STEPS[:strategies]:
             skill = rng.uniform(0.3, 0.7)
             for round_, order in np.ndindex(ROUNDS, 2):
                 said = np.where(rng.random(len(gold)) < skill, gold, rng.integers(0, 3, len(gold)))
@@ -180,6 +179,10 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="part")
     parser.add_argument("--judges", type=int, default=20)
     parser.add_argument("--pairs", type=int, default=10_000)
+    parser.add_argument("--strategies", type=int, default=len(STEPS))
+    parser.add_argument(
+        "--pair-systems", type=int, default=6, metavar="N", help="systems whose descriptions are paired"
+    )
     parser.add_argument("--systems", type=int, default=100)
     parser.add_argument("--clips", type=int, default=20_000)
     parser.add_argument("--verdicts", type=int, default=10_000_000)
@@ -202,15 +205,16 @@ def main() -> None:
 
 
 def evaluated(home: Home, parts: list[str], options: argparse.Namespace) -> None:
-    print(f"{options.judges} judges x {len(STEPS)} strategies x 2 orders x {ROUNDS} rounds x {options.pairs} pairs")
-    home.write_pairs(options.pairs)
+    answers = f"{options.judges} judges x {options.strategies} strategies x 2 orders x {ROUNDS} rounds"
+    print(f"{answers} x {options.pairs} pairs")
+    home.write_pairs(options.pairs, options.pair_systems)
     for judge in range(options.judges):
-        home.record(judge)
+        home.record(judge, options.strategies)
     for part in ("scratch", "boards", "judge"):
         if part == "boards":
             home.forget_boards()
         if part == "judge":
-            home.record(options.judges)
+            home.record(options.judges, options.strategies)
         if part == "scratch" or part in parts:
             show(part, home.python(RUN))
             print("".join(f"    {line}\n" for line in home.slowest(options.slowest)), end="")
