@@ -10,8 +10,9 @@ import pandas as pd
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.judges import Registry, read_registry
 from emoprefer_assets.judges.registry import SubmittedJudge
+from emoprefer_assets.names import NOT_JUDGED
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.submissions import Known, Refused, Submissions, Version
+from emoprefer_assets.submissions import Decision, Kind, Known, Refused, Submissions, Version
 
 # A dropped file that nobody has touched for so long is complete.
 QUIET_SECONDS = 2.0
@@ -23,13 +24,13 @@ class HandedIn:
 
     Attributes:
         versions: every accepted version, oldest first.
-        released: (kind, name, hash) of versions that an organiser lets be judged whatever screening finds.
+        decisions: what an organiser has decided about the newest versions, by (kind, name).
         descriptions: system, clip_id, description, submission (hash): of the newest version of each system.
         outdated: why a newest version can no longer be used, by (kind, name): the data set has changed since.
     """
 
     versions: tuple[Version, ...]
-    released: frozenset[tuple[str, str, str]]
+    decisions: dict[tuple[Kind, str], Decision]
     descriptions: pd.DataFrame
     outdated: dict[tuple[str, str], str]
 
@@ -54,6 +55,7 @@ def take_in(
         say: called with a line for each file.
     """
     submissions = Submissions(settings.submissions_dir)
+    submissions.prepare()
     waiting = submissions.waiting(quiet_seconds)
     if not waiting:
         return []
@@ -85,20 +87,22 @@ def handed_in(settings: Settings) -> HandedIn:
     empty = pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
     return HandedIn(
         versions=submissions.versions(),
-        released=frozenset((found.kind, found.name, found.hash) for found in submissions.releases()),
+        decisions=submissions.standing(),
         descriptions=pd.concat([empty, *tables], ignore_index=True)[columns],
         outdated=outdated,
     )
 
 
 def all_judges(settings: Settings) -> Registry:
-    """The registry's judges and, behind them, the submitted ones."""
+    """The registry's judges and, behind them, the submitted ones that take part."""
     registry = read_registry(settings.judges_file)
     submissions = Submissions(settings.submissions_dir)
+    decisions = submissions.standing()
+    out = {name for (kind, name), found in decisions.items() if kind == "judge" and found.what in NOT_JUDGED}
     submitted = tuple(
         SubmittedJudge.handed_in(version.name, version.hash, settings.submissions_dir / "register.jsonl")
         for version in submissions.current("judge").values()
-        if version.name not in registry.names
+        if version.name not in registry.names and version.name not in out
     )
     return Registry(registry.file, registry.judges + submitted)
 

@@ -19,3 +19,5 @@ DAWID_SKENE = "dawid_skene"
 CONTESTED = "contested"
 # What becomes of a submitted description.
 OPEN, QUARANTINED, RELEASED = "open", "quarantined", "released"
+WITHDRAWN, DISQUALIFIED = "withdrawn", "disqualified"
+NOT_JUDGED = (QUARANTINED, WITHDRAWN, DISQUALIFIED)

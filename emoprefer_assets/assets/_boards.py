@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.assets.counts import BattleCounts
-from emoprefer_assets.names import COMBINED, QUARANTINED
+from emoprefer_assets.names import COMBINED
 from emoprefer_assets.offline import count_emotion_words
 from emoprefer_assets.stats import (
     BradleyTerry,
@@ -269,20 +269,20 @@ def _not_drawn(crowd: Board, voted: np.ndarray, drawn: np.ndarray) -> np.ndarray
     return strata
 
 
-def quarantined_rows(waiting: Collection[str], sources: Collection[str]) -> pd.DataFrame:
-    """The submitted systems of which no description may be judged: on every board, without a rank."""
+def unranked_rows(systems: Mapping[str, str], sources: Collection[str]) -> pd.DataFrame:
+    """The systems of which no description may be judged, with why: on every board, without a rank."""
     rows = [
         {
             "source": source,
             "component": 1,
             "system": system,
-            "state": QUARANTINED,
+            "state": state,
             "battles": 0.0,
             "wins": 0.0,
             "clips": 0,
         }
         for source in sources
-        for system in waiting
+        for system, state in systems.items()
     ]
     return pd.DataFrame(rows, columns=TABLES["leaderboard"].column_names)
 

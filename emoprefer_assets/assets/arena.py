@@ -12,9 +12,9 @@ from emoprefer_assets.assets._boards import (
     PeopleWithCrowd,
     boards_of,
     combine,
-    quarantined_rows,
     styles_of,
     texts_of,
+    unranked_rows,
 )
 from emoprefer_assets.assets._plots import plot_of_leaderboard
 from emoprefer_assets.assets._table import Rows, step_table, table
@@ -46,8 +46,8 @@ def leaderboard(
     together = _together(yardsticks, annotators, human_battle_votes)
     if together and together.board:
         ranked.append(_ranked(together.board))
-    waiting = quarantined_rows(entries.waiting, battle_counts.sources)
-    rows = pd.concat([TABLES["leaderboard"].frame(), *ranked, waiting], ignore_index=True)
+    unranked = unranked_rows(entries.unranked, battle_counts.sources)
+    rows = pd.concat([TABLES["leaderboard"].frame(), *ranked, unranked], ignore_index=True)
     return Rows(rows, plot_of_leaderboard(rows))
 
 

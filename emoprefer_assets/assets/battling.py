@@ -14,7 +14,7 @@ from emoprefer_assets.assets._content import content_version
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.counts import BattleCounts
 from emoprefer_assets.datasets import pair_id_of
-from emoprefer_assets.names import CONTESTED, CROWD, HUMAN, QUARANTINED
+from emoprefer_assets.names import CONTESTED, CROWD, HUMAN, NOT_JUDGED
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.stats.battle_choice import (
@@ -55,7 +55,7 @@ def choose_more_battles(settings: Settings) -> int:
     book = BattleBook(Journal(settings.battle_book), settings.battles)
     if book.rounds_for(entries) >= settings.battles.rounds:
         return 0
-    allowed = data["entries"][data["entries"]["state"] != QUARANTINED]
+    allowed = data["entries"][~data["entries"]["state"].isin(NOT_JUDGED)]
     playing = _Field.of(allowed, data["raw_pairs"])
     if not playing.submitted or book.settings.full:
         return 0
@@ -124,7 +124,7 @@ class _Field:
         for batch, of_round in enumerate([] if book.settings.full else book.rounds(), start=len(self.submitted) + 1):
             rows += [(*battle, ADAPTIVE, batch) for battle in of_round]
         table = pd.DataFrame(rows, columns=["clip_id", "system1", "system2", "chosen_by", "batch"])
-        texts = entries[entries["state"] != QUARANTINED].set_index(["system", "clip_id"])["description"]
+        texts = entries[~entries["state"].isin(NOT_JUDGED)].set_index(["system", "clip_id"])["description"]
         for side in (1, 2):
             keys = pd.MultiIndex.from_frame(table[[f"system{side}", "clip_id"]])
             table[f"a{side}"] = texts.reindex(keys).to_numpy()

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.assets.relations import Relation, read_arrays
-from emoprefer_assets.names import QUARANTINED
+from emoprefer_assets.names import DISQUALIFIED, QUARANTINED
 
 _COUNTED = """
 select
@@ -75,14 +75,18 @@ class BattleCounts(Relation):
 
 @dataclass(frozen=True)
 class Entrants(Relation):
-    """Of the table entries: the systems of which no description may be judged, in their order."""
+    """Of the table entries: the systems of which no description may be judged, with why, in their order.
 
-    waiting: list[str]
+    A withdrawn one is none of them: it leaves the boards.
+    """
+
+    unranked: dict[str, str]
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection, relation: str) -> Self:
         found = connection.execute(
-            f"select system from {relation} group by system having bool_and(state = $state) order by system",
-            {"state": QUARANTINED},
+            f"select system, any_value(state) from {relation} group by system "
+            "having bool_and(list_contains($states, state)) order by system",
+            {"states": [QUARANTINED, DISQUALIFIED]},
         )
-        return cls([system for (system,) in found.fetchall()])
+        return cls(dict(found.fetchall()))

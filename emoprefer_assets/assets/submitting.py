@@ -8,10 +8,10 @@ import pandas as pd
 
 from emoprefer_assets.assets._table import step_table, table
 from emoprefer_assets.intake import HandedIn
-from emoprefer_assets.names import OPEN, QUARANTINED, RELEASED
+from emoprefer_assets.names import NOT_JUDGED, OPEN, QUARANTINED, RELEASED
 from emoprefer_assets.store import TABLES
+from emoprefer_assets.submissions import Decision, screen
 from emoprefer_assets.submissions import adversarial_probes as planted
-from emoprefer_assets.submissions import screen
 
 QUARANTINE = "quarantine"
 PROBE_SEED = 0
@@ -33,10 +33,8 @@ def entries(submission_files: HandedIn, submission_findings: pd.DataFrame, raw_p
     whole = set(grave.loc[grave["clip_id"] == "", "system"])
     single = set(zip(grave["system"], grave["clip_id"], strict=True))
     states = [
-        _state(system in whole or (system, clip) in single, ("system", system, content) in submission_files.released)
-        for system, clip, content in zip(
-            submitted["system"], submitted["clip_id"], submitted["submission"], strict=True
-        )
+        _state(system in whole or (system, clip) in single, submission_files.decisions.get(("system", system)))
+        for system, clip in zip(submitted["system"], submitted["clip_id"], strict=True)
     ]
     return pd.concat([own, submitted.assign(state=states)], ignore_index=True)
 
@@ -57,6 +55,10 @@ def submissions(submission_files: HandedIn, entries: pd.DataFrame) -> pd.DataFra
     versions["newest"] = by_name.cumcount(ascending=False) == 0
     states = entries.groupby("submission")["state"].agg(_state_of_all)
     versions["state"] = versions["content"].map(states).where(versions["kind"] == "system").fillna(OPEN)
+    versions[["decided_by", "note"]] = None
+    for decision in submission_files.decisions.values():
+        newest = (versions["kind"] == decision.kind) & (versions["name"] == decision.name) & versions["newest"]
+        versions.loc[newest, ["state", "decided_by", "note"]] = decision.what, decision.by, decision.note or None
     for (kind, name), reason in submission_files.outdated.items():
         newest = (versions["kind"] == kind) & (versions["name"] == name) & versions["newest"]
         versions.loc[newest, "state"] = f"outdated: {reason}"
@@ -106,14 +108,18 @@ def own_descriptions(raw_pairs: pd.DataFrame) -> pd.DataFrame:
     return rows.drop_duplicates(["system", "clip_id"]).sort_values(["system", "clip_id"], ignore_index=True)
 
 
-def _state(found: bool, released: bool) -> str:
+def _state(found: bool, decision: Decision | None) -> str:
+    if decision and decision.what in NOT_JUDGED:
+        return decision.what
     if not found:
         return OPEN
-    return RELEASED if released else QUARANTINED
+    return RELEASED if decision else QUARANTINED
 
 
 def _state_of_all(states: Sequence[str]) -> str:
     found = set(states)
+    if len(found) == 1:
+        return found.pop()
     if QUARANTINED in found:
-        return QUARANTINED if found == {QUARANTINED} else f"partly {QUARANTINED}"
+        return f"partly {QUARANTINED}"
     return RELEASED if RELEASED in found else OPEN

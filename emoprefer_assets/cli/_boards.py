@@ -48,6 +48,7 @@ def leaderboard(source: str, form: str | None, mask: bool) -> None:
         click.echo(export_leaderboard(board, form), nl=False)
     else:
         print_leaderboard(board, source, console())
+        show_received(current_settings())
 
 
 @main.command()
@@ -108,3 +109,17 @@ def show_boards(settings: Settings, source: str | None = None) -> None:
     from emoprefer_assets.terminal import console, print_boards
 
     print_boards(settings.database, console(), source)
+    show_received(settings)
+
+
+def show_received(settings: Settings) -> None:
+    """Say which submissions are on no board yet."""
+    from emoprefer_assets.display import listed
+    from emoprefer_assets.store.published import read_published
+    from emoprefer_assets.submissions import Submissions
+
+    newest = {(found.kind, found.name): found.hash for found in Submissions(settings.submissions_dir).versions()}
+    judged = read_published(settings.database, "select content from submissions")["content"]
+    received = [name for (_, name), content in newest.items() if content not in set(judged)]
+    if received:
+        click.echo(f"Received, and not on these boards yet: {listed(received)}.")

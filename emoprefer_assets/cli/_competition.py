@@ -1,9 +1,11 @@
-"""Competitions: submit, check, submissions, release."""
+"""Competitions: submit, check, submissions, release, withdraw, disqualify."""
 
 from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import click
 
 from emoprefer_assets.cli._group import main
 from emoprefer_assets.settings import current_settings
-from emoprefer_assets.submissions import KINDS, Kind
+from emoprefer_assets.submissions import KINDS, Kind, Verdict
 
 KIND = click.Choice(KINDS)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -64,7 +66,8 @@ def submissions() -> None:
     """Print every submission with its versions, and what has become of each."""
     from emoprefer_assets.intake import handed_in
     from emoprefer_assets.store.published import read_published
-    from emoprefer_assets.terminal import console, print_submissions
+    from emoprefer_assets.submissions import Submissions
+    from emoprefer_assets.terminal import console, print_refused, print_submissions
 
     settings = current_settings()
     found = handed_in(settings)
@@ -72,19 +75,49 @@ def submissions() -> None:
     if settings.database.exists():
         rows = read_published(settings.database, "select kind, name, content, state from submissions")
         states = {tuple(row[:3]): row[3] for row in rows.itertuples(index=False)}
-    print_submissions(found.versions, states, console())
+    print_submissions(found.versions, states, found.decisions, console())
+    print_refused(Submissions(settings.submissions_dir).refused(), console())
+
+
+def decision(command: Callable[..., None]) -> Callable[..., None]:
+    """The arguments of a decision about a submission."""
+    options = (
+        click.argument("name"),
+        click.option("--as", "kind", type=KIND, default="system", show_default=True, help="What it was handed in as."),
+        click.option("--by", default=getpass.getuser, help="Who decides (default: the user)."),
+    )
+    return reduce(lambda inner, option: option(inner), reversed(options), command)
 
 
 @main.command()
-@click.argument("name")
-@click.option("--by", default=getpass.getuser, help="Who decides (default: the user).")
+@decision
 @click.option("--note", default="", help="Why.")
-def release(name: str, by: str, note: str) -> None:
-    """Have a quarantined system judged all the same; the decision is kept on record."""
+def release(name: str, kind: Kind, by: str, note: str) -> None:
+    """Have a system judged although it is quarantined, or a submission that was withdrawn or disqualified."""
+    _decide("released", kind, name, by, note)
+
+
+@main.command()
+@decision
+@click.option("--note", default="", help="Why.")
+def withdraw(name: str, kind: Kind, by: str, note: str) -> None:
+    """Take a submission off the boards, as its team wishes; a new version of it takes part again."""
+    _decide("withdrawn", kind, name, by, note)
+
+
+@main.command()
+@decision
+@click.option("--note", required=True, help="Why; it is shown beside the board.")
+def disqualify(name: str, kind: Kind, by: str, note: str) -> None:
+    """Judge a submission no more, nor any later version of it; a system stands on the leaderboard without a rank."""
+    _decide("disqualified", kind, name, by, note)
+
+
+def _decide(what: Verdict, kind: Kind, name: str, by: str, note: str) -> None:
     from emoprefer_assets.display import in_message
     from emoprefer_assets.submissions import Submissions
 
-    found = Submissions(current_settings().submissions_dir).release(name, by, note)
+    found = Submissions(current_settings().submissions_dir).decide(what, kind, name, by, note)
     click.echo(
-        f'system "{found.name}", version {found.hash[:12]}: released by {in_message(found.by)}. Run `emoprefer run`.'
+        f'{kind} "{found.name}", version {found.hash[:12]}: {what} by {in_message(found.by)}. Run `emoprefer run`.'
     )

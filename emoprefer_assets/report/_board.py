@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from emoprefer_assets.display import listed
-from emoprefer_assets.names import BASELINE, CROWD, HUMAN, SOURCES
+from emoprefer_assets.names import BASELINE, CROWD, HUMAN, QUARANTINED, SOURCES
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Chooser, Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._published import Published
@@ -70,9 +70,9 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
                 f"{100 * POWER:.0f} % power (median over systems); of less, mostly not."
             )
         words += _caveats(ranked)
-    held = sorted(set(board.loc[board["state"] != "ranked", "system"]))
-    if held:
+    if held := sorted(set(board.loc[board["state"] == QUARANTINED, "system"])):
         words.append(f"Held back until an organiser has looked at what screening found: {listed(held)}.")
+    words += [f"{row.system}: {row.mark}." for row in each_row(published["marked_systems"])]
     for row in each_row(published["people_with_crowd"].dropna(subset=["not_shown"])):
         words.append(f"There is no board by {row.source}: {row.not_shown}.")
     words.append(

@@ -28,7 +28,10 @@ WHOLE_TEXTS = {
     "not_tested",
     "warnings",
     "rule",
+    "mark",
+    "state",
 }
+MARKS = "marked_systems"
 # Of these tables, columns that elsewhere hold names.
 WHOLE_IN_TABLE = {("human_agreement", "source"), ("judge_board", "source")}
 # Tables of many rows that the pair browser reads column by column.
@@ -85,9 +88,10 @@ class Published:
 
 
 def published_tables(connection: duckdb.DuckDBPyConnection) -> Published:
-    """Read every table but the largest; those the pair browser takes column by column."""
-    there = {name for (name,) in connection.sql("select table_name from duckdb_tables()").fetchall()}
-    tables = {}
+    """Read every table but the largest, which the pair browser takes column by column, and the marks on systems."""
+    there = {name for (name,) in connection.sql("select table_name from information_schema.tables").fetchall()}
+    marks = connection.sql("from marked_systems").df() if MARKS in there else pd.DataFrame(columns=["system", "mark"])
+    tables = {MARKS: _shown(MARKS, marks)}
     for name, schema in TABLES.items():
         if name in BY_COLUMN or name.endswith("_predictions"):
             continue

@@ -2,20 +2,22 @@
 
 from emoprefer_assets.submissions._adversarial_probes import PROBE_KINDS, adversarial_probes
 from emoprefer_assets.submissions._checking import MAX_DESCRIPTION_CHARACTERS, read_submission
-from emoprefer_assets.submissions._folder import Submissions
-from emoprefer_assets.submissions._model import KINDS, Kind, Known, Refused, Release, Version
+from emoprefer_assets.submissions._folder import REPORT, Submissions
+from emoprefer_assets.submissions._model import KINDS, Decision, Kind, Known, Refused, Verdict, Version
 from emoprefer_assets.submissions._screening import SEVERITIES, screen
 
 __all__ = [
     "KINDS",
     "MAX_DESCRIPTION_CHARACTERS",
     "PROBE_KINDS",
+    "REPORT",
     "SEVERITIES",
+    "Decision",
     "Kind",
     "Known",
     "Refused",
-    "Release",
     "Submissions",
+    "Verdict",
     "Version",
     "adversarial_probes",
     "read_submission",

@@ -17,8 +17,9 @@ from filelock import FileLock, Timeout
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.files import replaced_atomically
+from emoprefer_assets.names import DISQUALIFIED, RELEASED
 from emoprefer_assets.submissions._checking import checked_table
-from emoprefer_assets.submissions._model import KINDS, Kind, Known, Refused, Release, Version, name_problems
+from emoprefer_assets.submissions._model import KINDS, Decision, Kind, Known, Refused, Verdict, Version, name_problems
 from emoprefer_assets.submissions._register import Register
 from emoprefer_assets.submissions._unpacking import read_bytes
 
@@ -27,6 +28,8 @@ LOCK_SECONDS = 60
 UNFINISHED_PREFIXES = (".", "~")
 UNFINISHED_SUFFIXES = (".part", ".partial", ".filepart", ".tmp", ".crdownload", ".swp", "~")
 MAX_NAME_BYTES = 200
+# Behind the name of a refused file.
+REPORT = ".report.txt"
 # A file from further in the future was dropped before the clock was set back; it would wait until that comes again.
 CLOCK_SECONDS = 60.0
 
@@ -145,29 +148,47 @@ class Submissions:
             )
         return checked_table(version.file, content, version.kind, known)
 
-    def release(self, name: str, by: str, note: str) -> Release:
-        """Put on record that the newest version of system `name` is judged although it is quarantined.
+    def decide(self, what: Verdict, kind: Kind, name: str, by: str, note: str) -> Decision:
+        """Put on record what is decided about the newest version of submission `name`.
 
         Raises:
-            EmopreferError: there is no such system.
+            EmopreferError: there is no such submission.
         """
         self.prepare()
         with self._lock():
-            current = self.current("system")
+            current = self.current(kind)
             if name not in current:
                 there = ", ".join(current) or "none"
-                raise EmopreferError(f'no system "{in_message(name)}" was submitted. Submitted systems: {there}.')
-            version = current[name]
-            release = Release(version.kind, version.name, version.hash, by, _now(), note)
-            self._register.append(release)
-            return release
+                raise EmopreferError(f'no {kind} "{in_message(name)}" was submitted. Submitted {kind}s: {there}.')
+            decision = Decision(what, kind, name, current[name].hash, by, _now(), note)
+            self._register.append(decision)
+            return decision
 
-    def releases(self) -> tuple[Release, ...]:
-        """Every decision on record, oldest first."""
-        return tuple(entry for entry in self._register.entries() if isinstance(entry, Release))
+    def standing(self) -> dict[tuple[Kind, str], Decision]:
+        """The decision that holds for the newest version of each submission, where there is one."""
+        about: dict[tuple[Kind, str, str], Decision] = {}
+        barred: dict[tuple[Kind, str], Decision] = {}
+        newest: dict[tuple[Kind, str], str] = {}
+        for entry in self._register.entries():
+            key = (entry.kind, entry.name)
+            if isinstance(entry, Version):
+                newest[key] = entry.hash
+                continue
+            about[*key, entry.hash] = entry
+            if entry.what == DISQUALIFIED:
+                barred[key] = entry
+            elif entry.what == RELEASED:
+                barred.pop(key, None)
+        found = {key: barred.get(key) or about.get((*key, content)) for key, content in newest.items()}
+        return {key: decision for key, decision in found.items() if decision}
+
+    def refused(self) -> tuple[Path, ...]:
+        """The reports on refused files, oldest first."""
+        reports = (self.folder / "rejected").glob(f"*{REPORT}")
+        return tuple(sorted(reports, key=lambda file: file.stat().st_mtime_ns))
 
     def content_version(self) -> str:
-        """Changes when a version is accepted or released."""
+        """Changes when a version is accepted and when something is decided."""
         return self._register.version()
 
     def _dropped(self, kind: Kind) -> Path:
@@ -214,7 +235,7 @@ class Submissions:
 
     def _reject(self, file: Path, refused: Refused) -> None:
         target = self._free_name(self.folder / "rejected", file.name)
-        _write_durably(target.with_name(f"{target.name}.report.txt"), f"{refused}\n".encode())
+        _write_durably(target.with_name(f"{target.name}{REPORT}"), f"{refused}\n".encode())
         with suppress(FileNotFoundError):
             file.rename(target)
 

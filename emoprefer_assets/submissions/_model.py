@@ -14,6 +14,7 @@ from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges.registry import RESERVED_NAMES, Name
 
 Kind = Literal["system", "judge"]
+Verdict = Literal["released", "withdrawn", "disqualified"]
 KINDS: tuple[Kind, ...] = ("system", "judge")
 _name = TypeAdapter(Name)
 
@@ -55,9 +56,18 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Release:
-    """An organiser's decision that a quarantined version is judged all the same."""
+class Decision:
+    """What an organiser has decided about the newest version of a submission.
 
+    Attributes:
+        what: released: judged whatever screening finds, and no longer withdrawn or disqualified. withdrawn: out, until
+            a new version comes. disqualified: out with every later version too, until it is released.
+        by: who decided.
+        at: UTC, ISO 8601.
+        note: why.
+    """
+
+    what: Verdict
     kind: Kind
     name: str
     hash: str

@@ -1,15 +1,16 @@
-"""The register: what was accepted and released, one JSON object a line, never rewritten."""
+"""The register: what was accepted and what was decided, one JSON object a line, never rewritten."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
 from emoprefer_assets.store.journal import Journal
-from emoprefer_assets.submissions._model import Release, Version
+from emoprefer_assets.submissions._model import Decision, Verdict, Version
 
-EVENTS: dict[str, type[Version] | type[Release]] = {"accepted": Version, "released": Release}
+ACCEPTED = "accepted"
 
 
 class Register:
@@ -18,7 +19,7 @@ class Register:
     def __init__(self, file: Path) -> None:
         self._journal = Journal(file)
 
-    def entries(self) -> Iterator[Version | Release]:
+    def entries(self) -> Iterator[Version | Decision]:
         """Everything on record, oldest first; an unfinished last line is left out.
 
         Raises:
@@ -26,15 +27,18 @@ class Register:
         """
         for number, entry in self._journal.entries():
             try:
-                yield EVENTS[entry.pop("event")](**entry)
+                event = entry.pop("event")
+                if event not in (ACCEPTED, *get_args(Verdict)):
+                    raise KeyError(event)
+                yield Version(**entry) if event == ACCEPTED else Decision(event, **entry)
             except (KeyError, TypeError):
                 raise self._journal.broken(number) from None
 
-    def append(self, entry: Version | Release) -> None:
+    def append(self, entry: Version | Decision) -> None:
         """Return only when `entry` is on disk."""
-        event = next(name for name, kind in EVENTS.items() if isinstance(entry, kind))
+        fields = asdict(entry)
         self._journal.mend()
-        self._journal.append([{"event": event, **asdict(entry)}])
+        self._journal.append([{"event": fields.pop("what", ACCEPTED), **fields}])
 
     def version(self) -> str:
         """Changes with every entry."""

@@ -3,7 +3,7 @@
 from emoprefer_assets.terminal._boards import export_boards, print_boards
 from emoprefer_assets.terminal._findings import export_findings, print_findings
 from emoprefer_assets.terminal._leaderboard import export_leaderboard, print_leaderboard, read_leaderboard
-from emoprefer_assets.terminal._lists import print_judges, print_plan, print_submissions
+from emoprefer_assets.terminal._lists import print_judges, print_plan, print_refused, print_submissions
 from emoprefer_assets.terminal._output import as_json, console
 from emoprefer_assets.terminal._reproduction import print_comparison
 from emoprefer_assets.terminal._study import print_status
@@ -20,6 +20,7 @@ __all__ = [
     "print_judges",
     "print_leaderboard",
     "print_plan",
+    "print_refused",
     "print_status",
     "print_submissions",
     "read_leaderboard",

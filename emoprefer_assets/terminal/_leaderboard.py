@@ -21,6 +21,8 @@ from emoprefer_assets.terminal._text import names_in, ranks, span, whole
 
 TIER = "tier: two {0}s share a letter if and only if they do not differ significantly."
 EQUIVALENT_RATING = ELO_PER_STRENGTH * EQUIVALENT_STRENGTH
+# Behind the name of a system about which there is something to know; see the view marked_systems.
+MARK = " !"
 # Columns that hold lists of systems.
 NAMES = ("tied_with", "equivalent_to")
 EXPORTED = [
@@ -29,6 +31,7 @@ EXPORTED = [
     "rank_high",
     "system",
     "state",
+    "mark",
     "rating",
     "ci_low",
     "ci_high",
@@ -62,6 +65,8 @@ def read_leaderboard(database: Path, source: str, mask: bool = False) -> pd.Data
     if board.empty:
         known = ", ".join(sorted(set(boards["source"]))) or "none"
         raise EmopreferError(f'the leaderboard has no source "{source}". Known: {known}.')
+    marks = read_published(database, "select system, mark from marked_systems")
+    board["mark"] = board["system"].map(marks.set_index("system")["mark"])
     if not mask:
         return board
     arrived = read_published(
@@ -87,7 +92,7 @@ def print_leaderboard(board: pd.DataFrame, source: str, console: Console) -> Non
 
 
 def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
-    """Ranks and ratings with intervals; quarantined systems stand below, without a rank."""
+    """Ranks and ratings with intervals; quarantined and disqualified systems stand below, without a rank."""
     components = board["component"].nunique()
     rank_of = board.dropna(subset=["rank"]).set_index("system")["rank"].astype(int)
     rows: list[Any] = list(board.itertuples())
@@ -106,7 +111,7 @@ def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
             rest=2,
             explained="ranks: those that no significant difference closes (95 %, all systems together).",
         ),
-        Column("system", [row.system for row in rows], right=False, folds=True),
+        Column("system", [row.system + MARK * isinstance(row.mark, str) for row in rows], right=False, folds=True),
         Column("rating", [whole(row.rating) if row.state == "ranked" else row.state for row in rows]),
         Intervals(
             [(row.ci_low, row.rating, row.ci_high) for row in rows],
@@ -140,6 +145,7 @@ def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
         [f"{components} groups of systems never met: ratings compare within a group only."] if components > 1 else []
     )
     caption += _caveats(board)
+    caption += [f"{row.system}{MARK}: {row.mark}." for row in rows if isinstance(row.mark, str)]
     more = "a wider terminal, `emoprefer leaderboard --as-json` or SQL"
     return FittedTable(f"System leaderboard by {source}", columns, caption, more)
 

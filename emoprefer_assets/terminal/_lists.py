@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from rich.console import Console
 
-from emoprefer_assets.submissions import Version
+from emoprefer_assets.display import in_message
+from emoprefer_assets.submissions import REPORT, Decision, Kind, Version
 from emoprefer_assets.tally import Tally
 from emoprefer_assets.terminal._fitting import Column, FittedTable
 
@@ -57,12 +59,16 @@ def _taken(tally: Tally, steps: str) -> tuple[str, ...]:
 
 
 def print_submissions(
-    versions: Sequence[Version], states: Mapping[tuple[str, str, str], str], console: Console
+    versions: Sequence[Version],
+    states: Mapping[tuple[str, str, str], str],
+    decisions: Mapping[tuple[Kind, str], Decision],
+    console: Console,
 ) -> None:
     """Print every accepted version, oldest first.
 
     Args:
         states: what has become of it, by kind, name and content; a version that is not there waits for the next run.
+        decisions: what an organiser has decided about the newest version, by kind and name.
     """
     newest = {(version.kind, version.name): version for version in versions}
     numbers: dict[tuple[str, str], int] = {}
@@ -70,7 +76,11 @@ def print_submissions(
     for version in versions:
         key = (version.kind, version.name)
         numbers[key] = numbers.get(key, 0) + 1
-        state = states.get((*key, version.hash), "not evaluated yet") if newest[key] is version else "replaced"
+        state = states.get((*key, version.hash), "received, not judged yet")
+        if decision := decisions.get(key):
+            why = f": {in_message(decision.note)}" if decision.note else ""
+            state = f"{decision.what} by {in_message(decision.by)}{why}"
+        state = state if newest[key] is version else "replaced"
         received = version.received_at[:16].replace("T", " ")
         rows.append((*key, str(numbers[key]), f"{version.rows:,}", received, version.hash[:12], state))
     if not rows:
@@ -87,3 +97,17 @@ def print_submissions(
         Column("state", found, right=False, folds=True),
     ]
     console.print(FittedTable("Submissions", columns))
+
+
+def print_refused(reports: Sequence[Path], console: Console) -> None:
+    """Print each refused file with the first thing that is wrong with it; nothing without any."""
+    if not reports:
+        return
+    found = [report.read_text().splitlines() for report in reports]
+    columns = [
+        Column("file", [in_message(report.name.removesuffix(REPORT)) for report in reports], right=False, folds=True),
+        Column("what is wrong first", [lines[1].strip() for lines in found], right=False, folds=True),
+        Column("problems", [str(len(lines) - 1) for lines in found]),
+    ]
+    whole = f"A report beside each file in {reports[0].parent} lists all of them."
+    console.print(FittedTable("Refused files", columns, [whole]))

@@ -12,4 +12,4 @@ comment on column entries.system is 'The system';
 comment on column entries.clip_id is 'The clip';
 comment on column entries.description is 'What the system says of the clip';
 comment on column entries.submission is 'Hash of the submitted file; null for the data set''s own systems';
-comment on column entries.state is 'open, quarantined (not judged) or released (found, and judged all the same)';
+comment on column entries.state is 'open; released (screening found something, and it is judged all the same); quarantined, withdrawn or disqualified (not judged)';

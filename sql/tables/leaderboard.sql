@@ -31,9 +31,9 @@ create table leaderboard (
 comment on table leaderboard is 'One row a source of verdicts and system. Bradley-Terry (Bradley and Terry 1952), ties as half a win. Key: source, system.';
 comment on column leaderboard.source is 'Whose verdicts: human, crowd, or a judge''s name';
 comment on column leaderboard.component is 'Connected component of the comparison graph, from 1; ratings compare within a component only';
-comment on column leaderboard.rank is 'By rating, within source and component; null for a quarantined system';
+comment on column leaderboard.rank is 'By rating, within source and component; null for a quarantined or disqualified system';
 comment on column leaderboard.system is 'The system';
-comment on column leaderboard.state is 'ranked, or quarantined: screening found something, and its battles are not judged until it is released';
+comment on column leaderboard.state is 'ranked; quarantined (screening found something, and its battles are not judged until it is released) or disqualified';
 comment on column leaderboard.rating is 'Elo scale: 1000 + 400 / ln(10) * strength; the mean of a component is 1000';
 comment on column leaderboard.ci_low is 'Lower end of the 95 percent interval, clustered by clip, Student''s t; null with fewer than two clips';
 comment on column leaderboard.ci_high is 'Upper end of the 95 percent interval';

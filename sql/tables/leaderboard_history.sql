@@ -21,7 +21,7 @@ comment on column leaderboard_history.made_at is 'When, UTC';
 comment on column leaderboard_history.board is 'Hash of the whole leaderboard';
 comment on column leaderboard_history.source is 'Whose verdicts';
 comment on column leaderboard_history.system is 'The system';
-comment on column leaderboard_history.state is 'ranked or quarantined';
+comment on column leaderboard_history.state is 'ranked, quarantined or disqualified';
 comment on column leaderboard_history.component is 'Connected component of the comparison graph';
 comment on column leaderboard_history.rank is 'Rank within source and component';
 comment on column leaderboard_history.rating is 'Rating, Elo scale';

@@ -9,6 +9,8 @@ create table submissions (
     received_at timestamp not null,
     newest boolean not null,
     state text not null,
+    decided_by text,
+    note text,
     primary key (kind, name, version)
 );
 comment on table submissions is 'One row an accepted version of a submission. Key: kind, name, version.';
@@ -20,4 +22,6 @@ comment on column submissions.original_name is 'The file''s name when it came';
 comment on column submissions.rows is 'Rows of its table';
 comment on column submissions.received_at is 'When it was accepted, UTC';
 comment on column submissions.newest is 'True for the version that counts';
-comment on column submissions.state is 'open, quarantined (screening found something, and nobody has released it), partly quarantined, or released';
+comment on column submissions.state is 'open; quarantined (screening found something, and nobody has released it), partly quarantined, or released; withdrawn; disqualified; or outdated';
+comment on column submissions.decided_by is 'Who released, withdrew or disqualified it; null without a decision';
+comment on column submissions.note is 'Why; null where nobody said';

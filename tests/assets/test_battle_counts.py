@@ -102,9 +102,13 @@ def test_counts_as_arrays_keep_the_rows_in_their_order(tables):
     assert counts.fought["good", "east"] == pytest.approx(first["battles"].sum())
 
 
-def test_a_system_waits_only_where_no_description_of_it_may_be_judged():
+def test_a_system_has_no_rank_only_where_no_description_of_it_may_be_judged():
     rows = [("a", "quarantined"), ("a", "quarantined"), ("b", "quarantined"), ("b", "open"), ("c", "released")]
-    assert Entrants.of(pd.DataFrame(rows, columns=["system", "state"])).waiting == ["a"]
+    rows += [("d", "disqualified"), ("e", "withdrawn")]
+    assert Entrants.of(pd.DataFrame(rows, columns=["system", "state"])).unranked == {
+        "a": "quarantined",
+        "d": "disqualified",
+    }
 
 
 def test_people_are_all_qualified_votes_on_contested_pairs_too(tables):

@@ -13,6 +13,7 @@ from emoprefer_assets.intake import take_in
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
 from emoprefer_assets.submissions import Submissions
+from emoprefer_assets.terminal import export_leaderboard, read_leaderboard
 from tests.competition.conftest import texts_in
 from tests.conftest import write_csv
 from tests.judges.chat_server import completion
@@ -84,13 +85,33 @@ def test_a_null_model_is_quarantined_shown_and_judged_only_when_released(competi
     assert competition.query("select count(*) from battles where 'null_model' in (system1, system2)") == [(0,)]
     assert competition.query("select state from submissions where name = 'null_model'") == [("quarantined",)]
 
-    Submissions(competition.settings.submissions_dir).release("null_model", by="an organiser", note="a test")
+    folder = Submissions(competition.settings.submissions_dir)
+    folder.decide("released", "system", "null_model", by="an organiser", note="a test")
     evaluate(Run(competition.settings))
     ((battles,),) = competition.query(
         "select battles from leaderboard where system = 'null_model' and source = 'crowd'"
     )
     assert battles > 0
     assert competition.query("select distinct state from entries where system = 'null_model'") == [("released",)]
+
+    asked = len(competition.server.questions)
+    folder.decide("disqualified", "system", "null_model", by="an organiser", note="one text for all")
+    evaluate(Run(competition.settings))
+    assert competition.query(
+        "select state, rank, battles from leaderboard where system = 'null_model' and source = 'crowd'"
+    ) == [("disqualified", None, 0.0)]
+    assert competition.query("select mark from marked_systems") == [("disqualified by an organiser: one text for all",)]
+    board = read_leaderboard(competition.settings.database, "crowd")
+    assert board.set_index("system")["mark"].dropna().index.tolist() == ["null_model"]
+    assert "disqualified by an organiser: one text for all" in export_leaderboard(board, "markdown")
+    folder.decide("withdrawn", "system", "splendid", by="its team", note="")
+    folder.decide("released", "system", "null_model", by="an organiser", note="on appeal")
+    folder.decide("withdrawn", "system", "null_model", by="its team", note="")
+    evaluate(Run(competition.settings))
+    assert competition.query("select count(*) from leaderboard where system in ('null_model', 'splendid')") == [(0,)]
+    assert competition.query("select distinct state from submissions") == [("withdrawn",)]
+    assert competition.query("select count(*) from battle_verdicts") == [(0,)]
+    assert len(competition.server.questions) == asked
 
 
 def test_a_refused_file_changes_nothing_and_lies_beside_its_report(competition):

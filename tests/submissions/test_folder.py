@@ -259,23 +259,53 @@ def test_a_release_holds_for_these_bytes_under_this_name(submissions, drop, know
     first = submissions.take(drop("team7.csv"), known)
     copycat = submissions.take(drop("team8.csv"), known)
     before = submissions.content_version()
-    release = submissions.release("team7", by="Ann", note="Read, all is well.")
-    assert submissions.releases() == (release,)
+    release = submissions.decide("released", "system", "team7", by="Ann", note="Read, all is well.")
+    assert submissions.standing() == {("system", "team7"): release}
     assert submissions.content_version() != before
     assert (release.name, release.hash) == (first.name, first.hash)
     second = submissions.take(drop("team7.csv", BETTER), known)
     assert release.hash == copycat.hash != second.hash
+    assert submissions.standing() == {}
+
+
+def test_what_is_withdrawn_comes_back_with_a_new_version_and_what_is_disqualified_does_not(submissions, drop, known):
+    def decide(what):
+        return submissions.decide(what, "system", "team7", by="Ann", note="")
+
+    def stands():
+        return {name: found.what for (_, name), found in submissions.standing().items()}
+
+    submissions.take(drop("team7.csv"), known)
+    submissions.take(drop("team8.csv"), known)
+    decide("withdrawn")
+    assert stands() == {"team7": "withdrawn"}
+    submissions.take(drop("team7.csv", BETTER), known)
+    assert stands() == {}
+    decide("disqualified")
+    decide("withdrawn")
+    submissions.take(drop("team7.csv"), known)
+    assert stands() == {"team7": "disqualified"}
+    decide("released")
+    assert stands() == {"team7": "released"}
 
 
 def test_the_release_of_an_unknown_system_says_which_there_are(submissions, drop, known):
     submissions.take(drop("team7.csv"), known)
     with pytest.raises(EmopreferError, match=r'no system "team9" was submitted. Submitted systems: team7\.'):
-        submissions.release("team9", by="Ann", note="")
+        submissions.decide("released", "system", "team9", by="Ann", note="")
+    with pytest.raises(EmopreferError, match=r'no judge "team7" was submitted. Submitted judges: none\.'):
+        submissions.decide("disqualified", "judge", "team7", by="Ann", note="")
+
+
+def test_reports_on_refused_files_are_found_oldest_first(submissions, drop, known):
+    for name in ("b.csv", "a.csv"):
+        submissions.take(drop(name, b"name,description\n"), known)
+    assert [file.name for file in submissions.refused()] == ["b.csv.report.txt", "a.csv.report.txt"]
 
 
 def test_the_register_is_one_json_object_a_line(submissions, drop, known):
     version = submissions.take(drop("team7.csv"), known)
-    release = submissions.release("team7", "Ann", "好")
+    release = submissions.decide("released", "system", "team7", "Ann", "好")
     lines = [json.loads(line) for line in (submissions.folder / "register.jsonl").read_text().splitlines()]
     assert lines == [
         {
