@@ -207,8 +207,9 @@ def _why(last: Made | None, table: TableAsset, wanted: Mapping[str, str], failed
 
 
 def _asked_about_battles(asked: Sequence[Judge], stock: _Stock, battles_change: bool) -> list[Judge]:
-    battles = stock.made.get(("battles", WHOLE))
-    if not battles_change and not (battles and battles.rows):
+    # Verdicts on battles that are no more, as of a system that was withdrawn, have to go too.
+    parts = [("battles", WHOLE), *(("battle_verdicts", judge.name) for judge in asked)]
+    if not battles_change and not any(made.rows for part in parts if (made := stock.made.get(part))):
         return []
     known = Warehouse(stock.settings.warehouse).frames("battles", "crowd")
     if (known["battles"]["chosen_by"] == CONTESTED).any():

@@ -9,7 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from emoprefer_assets.cli import main
+from emoprefer_assets.intake import take_in
 from emoprefer_assets.settings import PROJECT
+from emoprefer_assets.submissions import Submissions
 from tests.conftest import RULES
 
 BIN = Path(sys.executable).parent
@@ -80,6 +82,26 @@ def test_judges_shows_the_state_of_each(evaluated_four_pairs, monkeypatch):
 def test_boards_of_one_source(evaluated_four_pairs):
     assert "System leaderboard by longer" in emoprefer("boards", "--source", "longer").output
     assert "Known: " in emoprefer("boards", "--source", "nobody").output
+
+
+def test_what_is_handed_in_refused_and_decided_is_shown_before_the_next_run(evaluated_four_pairs, tmp_path):
+    texts = "".join(f"clip{number},He seems glad and calm.\n" for number in (1, 2, 3))
+    (tmp_path / "team7.csv").write_text(f"name,description\n{texts}")
+    dropped = evaluated_four_pairs.submissions_dir / "systems" / "hasty.csv"
+    Submissions(evaluated_four_pairs.submissions_dir).prepare()
+    dropped.write_text("name,description\nclip9,Sad.\n")
+    take_in(evaluated_four_pairs, quiet_seconds=0)
+    assert emoprefer("submit", str(tmp_path / "team7.csv"), "--as", "system", "--name", "team7").exit_code == 0
+    assert "received, not judged yet" in emoprefer("submissions").output
+    assert "Received, and not on these boards yet: team7." in emoprefer("leaderboard", "--source", "human").output
+    assert emoprefer("disqualify", "team7").exit_code == 2
+    said = emoprefer("disqualify", "team7", "--note", "a copy", "--by", "Ann").output
+    assert said.startswith('system "team7", version ') and "disqualified by Ann. Run `emoprefer run`." in said
+    shown = " ".join(emoprefer("submissions").output.split())
+    assert "disqualified by Ann: a copy" in shown
+    assert "hasty.csv" in shown and 'clip "clip9" is not in the data set' in shown
+    assert "withdrawn" in emoprefer("withdraw", "team7").output
+    assert "no judge" in emoprefer("release", "team7", "--as", "judge").output
 
 
 def test_names_cannot_smuggle_markup_or_control_characters_into_the_terminal(settings, data_folder, only):
