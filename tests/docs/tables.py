@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import dagster as dg
+import duckdb
 
 from emoprefer_assets.assets import TABLE_ASSETS, TableAsset, all_assets
-from emoprefer_assets.store import PREDICTIONS, TABLES, TableSchema
+from emoprefer_assets.store import PREDICTIONS, TABLES, TableSchema, views
+from emoprefer_assets.store.schema import RELATIONS, SQL
 from tests.docs.pages import table
 
 GROUPS = {
@@ -20,12 +22,13 @@ GROUPS = {
     "arena": "Battles, and the leaderboard of the describing systems.",
     "report": "What people read.",
 }
+VIEWS = "Questions that are asked often, as views in the published database. They cost nothing until they are asked."
 HEAD = """\
 # Every asset and its table
 
 Each asset of a group below makes the table of its name, in the warehouse and in the published database. The same words
 are there, as comments (`from duckdb_columns()`), and in Dagster. This page is made from
-`sql/tables/` by `make docs`, and a test compares the two. What judges answered under all strategies is one relation,
+`sql/` by `make docs`, and a test compares the two. What judges answered under all strategies is one relation,
 `predictions`; `s1_predictions` and its like are views of it.
 """
 
@@ -54,6 +57,26 @@ def _parts() -> Iterator[str]:
             if name in TABLE_ASSETS:
                 yield _section(TABLE_ASSETS[name], TABLES[name], _first(members[name]))
     yield f"## Beside the assets\n\n{_shape(TABLES['lineage'], 'Written with every table.')}"
+    yield f"## Views\n\n{VIEWS}\n"
+    yield from _views()
+
+
+def _views() -> Iterator[str]:
+    with duckdb.connect() as database:
+        for schema in RELATIONS.values():
+            database.execute(schema.ddl)
+        for statement in views().values():
+            database.execute(statement)
+        for name in sorted(views().keys() - set(PREDICTIONS)):
+            (grain,) = database.execute("select comment from duckdb_views() where view_name = ?", [name]).fetchone()
+            columns = database.execute(
+                "select column_name, data_type, comment from duckdb_columns() where table_name = ? "
+                "order by column_index",
+                [name],
+            ).fetchall()
+            asked = (SQL / "views" / f"{name}.sql").read_text().partition("\n")[0].removeprefix("-- Question: ")
+            shown = table(("column", "type", "what it holds"), [(f"`{column}`", *rest) for column, *rest in columns])
+            yield f"### {name}\n\n{asked[0].upper()}{asked[1:]}\n\n{grain}\n\n{shown}"
 
 
 def _first(spec: dg.AssetSpec) -> str:
