@@ -66,18 +66,11 @@ def test_no_rating_has_a_wider_interval_than_by_people_alone(judge_right):
 
 
 def test_systems_of_which_people_saw_every_battle_do_not_stop_the_judge_from_helping_others():
-    first, second, judge, human, clip, systems = simulated(np.random.default_rng(0), judge_right=0.9)
-    dice = np.random.default_rng(1)
-    more = np.arange(60)
-    rows = (
-        np.concatenate([first, np.full(60, 4)]),
-        np.concatenate([second, np.full(60, 5)]),
-        np.concatenate([judge, dice.integers(0, 2, 60)]),
-        np.concatenate([human, dice.integers(0, 2, 60)]),
-        np.concatenate([clip, more]),
-        6,
-    )
-    assert combine_with_people(*rows).power > 0.5
+    *rows, _ = simulated(np.random.default_rng(0), judge_right=0.9)
+    said = np.random.default_rng(1).integers(0, 2, 60)
+    seen = np.full(60, 4), np.full(60, 5), 1 - said, said, np.arange(60)
+    both = (np.concatenate([some, more]) for some, more in zip(rows, seen, strict=True))
+    assert combine_with_people(*both, 6).power > 0.5
 
 
 def test_as_many_battles_of_people_alone_as_it_says_have_the_same_variance():
