@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from emoprefer_assets.settings import PROJECT
+from tests.stats.test_anytime import KINDS, at_some_look, names_a_winner, names_one_by_itself
 from tests.stats.test_beyond_baselines import cleared
 from tests.stats.test_bradley_terry import sparse_boards
 from tests.stats.test_comparing import rejected
@@ -123,6 +124,11 @@ def _broken(clips: int, pairs: int, alpha: float, repeats: int) -> str:
     mixed, reached = broken(clips, pairs, alpha / 2, alpha, repeats)
     worse, _ = broken(clips, pairs, 1.01 * alpha, alpha, repeats, right=1.0)
     return f"{_percents(mixed, worse)}; a threshold in {reached:.0f} %"
+
+
+def _looked_at(kind: str, repeats: int) -> str:
+    anytime = at_some_look(names_a_winner, kind, 20, repeats)
+    return f"{_percents(anytime)}; each look by itself {_percents(at_some_look(names_one_by_itself, kind, 20, 100))}"
 
 
 CLAIMS = (
@@ -274,6 +280,23 @@ CLAIMS = (
                 partial(_broken, clips, pairs, alpha, 800),
             )
             for clips, pairs, alpha in ((66, 3, 0.2), (563, 1, 0.1), (150, 12, 0.1))
+        ),
+    ),
+    Claim(
+        "Of 20 looks at a board of equal systems, one says that somebody beats another in at most 5 %",
+        "repeated confidence intervals, Bonferroni over looks and pairs of systems",
+        "Jennison and Turnbull 1989",
+        tuple(
+            Check(f"5 systems or more, between looks {more}", 500, partial(_looked_at, kind, 500))
+            for kind, more in zip(
+                KINDS,
+                (
+                    "15 clips more",
+                    "15 clips more, or one where the best two are nearly told apart",
+                    "one system more on the same 66 clips",
+                ),
+                strict=True,
+            )
         ),
     ),
 )
