@@ -22,7 +22,14 @@ from emoprefer_assets.terminal._text import names_in, ranks, span, whole
 TIER = "tier: two {0}s share a letter if and only if they do not differ significantly."
 EQUIVALENT_RATING = ELO_PER_STRENGTH * EQUIVALENT_STRENGTH
 # Columns that hold lists of systems.
-NAMES = ("tied_with", "equivalent_to")
+NAMES = ("tied_with", "equivalent_to", "beats")
+LEADERBOARDS = """
+    select leaderboard.*, look, beats, low_always, high_always
+    from leaderboard left join leaderboard_anytime using (source, system)
+    order by source, component, rank nulls last, system
+"""
+# Lines of a caption.
+MOST_WINNERS = 5
 EXPORTED = [
     "rank",
     "rank_low",
@@ -45,6 +52,10 @@ EXPORTED = [
     "ties_differ",
     "challenger",
     "clips_to_change",
+    "look",
+    "beats",
+    "low_always",
+    "high_always",
 ]
 
 
@@ -57,7 +68,7 @@ def read_leaderboard(database: Path, source: str, mask: bool = False) -> pd.Data
     Raises:
         EmopreferError: nothing is published, or it has no such source.
     """
-    boards = read_published(database, "from leaderboard order by source, component, rank nulls last, system")
+    boards = read_published(database, LEADERBOARDS)
     board = boards[boards["source"] == source].reset_index(drop=True)
     if board.empty:
         known = ", ".join(sorted(set(boards["source"]))) or "none"
@@ -139,7 +150,7 @@ def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
     caption = (
         [f"{components} groups of systems never met: ratings compare within a group only."] if components > 1 else []
     )
-    caption += _caveats(board)
+    caption += [*_caveats(board), *_anytime(board, rank_of)]
     more = "a wider terminal, `emoprefer leaderboard --as-json` or SQL"
     return FittedTable(f"System leaderboard by {source}", columns, caption, more)
 
@@ -162,11 +173,25 @@ def _caveats(board: pd.DataFrame) -> list[str]:
     return lines
 
 
+def _anytime(board: pd.DataFrame, rank_of: pd.Series[int]) -> list[str]:
+    """Whom each system beats, by ranks, at whatever moment somebody looks."""
+    looks = board["look"].dropna()
+    if looks.empty:
+        return []
+    rows: list[Any] = list(board.itertuples())
+    claims = [f"{row.rank:.0f} beats {ranks(rank_of, names_in(row.beats))}" for row in rows if names_in(row.beats)]
+    said = "; ".join(claims[:MOST_WINNERS] + ["and so on"] * (len(claims) > MOST_WINNERS)) or "nobody beats another"
+    return [f"At a moment of your choosing (look {looks.iloc[0]:.0f}, all looks together err in 5 %), by rank: {said}."]
+
+
 def export_leaderboard(board: pd.DataFrame, form: str) -> str:
     """The board as text, form csv, json or markdown; ratings with one digit, shares with four."""
-    tenths = ("rating", "ci_low", "ci_high", "tie_share", "battles", "davidson_rating", "detectable_difference")
+    tenths = (
+        *("rating", "ci_low", "ci_high", "tie_share", "battles", "davidson_rating", "detectable_difference"),
+        *("low_always", "high_always"),
+    )
     rows = board[EXPORTED].round(dict.fromkeys(tenths, 1) | {"first_in_replicates": 4})
-    rows = rows.astype(dict.fromkeys(("rank", "rank_low", "rank_high", "clips_to_change"), "Int64"))
+    rows = rows.astype(dict.fromkeys(("rank", "rank_low", "rank_high", "clips_to_change", "look"), "Int64"))
     if form == "json":
         return in_json(rows.to_json(orient="records", indent=2, force_ascii=False)) + "\n"
     for column in NAMES:
