@@ -161,7 +161,10 @@ def _caveats(board: pd.DataFrame) -> list[str]:
     lines = (
         []
         if pd.isna(detectable)
-        else [f"A true difference of {detectable:.0f} points is found with {100 * POWER:.0f} % power (median)."]
+        else [
+            f"With {board['clips'].max()} clips a true difference of {detectable:.0f} points is found with "
+            f"{100 * POWER:.0f} % power (median); smaller ones mostly are not."
+        ]
     )
     leaders: list[Any] = list(board[board["clips_to_change"].notna()].itertuples())
     lines += [

@@ -102,9 +102,10 @@ def test_tiers_are_the_letters_of_the_table(boards):
     )
 
 
-def test_a_board_says_on_how_few_clips_its_leader_stands(boards):
+def test_a_board_says_on_how_few_clips_its_leader_stands_and_what_its_clips_can_show(boards):
     board = " ".join(boards(COLUMNS="160").partition("System leaderboard by human")[2].split())
     assert re.search(r"leads on \d+ clips; without \d+ of them \S+ would\.", board)
+    assert "With 20 clips a true difference of 150 points is found with 80 % power (median)" in board
 
 
 def test_a_board_says_who_beats_whom_at_whatever_moment(boards):
