@@ -162,9 +162,8 @@ def _together(
 
 def _looks(history: pd.DataFrame) -> int:
     """How many different boards there are in the history of one source."""
-    figures = history[["system", "component", "rating", "ci_low", "ci_high"]].round(6).astype(str)
-    boards = figures.agg(" ".join, axis=1).groupby(history["evaluation"]).agg("; ".join)
-    return int(boards.nunique())
+    figures = history[["system", "component", "rating", "ci_low", "ci_high"]].round(6)
+    return len({board.to_csv(index=False) for _, board in figures.groupby(history["evaluation"])})
 
 
 def _ranked(board: Board) -> pd.DataFrame:

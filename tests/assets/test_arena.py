@@ -126,7 +126,8 @@ def test_a_board_warns_where_ties_differ_and_says_on_how_few_clips_its_leader_st
 def test_who_beats_whom_at_any_look_by_the_number_of_different_boards():
     counts = counts_of(*ties_with_one_opponent())
     board = leaderboard.make(counts, Entrants([]), NOBODY, NONE_DRAWN).frame
-    other = board.assign(rating=board["rating"] + 1)
+    # One evaluation was of other figures, with a system that stood on one clip.
+    other = board.assign(rating=board["rating"] + 1, ci_low=np.nan)
     kept = pd.concat([some.assign(evaluation=number) for number, some in enumerate([other, board, board, board], 1)])
     found = leaderboard_anytime.make(counts, NOBODY, NONE_DRAWN, kept).set_index("system")
     assert set(found["look"]) == {2}
