@@ -51,6 +51,7 @@ AFTER_JUDGES = {
     "style_effects",
     "board_agreement",
     "leaderboard_history",
+    "leaderboard_anytime",
 }
 
 

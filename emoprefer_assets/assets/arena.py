@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.assets._boards import (
+    RANKED,
     Board,
     PeopleWithCrowd,
     boards_of,
@@ -20,7 +21,14 @@ from emoprefer_assets.assets._plots import plot_of_leaderboard
 from emoprefer_assets.assets._table import Rows, step_table, table
 from emoprefer_assets.assets.counts import BattleCounts, Entrants
 from emoprefer_assets.names import COMBINED, CROWD, HUMAN
-from emoprefer_assets.stats import StyleControl, agreement_with_people, clip_bootstrap, compare_boards, rating_draws
+from emoprefer_assets.stats import (
+    StyleControl,
+    agreement_with_people,
+    at_look,
+    clip_bootstrap,
+    compare_boards,
+    rating_draws,
+)
 from emoprefer_assets.store import TABLES
 
 # Every two judges would be thousands of comparisons that nobody reads.
@@ -65,6 +73,32 @@ def people_with_crowd(
         row |= {"voted": found.labelled, "battles": found.battles, "power": found.power, "p_random": found.p_random}
         row["worth"] = found.effective_labelled
     return pd.DataFrame([row]).reindex(columns=TABLES["people_with_crowd"].column_names)
+
+
+@table(group="arena")
+def leaderboard_anytime(
+    battle_counts: BattleCounts,
+    annotators: pd.DataFrame,
+    human_battle_votes: pd.DataFrame,
+    leaderboard_history: pd.DataFrame,
+) -> pd.DataFrame:
+    """Who beats whom at a moment of one's choosing: what the newest leaderboards say after all looks at them."""
+    yardsticks = {board.source: board for board in boards_of(battle_counts, YARDSTICKS)}
+    together = _together(yardsticks, annotators, human_battle_votes)
+    boards = [*yardsticks.values(), *([together.board] if together and together.board else [])]
+    ranked = leaderboard_history[leaderboard_history["state"] == RANKED]
+    rows: list[tuple[object, ...]] = []
+    for board in boards:
+        kept = ranked[ranked["source"] == board.source]
+        newest = kept[kept["evaluation"] == leaderboard_history["evaluation"].max()]
+        if newest.empty:
+            continue
+        found = at_look(board.fit, _looks(kept))
+        best_first = np.argsort(-board.fit.strength, kind="stable")
+        for place in np.flatnonzero(np.isin(board.systems, newest["system"])):
+            beaten = board.systems[best_first[found.beats[place, best_first]]].tolist()
+            rows.append((board.source, board.systems[place], found.look, beaten, found.low[place], found.high[place]))
+    return TABLES["leaderboard_anytime"].frame(rows)
 
 
 @table(group="arena")
@@ -124,6 +158,12 @@ def _together(
         return None
     votes, drawn = bool((annotators["votes"] > 0).any()), human_battle_votes["pair_id"].unique()
     return combine(yardsticks[CROWD], yardsticks[HUMAN], votes, drawn)
+
+
+def _looks(history: pd.DataFrame) -> int:
+    """How many different boards there are in the history of one source."""
+    figures = history[["system", "component", "rating", "ci_low", "ci_high"]].round(6)
+    return len({board.to_csv(index=False) for _, board in figures.groupby(history["evaluation"])})
 
 
 def _ranked(board: Board) -> pd.DataFrame:

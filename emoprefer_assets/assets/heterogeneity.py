@@ -1,8 +1,9 @@
-"""Is a judge as good on all kinds of pairs?"""
+"""Is a judge as good on all kinds of pairs, and do people agree as much?"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -12,8 +13,8 @@ from emoprefer_assets.assets._audit import is_right, pairs_with_texts, waf
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers, verdicts_by_judge
 from emoprefer_assets.names import JUDGE
-from emoprefer_assets.stats import by_subgroup
-from emoprefer_assets.stats.labels import SAME, codes
+from emoprefer_assets.stats import Subgroups, by_subgroup
+from emoprefer_assets.stats.labels import SAME, VERDICTS, codes
 from emoprefer_assets.store import TABLES
 
 PARTS = 3
@@ -48,19 +49,16 @@ def judge_heterogeneity(
     right = np.stack([is_right(labels, one.normal).mean(axis=0)[decided] for one in judged], axis=1)
     clip_places, _ = pd.factorize(pairs.loc[decided, "clip_id"])
     rows = []
-    for grouping, names in (_groupings(pairs[decided]) | _said_of_clips(pairs[decided], clips)).items():
+    for grouping, names in _groupings(pairs[decided], clips):
         known = names.notna().to_numpy()
         parts, subgroups = pd.factorize(names[known])
-        if len(subgroups) < 2:
-            continue
         found = by_subgroup(right[known], clip_places[known], parts, fewest_clips=FEWEST_CLIPS)
         inside = np.flatnonzero(decided)[known]
-        scores = (found.share, found.low, found.high, found.all_low, found.all_high)
         rows += [
             (
                 *(one.judge, one.strategy, grouping, subgroup),
                 *(found.pairs[part], found.clips[part]),
-                *(100.0 * values[part, place] for values in scores),
+                *(100.0 * values[part, place] for values in _ends(found)),
                 found.worst[part, place],
                 waf(labels[inside[parts == part]], one.normal[:, inside[parts == part]]),
             )
@@ -70,11 +68,49 @@ def judge_heterogeneity(
     return TABLES["judge_heterogeneity"].frame(sorted(rows, key=lambda row: row[:4]))
 
 
-def _groupings(pairs: pd.DataFrame) -> dict[str, pd.Series]:
-    """The subgroup of each pair by each grouping; null where it is not known."""
+@table(group="data")
+def human_agreement_by_group(
+    raw_pairs: pd.DataFrame, annotations: pd.DataFrame, annotators: pd.DataFrame, clips: pd.DataFrame
+) -> pd.DataFrame:
+    """How often two annotators agree by system pair, by length and by what clips.csv says of the clip."""
+    qualified = annotators.loc[annotators["qualified"], "annotator"]
+    votes = annotations.loc[annotations["annotator"].isin(qualified), ["pair_id", "annotator", "vote"]]
+    two = votes.merge(votes, on="pair_id", suffixes=("", "_other")).query("annotator < annotator_other")
+    two = two.assign(equal=100.0 * (two["vote"] == two["vote_other"]))
+    decided = two[(two[["vote", "vote_other"]] != VERDICTS[SAME]).all(axis=1)]
+    pairs = raw_pairs.set_index("pair_id").loc[two["pair_id"].unique()]
+    rows = []
+    for grouping, names in _groupings(pairs, clips) if len(decided) else ():
+        kept = decided.assign(subgroup=decided["pair_id"].map(names)).dropna(subset="subgroup")
+        parts, subgroups = pd.factorize(kept["subgroup"])
+        clip_of = kept["pair_id"].map(pairs["clip_id"])
+        equal = kept[["equal"]].to_numpy() / 100
+        found = by_subgroup(equal, pd.factorize(clip_of)[0], parts, fewest_clips=FEWEST_CLIPS)
+        own_pairs = kept.groupby("subgroup")["pair_id"].nunique()
+        with_ties = two["equal"].groupby(two["pair_id"].map(names)).mean()
+        rows += [
+            (
+                *(grouping, subgroup, own_pairs[subgroup], found.clips[part], found.pairs[part]),
+                *(100.0 * values[part, 0] for values in _ends(found)),
+                *(found.worst[part, 0], with_ties[subgroup]),
+            )
+            for part, subgroup in enumerate(subgroups)
+        ]
+    return TABLES["human_agreement_by_group"].frame(sorted(rows, key=lambda row: row[:2]))
+
+
+def _ends(found: Subgroups) -> tuple[np.ndarray, ...]:
+    return found.share, found.low, found.high, found.all_low, found.all_high
+
+
+def _groupings(pairs: pd.DataFrame, clips: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
+    """Each grouping with two subgroups or more, and the subgroup of each pair; null where it is not known."""
     systems = pairs[["system1", "system2"]]
     both = systems.min(axis=1).astype(object) + " and " + systems.max(axis=1).astype(object)
-    return {SYSTEMS: both.where(systems.notna().all(axis=1)), LENGTH: _thirds(pairs)}
+    of_pairs = {SYSTEMS: both.where(systems.notna().all(axis=1)), LENGTH: _thirds(pairs)}
+    for grouping, names in (of_pairs | _said_of_clips(pairs, clips)).items():
+        if names.nunique() >= 2:
+            yield grouping, names
 
 
 def _said_of_clips(pairs: pd.DataFrame, clips: pd.DataFrame) -> dict[str, pd.Series]:

@@ -12,12 +12,11 @@ from typing import Any
 import click
 
 from emoprefer_assets.cli._people import study
-from emoprefer_assets.cli._planning import difference_option, discordance_here
+from emoprefer_assets.cli._planning import difference_option, discordance_here, power_option
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.names import COMBINED, HUMAN, JUDGE
 from emoprefer_assets.settings import current_settings
-from emoprefer_assets.stats.comparing import POWER
 from emoprefer_assets.stats.selective import ALPHAS
 
 WIDTH = 40.0
@@ -108,13 +107,7 @@ class _Answer:
     help="Of a rating's 95 % interval on people's leaderboard, from end to end.",
 )
 @difference_option
-@click.option(
-    "--power",
-    type=click.FloatRange(0.5, 1, max_open=True),
-    default=POWER,
-    show_default=True,
-    help="The chance to find it.",
-)
+@power_option
 @click.option("--judge", help="Who is to take a person's place (default: the best on the judge board).")
 @click.option("--json", "as_json", is_flag=True, help="For programs: what there is, and what is needed.")
 def plan(width: float, difference: float, power: float, judge: str | None, as_json: bool) -> None:

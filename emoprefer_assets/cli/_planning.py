@@ -38,6 +38,13 @@ difference_option = click.option(
     show_default=True,
     help="Between two judges, in points of accuracy or WAF 2.",
 )
+power_option = click.option(
+    "--power",
+    type=click.FloatRange(0.5, 1, max_open=True),
+    default=POWER,
+    show_default=True,
+    help="The chance to find it.",
+)
 
 
 @main.command()
@@ -52,21 +59,15 @@ difference_option = click.option(
     type=click.FloatRange(0, min_open=True),
     help="Of several pairs a clip: 1 + (pairs a clip - 1) * their correlation (default: as evaluated here, else 1).",
 )
-@click.option(
-    "--power",
-    type=click.FloatRange(50, 100, max_open=True),
-    default=100 * POWER,
-    show_default=True,
-    help="Percent of data sets in which the difference is to be found.",
-)
+@power_option
 @click.option(
     "--level",
-    type=click.FloatRange(0, 50, min_open=True, max_open=True),
-    default=100 - 100 * LEVEL,
-    show_default="5",
-    help="Percent of data sets in which equal judges may be found to differ.",
+    type=click.FloatRange(0, 0.5, min_open=True, max_open=True),
+    default=1 - LEVEL,
+    show_default="0.05",
+    help="The chance to find that equal judges differ.",
 )
-@click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects, percents and points.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects.")
 def power(
     difference: float,
     discordance: float | None,
@@ -93,7 +94,7 @@ def power(
     rows = [
         _Row(
             *(difference, power, level, share, effect),
-            pairs_needed(difference / 100, share / 100, power / 100, level / 100, effect),
+            pairs_needed(difference / 100, share / 100, power, level, effect),
         )
         for share in shares
     ]
@@ -102,7 +103,7 @@ def power(
 
         click.echo(in_json([asdict(row) for row in rows]), nl=False)
         return
-    click.echo(f"To find a difference of {difference:g} points with {power:g} % power at {level:g} %:")
+    click.echo(f"To find a difference of {difference:g} points with {100 * power:g} % power at {100 * level:g} %:")
     for row in rows:
         click.echo(f"{row.pairs:,} decided pairs, where exactly one judge is right on {row.discordance:.3g} % of them")
     click.echo(f"Design effect {effect:.3g}{where}.")

@@ -70,6 +70,7 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
                 f"{100 * POWER:.0f} % power (median over systems); of less, mostly not."
             )
         words += _caveats(ranked)
+        words += _anytime(ranked, published["leaderboard_anytime"])
     if held := sorted(set(board.loc[board["state"] == QUARANTINED, "system"])):
         words.append(f"Held back until an organiser has looked at what screening found: {listed(held)}.")
     words += [f"{row.system}: {row.mark}." for row in each_row(published["marked_systems"])]
@@ -98,6 +99,16 @@ def _caveats(ranked: pd.DataFrame) -> list[str]:
             "ties are many. Compare the column “ties apart”."
         )
     return words
+
+
+def _anytime(ranked: pd.DataFrame, anytime: pd.DataFrame) -> list[str]:
+    """Whom each system beats at whatever moment somebody looks."""
+    found = ranked[["source", "system"]].merge(anytime, on=["source", "system"])
+    if found.empty:
+        return []
+    claims = [f"{row.system} beats {listed(row.beats, most=5)}" for row in each_row(found) if len(row.beats)]
+    said = "; ".join(claims) or "no system is shown to beat another"
+    return [f"At whatever moment one looks (look {found['look'].max()}; all looks together err in 5 %): {said}."]
 
 
 def _whose(source: str | None) -> str:

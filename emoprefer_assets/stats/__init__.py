@@ -1,6 +1,7 @@
 """Metrics, agreement, voting and Bradley-Terry: plain functions on arrays."""
 
 from emoprefer_assets.stats.agreement import Agreement, Reliability, agreement, reliability
+from emoprefer_assets.stats.anytime import Anytime, at_look
 from emoprefer_assets.stats.battle_choice import (
     Battles,
     ChoiceRules,
@@ -35,6 +36,7 @@ from emoprefer_assets.stats.voting import top_k_majority
 
 __all__ = [
     "Agreement",
+    "Anytime",
     "Battles",
     "BoardAgreement",
     "BradleyTerry",
@@ -63,6 +65,7 @@ __all__ = [
     "adaptive_battles",
     "agreement",
     "agreement_with_people",
+    "at_look",
     "by_subgroup",
     "clip_bootstrap",
     "clips_for_width",

@@ -2,13 +2,16 @@
 
 The judge's verdicts on all battles, plus a rectifier: how people's verdicts differ from the judge's where both are
 known (Angelopoulos, Bates, Fannjiang, Jordan and Zrnic 2023). How far the judge is leaned on is tuned to the least
-variance (PPI++, Angelopoulos, Duchi and Zrnic 2023), so that a bad judge costs nothing and a good one narrows the
-intervals. Which battles people judged need be random only between each two systems: every two have a rectifier of their
-own, whose weights are the inverse of the share of their battles that people judged (Horvitz and Thompson 1952).
+variance (PPI++, Angelopoulos, Duchi and Zrnic 2023) at which no rating's interval is wider than by people alone: a bad
+judge costs nothing, and a good one narrows the intervals. Which battles people judged need be random only between each
+two systems: every two have a rectifier of their own, whose weights are the inverse of the share of their battles that
+people judged (Horvitz and Thompson 1952).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +28,12 @@ from emoprefer_assets.stats.bradley_terry import (
     virtual_battles,
     win_probability,
 )
+
+# By how much less the judge is leaned on where a rating is still wider, and from where on not at all.
+LESS = 0.8
+LEAST_POWER = 0.01
+# Of a variance: what the judge says nothing about differs by as much.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -86,12 +95,12 @@ def combine_with_people(
         clips: index of the clip from 0, shape (n,).
         systems: number of systems.
         prior: as in `fit_bradley_terry`, in human battles.
-        power: fixes it, between 0 and 1; tuned when None.
+        power: fixes it, between 0 and 1, whatever it does to the intervals; tuned when None.
         strata: from 0, where people judged a random part of each stratum of every two systems' battles and not of all
             of these, shape (n,).
 
     Raises:
-        ValueError: nobody voted.
+        ValueError: nobody voted, or there are no strengths at a fixed power.
     """
     labelled = ~np.isnan(human_wins)
     if not labelled.any():
@@ -120,13 +129,11 @@ def combine_with_people(
         return clustered(strength, combined, virtual, components, fought, scores)
 
     human = fit_at(0.0)
-    if power is None:
-        power = _best_power(human, *(clip_scores(human.win_probability, *rows) for rows in (of_people, of_judge)))
-    try:
+    if power is not None:
         fit = fit_at(power)
-    except ValueError:
-        # With few labels the rectified wins of a system can be below zero: then people stand alone.
-        power, fit = 0.0, human
+    else:
+        power = _best_power(human, *(clip_scores(human.win_probability, *rows) for rows in (of_people, of_judge)))
+        power, fit = _no_wider(human, fit_at, power)
     rows = human_wins + power * weight * judge_wins, labelled + power * weight
     flipped = np.where(first < second, judge_wins, 1 - judge_wins)
     p_random = _p_random(flipped - (np.bincount(pair, flipped) / np.bincount(pair))[pair], weight, clips)
@@ -143,7 +150,26 @@ def _p_random(judged: np.ndarray, weight: np.ndarray, clips: np.ndarray) -> floa
 
 
 def _best_power(human: BradleyTerry, people: np.ndarray, judge: np.ndarray) -> float:
-    """The least summed variance of the strengths, which is a parabola in the power."""
+    """The least summed variance of the strengths at which none has more than by people alone.
+
+    Each variance is a parabola in the power, which is back where it started at twice its lowest point.
+    """
     people, judge = (people - people.mean(axis=0)) @ human.bread, (judge - judge.mean(axis=0)) @ human.bread
-    curvature = (judge**2).sum()
-    return float(np.clip(-(people * judge).sum() / curvature, 0.0, 1.0)) if curvature > 0 else 0.0
+    helped, curvature = -(people * judge).sum(axis=0), (judge**2).sum(axis=0)
+    moved = curvature > ROUNDING * (people**2).sum(axis=0)
+    if not moved.any():
+        return 0.0
+    lowest = helped[moved].sum() / curvature[moved].sum()
+    return float(np.clip(min(lowest, (2 * helped[moved] / curvature[moved]).min()), 0.0, 1.0))
+
+
+def _no_wider(human: BradleyTerry, fit_at: Callable[[float], BradleyTerry], power: float) -> tuple[float, BradleyTerry]:
+    """The largest power, from `power` down, at which no rating has more variance than by people alone, and its fit."""
+    while power >= LEAST_POWER:
+        # With few labels the rectified wins of a system can be below zero: then there are no strengths.
+        with suppress(ValueError):
+            fit = fit_at(power)
+            if not (np.diagonal(fit.covariance) > (1 + ROUNDING) * np.diagonal(human.covariance)).any():
+                return power, fit
+        power *= LESS
+    return 0.0, human

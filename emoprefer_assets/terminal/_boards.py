@@ -18,7 +18,7 @@ from emoprefer_assets.store.published import read_published, read_rows
 from emoprefer_assets.terminal._data_set import headline
 from emoprefer_assets.terminal._fitting import MORE, Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
-from emoprefer_assets.terminal._leaderboard import TIER, leaderboard_table, read_leaderboard
+from emoprefer_assets.terminal._leaderboard import LEADERBOARDS, TIER, leaderboard_table, read_leaderboard
 from emoprefer_assets.terminal._output import as_json
 from emoprefer_assets.terminal._people import people_lines
 from emoprefer_assets.terminal._text import names_in, number, odds, ranks, signed, span, text_of, whole
@@ -68,7 +68,7 @@ def export_boards(database: Path, source: str | None = None) -> str:
     Raises:
         EmopreferError: nothing is published, or there is no such source.
     """
-    leaderboard = read_rows(database, "from leaderboard order by source, component, rank nulls last, system")
+    leaderboard = read_rows(database, LEADERBOARDS)
     if source is not None:
         read_leaderboard(database, source)
         leaderboard = [row for row in leaderboard if row["source"] == source]

@@ -24,7 +24,16 @@ EQUIVALENT_RATING = ELO_PER_STRENGTH * EQUIVALENT_STRENGTH
 # Behind the name of a system about which there is something to know; see the view marked_systems.
 MARK = " !"
 # Columns that hold lists of systems.
-NAMES = ("tied_with", "equivalent_to")
+NAMES = ("tied_with", "equivalent_to", "beats")
+LEADERBOARDS = """
+    select leaderboard.*, mark, look, beats, low_always, high_always
+    from leaderboard
+    left join leaderboard_anytime using (source, system)
+    left join marked_systems using (system)
+    order by source, component, rank nulls last, system
+"""
+# Lines of a caption.
+MOST_WINNERS = 5
 EXPORTED = [
     "rank",
     "rank_low",
@@ -48,6 +57,10 @@ EXPORTED = [
     "ties_differ",
     "challenger",
     "clips_to_change",
+    "look",
+    "beats",
+    "low_always",
+    "high_always",
 ]
 
 
@@ -60,13 +73,11 @@ def read_leaderboard(database: Path, source: str, mask: bool = False) -> pd.Data
     Raises:
         EmopreferError: nothing is published, or it has no such source.
     """
-    boards = read_published(database, "from leaderboard order by source, component, rank nulls last, system")
+    boards = read_published(database, LEADERBOARDS)
     board = boards[boards["source"] == source].reset_index(drop=True)
     if board.empty:
         known = ", ".join(sorted(set(boards["source"]))) or "none"
         raise EmopreferError(f'the leaderboard has no source "{source}". Known: {known}.')
-    marks = read_published(database, "select system, mark from marked_systems")
-    board["mark"] = board["system"].map(marks.set_index("system")["mark"])
     if not mask:
         return board
     arrived = read_published(
@@ -144,7 +155,7 @@ def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
     caption = (
         [f"{components} groups of systems never met: ratings compare within a group only."] if components > 1 else []
     )
-    caption += _caveats(board)
+    caption += [*_caveats(board), *_anytime(board, rank_of)]
     caption += [f"{row.system}{MARK}: {row.mark}." for row in rows if isinstance(row.mark, str)]
     more = "a wider terminal, `emoprefer leaderboard --as-json` or SQL"
     return FittedTable(f"System leaderboard by {source}", columns, caption, more)
@@ -156,7 +167,10 @@ def _caveats(board: pd.DataFrame) -> list[str]:
     lines = (
         []
         if pd.isna(detectable)
-        else [f"A true difference of {detectable:.0f} points is found with {100 * POWER:.0f} % power (median)."]
+        else [
+            f"With {board['clips'].max()} clips a true difference of {detectable:.0f} points is found with "
+            f"{100 * POWER:.0f} % power (median); smaller ones mostly are not."
+        ]
     )
     leaders: list[Any] = list(board[board["clips_to_change"].notna()].itertuples())
     lines += [
@@ -168,11 +182,25 @@ def _caveats(board: pd.DataFrame) -> list[str]:
     return lines
 
 
+def _anytime(board: pd.DataFrame, rank_of: pd.Series[int]) -> list[str]:
+    """Whom each system beats, by ranks, at whatever moment somebody looks."""
+    looks = board["look"].dropna()
+    if looks.empty:
+        return []
+    rows: list[Any] = list(board.itertuples())
+    claims = [f"{row.rank:.0f} beats {ranks(rank_of, names_in(row.beats))}" for row in rows if names_in(row.beats)]
+    said = "; ".join(claims[:MOST_WINNERS] + ["and so on"] * (len(claims) > MOST_WINNERS)) or "nobody beats another"
+    return [f"At a moment of your choosing (look {looks.iloc[0]:.0f}, all looks together err in 5 %), by rank: {said}."]
+
+
 def export_leaderboard(board: pd.DataFrame, form: str) -> str:
     """The board as text, form csv, json or markdown; ratings with one digit, shares with four."""
-    tenths = ("rating", "ci_low", "ci_high", "tie_share", "battles", "davidson_rating", "detectable_difference")
+    tenths = (
+        *("rating", "ci_low", "ci_high", "tie_share", "battles", "davidson_rating", "detectable_difference"),
+        *("low_always", "high_always"),
+    )
     rows = board[EXPORTED].round(dict.fromkeys(tenths, 1) | {"first_in_replicates": 4})
-    rows = rows.astype(dict.fromkeys(("rank", "rank_low", "rank_high", "clips_to_change"), "Int64"))
+    rows = rows.astype(dict.fromkeys(("rank", "rank_low", "rank_high", "clips_to_change", "look"), "Int64"))
     if form == "json":
         return in_json(rows.to_json(orient="records", indent=2, force_ascii=False)) + "\n"
     for column in NAMES:

@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 
 from emoprefer_assets.assets._battle_book import BattleBook
-from emoprefer_assets.assets.arena import leaderboard, leaderboard_style, people_with_crowd, style_effects
+from emoprefer_assets.assets.arena import (
+    leaderboard,
+    leaderboard_anytime,
+    leaderboard_style,
+    people_with_crowd,
+    style_effects,
+)
 from emoprefer_assets.assets.auditing import shortcut_summary
 from emoprefer_assets.assets.battling import battles
 from emoprefer_assets.assets.counts import BattleCounts, Entrants
@@ -115,6 +121,20 @@ def test_a_board_warns_where_ties_differ_and_says_on_how_few_clips_its_leader_st
     leader = board[board["rank"] == 1].iloc[0]
     assert leader.name == "east" and leader["challenger"] in ("west", "north") and leader["clips_to_change"] > 20
     assert board.drop(index="east")[["challenger", "clips_to_change"]].isna().all(axis=None)
+
+
+def test_who_beats_whom_at_any_look_by_the_number_of_different_boards():
+    counts = counts_of(*ties_with_one_opponent())
+    board = leaderboard.make(counts, Entrants([]), NOBODY, NONE_DRAWN).frame
+    # One evaluation was of other figures, with a system that stood on one clip.
+    other = board.assign(rating=board["rating"] + 1, ci_low=np.nan)
+    kept = pd.concat([some.assign(evaluation=number) for number, some in enumerate([other, board, board, board], 1)])
+    found = leaderboard_anytime.make(counts, NOBODY, NONE_DRAWN, kept).set_index("system")
+    assert set(found["look"]) == {2}
+    assert found["beats"].to_dict() == {"east": ["west", "north"], "north": [], "west": ["north"]}
+    both = board.set_index("system").join(found[["low_always", "high_always"]])
+    assert (both["low_always"] < both["ci_low"]).all() and (both["ci_high"] < both["high_always"]).all()
+    assert leaderboard_anytime.make(counts, NOBODY, NONE_DRAWN, kept.head(0)).empty
 
 
 def test_a_board_without_ties_does_not_warn():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emoprefer_assets.assets.heterogeneity import judge_heterogeneity
+from emoprefer_assets.assets.heterogeneity import human_agreement_by_group, judge_heterogeneity
 from tests.assets.test_auditing import as_tables
 from tests.stats.simulation import simulate
 
@@ -83,3 +83,41 @@ def test_a_column_called_as_one_of_our_own_groupings_is_told_apart():
     said = [{"length": "long" if n % 2 else "short"} for n in range(20)]
     found = heterogeneity(np.ones(20, dtype=bool), [("a", "b")] * 20, np.full(20, 100), said)
     assert found.index.get_level_values(0).unique().tolist() == ["length (clips.csv)"]
+
+
+def agreement_by_group(votes, systems, emotions):
+    """Of two annotators' `votes` on pairs of a clip each."""
+    places = [f"p{place}" for place in range(len(votes))]
+    pairs = pd.DataFrame({"pair_id": places, "clip_id": places, "a1": "x" * 10, "a2": "y" * 10})
+    pairs = pairs.assign(system1=[one for one, _ in systems], system2=[other for _, other in systems])
+    annotations = pd.concat(
+        pd.DataFrame({"pair_id": places, "annotator": name, "vote": [both[place] for both in votes]})
+        for place, name in enumerate("AB")
+    )
+    not_qualified = annotations.assign(annotator="C", vote="a2")[::2]
+    annotators = pd.DataFrame({"annotator": ["A", "B", "C"], "qualified": [True, True, False], "votes": len(votes)})
+    clips = pd.DataFrame({"clip_id": places, "metadata": [json.dumps({"emotion": one}) for one in emotions]})
+    made = human_agreement_by_group.make(pairs, pd.concat([annotations, not_qualified]), annotators, clips)
+    return made.set_index(["grouping_by", "subgroup"])
+
+
+def test_people_agree_less_on_some_systems_and_emotions():
+    alike, apart, tied = ("a1", "a1"), ("a1", "a2"), ("same", "a1")
+    found = agreement_by_group(
+        [alike] * 20 + [alike, apart] * 10 + [tied] * 10,
+        [("a", "b"), ("b", "a")] * 10 + [("c", "a")] * 30,
+        ["joy", "anger"] * 25,
+    )
+    assert found.index.get_level_values(1).tolist() == ["anger", "joy", "a and b", "a and c"]
+    good, poor = found.loc[("systems", "a and b")], found.loc[("systems", "a and c")]
+    assert (good["two_class"], good["three_class"], good["comparisons"]) == (100, 100, 20)
+    assert (poor["two_class"], poor["pairs"], poor["clips"]) == (50, 20, 20)
+    assert poor["three_class"] == pytest.approx(100 / 3)
+    assert found["worst"].tolist() == [True, False, False, True]
+    assert poor["all_low"] < poor["two_class_low"] < 50 < poor["two_class_high"] < good["two_class_low"]
+    # Joy has every agreement of the second half, and anger every disagreement.
+    assert found.loc[("emotion", "anger"), "two_class"] == 50
+
+
+def test_without_two_votes_on_a_pair_there_are_no_groups():
+    assert agreement_by_group([], [], []).empty

@@ -210,7 +210,7 @@ def test_the_full_round_robin_can_be_had(competition, monkeypatch):
 
 @pytest.mark.slow
 def test_history_keeps_every_board_and_tells_what_moved_and_why(competition, only):
-    only("leaderboard_history")
+    only("leaderboard_anytime")
     competition.team("splendid", quality=4)
     evaluated(competition)
     competition.team("superb", quality=5)
@@ -221,11 +221,15 @@ def test_history_keeps_every_board_and_tells_what_moved_and_why(competition, onl
     )
     assert moves[0][:4] == ("superb", None, 1, True)
     assert moves[1][:3] == ("splendid", 1, 2)
+    looks = "select look, list(system) from leaderboard_anytime where source = 'crowd' group by all"
+    ((look, systems),) = competition.query(looks)
+    assert look == 2 and {"splendid", "superb"} <= set(systems)
     assert {"submissions", "battles"} <= set(moves[1][4])
     # The warehouse can go: the history does not.
     competition.settings.warehouse.unlink()
     evaluate(Run(competition.settings))
     assert competition.query("select max(evaluation) from leaderboard_history") == [(2,)]
+    assert competition.query("select distinct look from leaderboard_anytime where source = 'crowd'") == [(2,)]
 
 
 def test_the_sensor_takes_in_what_nobody_writes_any_more(competition, monkeypatch):

@@ -42,6 +42,10 @@ def board_of(systems):
             place == 1,
             systems[-1] if place == 1 else None,
             2.0 if place == 1 else None,
+            2,
+            systems[place:],
+            900.0,
+            1100.0,
         )
         for place, system in enumerate(systems, 1)
     ]
@@ -67,6 +71,10 @@ def board_of(systems):
         "ties_differ",
         "challenger",
         "clips_to_change",
+        "look",
+        "beats",
+        "low_always",
+        "high_always",
     ]
     return pd.DataFrame(rows, columns=columns)
 
@@ -104,9 +112,9 @@ def check_markdown(systems):
     within = [child for token in tokens for child in token.children or ()]
     assert {child.type for child in within} <= {"text", "text_special"}
     shown = ["".join(child.content for child in token.children) for token in tokens if token.type == "inline"]
-    assert len(shown) == 21 * (1 + len(systems))
+    assert len(shown) == 25 * (1 + len(systems))
     # A cell's own blanks at its edges are not kept by Markdown.
-    assert [cell.split() for cell in shown[21 + 3 :: 21]] == [in_one_line(system).split() for system in systems]
+    assert [cell.split() for cell in shown[25 + 3 :: 25]] == [in_one_line(system).split() for system in systems]
 
 
 def check_terminal(systems):

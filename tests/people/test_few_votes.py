@@ -127,6 +127,15 @@ def test_the_plan_says_what_all_three_purposes_take(published):
     assert "80 points wide" in text and "differ by 10 points, found to differ with 90 % power" in text
 
 
+def test_power_is_a_chance_in_both_commands_that_plan(published):
+    done = CliRunner().invoke(main, ["power", "--discordance", "20", "--json"])
+    (row,) = json.loads(done.stdout)
+    assert (row["power"], row["level"], row["pairs"]) == (0.8, pytest.approx(0.05), 621)
+    for command in (["power"], ["study", "plan"]):
+        refused = CliRunner().invoke(main, [*command, "--power", "80"])
+        assert refused.exit_code == 2 and "80.0 is not in the range 0.5<=x<1" in refused.output
+
+
 def test_a_judge_that_is_worse_by_more_than_epsilon_takes_no_number_of_votes(published):
     with duckdb.connect(str(published / "published.duckdb")) as connection:
         connection.execute("update judge_replacement set rho = 0.6")

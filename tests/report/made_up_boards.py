@@ -249,6 +249,12 @@ def made_up_boards(random: np.random.Generator, judges: list[str], names: list[s
             ]
         ),
         "leaderboard": leaderboard,
+        "leaderboard_anytime": leaderboard[leaderboard["source"] == "human"].assign(
+            look=4,
+            beats=[names[1:] if place == 0 else [] for place in systems],
+            low_always=lambda rows: rows["ci_low"] - 30,
+            high_always=lambda rows: rows["ci_high"] + 30,
+        ),
         "leaderboard_style": style,
         "ensemble_scores": ensembles,
         "crowd": crowd,

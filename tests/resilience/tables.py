@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-# These tell when something was done, or how long it took.
-OF_THEIR_TIME = ("leaderboard_history", "judge_costs", "submissions")
+# These tell when or how often something was done, or how long it took.
+OF_THEIR_TIME = ("leaderboard_history", "leaderboard_anytime", "judge_costs", "submissions")
 
 
 def tables_in(database: Path) -> dict[tuple[str, str], str]:

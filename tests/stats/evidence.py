@@ -1,6 +1,7 @@
 """How the claims of docs/reading-the-boards.md were checked: `make statistics-evidence`.
 
-Runs the simulations of the tests at full size, two at a time, and writes their figures into the page's last table.
+Runs the simulations of the tests at full size, two at a time, and writes their figures into the page's last table, and
+those of real votes, where these are here, into the table of docs/few-votes.md.
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from emoprefer_assets.settings import PROJECT
+from tests.stats.test_anytime import KINDS, at_some_look, names_a_winner, names_one_by_itself
 from tests.stats.test_beyond_baselines import cleared
 from tests.stats.test_bradley_terry import sparse_boards
 from tests.stats.test_comparing import rejected
 from tests.stats.test_davidson import equal_systems
+from tests.stats.test_few_real_votes import SETTINGS, Setting, few_votes
 from tests.stats.test_held_out_crowd import COINS, bias, share_above_chance
 from tests.stats.test_power import share_of_judges_found, share_of_systems_found
+from tests.stats.test_real_verdicts import VERDICTS
 from tests.stats.test_replacement import let_through
 from tests.stats.test_score_intervals import balanced_cover, rounds_cover, score_cover
 from tests.stats.test_selective import broken
@@ -25,7 +30,9 @@ from tests.stats.test_subgroups import missed
 
 PAGE = PROJECT / "docs" / "reading-the-boards.md"
 HEADING = "## What was checked, and how"
-TABLE = re.compile(rf"({HEADING}\n.*?\n)(\|.*?\n)(?=\n|\Z)", re.DOTALL)
+OF_REAL_VOTES = PROJECT / "docs" / "few-votes.md"
+REAL_HEADING = "## What votes were worth on real data"
+REAL_REPEATS = 1000
 
 
 @dataclass(frozen=True)
@@ -117,6 +124,11 @@ def _broken(clips: int, pairs: int, alpha: float, repeats: int) -> str:
     mixed, reached = broken(clips, pairs, alpha / 2, alpha, repeats)
     worse, _ = broken(clips, pairs, 1.01 * alpha, alpha, repeats, right=1.0)
     return f"{_percents(mixed, worse)}; a threshold in {reached:.0f} %"
+
+
+def _looked_at(kind: str, repeats: int) -> str:
+    anytime = at_some_look(names_a_winner, kind, 20, repeats)
+    return f"{_percents(anytime)}; each look by itself {_percents(at_some_look(names_one_by_itself, kind, 20, 100))}"
 
 
 CLAIMS = (
@@ -270,6 +282,23 @@ CLAIMS = (
             for clips, pairs, alpha in ((66, 3, 0.2), (563, 1, 0.1), (150, 12, 0.1))
         ),
     ),
+    Claim(
+        "Of 20 looks at a board of equal systems, one says that somebody beats another in at most 5 %",
+        "repeated confidence intervals, Bonferroni over looks and pairs of systems",
+        "Jennison and Turnbull 1989",
+        tuple(
+            Check(f"5 systems or more, between looks {more}", 500, partial(_looked_at, kind, 500))
+            for kind, more in zip(
+                KINDS,
+                (
+                    "15 clips more",
+                    "15 clips more, or one where the best two are nearly told apart",
+                    "one system more on the same 66 clips",
+                ),
+                strict=True,
+            )
+        ),
+    ),
 )
 
 
@@ -288,15 +317,48 @@ def table(answers: list[str]) -> str:
     return "\n".join([*head, *rows]) + "\n"
 
 
+def real_row(setting: Setting) -> str:
+    """A row of the table of docs/few-votes.md."""
+    found = few_votes(setting, REAL_REPEATS)
+    cells = (
+        setting.data,
+        " and ".join(setting.judges),
+        f"{setting.votes:,} on {found.pairs:,.0f}",
+        f"{found.held_alone:.1f} %, {found.held:.1f} %",
+        f"{found.width_alone:.0f}, {found.width:.0f}",
+        f"{found.worth:,.0f}",
+        f"{found.worth_by_error:,.0f}",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def real_table(rows: list[str]) -> str:
+    """What few votes of real people were worth with real judges."""
+    head = [
+        "| data | judges | votes on pairs | intervals that hold: alone, with judges | width: alone, with judges "
+        "| worth as said | worth by errors |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def write(page: Path, heading: str, found: str) -> None:
+    """Put a table in the place of the first one below a heading."""
+    below = re.compile(rf"({heading}\n.*?\n)(\|.*?\n)(?=\n|\Z)", re.DOTALL)
+    text, count = below.subn(lambda match: match[1] + found, page.read_text())
+    if count != 1:
+        raise SystemExit(f"{page} has no table below {heading!r}.")
+    page.write_text(text)
+
+
 def main() -> None:
-    """Run all checks and write the page's table anew."""
+    """Run all checks and write the pages' tables anew."""
     with ProcessPoolExecutor(2) as pool:
         running = [pool.submit(check.run) for claim in CLAIMS for check in claim.checks]
-        found = table([one.result() for one in running])
-    page, count = TABLE.subn(lambda match: match[1] + found, PAGE.read_text())
-    if count != 1:
-        raise SystemExit(f"{PAGE} has no table below {HEADING!r}.")
-    PAGE.write_text(page)
+        real = [pool.submit(real_row, setting) for setting in SETTINGS] if VERDICTS.is_dir() else []
+        write(PAGE, HEADING, table([one.result() for one in running]))
+        if real:
+            write(OF_REAL_VOTES, REAL_HEADING, real_table([one.result() for one in real]))
 
 
 if __name__ == "__main__":

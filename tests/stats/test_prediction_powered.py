@@ -58,6 +58,21 @@ def test_the_tuned_power_has_no_more_variance_than_other_powers():
     assert np.trace(tuned.fit.covariance) <= min(sums) * 1.01
 
 
+@pytest.mark.parametrize("judge_right", [0.0, 0.3, 0.9])
+def test_no_rating_has_a_wider_interval_than_by_people_alone(judge_right):
+    for seed in range(40):
+        found = combine_with_people(*simulated(np.random.default_rng(seed), judge_right, BIASED, clips=60))
+        assert (np.diag(found.fit.covariance) <= np.diag(found.human.covariance)).all()
+
+
+def test_systems_of_which_people_saw_every_battle_do_not_stop_the_judge_from_helping_others():
+    *rows, _ = simulated(np.random.default_rng(0), judge_right=0.9)
+    said = np.random.default_rng(1).integers(0, 2, 60)
+    seen = np.full(60, 4), np.full(60, 5), 1 - said, said, np.arange(60)
+    both = (np.concatenate([some, more]) for some, more in zip(rows, seen, strict=True))
+    assert combine_with_people(*both, 6).power > 0.5
+
+
 def test_as_many_battles_of_people_alone_as_it_says_have_the_same_variance():
     worth, alone, together = [], [], []
     for seed in range(60):

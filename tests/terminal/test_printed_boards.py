@@ -22,7 +22,10 @@ TABLES = {
     "judge_board": "from judge_board",
     "ensemble_scores": "from ensemble_scores",
     "crowd": "from crowd",
-    "leaderboard": "from leaderboard",
+    "leaderboard": """
+        select leaderboard.*, look, beats, low_always, high_always
+        from leaderboard left join leaderboard_anytime using (source, system)
+    """,
 }
 # A child process would find pytest's own pipe: these stand for one at a terminal of a known width.
 IN_A_TERMINAL = """
@@ -99,9 +102,15 @@ def test_tiers_are_the_letters_of_the_table(boards):
     )
 
 
-def test_a_board_says_on_how_few_clips_its_leader_stands(boards):
+def test_a_board_says_on_how_few_clips_its_leader_stands_and_what_its_clips_can_show(boards):
     board = " ".join(boards(COLUMNS="160").partition("System leaderboard by human")[2].split())
     assert re.search(r"leads on \d+ clips; without \d+ of them \S+ would\.", board)
+    assert "With 20 clips a true difference of 150 points is found with 80 % power (median)" in board
+
+
+def test_a_board_says_who_beats_whom_at_whatever_moment(boards):
+    board = " ".join(boards(COLUMNS="160").partition("System leaderboard by human")[2].split())
+    assert "At a moment of your choosing (look 4, all looks together err in 5 %), by rank: 1 beats 2,3." in board
 
 
 def test_boards_say_who_may_replace_a_person_and_whom_to_look_at(boards):
