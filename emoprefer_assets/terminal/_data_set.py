@@ -20,7 +20,12 @@ RULES = """
     where rules.rule = 'unanimous' and other.rule = 'majority'
         and exists (from consensus_pairs where provenance = 'unanimous')
 """
-EMPTY = "select count(*) as pairs, count(*) filter (trim(a1) = '' or trim(a2) = '') as empty from raw_pairs"
+EMPTY = r"""
+    select
+        count(*) as pairs,
+        count(*) filter (not (regexp_matches(a1, '[^\s\p{Z}]') and regexp_matches(a2, '[^\s\p{Z}]'))) as empty
+    from raw_pairs
+"""
 
 
 def headline(database: Path) -> Text:
@@ -47,4 +52,4 @@ def _what_to_know(database: Path) -> Iterator[str]:
             )
     for row in each_row(read_published(database, EMPTY)):
         if row.empty:
-            yield f"{row.empty} of {row.pairs} pairs have an empty description, which is judged as what it is."
+            yield f"{row.empty} of {row.pairs} pairs have an empty description, which loses: no model is asked about them."

@@ -134,7 +134,7 @@ def test_nothing_is_said_where_nothing_has_to_be_known(tmp_path):
 
 def test_empty_descriptions_are_counted_aloud(tmp_path):
     about = pd.DataFrame([{"name": "d", "synthetic": False, "note": "", "pairs": 2, "clips": 1}])
-    raw = voted("a1", "a1")["raw_pairs"].assign(a1=["", "x"])
+    raw = voted("a1", "a1")["raw_pairs"].assign(a1=["\n\u3000", "x"])
     assert first_screen(tmp_path, {"data_set": about, "raw_pairs": raw}) == [
-        "1 of 2 pairs have an empty description, which is judged as what it is."
+        "1 of 2 pairs have an empty description, which loses: no model is asked about them."
     ]
