@@ -43,10 +43,9 @@ def _as_cells(given: object) -> object:
     return {key if isinstance(key, str) else json.dumps(key): value for key, value in given.items()}
 
 
+Number = Literal["p_a1", "p_a2", "p_same", "seconds"]
 # Of a table of verdicts; `swapped` is for rows that name their pair alone.
-Column = Literal[
-    "pair", "swapped", "name", "a1", "a2", "preference", "strategy", "round", "p_a1", "p_a2", "p_same", "raw_text", "seconds"
-]  # fmt: skip
+Column = Literal["pair", "swapped", "name", "a1", "a2", "preference", "strategy", "round", Number, "raw_text"]
 # What a table says for them.
 Words = Annotated[dict[str, Literal["a1", "a2", "same", "unparsed", "failed"]], BeforeValidator(_as_cells)]
 # Where a file has which column, if not under its own name: as pairs, so that what was read can be remembered.

@@ -52,4 +52,5 @@ def _what_to_know(database: Path) -> Iterator[str]:
             )
     for row in each_row(read_published(database, EMPTY)):
         if row.empty:
-            yield f"{row.empty} of {row.pairs} pairs have an empty description, which loses: no model is asked about them."
+            what = f"{row.empty} of {row.pairs} pairs have an empty description"
+            yield f"{what}, which loses: no model is asked about them."

@@ -9,9 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from emoprefer_assets.display import in_message
-from emoprefer_assets.errors import EmopreferError
-
 
 @dataclass(frozen=True)
 class Names:
