@@ -31,8 +31,8 @@ def verdict_rows(judge: ReplayJudge) -> pd.DataFrame:
 
     Returns:
         file, row (from 1), pair ("" where it is not named), name, a1, a2 (null where the pair alone is named),
-        exchanged (whether such a row is about the swapped order), strategy, round, verdict and probabilities (null where not
-        given) in the order of the row's own texts, raw_text, seconds (both null where not given).
+        exchanged (whether such a row is about the swapped order), strategy, round, verdict and probabilities (null
+        where not given) in the order of the row's own texts, raw_text, seconds (both null where not given).
 
     Raises:
         EmopreferError: says all that is wrong with a table.
