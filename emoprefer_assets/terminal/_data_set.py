@@ -18,7 +18,7 @@ RULES = """
     select rules.kept, rules.lost, other.kept as by_majority
     from consensus_rules as rules, consensus_rules as other
     where rules.rule = 'unanimous' and other.rule = 'majority'
-        and exists (from consensus_pairs where provenance = 'unanimous')
+        and (exists (from consensus_pairs where provenance = 'unanimous') or not exists (from consensus_pairs))
 """
 EMPTY = r"""
     select
@@ -45,7 +45,9 @@ def _what_to_know(database: Path) -> Iterator[str]:
                 "how far people agree is not known for them."
             )
     for row in each_row(read_published(database, RULES)):
-        if row.lost > MUCH * (row.kept + row.lost):
+        if not row.kept + row.by_majority:
+            yield f"No pair has a label: of {row.lost} pairs with votes, no majority agrees on any. No judge is scored."
+        elif row.lost > MUCH * (row.kept + row.lost):
             yield (
                 f"Unanimity leaves out {row.lost} of {row.kept + row.lost} pairs with votes; a majority would keep "
                 f"{row.by_majority} (EMOPREFER_CONSENSUS=majority)."
