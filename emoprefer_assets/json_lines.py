@@ -47,11 +47,9 @@ def cell_at(value: Any, place: str) -> str | None:
     Raises:
         ValueError: a list or an object stands there.
     """
-    if not (isinstance(value, dict) and place in value):
-        for step in place.split("."):
-            value = _within(value, step)
-    else:
-        value = value[place]
+    steps = [place] if isinstance(value, dict) and place in value else place.split(".")
+    for step in steps:
+        value = _within(value, step)
     if isinstance(value, list | dict):
         raise ValueError(f"a {'list' if isinstance(value, list) else 'object'}")
     return value if value is None or isinstance(value, str) else json.dumps(value)

@@ -47,6 +47,9 @@ ON_DECIDED = """
     where preference <> 'same' and judge = '{}' and swapped = {}
 """
 CONSISTENCY = "select swap_consistency from judge_scores where judge = '{}'"
+LONGER = "select if(direction = 'longer', followed, 100 - followed) from shortcut_audit where baseline = 'length'"
+WAF = "select waf_2class from judge_scores where judge = '{}'"
+ORDER = "select spearman from board_agreement where source1 = 'human' and source2 = '{}'"
 GEMINI, GPT = "gemini-2.5-flash-preview-04-17__0shot", "gpt-4o-audio-preview__0shot"
 
 FIGURES: dict[str, tuple[Figure, ...]] = {
@@ -62,13 +65,7 @@ FIGURES: dict[str, tuple[Figure, ...]] = {
             )
         ),
         Figure("GPT-4, the same in both orders", CONSISTENCY.format("GPT-4__Vanilla"), 100 * 389 / 419, LLMBAR),
-        Figure(
-            "the longer text wins",
-            "select if(direction = 'longer', followed, 100 - followed) from shortcut_audit where baseline = 'length'",
-            34.6,
-            COUNTED,
-            within=1.0,
-        ),
+        Figure("the longer text wins", LONGER, 27.2, COUNTED),
     ),
     "pandalm": (
         *(
@@ -103,6 +100,13 @@ FIGURES: dict[str, tuple[Figure, ...]] = {
     "llmfao": (
         Figure("votes for the text on the left", POSITION.format("all"), 53.3, COUNTED),
         Figure("the same of worker w20", POSITION.format("w20"), 70.0, COUNTED, within=0.5),
+        Figure("pairs with a majority", "select count(*) from consensus_pairs", 1691, COUNTED),
+        Figure("the longer text wins", LONGER, 31.8, COUNTED),
+        Figure("GPT-4, weighted F1", WAF.format("gpt4"), 75.84, COUNTED),
+        Figure("GPT-3.5, weighted F1", WAF.format("gpt3"), 62.12, COUNTED),
+        # By Bradley and Terry's model with another prior.
+        Figure("order of 59 systems, people and GPT-4, Spearman", ORDER.format("gpt4"), 0.73, COUNTED, within=0.03),
+        Figure("the same, people and GPT-3.5", ORDER.format("gpt3"), 0.72, COUNTED, within=0.03),
     ),
     "audiojudge": (
         *(

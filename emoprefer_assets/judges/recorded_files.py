@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Literal, cast, get_args
 
 import pandas as pd
@@ -111,9 +110,7 @@ def named_strategy(table: Path) -> Strategy | None:
     return cast(Strategy, match["strategy"].lower()) if match else None
 
 
-def strategies_in(
-    path: Path, stated: Strategy, columns: Mapping[Column, str] = MappingProxyType({})
-) -> tuple[Strategy, ...]:
+def strategies_in(path: Path, stated: Strategy, columns: Mapping[Column, str]) -> tuple[Strategy, ...]:
     """The strategies whose verdicts the tables at `path` hold: by a column `strategy`, or by their names in a folder.
 
     Args:

@@ -22,14 +22,7 @@ from pydantic import (
 
 from emoprefer_assets.display import is_printable
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges.recorded_files import (
-    Column,
-    RecordedFile,
-    Strategy,
-    Words,
-    recorded_files,
-    strategies_in,
-)
+from emoprefer_assets.judges.recorded_files import Column, RecordedFile, Strategy, Words, recorded_files, strategies_in
 from emoprefer_assets.media import AudioSampling, VideoSampling
 from emoprefer_assets.names import CROWD, HUMAN
 

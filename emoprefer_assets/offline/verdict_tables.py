@@ -159,7 +159,9 @@ def _read(table: Path, places: Places, words: tuple[tuple[str, str], ...], *stat
     # Who says where the pair's name stands, and nothing of the texts, names the pair alone.
     alone = "pair" in stated and not stated.keys() & set(QUESTION)
     needed = ["pair", "preference"] if alone else [*QUESTION, "preference"]
-    found = recorded_cells(table, needed, tuple({*QUESTION, *OPTIONAL} - {*needed}), places)
+    found = recorded_cells(
+        table, needed, tuple(column for column in (*QUESTION, *OPTIONAL) if column not in needed), places
+    )
     found["preference"] = found["preference"].replace(dict(words))
     swapped = found["swapped"].fillna("").str.strip().str.lower()
     problems = [

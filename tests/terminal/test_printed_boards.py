@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +103,18 @@ def test_tiers_are_the_letters_of_the_table(boards):
 def test_a_board_says_on_how_few_clips_its_leader_stands(boards):
     board = " ".join(boards(COLUMNS="160").partition("System leaderboard by human")[2].split())
     assert re.search(r"leads on \d+ clips; without \d+ of them \S+ would\.", board)
+
+
+def test_a_judge_whose_replies_a_careful_reader_reads_otherwise_is_named(boards, database, tmp_path):
+    copy = shutil.copy(database, tmp_path)
+    with duckdb.connect(str(copy)) as connection:
+        ((judge, other),) = connection.execute("select min(judge), max(judge) from judge_board").fetchall()
+        connection.execute("update judge_board set read_otherwise_rate = if(judge = $1, 100, 20)", [judge])
+    output = " ".join(boards(COLUMNS="160", EMOPREFER_DB=str(copy)).split())
+    assert (
+        f"A careful reader takes 100 % of the replies of {judge} to say something else than the paper's rule" in output
+    )
+    assert f"of the replies of {other}" not in output
 
 
 def test_boards_say_who_may_replace_a_person_and_whom_to_look_at(boards):
