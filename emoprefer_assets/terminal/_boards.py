@@ -195,8 +195,8 @@ def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
     if thinking:
         caption.append(f"Thoughts are taken out before a reply is read by the paper's rule: {listed(thinking)}.")
     caption += [
-        f"A careful reader takes {row.read_otherwise_rate:.0f} % of the replies of {row.judge} to say something else than "
-        "the paper's rule (column strict_verdict)."
+        f"A careful reader takes {row.read_otherwise_rate:.0f} % of the replies of {row.judge} to say something else "
+        "than the paper's rule (column strict_verdict)."
         for row in rows
         if row.read_otherwise_rate > MOST_READ_OTHERWISE
     ]
