@@ -4,7 +4,7 @@ VENV := .venv
 VLLM_VENV := .venv-vllm
 AUDIT_VENV := .venv-audit
 
-.PHONY: run test test-slow test-browser test-ui test-vllm ui lint coverage audit cookbook docs statistics-evidence pictures sample clips known-clip clean
+.PHONY: run test test-slow test-browser test-ui test-vllm ui lint coverage audit cookbook docs statistics-evidence real-data pictures sample clips known-clip clean
 
 run: $(VENV)/installed  ## evaluate what is missing and print the boards
 	. ./env.sh && emoprefer run
@@ -59,6 +59,9 @@ docs: $(VENV)/installed-for-tests  ## write docs/tables.md and docs/settings.md 
 
 statistics-evidence: $(VENV)/installed-for-tests  ## try what intervals and tests claim on simulated data; writes a table of docs/reading-the-boards.md
 	. ./env.sh && OMP_NUM_THREADS=1 python -m tests.stats.evidence
+
+real-data: $(VENV)/installed  ## evaluate verdicts of real judges that you have, in EMOPREFER_REAL_VERDICTS, and compare with published figures
+	. ./env.sh && python -m real_data "$${EMOPREFER_REAL_VERDICTS:?name the folder with the tables of docs/real-data.md}"
 
 pictures: $(VENV)/installed-for-tests  ## take the README's pictures anew, from the last report; needs Chromium
 	. ./env.sh && python -m tests.docs.pictures

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import pandas as pd
 
-from emoprefer_assets.datasets import QUALIFICATION_ITEMS
+from emoprefer_assets.datasets import QUALIFICATION_ITEMS, is_empty
 from emoprefer_assets.names import BEST_BASELINE
 from emoprefer_assets.stats.labels import VERDICTS
 from emoprefer_assets.store import PREDICTIONS, TABLES
@@ -265,12 +265,12 @@ def every_pair_is_there_once(_: Mapping[str, Any]) -> Expectation:
 
 @expect_of_rows("raw_pairs", severity=WARN, columns=("a1",))
 def every_first_description_says_something(rows: pd.DataFrame, _: Mapping[str, Any]) -> pd.Series:
-    return rows["a1"].str.contains(r"\S")
+    return ~is_empty(rows["a1"])
 
 
 @expect_of_rows("raw_pairs", severity=WARN, columns=("a2",))
 def every_second_description_says_something(rows: pd.DataFrame, _: Mapping[str, Any]) -> pd.Series:
-    return rows["a2"].str.contains(r"\S")
+    return ~is_empty(rows["a2"])
 
 
 @expect_of_rows("raw_pairs", severity=WARN)

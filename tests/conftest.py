@@ -23,6 +23,8 @@ if os.access(IN_MEMORY := "/dev/shm", os.W_OK):
 
 # The published data set may not be part of this repository: point EMOPREFER_REAL_DATA at a copy.
 REAL_DATA = Path(os.environ.get("EMOPREFER_REAL_DATA") or PROJECT.parent / "shared" / "emoprefer-data")
+# Nor are the verdicts of real judges (docs/real-data.md): point EMOPREFER_REAL_VERDICTS at a copy.
+REAL_VERDICTS = Path(os.environ.get("EMOPREFER_REAL_VERDICTS") or REAL_DATA.parent / "real-verdicts")
 RULES = """\
 judges:
   - {name: always_a1, backend: rules, rule: always_a1}

@@ -32,6 +32,7 @@ media
 stats
 progress rows settings tally
 home
+json_lines
 files csv_tables yaml_files names
 workbooks
 errors

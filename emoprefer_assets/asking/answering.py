@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
+import numpy as np
 import pandas as pd
 
 from emoprefer_assets.asking.interview import DryRun, Interview
 from emoprefer_assets.asking.questions import Question, Questions
 from emoprefer_assets.asking.rows import no_rows, predicted, rows_without_calls, texts_said
 from emoprefer_assets.asking.versions import external_of
+from emoprefer_assets.datasets import is_empty
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge
 from emoprefer_assets.media import MediaReader
 from emoprefer_assets.offline import LEARNING_RULES, is_recorded
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.strategies import ALL, Pair, Step, Strategy
@@ -35,6 +39,8 @@ class Part:
             preference; in data-set order.
         orders: which of them are asked; True is the one in which a1 and a2 are exchanged.
         of_data_set: whether these are the data set's own pairs, which submitted judges and rules that learn know.
+        empty_loses: whether a model is not asked about pairs of which a description is empty: that one has lost, and of
+            two it is a tie. What tests a judge asks about them.
     """
 
     table: str
@@ -42,6 +48,19 @@ class Part:
     pairs: pd.DataFrame
     orders: tuple[bool, ...] = BOTH_ORDERS
     of_data_set: bool = True
+    empty_loses: bool = False
+
+    @property
+    def open(self) -> pd.DataFrame:
+        """The pairs that a model is asked about."""
+        return self.pairs[~self.pairs["pair_id"].isin(self.decided["pair_id"])]
+
+    @property
+    def decided(self) -> pd.DataFrame:
+        """The pairs that a model is not asked about, and their verdict."""
+        first, second = is_empty(self.pairs["a1"]), is_empty(self.pairs["a2"])
+        verdicts = np.select([second & ~first, first & ~second], ["a1", "a2"], "same")
+        return self.pairs.assign(verdict=verdicts)[(first | second) & self.empty_loses]
 
     @property
     def step(self) -> Step:
@@ -151,7 +170,7 @@ class _Asking:
     ) -> None:
         self._judge, self._parts, self._clips, self._settings = judge, parts, clips, settings
         self._interview, self._reader = interview, reader
-        self._by_clip = {part.table: _rows_by_clip(part.pairs) for part in parts}
+        self._by_clip = {part.table: _rows_by_clip(part.open) for part in parts}
         self._models: dict[bool, Questions] = {}
 
     def put_all(self) -> EmopreferError | None:
@@ -160,7 +179,7 @@ class _Asking:
         Raises:
             JudgeUnavailable: no clip has what the judge takes.
         """
-        if not self._parts:
+        if not any(self._by_clip.values()):
             return None
         _refuse_without_media(self._judge, self._clips)
         try:
@@ -200,7 +219,8 @@ class _Asking:
         unanswered = sum(any(question.failed for question in questions) for _, questions in asked)
         if isinstance(part.asks, Strategy):
             read = self._to(part.step.by_external).asked.read if said else "options"
-            rows = predicted(self._judge, part.asks, said, part.asks.read_by or read)
+            decided = product(range(self._settings.rounds), part.orders, each_row(part.decided))
+            rows = predicted(self._judge, part.asks, said, part.asks.read_by or read, decided)
         else:
             rows = texts_said(self._judge, part.table, said)
         return Answered(part.table, rows, tally, unanswered)
@@ -280,7 +300,8 @@ class _Asking:
         for part in self._parts:
             for step in part.steps():
                 rounds = self._settings.rounds if not step.by_external and step.varies(self._judge) else 1
-                calls = rounds * step.most_calls(len(part.pairs), len(self._by_clip[part.table]), len(part.orders))
+                by_clip = self._by_clip[part.table]
+                calls = rounds * step.most_calls(sum(map(len, by_clip.values())), len(by_clip), len(part.orders))
                 most[step] = max(most.get(step, 0), calls) if step.about_clip else most.get(step, 0) + calls
         return sum(most.values())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -30,13 +30,18 @@ def no_rows(table: str) -> pd.DataFrame:
     return TABLES[table].frame()
 
 
-def predicted(judge: ModelJudge, strategy: Strategy, said: Said, read_by: str) -> pd.DataFrame:
+def predicted(
+    judge: ModelJudge, strategy: Strategy, said: Said, read_by: str, decided: Iterable[tuple[int, bool, Any]] = ()
+) -> pd.DataFrame:
     """A row for each pair, order and round: the replies read by the strategy, in the pair's own frame.
 
     Args:
         read_by: how the table names the way of reading.
+        decided: round, whether swapped, and row (pair_id, verdict) of each pair that nobody was asked about.
     """
-    return _predictions(judge, strategy, pd.DataFrame([_prediction(strategy, *of_pair) for of_pair in said]), read_by)
+    rows = [_prediction(strategy, *of_pair) | {"read_by": read_by} for of_pair in said]
+    rows += [_decided(*of_pair) for of_pair in decided]
+    return _predictions(judge, strategy, pd.DataFrame(rows))
 
 
 def texts_said(judge: ModelJudge, table: str, said: Said) -> pd.DataFrame:
@@ -64,15 +69,15 @@ def rows_without_calls(judge: Judge, strategy: Strategy, pairs: pd.DataFrame, se
     """
     match judge:
         case RulesJudge():
-            return _predictions(judge, strategy, apply_rule(judge, pairs, settings.rounds), "rule")
+            return _predictions(judge, strategy, apply_rule(judge, pairs, settings.rounds).assign(read_by="rule"))
         case ReplayJudge():
             data = read_data_set(settings.data_dir)
             known = pd.concat([data.pairs, data.robustness, pairs]).drop_duplicates("pair_id", ignore_index=True)
             recorded = recorded_verdicts(judge, cast(StrategyName, strategy.name), pairs, known)
-            return _predictions(judge, strategy, recorded, "recorded")
+            return _predictions(judge, strategy, recorded.assign(read_by="recorded"))
         case SubmittedJudge():
-            said = submitted_verdicts(judge, settings)
-            return _predictions(judge, strategy, said[said["pair_id"].isin(pairs["pair_id"])], "recorded")
+            said = submitted_verdicts(judge, settings).assign(read_by="recorded")
+            return _predictions(judge, strategy, said[said["pair_id"].isin(pairs["pair_id"])])
     raise TypeError(judge)
 
 
@@ -94,10 +99,13 @@ def _prediction(strategy: Strategy, pair: Pair, replies: Sequence[ChatReply]) ->
     }
 
 
-def _predictions(judge: Judge, strategy: Strategy, rows: pd.DataFrame, read_by: str) -> pd.DataFrame:
-    complete = rows.assign(judge=judge.name, strategy=strategy.name, read_by=read_by).reindex(
-        columns=PREDICTION_COLUMNS
-    )
+def _decided(round_: int, swapped: bool, pair: Any) -> dict[str, Any]:
+    row = {"round": round_, "swapped": swapped, "pair_id": pair.pair_id}
+    return row | {"verdict": pair.verdict, "read_by": "empty"}
+
+
+def _predictions(judge: Judge, strategy: Strategy, rows: pd.DataFrame) -> pd.DataFrame:
+    complete = rows.assign(judge=judge.name, strategy=strategy.name).reindex(columns=PREDICTION_COLUMNS)
     if complete.duplicated(["round", "swapped", "pair_id"]).any():
         raise EmopreferError(f"{judge.where}: more than one verdict for a pair, order and round.")
     return complete.assign(p_a1_both_orders=_over_both_orders(complete))

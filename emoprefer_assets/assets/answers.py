@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.assets.relations import Relation, read_arrays
-from emoprefer_assets.stats.labels import FAILED, SAME, VERDICTS
+from emoprefer_assets.stats.labels import A1, A2, FAILED, SAME, VERDICTS
 
 SMALLEST_PROBABILITY = 1e-12
 MOST_WITHOUT_VERDICT = 0.2
+# Such as those on empty descriptions, which no judge is asked about.
+MOST_WITHOUT_PROBABILITIES = 0.2
 # The quotient and not its logarithm: dividing rounds alike in DuckDB and numpy, a logarithm need not.
 _CODED = """
 , options as (select unnest($verdicts) as verdict, unnest(range(len($verdicts))) as code)
@@ -93,8 +95,8 @@ class JudgeVerdicts:
         strategy: the strategy.
         normal: codes, shape (rounds, pairs), in the order of the pairs asked for.
         swapped: codes of the swapped runs in the pair's own frame, shape (rounds, pairs); None without them.
-        margin: log-odds of a1 over a2, natural, same shape as `normal`, 0 where a call failed; None unless every
-            other verdict has probabilities.
+        margin: log-odds of a1 over a2, natural, same shape as `normal`, 0 where a call failed; of a verdict without
+            probabilities, which some may be, the median size of the others. None where more than a fifth lack them.
         swapped_margin: the same of the swapped runs, in the pair's own frame.
     """
 
@@ -160,10 +162,11 @@ def _by_round(
     verdicts[where] = answers.verdict[rows]
     if (verdicts < 0).any():
         return None, None
-    margin = answers.margin[rows]
+    margin, said = answers.margin[rows], answers.verdict[rows]
     lacking = np.isnan(margin)
-    if (lacking & (answers.verdict[rows] != FAILED)).any() or lacking.all():
+    if (lacking & (said != FAILED)).mean() > MOST_WITHOUT_PROBABILITIES or lacking.all():
         return verdicts, None
+    size = np.median(np.abs(margin[~lacking]))
     margins = np.empty(verdicts.shape)
-    margins[where] = np.where(lacking, 0.0, margin)
+    margins[where] = np.where(lacking, size * (said == A1) - size * (said == A2), margin)
     return verdicts, margins

@@ -65,7 +65,8 @@ class JudgeTable:
         else:
             (name,) = self.pairs
             pairs = reading.frame(name).drop_duplicates("pair_id", ignore_index=True)
-        return Part(self.name, self.asks, pairs, self.orders, of_data_set=self.pairs == LABELLED)
+        own = self.pairs == LABELLED
+        return Part(self.name, self.asks, pairs, self.orders, of_data_set=own, empty_loses=own)
 
     def versions(self, judge: Judge, settings: Settings) -> dict[str, str]:
         return {"judge": judge_version(judge, settings, self.strategy), "rounds": str(settings.rounds)}
@@ -143,7 +144,7 @@ def battle_part(judge: Judge, reading: Reading) -> Part:
     # Before its best strategy is known, its first.
     best = board["strategy"].get(judge.name)
     strategy = best if best in judge.strategies else (*judge.strategies, "s1")[0]
-    return Part("battle_verdicts", ALL[strategy], pairs, of_data_set=not judge.live)
+    return Part("battle_verdicts", ALL[strategy], pairs, of_data_set=not judge.live, empty_loses=True)
 
 
 def votes_in_battles(judge: Judge, crowd: pd.DataFrame) -> bool:

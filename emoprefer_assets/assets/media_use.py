@@ -12,6 +12,7 @@ import pandas as pd
 from emoprefer_assets.assets._audit import waf_samples
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, verdicts_by_judge
+from emoprefer_assets.datasets import is_empty
 from emoprefer_assets.media import PICTURE_CHANGES, SOUND_CHANGES
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats import clip_bootstrap
@@ -65,7 +66,9 @@ def media_tests(
     """Labelled pairs whose clips are shown with another picture or sound, to see which judges notice."""
     usable = clips[clips["video_problem"].isna() | clips["audio_problem"].isna()].set_index("clip_id")
     decided = consensus_pairs[consensus_pairs["preference"].isin(["a1", "a2"])]["pair_id"]
-    pairs = raw_pairs[raw_pairs["pair_id"].isin(decided) & raw_pairs["clip_id"].isin(usable.index)]
+    # Nobody is asked about the others.
+    asked = ~is_empty(raw_pairs["a1"]) & ~is_empty(raw_pairs["a2"])
+    pairs = raw_pairs[asked & raw_pairs["pair_id"].isin(decided) & raw_pairs["clip_id"].isin(usable.index)]
     # By a hash, so that pairs that come later change as little as can be; as many clips as there are.
     pairs = pairs.assign(draw=pairs["pair_id"].map(_draw)).sort_values("draw")
     turn = pairs.groupby("clip_id").cumcount()

@@ -10,6 +10,7 @@ from emoprefer_assets.datasets._model import (
     VOTE_DETAILS,
     DataSet,
     data_set_version,
+    is_empty,
     pair_id_of,
 )
 
@@ -22,6 +23,7 @@ __all__ = [
     "VOTE_DETAILS",
     "DataSet",
     "data_set_version",
+    "is_empty",
     "media_by_name",
     "pair_id_of",
     "read_data_set",

@@ -85,6 +85,11 @@ def pair_id_of(clip_id: str, a1: str, a2: str, *systems: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
+def is_empty(texts: pd.Series) -> pd.Series:
+    """Which descriptions say nothing: no text, or nothing but white space."""
+    return texts.str.strip() == ""
+
+
 def data_set_version(folder: Path) -> str:
     """Changes when the content of a table file or the list of media files changes."""
     digest = hashlib.blake2b(digest_size=16)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Annotated, Literal, cast, get_args
 
-from emoprefer_assets.csv_tables import TABLE_SUFFIXES, read_table
+import pandas as pd
+from pydantic import BeforeValidator
+
+from emoprefer_assets.csv_tables import TABLE_SUFFIXES, first_problems, read_table
+from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.json_lines import cell_at, json_objects
 
 Strategy = Literal["s1", "s2", "s3", "s4", "s5"]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
@@ -25,6 +32,23 @@ STRATEGY_OF: dict[str, RecordedStrategy] = {
 _AFTER_PREFIX = re.compile(
     r"-(?P<step>normal|cot-answer[23]?)-(?P<data>[a-z0-9]+?)(?P<reverse>reverse)?(-(?P<llm>.+))?-round(?P<round>\d+)"
 )
+JSON_SUFFIXES = (".jsonl", ".ndjson")
+
+
+def _as_cells(given: object) -> object:
+    """The keys of a mapping as the cells of a table have them: YAML reads 1 and true as no texts."""
+    if not isinstance(given, dict):
+        return given
+    return {key if isinstance(key, str) else json.dumps(key): value for key, value in given.items()}
+
+
+Number = Literal["p_a1", "p_a2", "p_same", "seconds"]
+# Of a table of verdicts; `swapped` is for rows that name their pair alone.
+Column = Literal["pair", "swapped", "name", "a1", "a2", "preference", "strategy", "round", Number, "raw_text"]
+# What a table says for them.
+Words = Annotated[dict[str, Literal["a1", "a2", "same", "unparsed", "failed"]], BeforeValidator(_as_cells)]
+# Where a file has which column, if not under its own name: as pairs, so that what was read can be remembered.
+Places = tuple[tuple[str, str], ...]
 _TABLE_OF = re.compile(r"(.*[-_. ])?(?P<strategy>s[1-5])", re.IGNORECASE)
 _WHOLE_NAME = re.compile(f"(?P<prefix>.+?){_AFTER_PREFIX.pattern}")
 
@@ -70,13 +94,13 @@ def recorded_files(folder: Path, prefix: str, where: str) -> list[RecordedFile]:
 
 
 def recorded_tables(path: Path) -> list[Path]:
-    """The tables of verdicts at `path`: the file itself, or those in the folder, by name."""
+    """The files of verdicts at `path`: the file itself, or the tables and JSON lines in the folder, by name."""
     if not path.is_dir():
         return [path]
     return [
         file
         for file in sorted(path.iterdir())
-        if file.suffix.lower() in TABLE_SUFFIXES and not file.name.startswith((".", "~$"))
+        if file.suffix.lower() in (*TABLE_SUFFIXES, *JSON_SUFFIXES) and not file.name.startswith((".", "~$"))
     ]
 
 
@@ -86,17 +110,19 @@ def named_strategy(table: Path) -> Strategy | None:
     return cast(Strategy, match["strategy"].lower()) if match else None
 
 
-def strategies_in(path: Path, stated: Strategy) -> tuple[Strategy, ...]:
+def strategies_in(path: Path, stated: Strategy, columns: Mapping[Column, str]) -> tuple[Strategy, ...]:
     """The strategies whose verdicts the tables at `path` hold: by a column `strategy`, or by their names in a folder.
 
     Args:
         stated: that of a single table without the column, and of what cannot be read.
+        columns: where they have a column, if not under its own name.
     """
     found: set[str] = set()
+    places: Places = tuple(sorted(columns.items()))
     for table in recorded_tables(path):
         try:
             state = table.stat()
-            found |= _in_column(table, state.st_mtime_ns, state.st_size)
+            found |= _in_column(table, places, state.st_mtime_ns, state.st_size)
         except (OSError, EmopreferError):
             # Who reads the verdicts says what is wrong.
             continue
@@ -105,7 +131,43 @@ def strategies_in(path: Path, stated: Strategy) -> tuple[Strategy, ...]:
     return tuple(name for name in STRATEGIES if name in found) or (stated,)
 
 
+def recorded_cells(table: Path, columns: list[str], optional: tuple[str, ...], places: Places) -> pd.DataFrame:
+    """The named columns of a table or of JSON lines as strings, in the file's order; absent optional ones are null.
+
+    Args:
+        places: where the file has a column, if not under its own name: in JSON a key, or `messages.-1.content`.
+
+    Raises:
+        EmopreferError: says all that cannot be read.
+    """
+    at = {column: column for column in (*columns, *optional)} | dict(places)
+    if table.suffix.lower() in JSON_SUFFIXES:
+        return _json_cells(table, columns, {column: at[column] for column in (*columns, *optional)})
+    found = read_table(table, [at[column] for column in columns], tuple(at[column] for column in optional))
+    return pd.DataFrame({column: found[at[column]] for column in (*columns, *optional)})
+
+
+def _json_cells(file: Path, needed: list[str], at: Mapping[str, str]) -> pd.DataFrame:
+    cells: dict[str, list[str | None]] = {column: [] for column in at}
+    problems = []
+    for number, value in json_objects(file):
+        for column, place in at.items():
+            cell, wrong = None, "nothing" if column in needed else ""
+            try:
+                cell = cell_at(value, place)
+            except ValueError as error:
+                wrong = str(error)
+            if cell is None and wrong:
+                problems.append(f'{file} line {number}: {wrong} at "{in_message(place)}" for {column}.')
+            cells[column].append(cell)
+    if problems:
+        remedy = "Say in `columns` where it stands, or correct the line."
+        lines = first_problems(range(len(problems)), lambda place: f"{problems[place]} {remedy}", "such places")
+        raise EmopreferError("\n".join(lines))
+    return pd.DataFrame({column: pd.Series(found, dtype="str") for column, found in cells.items()})
+
+
 @lru_cache(maxsize=256)
-def _in_column(table: Path, *state: int) -> frozenset[str]:
+def _in_column(table: Path, places: Places, *state: int) -> frozenset[str]:
     """What stands in the column `strategy`; read again when the file changes."""
-    return frozenset(read_table(table, [], ("strategy",))["strategy"].dropna())
+    return frozenset(recorded_cells(table, [], ("strategy",), places)["strategy"].dropna())

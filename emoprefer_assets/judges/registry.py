@@ -22,7 +22,7 @@ from pydantic import (
 
 from emoprefer_assets.display import is_printable
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges.recorded_files import RecordedFile, Strategy, recorded_files, strategies_in
+from emoprefer_assets.judges.recorded_files import Column, RecordedFile, Strategy, Words, recorded_files, strategies_in
 from emoprefer_assets.media import AudioSampling, VideoSampling
 from emoprefer_assets.names import CROWD, HUMAN
 
@@ -100,7 +100,7 @@ DESCRIPTIVE_KEYS = {
     "attn_implementation",
 }
 # They came later: an entry without them keeps its version.
-_LATER_KEYS = {"chat_template_kwargs", "extra_body", "prompts", "video_as"}
+_LATER_KEYS = {"chat_template_kwargs", "extra_body", "prompts", "video_as", "columns", "verdicts"}
 
 
 # Keys that say how a loaded model is asked, not what is loaded.
@@ -193,18 +193,28 @@ class ReplayJudge(_Entry):
         path: a folder of .npz files, a table, or a folder of tables, one or more strategies in each.
         prefix: what the names of the .npz files begin with; None for tables.
         strategy: of a table that does not say it.
+        columns: where a table has a column, if not under its own name; in JSON lines a key, or `messages.-1.content`.
+        verdicts: what the table says for a1, a2, same, unparsed or failed, if it has other words.
     """
 
     backend: Literal["replay"]
     path: Text
     prefix: Text | None = None
     strategy: Strategy = "s1"
+    columns: dict[Column, Text] = {}
+    verdicts: Words = {}
     content_blind: bool = False
+
+    @model_validator(mode="after")
+    def _columns_are_of_tables(self) -> Self:
+        if self.prefix is not None and (self.columns or self.verdicts):
+            raise ValueError("columns and verdicts are for tables; remove them, or prefix")
+        return self
 
     @property
     def strategies(self) -> tuple[Strategy, ...]:
         if self.prefix is None:
-            return strategies_in(self.recording, self.strategy)
+            return strategies_in(self.recording, self.strategy, self.columns)
         return tuple(sorted({file.strategy for file in self.files}))
 
     @property

@@ -15,7 +15,7 @@ from emoprefer_assets.judges.registry import RESERVED_NAMES, Judge, ModelJudge, 
 from emoprefer_assets.yaml_files import SHOWN_CHARACTERS, briefly, in_words, load_yaml
 
 # They hold what models and endpoints take, nested; so much of it.
-_NESTED = ("chat_template_kwargs", "extra_body")
+_NESTED = ("chat_template_kwargs", "extra_body", "columns", "verdicts")
 MOST_NESTED = 200
 # What is wrong with them may be that they hold the key.
 _NEVER_SHOWN = ("key_variable", "base_url")
@@ -93,7 +93,7 @@ def _read_entry(file: Path, line: int, entry: Any) -> Judge:
 
 
 def _refuse_nested(where: str, entry: CommentedMap) -> None:
-    """Only two keys take more than a list of values; and a few aliases can stand for a list of a billion, which
+    """Few keys take more than a list of values; and a few aliases can stand for a list of a billion, which
     validation would write out."""
     for key, value in entry.items():
         if key in _NESTED:

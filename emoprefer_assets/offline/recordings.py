@@ -15,7 +15,7 @@ import pandas as pd
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.judges.recorded_files import RecordedFile, Strategy, recorded_tables
 from emoprefer_assets.judges.registry import ReplayJudge
-from emoprefer_assets.offline.verdict_tables import NOT_RECORDED, QUESTION, dealt, verdict_rows
+from emoprefer_assets.offline.verdict_tables import NOT_RECORDED, QUESTION, dealt, verdict_rows, with_texts
 from emoprefer_assets.stats.labels import A1, A2, FAILED, LABELS, SAME, UNPARSED, VERDICTS, codes
 
 FAILURE, RECORDED_FAILURE = VERDICTS[FAILED], "recorded as failed"
@@ -56,6 +56,8 @@ def recording_version(judge: ReplayJudge) -> str:
 def is_recorded(judge: ReplayJudge, pairs: pd.DataFrame) -> bool:
     """Whether tables of verdicts have a row for any of the pairs (clip_id, a1, a2), which need no label.
 
+    Rows that name their pair alone are about the data set's own.
+
     Raises:
         EmopreferError: a table is none of verdicts.
     """
@@ -88,13 +90,17 @@ def gaps_in(judge: ReplayJudge, pairs: pd.DataFrame, known: pd.DataFrame) -> lis
             )
     own = pd.MultiIndex.from_frame(known[["clip_id", "a1", "a2"]])
     asked = own.append(pd.MultiIndex.from_frame(known[["clip_id", "a2", "a1"]]))
-    rows = verdict_rows(judge)
+    rows = with_texts(verdict_rows(judge), known)
     unknown = rows[~pd.MultiIndex.from_frame(rows[QUESTION]).isin(asked)]
     if len(unknown):
         first = unknown.iloc[0]
-        where = f'{Path(first["file"]).name} row {first["row"]}, clip "{first["name"]}"'
+        where = f"{Path(first['file']).name} row {first['row']}, {_named(first)}"
         said.append(f"{len(unknown)} of {len(rows)} rows are about no pair of this data set, first: {where}")
     return said
+
+
+def _named(row: pd.Series) -> str:
+    return f'pair "{row["pair"]}"' if pd.isna(row["name"]) else f'clip "{row["name"]}"'
 
 
 def recorded_seconds(judge: ReplayJudge) -> pd.DataFrame:
@@ -196,7 +202,7 @@ def _from_tables(judge: ReplayJudge, strategy: str, pairs: pd.DataFrame, known: 
         hint = ""
         if found.empty and len(rows):
             first = rows.iloc[0]
-            hint = f' (row {first["row"]}: no pair of this data set has these descriptions of "{first["name"]}")'
+            hint = f" (row {first['row']}: no pair of this data set has these descriptions of {_named(first)})"
         raise EmopreferError(f"{judge.recording}: no row in the data set's own order{hint}. Use its name,a1,a2.")
     rounds, _ = pd.factorize(found["round"], sort=True)
     found = found.assign(round=rounds)

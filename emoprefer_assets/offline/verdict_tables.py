@@ -8,38 +8,40 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from emoprefer_assets.csv_tables import decimal, first_problems, read_table
+from emoprefer_assets.csv_tables import decimal, first_problems
 from emoprefer_assets.display import in_message, listed
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges.recorded_files import STRATEGIES, named_strategy, recorded_tables
+from emoprefer_assets.judges.recorded_files import STRATEGIES, Places, named_strategy, recorded_cells, recorded_tables
 from emoprefer_assets.judges.registry import ReplayJudge
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.labels import SWAPPED, VERDICTS
 
 QUESTION = ["name", "a1", "a2"]
 PROBABILITIES = ["p_a1", "p_a2", "p_same"]
-OPTIONAL = ("pair", "strategy", "round", *PROBABILITIES, "raw_text", "seconds")
+OPTIONAL = ("pair", "swapped", "strategy", "round", *PROBABILITIES, "raw_text", "seconds")
 # Probabilities printed with two digits may miss 1 by this much.
 SUM_TOLERANCE = 0.015
 NOT_RECORDED = "the recording has no row for it"
 SHOWN = 3
+_ORDERS = {"": False, "false": False, "0": False, "true": True, "1": True}
 
 
 def verdict_rows(judge: ReplayJudge) -> pd.DataFrame:
     """All rows of a judge's tables.
 
     Returns:
-        file, row (from 1), pair ("" where it is not named), name, a1, a2, strategy, round, verdict and probabilities
-        (null where not given) in the order of the row's own texts, raw_text, seconds (both null where not given).
+        file, row (from 1), pair ("" where it is not named), name, a1, a2 (null where the pair alone is named),
+        exchanged (whether such a row is about the swapped order), strategy, round, verdict and probabilities (null
+        where not given) in the order of the row's own texts, raw_text, seconds (both null where not given).
 
     Raises:
         EmopreferError: says all that is wrong with a table.
     """
-    tables = recorded_tables(judge.recording)
-    read = []
+    tables, read = recorded_tables(judge.recording), []
+    places, words = (tuple(sorted(stated.items())) for stated in (judge.columns, judge.verdicts))
     for table in tables:
         state = table.stat()
-        rows = _read(table, state.st_mtime_ns, state.st_size)
+        rows = _read(table, places, words, state.st_mtime_ns, state.st_size)
         stated = named_strategy(table) if judge.recording.is_dir() else judge.strategy
         if stated is None and rows["strategy"].isna().any():
             raise EmopreferError(
@@ -47,6 +49,25 @@ def verdict_rows(judge: ReplayJudge) -> pd.DataFrame:
             )
         read.append(rows.fillna({"strategy": stated}) if stated else rows)
     return pd.concat(read, ignore_index=True)
+
+
+def with_texts(rows: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The rows; those that name their pair alone get its clip and its texts, in the order that was asked.
+
+    Args:
+        rows: as `verdict_rows` has them.
+        pairs: clip_id, a1, a2 and, if they have names, pair_key. A row of another pair stays as it is.
+    """
+    alone = rows["a1"].isna()
+    if not alone.any() or "pair_key" not in pairs:
+        return rows
+    named = pairs.dropna(subset=["pair_key"]).set_index("pair_key")[["clip_id", "a1", "a2"]]
+    texts = named.reindex(rows.loc[alone, "pair"]).to_numpy(dtype=object)
+    exchanged = rows.loc[alone, "exchanged"].to_numpy(dtype=bool)
+    texts[exchanged] = texts[exchanged][:, [0, 2, 1]]
+    filled = rows.copy()
+    filled.loc[alone, QUESTION] = texts
+    return filled
 
 
 def dealt(rows: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -66,6 +87,7 @@ def dealt(rows: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     Raises:
         EmopreferError: names the rows of which nobody can say which pair they are about.
     """
+    rows = with_texts(rows, pairs)
     own = pairs.rename(columns={"clip_id": "name", "pair_key": "pair"}).reindex(columns=["pair_id", "pair", *QUESTION])
     exchanged = own.rename(columns={"a1": "a2", "a2": "a1"})
     asked = pd.concat([own.assign(swapped=False), exchanged.assign(swapped=True)], ignore_index=True)
@@ -131,10 +153,19 @@ def _in_own_frame(found: pd.DataFrame) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=32)
-def _read(table: Path, *state: int) -> pd.DataFrame:
+def _read(table: Path, places: Places, words: tuple[tuple[str, str], ...], *state: int) -> pd.DataFrame:
     """The rows of one table, strategy null where it has no such column; read again when the file changes."""
-    found = read_table(table, [*QUESTION, "preference"], OPTIONAL)
+    stated = dict(places)
+    # Who says where the pair's name stands, and nothing of the texts, names the pair alone.
+    alone = "pair" in stated and not stated.keys() & set(QUESTION)
+    needed = ["pair", "preference"] if alone else [*QUESTION, "preference"]
+    found = recorded_cells(
+        table, needed, tuple(column for column in (*QUESTION, *OPTIONAL) if column not in needed), places
+    )
+    found["preference"] = found["preference"].replace(dict(words))
+    swapped = found["swapped"].fillna("").str.strip().str.lower()
     problems = [
+        *_odd(found, "swapped", swapped.isin(list(_ORDERS)), "true, false, 1 or 0"),
         *_odd(found, "preference", found["preference"].isin(VERDICTS), "a1, a2, same, unparsed or failed"),
         *_odd(found, "strategy", found["strategy"].isna() | found["strategy"].isin(STRATEGIES), "s1 to s5"),
         *_odd(found, "round", found["round"].isna() | found["round"].str.fullmatch(r"\d{1,6}"), "a whole number"),
@@ -152,10 +183,11 @@ def _read(table: Path, *state: int) -> pd.DataFrame:
         raise EmopreferError("\n".join(f"{table} {problem}" for problem in problems))
     if chances["p_same"].isna().all():
         chances["p_same"] = (1 - chances["p_a1"] - chances["p_a2"]).clip(lower=0)
-    return found.drop(columns="preference").assign(
+    return found.drop(columns=["preference", "swapped"]).assign(
         file=str(table),
         row=np.arange(1, len(found) + 1),
         pair=found["pair"].fillna(""),
+        exchanged=swapped.map(_ORDERS),
         verdict=found["preference"],
         round=found["round"].fillna("0").astype(int),
         raw_text=found["raw_text"].replace("", None),

@@ -29,6 +29,8 @@ DETECTABLE = f"""
     where '{BEST_BASELINE}' not in (judge1, judge2)
 """
 ENSEMBLES = "from ensemble_scores order by ensemble, orders, k, sample"
+# Percent of replies; check a_careful_reader_reads_four_of_five_replies_alike has the same limit.
+MOST_READ_OTHERWISE = 20.0
 _KIND_STYLE = {BASELINE: "dim", LEFT_OUT: "dim"}
 
 
@@ -192,6 +194,12 @@ def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
     thinking = board.loc[board["thinking_rate"] > 0, "judge"].tolist()
     if thinking:
         caption.append(f"Thoughts are taken out before a reply is read by the paper's rule: {listed(thinking)}.")
+    caption += [
+        f"A careful reader takes {row.read_otherwise_rate:.0f} % of the replies of {row.judge} to say something else "
+        "than the paper's rule (column strict_verdict)."
+        for row in rows
+        if row.read_otherwise_rate > MOST_READ_OTHERWISE
+    ]
     styles = [_KIND_STYLE.get(row.kind, "") for row in rows]
     return FittedTable("Judge board", columns, caption, MORE, styles)
 

@@ -18,9 +18,14 @@ RULES = """
     select rules.kept, rules.lost, other.kept as by_majority
     from consensus_rules as rules, consensus_rules as other
     where rules.rule = 'unanimous' and other.rule = 'majority'
-        and exists (from consensus_pairs where provenance = 'unanimous')
+        and (exists (from consensus_pairs where provenance = 'unanimous') or not exists (from consensus_pairs))
 """
-EMPTY = "select count(*) as pairs, count(*) filter (trim(a1) = '' or trim(a2) = '') as empty from raw_pairs"
+EMPTY = r"""
+    select
+        count(*) as pairs,
+        count(*) filter (not (regexp_matches(a1, '[^\s\p{Z}]') and regexp_matches(a2, '[^\s\p{Z}]'))) as empty
+    from raw_pairs
+"""
 
 
 def headline(database: Path) -> Text:
@@ -40,11 +45,14 @@ def _what_to_know(database: Path) -> Iterator[str]:
                 "how far people agree is not known for them."
             )
     for row in each_row(read_published(database, RULES)):
-        if row.lost > MUCH * (row.kept + row.lost):
+        if not row.kept + row.by_majority:
+            yield f"No pair has a label: of {row.lost} pairs with votes, no majority agrees on any. No judge is scored."
+        elif row.lost > MUCH * (row.kept + row.lost):
             yield (
                 f"Unanimity leaves out {row.lost} of {row.kept + row.lost} pairs with votes; a majority would keep "
                 f"{row.by_majority} (EMOPREFER_CONSENSUS=majority)."
             )
     for row in each_row(read_published(database, EMPTY)):
         if row.empty:
-            yield f"{row.empty} of {row.pairs} pairs have an empty description, which is judged as what it is."
+            what = f"{row.empty} of {row.pairs} pairs have an empty description"
+            yield f"{what}, which loses: no model is asked about them."

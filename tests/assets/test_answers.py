@@ -75,3 +75,17 @@ def test_no_answers_are_no_verdicts():
 def test_a_verdict_that_is_none_is_refused():
     with pytest.raises(KeyError, match="none of a1, a2, same, unparsed, failed"):
         Answers.of(made_up(0).assign(verdict="a3"))
+
+
+def test_a_verdict_without_probabilities_has_the_median_size_of_the_others_margins():
+    frame = pd.DataFrame(
+        [("j", "s1", 0, False, f"p{place}", "a1", odds, 0.1) for place, odds in enumerate([0.1, 0.2, 0.4, 0.8, 0.8])]
+        + [("j", "s1", 0, False, f"p{place}", said, None, None) for place, said in ((5, "a2"), (6, "failed"))],
+        columns=COLUMNS,
+    )
+    pairs, judges = pd.DataFrame({"pair_id": sorted(frame["pair_id"])}), pd.DataFrame({"judge": ["j"]})
+    (found,) = verdicts_by_judge(Answers.of(frame), pairs, judges)
+    assert found.margin[0, 5:].tolist() == pytest.approx([-np.log(4), 0])
+    # Of more than a fifth nobody knows how sure the judge was.
+    (found,) = verdicts_by_judge(Answers.of(frame.assign(p_a1=frame["p_a1"].where(frame.index > 0))), pairs, judges)
+    assert found.margin is None

@@ -12,7 +12,7 @@ from emoprefer_assets.assets.auditing import (
 )
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.stats.labels import VERDICTS
-from tests.conftest import REAL_DATA
+from tests.conftest import REAL_VERDICTS
 from tests.stats.simulation import Simulation, simulate
 
 
@@ -202,7 +202,7 @@ def test_on_the_published_pairs_an_honest_judge_is_cleared_and_a_noisy_length_fo
     assert follows["odds_ratio"].median() == pytest.approx(1, abs=0.25)
 
 
-LLMBAR = REAL_DATA.parent / "real-verdicts" / "llmbar"
+LLMBAR = REAL_VERDICTS / "llmbar"
 
 
 @pytest.mark.skipif(not LLMBAR.is_dir(), reason="verdicts of real judges are not here")

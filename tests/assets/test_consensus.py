@@ -128,13 +128,20 @@ def test_unanimity_that_leaves_out_much_says_what_a_majority_would_keep(tmp_path
     ]
 
 
+@pytest.mark.parametrize("rule", ["unanimous", "majority"])
+def test_pairs_without_any_label_are_said_aloud(tmp_path, rule):
+    assert shown(tmp_path, rule, "a1 a2", "a2 a1") == [
+        "No pair has a label: of 2 pairs with votes, no majority agrees on any. No judge is scored."
+    ]
+
+
 def test_nothing_is_said_where_nothing_has_to_be_known(tmp_path):
     assert shown(tmp_path, "majority", "a1 a1", "a1 a2", "a1 a1 a2") == []
 
 
 def test_empty_descriptions_are_counted_aloud(tmp_path):
     about = pd.DataFrame([{"name": "d", "synthetic": False, "note": "", "pairs": 2, "clips": 1}])
-    raw = voted("a1", "a1")["raw_pairs"].assign(a1=["", "x"])
+    raw = voted("a1", "a1")["raw_pairs"].assign(a1=["\n\u3000", "x"])
     assert first_screen(tmp_path, {"data_set": about, "raw_pairs": raw}) == [
-        "1 of 2 pairs have an empty description, which is judged as what it is."
+        "1 of 2 pairs have an empty description, which loses: no model is asked about them."
     ]

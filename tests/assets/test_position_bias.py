@@ -5,9 +5,9 @@ import pytest
 from emoprefer_assets.assets.position_bias import position_bias
 from emoprefer_assets.datasets import VOTE_DETAILS, DataSet
 from emoprefer_assets.store import TABLES
-from tests.conftest import REAL_DATA
+from tests.conftest import REAL_VERDICTS
 
-LLMFAO, PANDALM = (REAL_DATA.parent / "real-verdicts" / name for name in ("llmfao", "pandalm"))
+LLMFAO, PANDALM = (REAL_VERDICTS / name for name in ("llmfao", "pandalm"))
 
 
 def made(pairs: pd.DataFrame, votes: pd.DataFrame, repeats: pd.DataFrame | None = None) -> pd.DataFrame:

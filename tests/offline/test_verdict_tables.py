@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,7 +7,7 @@ import pytest
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges import read_registry
-from emoprefer_assets.offline import is_recorded, recorded_seconds, recorded_verdicts, recording_version
+from emoprefer_assets.offline import gaps_in, is_recorded, recorded_seconds, recorded_verdicts, recording_version
 from tests.conftest import write_csv
 
 ROW = ["name", "a1", "a2", "preference"]
@@ -215,3 +217,87 @@ def test_seconds_are_added_up_by_strategy(judge, pairs):
         {"strategy": "s1", "rows": 2, "failed": 1, "seconds": 3.5},
         {"strategy": "s2", "rows": 1, "failed": 0, "seconds": 4.0},
     ]
+
+
+MESSAGES = """\
+judges:
+  - name: rec
+    backend: replay
+    path: answers.jsonl
+    columns: {pair: id, swapped: meta.swapped, preference: messages.-1.content, seconds: took}
+    verdicts: {A: a1, B: a2, 0: same, "": unparsed}
+"""
+
+
+def recorded_messages(tmp_path, *rows, registry=MESSAGES):
+    """The judge, once a line of JSON is written for each row."""
+    (tmp_path / "judges.yaml").write_text(registry)
+    (tmp_path / "answers.jsonl").write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n")
+    return read_registry(tmp_path / "judges.yaml")["rec"]
+
+
+def chat(pair, answer, **more):
+    messages = [{"role": "user", "content": "Which?"}, {"role": "assistant", "content": answer}]
+    return {"id": pair, "messages": messages, **more}
+
+
+def test_messages_in_json_lines_are_read_by_a_stated_column_map(tmp_path, pairs):
+    rows = [chat("p1", "A", took=1.5), chat("p3", 0), chat("p2", ""), chat("p1", "A", meta={"swapped": True})]
+    judge = recorded_messages(tmp_path, *rows)
+    assert judge.strategies == ("s1",)
+    found = recorded_verdicts(judge, "s1", pairs).set_index(["swapped", "pair_id"])["verdict"]
+    assert found[False][pairs["pair_id"]].tolist() == ["a1", "unparsed", "same", "failed"]
+    # In the swapped order the first text is the pair's second.
+    assert found[True][pairs["pair_id"]].tolist() == ["a2", "failed", "failed", "failed"]
+    assert recorded_seconds(judge)["seconds"].tolist() == [1.5]
+
+
+def test_json_lines_may_hold_the_texts_and_a_strategy(tmp_path, pairs):
+    registry = MESSAGES.replace(
+        "{pair: id, swapped: meta.swapped,", "{name: clip, a1: texts.0, a2: texts.1, strategy: by,"
+    )
+    rows = [
+        {"clip": row.clip_id, "texts": [row.a2, row.a1], "messages": [{"content": "A"}], "by": "s2"}
+        for row in pairs.itertuples()
+    ]
+    rows += [{**row, "texts": row["texts"][::-1]} for row in rows]
+    judge = recorded_messages(tmp_path, *rows, registry=registry)
+    assert judge.strategies == ("s2",)
+    found = recorded_verdicts(judge, "s2", pairs)
+    assert found.groupby("swapped")["verdict"].unique().map(list).to_dict() == {False: ["a1"], True: ["a2"]}
+
+
+def test_columns_of_a_table_may_have_other_names(judge, pairs):
+    rows = answers(pairs, ["1", "2", "tie", "1"]).rename(columns={"name": "video", "preference": "winner"})
+    rows.to_csv(judge.recording, index=False)
+    judge = judge.model_copy(
+        update={"columns": {"name": "video", "preference": "winner"}, "verdicts": {"1": "a1", "2": "a2", "tie": "same"}}
+    )
+    assert recorded_verdicts(judge, "s1", pairs)["verdict"].tolist() == ["a1", "a2", "same", "a1"]
+
+
+def test_what_stands_in_no_place_and_what_is_no_verdict_is_named(tmp_path, pairs):
+    judge = recorded_messages(tmp_path, chat("p1", "A"), {"id": "p2", "messages": []}, chat("p3", ["A"]))
+    with pytest.raises(EmopreferError) as error:
+        recorded_verdicts(judge, "s1", pairs)
+    assert str(error.value).splitlines() == [
+        f'{judge.recording} line {line}: {what} at "messages.-1.content" for preference. '
+        "Say in `columns` where it stands, or correct the line."
+        for line, what in ((2, "nothing"), (3, "a list"))
+    ]
+    judge = recorded_messages(tmp_path, chat("p1", "A"), chat("p2", "C"))
+    with pytest.raises(EmopreferError, match='row 2: preference "C" is not a1, a2, same, unparsed or failed'):
+        recorded_verdicts(judge, "s1", pairs)
+
+
+def test_a_line_about_an_unknown_pair_is_told_by_its_name(tmp_path, pairs):
+    judge = recorded_messages(tmp_path, chat("p1", "A"), chat("p9", "A"))
+    assert gaps_in(judge, pairs, pairs) == [
+        '3 of 4 pairs lack a row of s1 in some order or round, first: "p2" of clip "clip1"',
+        '1 of 2 rows are about no pair of this data set, first: answers.jsonl row 2, pair "p9"',
+    ]
+
+
+def test_a_column_map_changes_the_entrys_version_and_its_absence_does_not(judge, tmp_path):
+    mapped = judge.model_copy(update={"verdicts": {"A": "a1"}})
+    assert mapped.entry_version() != judge.entry_version() == "e2d32aa78699ca86"

@@ -132,9 +132,9 @@ def test_the_reported_score_is_the_true_one_to_half_a_point(skill, strategies, p
 @pytest.fixture(scope="module")
 def llmbar() -> tuple[Answered, np.ndarray]:
     """65 real judges on 419 pairs, both orders, and the subset of each pair."""
-    from tests.conftest import REAL_DATA
+    from tests.conftest import REAL_VERDICTS
 
-    folder = REAL_DATA.parent / "real-verdicts" / "llmbar"
+    folder = REAL_VERDICTS / "llmbar"
     if not Path(folder).is_dir():
         pytest.skip("verdicts of real judges are not here; set EMOPREFER_REAL_DATA to the folder beside them")
     pairs = pd.read_csv(folder / "pairs.csv")

@@ -7,11 +7,9 @@ import pytest
 from emoprefer_assets.stats import agreement, clip_bootstrap, recognition
 from emoprefer_assets.stats.agreement import MISSING
 from emoprefer_assets.stats.labels import UNPARSED, codes
-from tests.conftest import REAL_DATA
+from tests.conftest import REAL_VERDICTS
 
-VERDICTS = REAL_DATA.parent / "real-verdicts"
-
-pytestmark = pytest.mark.skipif(not VERDICTS.is_dir(), reason="verdicts of real judges are not here")
+pytestmark = pytest.mark.skipif(not REAL_VERDICTS.is_dir(), reason="verdicts of real judges are not here")
 
 
 def said(verdicts: pd.DataFrame, judge: str, swapped: int, pairs: pd.Series) -> np.ndarray:
@@ -25,16 +23,16 @@ def said(verdicts: pd.DataFrame, judge: str, swapped: int, pairs: pd.Series) -> 
 
 @pytest.mark.parametrize(("subset", "normal", "swapped"), [("Natural", 95.0, 96.0), ("Neighbor", 77.6, 79.9)])
 def test_accuracy_of_gpt_4_on_llmbar(subset, normal, swapped):
-    pairs = pd.read_csv(VERDICTS / "llmbar" / "pairs.csv", keep_default_na=False).query("subset == @subset")
-    verdicts = pd.read_csv(VERDICTS / "llmbar" / "verdicts.csv")
+    pairs = pd.read_csv(REAL_VERDICTS / "llmbar" / "pairs.csv", keep_default_na=False).query("subset == @subset")
+    verdicts = pd.read_csv(REAL_VERDICTS / "llmbar" / "verdicts.csv")
     labels = codes(pairs["label"])
     found = [recognition(labels, said(verdicts, "GPT-4__Vanilla", order, pairs["pair"])).acc_2class for order in (0, 1)]
     assert found == pytest.approx([normal, swapped], abs=0.05)
 
 
 def test_every_judge_of_llmbar_has_the_accuracy_that_counting_gives():
-    pairs = pd.read_csv(VERDICTS / "llmbar" / "pairs.csv", keep_default_na=False)
-    verdicts = pd.read_csv(VERDICTS / "llmbar" / "verdicts.csv")
+    pairs = pd.read_csv(REAL_VERDICTS / "llmbar" / "pairs.csv", keep_default_na=False)
+    verdicts = pd.read_csv(REAL_VERDICTS / "llmbar" / "verdicts.csv")
     labels = codes(pairs["label"])
     judges = [column for column in verdicts if column not in ("pair", "swapped")]
     assert len(judges) == 65
@@ -49,7 +47,9 @@ def test_every_judge_of_llmbar_has_the_accuracy_that_counting_gives():
 
 @pytest.mark.parametrize(("one", "other", "kappa"), [(0, 1, 0.85), (1, 2, 0.86), (0, 2, 0.88)])
 def test_annotators_of_pandalm_agree_as_published(one, other, kappa):
-    ballots = pd.read_csv(VERDICTS / "pandalm" / "votes.csv").pivot(index="annotator", columns="pair", values="vote")
+    ballots = pd.read_csv(REAL_VERDICTS / "pandalm" / "votes.csv").pivot(
+        index="annotator", columns="pair", values="vote"
+    )
     assert ballots.notna().all(axis=None)
     votes = codes(ballots.to_numpy().ravel()).reshape(ballots.shape)[[one, other]]
     assert (votes != MISSING).all()

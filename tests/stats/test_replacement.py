@@ -9,9 +9,9 @@ from emoprefer_assets.stats import ReplacementTest, clip_bootstrap
 from emoprefer_assets.stats.agreement import MISSING
 from emoprefer_assets.stats.labels import A1, A2, SAME, UNPARSED, codes
 from emoprefer_assets.stats.replacement import EPSILONS, p_below
-from tests.conftest import REAL_DATA
+from tests.conftest import REAL_VERDICTS
 
-PANDALM = REAL_DATA.parent / "real-verdicts" / "pandalm"
+PANDALM = REAL_VERDICTS / "pandalm"
 
 
 def by_the_papers_words(votes: np.ndarray, verdicts: np.ndarray, epsilon: float) -> tuple[float, float]:

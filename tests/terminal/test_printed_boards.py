@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -111,6 +112,18 @@ def test_a_board_says_on_how_few_clips_its_leader_stands_and_what_its_clips_can_
 def test_a_board_says_who_beats_whom_at_whatever_moment(boards):
     board = " ".join(boards(COLUMNS="160").partition("System leaderboard by human")[2].split())
     assert "At a moment of your choosing (look 4, all looks together err in 5 %), by rank: 1 beats 2,3." in board
+
+
+def test_a_judge_whose_replies_a_careful_reader_reads_otherwise_is_named(boards, database, tmp_path):
+    copy = shutil.copy(database, tmp_path)
+    with duckdb.connect(str(copy)) as connection:
+        ((judge, other),) = connection.execute("select min(judge), max(judge) from judge_board").fetchall()
+        connection.execute("update judge_board set read_otherwise_rate = if(judge = $1, 100, 20)", [judge])
+    output = " ".join(boards(COLUMNS="160", EMOPREFER_DB=str(copy)).split())
+    assert (
+        f"A careful reader takes 100 % of the replies of {judge} to say something else than the paper's rule" in output
+    )
+    assert f"of the replies of {other}" not in output
 
 
 def test_boards_say_who_may_replace_a_person_and_whom_to_look_at(boards):

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-from emoprefer_assets.csv_tables import Unreadable, decoded
-from emoprefer_assets.display import in_message
-from emoprefer_assets.errors import EmopreferError
 
 
 @dataclass(frozen=True)
@@ -78,32 +73,6 @@ class Found:
     said: list[Said] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
-
-
-def json_objects(file: Path) -> Iterator[tuple[int, Any]]:
-    """What a file of JSON holds, numbered from 1: the entries of its list, or its lines.
-
-    Raises:
-        EmopreferError: it is no JSON.
-    """
-    try:
-        text = decoded(file.read_bytes())
-    except Unreadable as error:
-        raise EmopreferError(f"{file}: {error}") from None
-    lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
-    try:
-        whole = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        if len(lines) < 2 or not lines[0][1].rstrip().endswith("}"):
-            raise EmopreferError(f"{file}: not JSON: {in_message(str(error))}. Export it anew.") from None
-    else:
-        yield from enumerate(whole if isinstance(whole, list) else [whole], start=1)
-        return
-    for number, line in lines:
-        try:
-            yield number, json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise EmopreferError(f"{file} line {number}: not JSON: {in_message(str(error))}. Export it anew.") from None
 
 
 def texts_of(task: Mapping[str, Any], names: Names) -> tuple[str, str] | None:

@@ -12,11 +12,11 @@ from typing import Any
 
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.json_lines import json_objects
 from emoprefer_assets.people.importers._face import (
     Found,
     Names,
     Said,
-    json_objects,
     name_of,
     number_of,
     texts_of,

@@ -12,7 +12,8 @@ from typing import Any
 
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.people.importers._face import Found, Names, Said, json_objects, name_of, number_of, time_of
+from emoprefer_assets.json_lines import json_objects
+from emoprefer_assets.people.importers._face import Found, Names, Said, name_of, number_of, time_of
 
 STATE = "user_state.json"
 SIDES = {"A": "left", "B": "right", "tie": "same"}
