@@ -201,13 +201,13 @@ def sides(published: Published) -> tuple[Figure | Table, ...]:
     headings: list[Heading | str] = [
         text("who"),
         text("kind"),
-        Heading("left or first %", hint="of decided votes or answers; 50 without bias"),
+        Heading("left or first %", hint="50 without bias"),
         text("95 %"),
         "decided",
-        Heading("consistent %", hint="of pairs that were shown again in the other order"),
+        Heading("consistent %", hint="in the other order"),
         "shown again",
         Heading("seconds", hint="median of a vote"),
-        Heading("agree %", hint="with each other annotator, ties dropped"),
+        Heading("agree %", hint="with others"),
         text("to be looked at"),
     ]
     title = "Which side do people and judges prefer, and how steady and fast are people?"

@@ -51,19 +51,20 @@ def _votes(published: Published) -> Iterator[str]:
         yield (
             "There are labels without votes: who gave them, and how sure they are, is not known."
             if labelled
-            else "Nobody has voted yet. `emoprefer study init` prepares a study."
+            else "Nobody has voted yet. The command emoprefer study init prepares a study."
         )
         return
     qualified = people.loc[people["qualified"].astype(bool), "annotator"]
     counts = int(cast["annotator"].isin(qualified).sum())
-    words = f"{counted(cast['annotator'].nunique(), 'annotator')} cast {counted(len(cast), 'vote')}"
-    parts = [
-        f"{counted(len(found), 'vote')} on {counted(found['pair_id'].nunique(), thing)}, "
-        f"{number(len(found) / found['pair_id'].nunique(), 1).removesuffix('.0')} each"
-        for found, thing in ((votes, "pair"), (of_battles, "battle"))
-        if len(found)
-    ]
-    words += f": {listed(parts)}."
+    words = f"{counted(cast['annotator'].nunique(), 'annotator')} cast {counted(len(cast), 'vote')}: "
+    words += listed(
+        [
+            f"{len(found):,} on {counted(asked, thing)} ({number(len(found) / asked, 1).removesuffix('.0')} a {thing})"
+            for found, thing in ((votes, "pair"), (of_battles, "battle"))
+            if (asked := found["pair_id"].nunique())
+        ]
+    )
+    words += "."
     if people["items"].notna().any():
         words += f" {len(qualified)} of them passed the qualification, and their {counted(counts, 'vote')} count."
     if cast["voted_at"].notna().any():
@@ -107,7 +108,7 @@ def _in_their_place(published: Published) -> Iterator[str]:
     may = of_judges.astype({"may_replace": bool}).groupby("name")["may_replace"].all()
     epsilon = number(found["epsilon"].iloc[0], 2)
     yield (
-        f"A person may be replaced, at epsilon {epsilon} and in each order, by {listed(may.index[may].tolist())}."
+        f"{listed(may.index[may].tolist())} may replace a person at epsilon {epsilon}, in each order that was tested."
         if may.any()
         else f"No judge is shown to be able to replace a person at epsilon {epsilon}."
     )
@@ -159,16 +160,16 @@ def _selective(published: Published) -> tuple[Table, ...]:
     ]
     headings: list[Heading | str] = [
         text("judge"),
-        Heading("wrong at most", hint="share of the verdicts that it gives alone, with 90 percent confidence"),
-        Heading("from probability", hint="of the option that it names, over both orders"),
-        Heading("decides %", hint="of the labelled pairs; people decide the rest"),
+        Heading("wrong at most", hint="with 90 % confidence"),
+        Heading("from probability", hint="of its verdict"),
+        Heading("decides %", hint="of labelled pairs"),
         "pairs",
-        Heading("wrong here %", hint="of these pairs"),
+        Heading("wrong here %", hint="of these"),
         text("why nothing"),
     ]
     caption = (
         "What may a judge decide alone? Thresholds are calibrated on the labelled clips (Learn then Test); each row "
-        "holds by itself. `emoprefer study next` lists what is left to people."
+        "holds by itself. People decide the rest: the command emoprefer study next lists it."
     )
     return (made_table(caption, headings, cells),)
 
@@ -197,7 +198,7 @@ def _battles(published: Published) -> tuple[Table, ...]:
         text("systems"),
         "battles",
         "votes",
-        Heading("drawn with", hint="probability of each battle; its inverse is its weight"),
-        Heading("judged", hint="by judges as well; votes on others do not count"),
+        Heading("drawn with", hint="probability of each"),
+        Heading("judged", hint="by judges too, or the votes do not count"),
     ]
     return (made_table("Battles of submitted systems that people voted on.", headings, cells),)
