@@ -39,8 +39,13 @@ _KIND_STYLE = {BASELINE: "dim", LEFT_OUT: "dim"}
 def print_boards(database: Path, console: Console, source: str | None = None) -> None:
     """Print the judge board, the ensembles and the system leaderboard."""
     console.print(headline(database))
-    detectable = read_published(database, DETECTABLE)["points"].iloc[0]
-    console.print(_judge_board(read_published(database, JUDGES), detectable))
+    board = read_published(database, JUDGES)
+    if board.empty:
+        labelled = len(read_published(database, "from consensus_pairs where preference is not null limit 1"))
+        why = "no judge has been asked" if labelled else "no pair has a label, so that nobody can be scored"
+        console.print(f"No judge board: {why}.")
+    else:
+        console.print(_judge_board(board, read_published(database, DETECTABLE)["points"].iloc[0]))
     for line in people_lines(database):
         console.print(line)
     for sentence in _media_use(database):
