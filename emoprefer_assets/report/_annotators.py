@@ -179,7 +179,7 @@ def replacement(published: Published) -> tuple[Table, ...]:
 
 
 def sides(published: Published) -> tuple[Figure | Table, ...]:
-    """Position bias of people beside that of judges, and what is unusual about an annotator; nothing without votes."""
+    """Position bias, consistency and speed of people beside judges; nothing without votes."""
     found = published["position_bias"]
     if not (found["kind"] == ANNOTATOR).any():
         return ()
@@ -194,7 +194,6 @@ def sides(published: Published) -> tuple[Figure | Table, ...]:
             number(row.repeats),
             number(row.median_seconds, 1),
             number(row.two_class, 1),
-            NOTHING if pd.isna(row.warnings) else row.warnings,
         )
         for row in each_row(found)
     ]
@@ -208,7 +207,6 @@ def sides(published: Published) -> tuple[Figure | Table, ...]:
         "shown again",
         Heading("seconds", hint="median of a vote"),
         Heading("agree %", hint="with others"),
-        text("to be looked at"),
     ]
     title = "Which side do people and judges prefer, and how steady and fast are people?"
     table = made_table("Position bias, consistency and speed of each annotator and judge.", headings, cells)

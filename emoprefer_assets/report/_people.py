@@ -84,12 +84,10 @@ def _agreed(published: Published) -> Iterator[str]:
 
 
 def _unusual(published: Published) -> Iterator[str]:
-    found = published["position_bias"]
-    names = found.loc[found["warnings"].notna() & (found["kind"] == ANNOTATOR), "name"].tolist()
-    if names:
-        yield (
-            f"To be looked at: {listed(names)}; the table says why. It changes no label, and nobody is left out for it."
-        )
+    found = published["position_bias"].dropna(subset=["warnings"])
+    why = [f"{row.name} ({row.warnings})" for row in each_row(found[found["kind"] == ANNOTATOR])]
+    if why:
+        yield f"To be looked at: {listed(why)}. It changes no label, and nobody is left out for it."
 
 
 def _in_their_place(published: Published) -> Iterator[str]:
