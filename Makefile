@@ -6,8 +6,16 @@ AUDIT_VENV := .venv-audit
 
 .PHONY: run test test-slow test-browser test-ui test-vllm ui lint coverage audit cookbook docs statistics-evidence real-data pictures sample clips known-clip clean
 
+# The embedded data set comes with a submitted system and with people's votes on its battles: judges are asked about all
+# pairs that people voted on, and about no battles beside those.
+ifndef EMOPREFER_DATA_DIR
+run ui: export EMOPREFER_BATTLES_CONTESTED ?= yes
+run ui: export EMOPREFER_BATTLE_ROUNDS ?= 0
+HAND_IN := emoprefer submit data/sample/submissions/gale.csv --name gale &&
+endif
+
 run: $(VENV)/installed  ## evaluate what is missing and print the boards
-	. ./env.sh && emoprefer run
+	. ./env.sh && $(HAND_IN) emoprefer run
 
 test: $(VENV)/installed-for-tests  ## install what the tests need and run them
 	. ./env.sh && OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadfile -m "not slow"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # Whose verdicts a leaderboard is made from; any other source is a judge's name.
 HUMAN, CROWD, COMBINED = "human", "crowd", "people with crowd"
-SOURCES = (CROWD, HUMAN, COMBINED)
+SOURCES = (COMBINED, CROWD, HUMAN)
 # What a row of the judge board is.
 JUDGE, BASELINE, LEFT_OUT = "judge", "baseline", "left out"
 # Who else says what of a pair, beside judges and baselines.

@@ -30,6 +30,8 @@ judges:
   - {name: always_a1, backend: rules, rule: always_a1}
   - {name: longer, backend: rules, rule: longer}
 """
+# The settings of `make run`, where they are not those of `use`.
+SHIPPED = {"EMOPREFER_JUDGES": str(PROJECT / "data" / "judges.yaml"), "EMOPREFER_MEDIA_PAIRS": "20"}
 PAGE, BLANK = "emoprefer_assets.report._writing.render_report", "A report."
 
 
@@ -229,12 +231,26 @@ def published_sample(once: Once) -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture(scope="session")
 def shipped_once_evaluated(once: Once) -> Path:
     """A folder with the published database of the whole shipped registry on the sample: minutes."""
-    return once(
-        "shipped",
-        lambda folder: evaluated(
-            folder, EMOPREFER_JUDGES=str(PROJECT / "data" / "judges.yaml"), EMOPREFER_MEDIA_PAIRS="20"
-        ),
-    )
+    return once("shipped", lambda folder: evaluated(folder, **SHIPPED))
+
+
+@pytest.fixture(scope="session")
+def sample_by_make_run(once: Once, shipped_once_evaluated: Path) -> Path:
+    """As `shipped_once_evaluated`, with the sample's submitted system, as the Makefile has it evaluated."""
+    from click.testing import CliRunner
+
+    from emoprefer_assets.cli import main
+
+    def make(folder: Path) -> None:
+        shutil.copytree(shipped_once_evaluated, folder, dirs_exist_ok=True)
+        with pytest.MonkeyPatch.context() as patch:
+            use(folder, patch)
+            patch.setenv("EMOPREFER_JUDGES", SHIPPED["EMOPREFER_JUDGES"])
+            handed_in = str(PROJECT / "data" / "sample" / "submissions" / "gale.csv")
+            CliRunner().invoke(main, ["submit", handed_in, "--name", "gale"], catch_exceptions=False)
+        evaluated(folder, **SHIPPED, EMOPREFER_BATTLES_CONTESTED="yes", EMOPREFER_BATTLE_ROUNDS="0")
+
+    return once("by_make_run", make)
 
 
 def registry_without_language_models(folder: Path) -> Path:

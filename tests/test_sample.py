@@ -5,6 +5,7 @@ import pandas as pd
 
 from emoprefer_assets.assets.dataset import annotators
 from emoprefer_assets.datasets import read_data_set
+from emoprefer_assets.people import read_plan
 from emoprefer_assets.settings import PROJECT
 from synthesis.__main__ import write
 from synthesis.descriptions import SYSTEMS, describe
@@ -29,6 +30,35 @@ def test_the_sample_has_the_size_and_people_it_promises():
     assert len(set(data.pairs["system1"]) | set(data.pairs["system2"])) >= 6
     assert people["qualified"].value_counts().to_dict() == {True: 3, False: 2}
     assert set(data.votes["vote"]) == {"a1", "a2", "same"}
+
+
+def test_the_votes_are_those_of_a_study_in_its_order_and_on_its_sides():
+    votes = pd.read_csv(SAMPLE / "votes.csv")
+    lena = votes[(votes["annotator"] == "Lena") & (votes["attempt"] == 1)].sort_values("time").set_index("pair")
+    shown = [one for one in read_plan(SAMPLE / "studies" / "pairs").pairs("a01") if one.item.kind == "pair"]
+    assert lena.index.tolist() == [one.item.key for one in shown]
+    assert lena["left"].tolist() == [one.left for one in shown]
+
+
+def test_annotators_have_the_habits_that_a_study_is_to_find():
+    data = read_data_set(SAMPLE)
+    assert (len(data.votes), len(data.repeats)) == (5 * len(data.pairs), 5 * 20)
+    decided = data.votes[data.votes["vote"] != "same"]
+    left = (decided["vote"] == decided["left"]).groupby(decided["annotator"]).mean()
+    assert left["careless"] > 0.65 and left.drop("careless").between(0.4, 0.6).all()
+    seconds = data.votes["seconds"].astype(float).groupby(data.votes["annotator"]).median()
+    assert seconds["hasty"] < 6 and seconds.drop("hasty").min() > 15
+
+
+def test_people_voted_on_a_random_part_of_the_submitted_systems_battles():
+    data = read_data_set(SAMPLE)
+    votes, drawn = data.battle_votes, pd.read_csv(SAMPLE / "studies" / "battles" / "battles.csv")
+    assert set(votes["battle_id"]) == set(drawn["battle"])
+    assert len(votes) == 3 * len(drawn) and set(votes["annotator"]) == {"Lena", "明月", "Omar"}
+    assert drawn["probability"].between(0.15, 0.2).all()
+    handed_in = pd.read_csv(SAMPLE / "submissions" / "gale.csv").set_index("name")["description"]
+    texts = drawn["a1"].where(drawn["system1"] == "gale", drawn["a2"])
+    assert texts.tolist() == handed_in[drawn["name"]].tolist()
 
 
 def test_only_systems_that_are_close_in_quality_meet():

@@ -23,6 +23,7 @@ from emoprefer_assets.assets import (  # noqa: F401
     selective,
     submitting,
 )
+from emoprefer_assets.assets._battle_book import BattleBook
 from emoprefer_assets.assets._sources import JUDGE_PARTITIONS, SOURCES, judge_partitions, source_specs
 from emoprefer_assets.assets._table import TABLE_ASSETS, TableAsset, tables_in_parts
 
@@ -30,6 +31,7 @@ __all__ = [
     "JUDGE_PARTITIONS",
     "SOURCES",
     "TABLE_ASSETS",
+    "BattleBook",
     "TableAsset",
     "all_assets",
     "judge_partitions",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -221,6 +222,10 @@ def _tell(done: Exported) -> None:
     if done.skipped:
         reasons = [f"{in_message(reason)} ({count})" for reason, count in done.skipped.most_common()]
         click.echo(f"Skipped: {listed(reasons, 5)}.")
+    if done.votes:
+        elsewhere = done.folder.resolve() != current_settings().data_dir
+        named = f"EMOPREFER_DATA_DIR={quote(str(done.folder))} " if elsewhere else ""
+        click.echo(f"Then: {named}emoprefer run")
 
 
 @study.command()

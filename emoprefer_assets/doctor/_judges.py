@@ -135,20 +135,24 @@ def _missing_parts(folder: Path) -> list[str]:
 
 def _recording(judge: ReplayJudge, data: DataSet | None) -> Finding:
     """Whether it is there and about this data set, as far as that can be said before labels are made."""
-    name, gaps = f"recording of {judge.name}", []
+    name = f"recording of {judge.name}"
+    left_out: list[str] = []
+    beside: list[str] = []
     try:
         recording_version(judge)
         if data and judge.prefix is None:
-            gaps = gaps_in(judge, data.pairs, pd.concat([data.pairs, data.robustness], ignore_index=True))
+            known = pd.concat([data.pairs, data.robustness], ignore_index=True)
+            left_out, beside = gaps_in(judge, data.pairs, known)
         elif data and data.votes.empty:
             labelled = data.pairs.assign(preference=data.pairs["published_preference"]).dropna(subset=["preference"])
             for strategy in judge.strategies if len(labelled) else ():
                 recorded_verdicts(judge, strategy, labelled)
     except EmopreferError as error:
         return finding_of(name, error)
-    if gaps:
-        return Finding(name, WARNING, "; ".join(gaps), "Add the rows, or let the pairs count as failed calls.")
-    return Finding(name, OK, str(judge.recording))
+    if left_out:
+        mend = "Add the rows, or let the pairs count as failed calls."
+        return Finding(name, WARNING, "; ".join([*left_out, *beside]), mend)
+    return Finding(name, OK, "; ".join([str(judge.recording), *beside]))
 
 
 def _key(judge: OpenaiJudge) -> list[Finding]:

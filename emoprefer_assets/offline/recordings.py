@@ -67,8 +67,10 @@ def is_recorded(judge: ReplayJudge, pairs: pd.DataFrame) -> bool:
     return bool(pd.MultiIndex.from_frame(pairs[["clip_id", "a1", "a2"]]).isin(held).any())
 
 
-def gaps_in(judge: ReplayJudge, pairs: pd.DataFrame, known: pd.DataFrame) -> list[str]:
+def gaps_in(judge: ReplayJudge, pairs: pd.DataFrame, known: pd.DataFrame) -> tuple[list[str], list[str]]:
     """What tables of verdicts leave out, and what of them is about nothing here, in sentences without their stops.
+
+    The second need not be wrong: rows may be about battles of systems that nobody has handed in yet.
 
     Args:
         pairs: pair_id, clip_id, a1, a2, pair_key: those that judges may be asked about.
@@ -77,14 +79,14 @@ def gaps_in(judge: ReplayJudge, pairs: pd.DataFrame, known: pd.DataFrame) -> lis
     Raises:
         EmopreferError: as `recorded_verdicts`.
     """
-    said = []
+    left_out, beside = [], []
     for strategy in judge.strategies:
         found = recorded_verdicts(judge, strategy, pairs, known)
         missing = pairs[pairs["pair_id"].isin(found.loc[found["failure"] == NOT_RECORDED, "pair_id"])]
         if len(missing):
             first = missing.iloc[0]
             named = f'"{first["pair_key"]}" of ' if first["pair_key"] != first["pair_id"] else ""
-            said.append(
+            left_out.append(
                 f"{len(missing)} of {len(pairs)} pairs lack a row of {strategy} in some order or round, "
                 f'first: {named}clip "{first["clip_id"]}"'
             )
@@ -95,8 +97,8 @@ def gaps_in(judge: ReplayJudge, pairs: pd.DataFrame, known: pd.DataFrame) -> lis
     if len(unknown):
         first = unknown.iloc[0]
         where = f"{Path(first['file']).name} row {first['row']}, {_named(first)}"
-        said.append(f"{len(unknown)} of {len(rows)} rows are about no pair of this data set, first: {where}")
-    return said
+        beside.append(f"{len(unknown)} of {len(rows)} rows are about no pair of this data set, first: {where}")
+    return left_out, beside
 
 
 def _named(row: pd.Series) -> str:

@@ -1,6 +1,6 @@
 """People vote here: studies, who is asked what, the voting page, and the votes."""
 
-from emoprefer_assets.people._battles import draw_battles
+from emoprefer_assets.people._battles import draw_battles, draw_from
 from emoprefer_assets.people._export import Exported, export_votes, take_record
 from emoprefer_assets.people._importing import MEANINGS, Imported, import_votes
 from emoprefer_assets.people._label_studio_tasks import write_label_studio
@@ -27,6 +27,7 @@ __all__ = [
     "Votes",
     "Voting",
     "draw_battles",
+    "draw_from",
     "export_votes",
     "import_votes",
     "invite",

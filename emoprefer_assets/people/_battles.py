@@ -37,10 +37,15 @@ def draw_battles(database: Path, number: int, seed: int = 1) -> pd.DataFrame:
     found = read_published(database, _BATTLES)
     if found.empty:
         raise EmopreferError(f"{database} has no battles of submitted systems. Hand some in, and run `emoprefer run`.")
-    pairs = [" ".join(sorted(systems)) for systems in zip(found["system1"], found["system2"], strict=True)]
-    random_numbers = np.array([_random_number(seed, battle) for battle in found["battle"]])
+    return draw_from(found, number, seed)
+
+
+def draw_from(battles: pd.DataFrame, number: int, seed: int = 1) -> pd.DataFrame:
+    """As `draw_battles`, of battles that are at hand: `BATTLE_COLUMNS` but for the probability."""
+    pairs = [" ".join(sorted(systems)) for systems in zip(battles["system1"], battles["system2"], strict=True)]
+    random_numbers = np.array([_random_number(seed, battle) for battle in battles["battle"]])
     drawn, probability = stratified_sample(np.unique(pairs, return_inverse=True)[1], random_numbers, number)
-    return found.assign(probability=probability)[drawn][BATTLE_COLUMNS].reset_index(drop=True)
+    return battles.assign(probability=probability)[drawn][BATTLE_COLUMNS].reset_index(drop=True)
 
 
 def read_battles(file: Path) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Judges beside people and in their place, and whose votes are unusual."""
+"""What is shown of annotators: who votes, how far they agree, which side they prefer; and judges in their place."""
 
 from __future__ import annotations
 
@@ -11,6 +11,80 @@ from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, number, span
 from emoprefer_assets.rows import each_row, first_row
 from emoprefer_assets.stats.replacement import EPSILONS
+
+
+def who_votes(published: Published) -> tuple[Table, ...]:
+    """Whose votes count, and why; nothing without annotators."""
+    found = published["annotators"]
+    if found.empty:
+        return ()
+    cells = [
+        (
+            row.annotator,
+            "yes" if row.qualified else "no",
+            number(row.share_correct, 1),
+            number(row.items),
+            number(row.votes),
+        )
+        for row in each_row(found)
+    ]
+    return (
+        made_table(
+            "Annotators: whose votes count.",
+            [text("annotator"), text("qualified"), "correct %", "items", "votes"],
+            cells,
+        ),
+    )
+
+
+def agreement(published: Published) -> Figure | None:
+    """How far annotators agree; None where it is not known."""
+    found = published["human_agreement"].dropna(subset=["two_class"])
+    if found.empty:
+        return None
+    found = pd.concat(
+        [
+            found[found["annotator"] == "all"],
+            found[found["annotator"] != "all"].sort_values("two_class", ascending=False),
+        ]
+    )
+    rows = found[["annotator", "two_class", "two_class_low", "two_class_high"]].set_axis(
+        ["name", "value", "low", "high"], axis=1
+    )
+    cells = [
+        (
+            row.annotator,
+            number(row.two_class, 1),
+            span(row.two_class_low, row.two_class_high),
+            number(row.three_class, 1),
+            span(row.three_class_low, row.three_class_high),
+            number(row.waf_2class, 1),
+            number(row.cohen_kappa, 2),
+        )
+        for row in each_row(found)
+    ]
+    everyone = found[found["annotator"] == "all"].head(1)
+    note = "".join(
+        (
+            f"Fleiss' kappa {number(row.fleiss_kappa, 2)}, Krippendorff's alpha {number(row.krippendorff_alpha, 2)}. "
+            if pd.notna(row.fleiss_kappa)
+            else ""
+        )
+        + f"From: {row.source}."
+        for row in each_row(everyone)
+    )
+    return Figure(
+        "agreement",
+        "Agreement between people",
+        "For each qualified annotator, and for all, the percent of equal votes with the others, ties dropped.",
+        _charts.dots(rows, "equal votes, ties dropped (percent)"),
+        made_table(
+            "Agreement of each annotator with the others, and of all.",
+            [text("annotator"), "2 labels %", text("95 %"), "3 labels %", text("95 %"), "WAF 2", "kappa"],
+            cells,
+        ),
+        note=note,
+    )
 
 
 def beside_annotators(published: Published) -> Figure | None:
@@ -104,8 +178,8 @@ def replacement(published: Published) -> tuple[Table, ...]:
     return (made_table(caption, headings, cells),)
 
 
-def sides(published: Published) -> tuple[Table, ...]:
-    """Position bias of people beside that of judges, and what is unusual about an annotator; nothing without votes."""
+def sides(published: Published) -> tuple[Figure | Table, ...]:
+    """Position bias, consistency and speed of people beside judges; nothing without votes."""
     found = published["position_bias"]
     if not (found["kind"] == ANNOTATOR).any():
         return ()
@@ -120,21 +194,32 @@ def sides(published: Published) -> tuple[Table, ...]:
             number(row.repeats),
             number(row.median_seconds, 1),
             number(row.two_class, 1),
-            NOTHING if pd.isna(row.warnings) else row.warnings,
         )
         for row in each_row(found)
     ]
     headings: list[Heading | str] = [
         text("who"),
         text("kind"),
-        Heading("left or first %", hint="of decided votes or answers; 50 without bias"),
+        Heading("left or first %", hint="50 without bias"),
         text("95 %"),
         "decided",
-        Heading("consistent %", hint="of pairs that were shown again in the other order"),
+        Heading("consistent %", hint="in the other order"),
         "shown again",
         Heading("seconds", hint="median of a vote"),
-        Heading("agree %", hint="with each other annotator, ties dropped"),
-        text("to be looked at"),
+        Heading("agree %", hint="with others"),
     ]
-    caption = "Which side do people and judges prefer, how steady and how fast are people, and whose votes are unusual?"
-    return (made_table(caption, headings, cells),)
+    title = "Which side do people and judges prefer, and how steady and fast are people?"
+    table = made_table("Position bias, consistency and speed of each annotator and judge.", headings, cells)
+    drawn = found.dropna(subset=["first_share"])
+    if not (drawn["kind"] == ANNOTATOR).any():
+        return (table,)
+    columns = {"name": "name", "first_share": "value", "first_low": "low", "first_high": "high", "kind": "series"}
+    chart = _charts.dots(
+        drawn[list(columns)].rename(columns=columns),
+        "left or first (percent of decided votes and answers)",
+        [kind for kind in (ANNOTATOR, JUDGE) if (drawn["kind"] == kind).any()],
+        {"no bias": 50.0},
+    )
+    about = "For each annotator and judge how often the description on the left, or asked about first, is preferred."
+    note = "A person who changes sides and a judge that flips with the order have one cause: where a text stands."
+    return (Figure("sides", title, about, chart, table, note, open_table=True),)

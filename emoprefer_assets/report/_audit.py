@@ -8,7 +8,6 @@ import pandas as pd
 from emoprefer_assets.display import listed
 from emoprefer_assets.names import BASELINE, JUDGE
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._annotators import sides
 from emoprefer_assets.report._blocks import Chooser, Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._media_use import media_use_table
 from emoprefer_assets.report._published import Published
@@ -33,7 +32,6 @@ def audit_section(published: Published) -> Section:
         _baselines(published),
         _beyond(published),
         _position(published),
-        *sides(published),
         _calibration(published),
         *_together(published),
         *media_use_table(published),

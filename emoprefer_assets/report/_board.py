@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from emoprefer_assets.display import listed
-from emoprefer_assets.names import BASELINE, CROWD, HUMAN, QUARANTINED, SOURCES
+from emoprefer_assets.names import BASELINE, COMBINED, CROWD, HUMAN, QUARANTINED, SOURCES
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Chooser, Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._published import Published
@@ -112,7 +112,8 @@ def _anytime(ranked: pd.DataFrame, anytime: pd.DataFrame) -> list[str]:
 
 
 def _whose(source: str | None) -> str:
-    return {HUMAN: "people", CROWD: "the crowd of judges"}.get(source or "", source or "nobody")
+    known = {COMBINED: "people with the crowd's help", HUMAN: "people", CROWD: "the crowd of judges"}
+    return known.get(source or "", source or "nobody")
 
 
 def _ratings(board: pd.DataFrame, sources: list[str]) -> Figure:

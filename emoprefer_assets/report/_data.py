@@ -1,4 +1,4 @@
-"""The data: how far do people agree, how are labels balanced, how long are descriptions?"""
+"""The data: how are labels balanced, how long are descriptions, and which is preferred?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import NOTHING, counted, number, share, span
+from emoprefer_assets.report._text import NOTHING, counted, number, share
 from emoprefer_assets.rows import each_row, first_row
 from emoprefer_assets.stats.labels import LABELS
 
@@ -16,7 +16,7 @@ BINS = 21
 
 
 def data_section(published: Published) -> Section:
-    """The section on labels, agreement, lengths and annotators."""
+    """The section on labels, lengths and consensus rules."""
     about, consensus = first_row(published["data_set"]), published["consensus_pairs"]
     pairs = consensus.merge(published["raw_pairs"].drop(columns=["clip_id", "position"]), on="pair_id")
     labelled = pairs.dropna(subset=["preference"])
@@ -26,13 +26,13 @@ def data_section(published: Published) -> Section:
         f"{len(labelled):,} carry a human label ({_provenance(consensus)}).",
         *_media(published["clips"]),
     ]
-    figures = (_agreement(published), _balance(labelled), _lengths(labelled))
+    figures = (_balance(labelled), _lengths(labelled))
     return Section(
         "data",
         "Data",
-        "How far do people agree, how are labels balanced, and how long are the descriptions?",
+        "How are labels balanced, how long are the descriptions, and which is preferred?",
         tuple(words),
-        (*filter(None, figures), *_systems(published), *_rules(published), *_annotators(published)),
+        (*filter(None, figures), *_systems(published), *_rules(published)),
     )
 
 
@@ -52,55 +52,6 @@ def _media(clips: pd.DataFrame) -> list[str]:
         else ""
     )
     return [f"Of {counted(len(clips), 'clip')} {shown.sum()} can be seen and {heard.sum()} heard.{length}"]
-
-
-def _agreement(published: Published) -> Figure | None:
-    found = published["human_agreement"].dropna(subset=["two_class"])
-    if found.empty:
-        return None
-    found = pd.concat(
-        [
-            found[found["annotator"] == "all"],
-            found[found["annotator"] != "all"].sort_values("two_class", ascending=False),
-        ]
-    )
-    rows = found[["annotator", "two_class", "two_class_low", "two_class_high"]].set_axis(
-        ["name", "value", "low", "high"], axis=1
-    )
-    cells = [
-        (
-            row.annotator,
-            number(row.two_class, 1),
-            span(row.two_class_low, row.two_class_high),
-            number(row.three_class, 1),
-            span(row.three_class_low, row.three_class_high),
-            number(row.waf_2class, 1),
-            number(row.cohen_kappa, 2),
-        )
-        for row in each_row(found)
-    ]
-    everyone = found[found["annotator"] == "all"].head(1)
-    note = "".join(
-        (
-            f"Fleiss' kappa {number(row.fleiss_kappa, 2)}, Krippendorff's alpha {number(row.krippendorff_alpha, 2)}. "
-            if pd.notna(row.fleiss_kappa)
-            else ""
-        )
-        + f"From: {row.source}."
-        for row in each_row(everyone)
-    )
-    return Figure(
-        "agreement",
-        "Agreement between people",
-        "For each qualified annotator, and for all, the percent of equal votes with the others, ties dropped.",
-        _charts.dots(rows, "equal votes, ties dropped (percent)"),
-        made_table(
-            "Agreement of each annotator with the others, and of all.",
-            [text("annotator"), "2 labels %", text("95 %"), "3 labels %", text("95 %"), "WAF 2", "kappa"],
-            cells,
-        ),
-        note=note,
-    )
 
 
 def _balance(labelled: pd.DataFrame) -> Figure | None:
@@ -222,28 +173,5 @@ def _rules(published: Published) -> tuple[Table, ...]:
     return (
         made_table(
             "What each consensus rule keeps.", [text("rule"), "kept", "lost", *LABELS, "as Dawid and Skene %"], cells
-        ),
-    )
-
-
-def _annotators(published: Published) -> tuple[Table, ...]:
-    found = published["annotators"]
-    if found.empty:
-        return ()
-    cells = [
-        (
-            row.annotator,
-            "yes" if row.qualified else "no",
-            number(row.share_correct, 1),
-            number(row.items),
-            number(row.votes),
-        )
-        for row in each_row(found)
-    ]
-    return (
-        made_table(
-            "Annotators: whose votes count.",
-            [text("annotator"), text("qualified"), "correct %", "items", "votes"],
-            cells,
         ),
     )

@@ -7,7 +7,6 @@ import pandas as pd
 from emoprefer_assets.display import listed
 from emoprefer_assets.names import BASELINE, JUDGE, LEFT_OUT
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._annotators import beside_annotators, replacement
 from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
 from emoprefer_assets.report._judge_details import (
     KINDS,
@@ -36,14 +35,12 @@ def judges_section(published: Published) -> Section:
     board = board.assign(series=board["kind"].map({JUDGE: KINDS[0], BASELINE: KINDS[1]}).fillna(KINDS[2]))
     figures = (
         _scores(board, published),
-        beside_annotators(published),
         _recognition_and_consistency(board, published),
         _slices(board, published),
         costs(board, published),
     )
     blocks: tuple[Figure | Table, ...] = (
         *filter(None, figures),
-        *replacement(published),
         *readings(board),
         *by_group(published),
         *worst_subgroups(published),
@@ -89,17 +86,6 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
         "at its best "
         "strategy, chosen on the pairs it is scored on; the column nested has the strategy chosen on other clips."
     )
-    compared = published["judge_and_annotators"]
-    if len(compared) and compared["judge_waf_2class"].isna().all():
-        words.append(f"Judges are not compared with people: {compared['not_compared'].iloc[0]}.")
-    if published["judge_replacement"].empty:
-        words.append("No pair has votes of two people: nobody can say whether a judge may replace a person.")
-    agreement = published.agreement
-    if agreement is not None:
-        words.append(
-            f"Two annotators agree on {number(agreement['two_class'], 1)} % of pairs, ties dropped "
-            f"({agreement['source']}): another scale than WAF 2."
-        )
     left_out = board[board["kind"] == LEFT_OUT]["judge"].tolist()
     if left_out:
         words.append(

@@ -26,6 +26,7 @@ WHOLE_TEXTS = {
     "not_shown",
     "not_compared",
     "not_tested",
+    "not_reached",
     "warnings",
     "rule",
     "mark",

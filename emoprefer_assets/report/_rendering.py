@@ -17,11 +17,12 @@ from emoprefer_assets.report._data import data_section
 from emoprefer_assets.report._judges import judges_section
 from emoprefer_assets.report._page import render_page
 from emoprefer_assets.report._pairs import browsed_pairs
+from emoprefer_assets.report._people import people_section
 from emoprefer_assets.report._published import Published, published_tables
 from emoprefer_assets.report._text import NOTHING, number, span
 from emoprefer_assets.rows import each_row, first_row
 
-SECTIONS = (leaderboard_section, judges_section, crowds_section, audit_section, data_section)
+SECTIONS = (leaderboard_section, judges_section, crowds_section, audit_section, people_section, data_section)
 
 
 def render_report(

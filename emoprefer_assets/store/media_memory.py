@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emoprefer_assets.files import replaced_atomically
+from emoprefer_assets.home import claim_home
 from emoprefer_assets.media import Probe, content_hash, probe_files
 
 Entry = dict[str, Any]
@@ -85,6 +86,8 @@ class MediaMemory:
     def _add(self, new: dict[str, Entry]) -> None:
         if not new:
             return
+        # It may be the first that is written into a new home, which would pass for one of an older version.
+        claim_home(self.file.parent)
         with replaced_atomically(self.file) as incoming:
             incoming.write_text(json.dumps(self._read() | new))
 

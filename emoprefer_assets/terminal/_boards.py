@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from emoprefer_assets.display import in_terminal, listed
-from emoprefer_assets.names import BASELINE, BEST_BASELINE, COMBINED, CROWD, HUMAN, LEFT_OUT
+from emoprefer_assets.names import BASELINE, BEST_BASELINE, COMBINED, CROWD, HUMAN, JUDGE, LEFT_OUT
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 from emoprefer_assets.stats.media_use import NO_DIFFERENCE, NOT_SHOWN, SHOWN
 from emoprefer_assets.store.published import read_published, read_rows
@@ -28,6 +28,10 @@ DETECTABLE = f"""
     select median(detectable_difference) as points from judge_differences
     where '{BEST_BASELINE}' not in (judge1, judge2)
 """
+BARRED = f"""
+    select no_vote, list(judge order by waf_2class desc) as judges from judge_board
+    where kind = '{JUDGE}' and no_vote is not null group by no_vote order by no_vote
+"""
 ENSEMBLES = "from ensemble_scores order by ensemble, orders, k, sample"
 # Percent of replies; check a_careful_reader_reads_four_of_five_replies_alike has the same limit.
 MOST_READ_OTHERWISE = 20.0
@@ -37,8 +41,13 @@ _KIND_STYLE = {BASELINE: "dim", LEFT_OUT: "dim"}
 def print_boards(database: Path, console: Console, source: str | None = None) -> None:
     """Print the judge board, the ensembles and the system leaderboard."""
     console.print(headline(database))
-    detectable = read_published(database, DETECTABLE)["points"].iloc[0]
-    console.print(_judge_board(read_published(database, JUDGES), detectable))
+    board = read_published(database, JUDGES)
+    if board.empty:
+        labelled = len(read_published(database, "from consensus_pairs where preference is not null limit 1"))
+        why = "no judge has been asked" if labelled else "no pair has a label, so that nobody can be scored"
+        console.print(f"No judge board: {why}.")
+    else:
+        console.print(_judge_board(board, read_published(database, DETECTABLE)["points"].iloc[0]))
     for line in people_lines(database):
         console.print(line)
     for sentence in _media_use(database):
@@ -47,14 +56,16 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
     if len(ensembles):
         console.print()
         console.print(_ensembles(ensembles))
-    console.print(_crowd(read_published(database, "from crowd")))
+    console.print(_crowd(read_published(database, "from crowd"), read_published(database, BARRED)))
     there = set(read_published(database, "select distinct source from leaderboard")["source"])
     sources = [source] if source else [name for name in (COMBINED, HUMAN, CROWD) if name in there]
     for name in sources:
         console.print()
         console.print(leaderboard_table(read_leaderboard(database, name), name))
-    for row in read_published(database, "from people_with_crowd").itertuples():
-        console.print(_with_crowd(row))
+        if name == COMBINED:
+            console.print(_worth(database))
+    for row in [] if source else read_rows(database, "from people_with_crowd where not_shown is not null"):
+        console.print(Text(f"No leaderboard by {row['source']}: {row['not_shown']}."))
     if not sources:
         named = len(read_published(database, "from raw_pairs where system1 <> system2 limit 1"))
         why = "no pair has a verdict" if named else "the data set does not say which system wrote which description"
@@ -84,13 +95,12 @@ def export_boards(database: Path, source: str | None = None) -> str:
     return as_json(found)
 
 
-def _with_crowd(row: Any) -> Text:
-    """What people's votes are worth with the crowd's help, or why there is no such board."""
-    if pd.notna(row.not_shown):
-        return Text(f"No leaderboard by {row.source}: {row.not_shown}.")
+def _worth(database: Path) -> Text:
+    """What people's votes are worth with the crowd's help."""
+    row: Any = read_published(database, "from people_with_crowd").iloc[0]
     return Text(
-        f"Leaderboard by {row.source}: {row.voted:.0f} battles that people judged and {row.battles:.0f} of the crowd "
-        f"are worth {row.worth:.0f} of people alone."
+        f"People's votes on {row['voted']:.0f} battles and the crowd's verdicts on {row['battles']:.0f} are worth "
+        f"people's votes on {row['worth']:.0f} battles."
     )
 
 
@@ -276,7 +286,8 @@ def _ensembles(scores: pd.DataFrame) -> FittedTable:
     return FittedTable("Ensembles", columns, caption, MORE)
 
 
-def _crowd(crowd: pd.DataFrame) -> Text:
+def _crowd(crowd: pd.DataFrame, barred: pd.DataFrame) -> Text:
+    """Who judges battles, and which judges may not."""
     if crowd.empty:
         return Text("No crowd: no judge that sees media takes part.")
     found = crowd.iloc[0]
@@ -286,4 +297,9 @@ def _crowd(crowd: pd.DataFrame) -> Text:
     if pd.notna(found["balanced_score"]):
         low_high = span(found["balanced_low"], found["balanced_high"])
         balanced = f"balanced {found['balanced_score']:.1f} ({low_high}), held-out"
-    return Text(f"Crowd: {found['ensemble']} of {found['k']} ({found['orders']}): {balanced}; {found['rule']}.")
+    words = f"Crowd: {found['ensemble']} of {found['k']} ({found['orders']}): {balanced}; {found['rule']}."
+    without: list[Any] = list(barred.itertuples())
+    if without:
+        reasons = (f"{listed([in_terminal(judge) for judge in row.judges])} ({row.no_vote})" for row in without)
+        words += f" Without {'; '.join(reasons)}."
+    return Text(words)

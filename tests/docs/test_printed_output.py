@@ -24,6 +24,6 @@ def lines_that_differ(parts: list[str], printed: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_the_boards_are_those_of_the_embedded_data_set(shipped_once_evaluated):
+def test_the_boards_are_those_of_the_embedded_data_set(sample_by_make_run):
     """All judges of the shipped registry, asked anew."""
-    assert lines_that_differ(shown()[:-1], boards_of(shipped_once_evaluated / "published.duckdb")) == []
+    assert lines_that_differ(shown()[:-1], boards_of(sample_by_make_run / "published.duckdb")) == []

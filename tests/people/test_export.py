@@ -189,6 +189,17 @@ def test_the_commands_lead_from_a_data_set_to_votes(settings, tmp_path, monkeypa
     assert "out: 0 votes and 0 repeats by 0 annotators." in done.output
 
 
+def test_an_export_with_votes_says_how_they_are_evaluated(study, votes, monkeypatch):
+    plan = study()
+    voting = Voting(plan, votes)
+    qualify(voting, "a01", 10)
+    finish(voting, "a01")
+    done = emoprefer("study", "export", plan.folder)
+    assert done.output.splitlines()[-1] == f"Then: EMOPREFER_DATA_DIR={plan.data} emoprefer run"
+    monkeypatch.setenv("EMOPREFER_DATA_DIR", str(plan.data))
+    assert emoprefer("study", "export", plan.folder).output.splitlines()[-1] == "Then: emoprefer run"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

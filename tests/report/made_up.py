@@ -52,7 +52,7 @@ def make_database(
     tables = _pairs(random, pairs, list(names), list(texts), words)
     tables |= _verdicts(random, tables, judge_names)
     tables |= made_up_boards(random, judge_names, list(names))
-    tables |= _about(tables, names)
+    tables |= _about(tables, names) | _votes(tables, names, judge_names)
     with duckdb.connect(str(file)) as connection:
         for relation in RELATIONS.values():
             connection.execute(relation.ddl)
@@ -161,6 +161,28 @@ def _verdicts(
         "robustness_predictions": edits,
         "baseline_verdicts": baselines,
         "ensemble_predictions": crowd,
+    }
+
+
+def _votes(tables: dict[str, pd.DataFrame], names: Sequence[str], judges: list[str]) -> dict[str, pd.DataFrame]:
+    """Everybody votes on every pair and on two battles, and the first judge may decide some pairs alone."""
+    pairs = tables["raw_pairs"]
+    battles = pairs.head(2).assign(battle_id=["b1", "b2"], probability=[0.25, 0.5])
+    cast = {"vote": "a1", "seconds": 20.0, "voted_at": datetime(2026, 1, 2, 3, 4)}
+    selective = {"judge": judges[:1], "strategy": "s1", "clips": 0, "coverage": 0.0, "accepted": 0}
+    reached = {"threshold": 0.7, "coverage": 61.1, "accepted": 24, "error": 4.2}
+    return {
+        "annotations": pd.concat([pairs[["pair_id"]].assign(annotator=name, **cast) for name in names]),
+        "human_battle_votes": pd.concat([battles.assign(annotator=name, **cast) for name in names]),
+        "selective_verdicts": pd.concat(
+            [
+                pd.DataFrame(selective | {"alpha": 0.05, "not_reached": "too few labelled clips"}),
+                pd.DataFrame(selective | {"alpha": 0.2} | reached),
+            ]
+        ),
+        "people_with_crowd": pd.DataFrame(
+            {"source": ["people with crowd"], "voted": 42, "battles": 200, "worth": 63.0, "power": 0.4}
+        ),
     }
 
 

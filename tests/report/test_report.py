@@ -83,7 +83,7 @@ def test_the_report_links_the_clips_that_are_there_and_shows_a_frame_of_each(eva
 
 
 def test_a_section_for_each_question(page):
-    for name in ("leaderboard", "judges", "crowds", "audit", "data", "pairs", "made"):
+    for name in ("leaderboard", "judges", "crowds", "audit", "people", "data", "pairs", "made"):
         assert f'<section id="{name}"' in page
 
 
@@ -97,6 +97,18 @@ def test_who_may_replace_a_person_and_whose_votes_are_unusual(page):
     assert "May a judge replace a person?" in page
     assert "(swapped order)" in page
     assert "position bias: left in 70 % of 290 decided votes" in page
+
+
+def test_one_section_says_who_voted_what_judges_may_decide_and_what_votes_are_worth(page):
+    people = re.search(r'<section id="people".*?</section>', page, re.DOTALL)[0]
+    for figure in ("agreement", "sides", "annotators"):
+        assert f'<figure id="{figure}">' in people
+    assert "3 annotators cast 126 votes: 120 on 40 pairs (3 a pair) and 6 on 2 battles (3 a battle)." in people
+    assert "They voted from 2026-01-02 to 2026-01-02." in people
+    assert "No judge is shown to be able to replace a person at epsilon 0.15." in people
+    assert "may decide alone where its probability is 0.700 or more" in people
+    assert "people&#39;s votes on 42 battles" in people and "worth people&#39;s votes on 63 battles" in people
+    assert people.count("0.250") == people.count("0.500") == 1
 
 
 def test_each_chart_has_its_numbers_as_a_table(page):
@@ -124,7 +136,7 @@ def test_a_database_without_a_single_row_but_its_name_makes_a_report(tmp_path):
             connection.execute(statement)
         connection.execute("insert into data_set values ('empty', false, '', 0, 0)")
         page = render_report(connection)
-    assert "No judge has been evaluated yet." in page
+    assert "No judge has been evaluated yet." in page and "Nobody has voted yet." in page
     assert block(page, "pair-data")["pairs"]["id"] == []
 
 

@@ -63,6 +63,6 @@ def test_what_is_printed_anew_is_put_in_the_place_of_what_was_there():
 
 
 @pytest.mark.slow
-def test_the_printed_results_are_those_of_the_embedded_data_set(shipped_once_evaluated):
-    with duckdb.connect(str(shipped_once_evaluated / "published.duckdb"), read_only=True) as published:
+def test_the_printed_results_are_those_of_the_embedded_data_set(sample_by_make_run):
+    with duckdb.connect(str(sample_by_make_run / "published.duckdb"), read_only=True) as published:
         assert printed_anew(PAGE, published) == PAGE

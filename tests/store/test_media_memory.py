@@ -3,6 +3,7 @@ import shutil
 
 import pytest
 
+from emoprefer_assets.home import FORMAT, format_of
 from emoprefer_assets.settings import PROJECT
 from emoprefer_assets.store.media_memory import MediaMemory
 
@@ -32,6 +33,11 @@ def test_a_file_is_hashed_once_and_again_when_it_changes(memory, clip):
     shutil.copy(CLIPS[1], clip)
     assert memory.contents([clip], progress) != before
     assert seen == [(1, 1), (1, 1)]
+
+
+def test_what_is_kept_first_in_a_new_home_does_not_make_it_an_old_one(memory, clip):
+    memory.contents([clip])
+    assert format_of(memory.file.parent) == FORMAT
 
 
 def test_a_file_is_examined_once_and_its_hash_is_that_of_contents(memory, clip):

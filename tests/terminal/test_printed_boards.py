@@ -183,3 +183,48 @@ def test_an_unknown_source_is_refused_in_json_too(boards, database):
     result = CliRunner().invoke(main, ["boards", "--json", "--source", "nobody"])
     assert result.exit_code == 1
     assert 'the leaderboard has no source "nobody". Known: ' in result.output
+
+
+@pytest.fixture
+def changed_boards(tmp_path, monkeypatch):
+    """`emoprefer boards` of a small evaluation in which statements have changed something."""
+
+    def printed(*statements: str) -> str:
+        file = make_database(tmp_path / "published.duckdb")
+        with duckdb.connect(str(file)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        monkeypatch.setenv("EMOPREFER_DB", str(file))
+        result = CliRunner().invoke(main, ["boards"], env={"COLUMNS": "110"})
+        assert result.exit_code == 0, result.output
+        return " ".join(result.output.split())
+
+    return printed
+
+
+def test_without_a_label_a_line_says_why_there_is_no_judge_board(changed_boards):
+    output = changed_boards("delete from judge_board", "update consensus_pairs set preference = null")
+    assert "No judge board: no pair has a label, so that nobody can be scored." in output
+
+
+def test_what_votes_are_worth_stands_below_their_board(changed_boards):
+    shown = changed_boards(
+        "insert into leaderboard select * replace ('people with crowd' as source) from leaderboard "
+        "where source = 'human'"
+    )
+    board, _, rest = shown.partition("people's votes on 63 battles.")
+    assert "System leaderboard by people with crowd" in board and "System leaderboard by human" in rest
+
+
+def test_a_board_of_people_with_the_crowd_that_is_not_shown_has_its_reason(changed_boards):
+    assert "No leaderboard by people with crowd: too few." in changed_boards(
+        "update people_with_crowd set not_shown = 'too few'"
+    )
+
+
+def test_who_may_not_vote_in_the_crowd_is_named_with_the_reason(changed_boards):
+    output = changed_boards(
+        "update judge_board set no_vote = 'obeys hidden instructions' where judge = 'judge_00 aurora'",
+        "update crowd set not_offered = null",
+    )
+    assert "Without judge_00 aurora (obeys hidden instructions)." in output
