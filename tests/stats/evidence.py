@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from emoprefer_assets.settings import PROJECT
+from tests.conftest import REAL_VERDICTS
 from tests.stats.test_anytime import KINDS, at_some_look, names_a_winner, names_one_by_itself
 from tests.stats.test_beyond_baselines import cleared
 from tests.stats.test_bradley_terry import sparse_boards
@@ -22,7 +23,6 @@ from tests.stats.test_davidson import equal_systems
 from tests.stats.test_few_real_votes import SETTINGS, Setting, few_votes
 from tests.stats.test_held_out_crowd import COINS, bias, share_above_chance
 from tests.stats.test_power import share_of_judges_found, share_of_systems_found
-from tests.stats.test_real_verdicts import VERDICTS
 from tests.stats.test_replacement import let_through
 from tests.stats.test_score_intervals import balanced_cover, rounds_cover, score_cover
 from tests.stats.test_selective import broken
@@ -355,7 +355,7 @@ def main() -> None:
     """Run all checks and write the pages' tables anew."""
     with ProcessPoolExecutor(2) as pool:
         running = [pool.submit(check.run) for claim in CLAIMS for check in claim.checks]
-        real = [pool.submit(real_row, setting) for setting in SETTINGS] if VERDICTS.is_dir() else []
+        real = [pool.submit(real_row, setting) for setting in SETTINGS] if REAL_VERDICTS.is_dir() else []
         write(PAGE, HEADING, table([one.result() for one in running]))
         if real:
             write(OF_REAL_VOTES, REAL_HEADING, real_table([one.result() for one in real]))

@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 
 from emoprefer_assets.stats import combine_with_people, fit_bradley_terry
-from tests.stats.test_real_verdicts import VERDICTS
+from tests.conftest import REAL_VERDICTS
 
-pytestmark = pytest.mark.skipif(not VERDICTS.is_dir(), reason="verdicts of real judges are not here")
+pytestmark = pytest.mark.skipif(not REAL_VERDICTS.is_dir(), reason="verdicts of real judges are not here")
 
 WINS = {"a1": 1.0, "same": 0.5, "a2": 0.0}
 
@@ -47,13 +47,13 @@ class World:
 
 @cache
 def world(name: str, judges: tuple[str, ...]) -> World:
-    pairs = pd.read_csv(VERDICTS / name / "pairs.csv", keep_default_na=False).set_index("pair")
-    votes = pd.read_csv(VERDICTS / name / "votes.csv").set_index("pair")["vote"].map(WINS)
+    pairs = pd.read_csv(REAL_VERDICTS / name / "pairs.csv", keep_default_na=False).set_index("pair")
+    votes = pd.read_csv(REAL_VERDICTS / name / "votes.csv").set_index("pair")["vote"].map(WINS)
     votes = votes.loc[pairs.index]
     count = votes.groupby(level=0).size().loc[pairs.index].to_numpy()
     systems, names = pd.factorize(pd.concat([pairs["system1"], pairs["system2"]]))
     first, second = systems.reshape(2, -1)
-    verdicts = pd.read_csv(VERDICTS / name / "verdicts.csv").set_index("pair")[list(judges)]
+    verdicts = pd.read_csv(REAL_VERDICTS / name / "verdicts.csv").set_index("pair")[list(judges)]
     said = verdicts.replace(WINS).astype(float).fillna(0.5).mean(axis=1).loc[pairs.index].to_numpy()
     shares = votes.groupby(level=0).mean().loc[pairs.index].to_numpy()
     each = np.arange(len(pairs))

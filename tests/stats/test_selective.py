@@ -1,9 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
-from emoprefer_assets.stats.labels import A1, A2, SAME
+from emoprefer_assets.stats.labels import A1, A2, SAME, codes
 from emoprefer_assets.stats.selective import ALPHAS, accept_verdicts, hoeffding_bentkus
+from tests.conftest import REAL_VERDICTS
 
 
 def drawn(
@@ -109,3 +111,35 @@ def test_the_p_value_is_hardly_above_the_binomial_one(wrong, number):
     exact = stats.binomtest(wrong, number, 0.1, alternative="less").pvalue
     found = hoeffding_bentkus((np.arange(number) < wrong).astype(float), 0.1)
     assert exact - 1e-12 <= found <= min(np.e * exact, 1)
+
+
+@pytest.fixture(scope="module")
+def gpt_4() -> tuple[np.ndarray, np.ndarray]:
+    """GPT-4 on the pairs of LLMBar by how many of its 15 prompts, in both orders, say a1: log-odds, and the labels."""
+    if not REAL_VERDICTS.is_dir():
+        pytest.skip("verdicts of real judges are not here")
+    pairs = pd.read_csv(REAL_VERDICTS / "llmbar" / "pairs.csv", keep_default_na=False)
+    said = pd.read_csv(REAL_VERDICTS / "llmbar" / "verdicts.csv").set_index("pair").filter(like="GPT-4__")
+    first, second = (
+        (said == option).sum(axis=1).groupby(level=0).sum()[pairs["pair"]].to_numpy() for option in ("a1", "a2")
+    )
+    return np.log((first + 0.5) / (second + 0.5)), codes(pairs["label"])
+
+
+@pytest.mark.parametrize(
+    ("alpha", "breaks", "finds", "decides"), [(0.05, 2.5, 51.5, 60), (0.1, 7, 100, 77), (0.2, 0, 100, 98)]
+)
+def test_thresholds_hold_on_verdicts_of_a_real_judge(gpt_4, alpha, breaks, finds, decides):
+    """The 419 pairs are the world: of 200 data sets of 300, drawn from them, 10 percent may break the promise."""
+    margin, labels = gpt_4
+    wrong = labels != np.where(margin > 0, A1, A2)
+    rng, broke, shares = np.random.default_rng(0), 0, []
+    for _ in range(200):
+        drawn = rng.integers(0, len(margin), 300)
+        found = accept_verdicts(margin[drawn], labels[drawn], np.arange(300), alpha)
+        if not np.isnan(found.threshold):
+            accepted = np.abs(margin) >= max(np.log(found.threshold / (1 - found.threshold)), 0) - 1e-9
+            broke += wrong[accepted].mean() > alpha
+            shares.append(accepted.mean())
+    assert broke / 2 <= 10
+    assert [broke / 2, len(shares) / 2, 100 * np.mean(shares)] == pytest.approx([breaks, finds, decides], abs=2)
