@@ -76,23 +76,22 @@ def human_agreement_by_group(
     qualified = annotators.loc[annotators["qualified"], "annotator"]
     votes = annotations.loc[annotations["annotator"].isin(qualified), ["pair_id", "annotator", "vote"]]
     two = votes.merge(votes, on="pair_id", suffixes=("", "_other")).query("annotator < annotator_other")
-    two = two.assign(equal=100.0 * (two["vote"] == two["vote_other"]))
+    two = two.assign(equal=(two["vote"] == two["vote_other"]).astype(float))
     decided = two[(two[["vote", "vote_other"]] != VERDICTS[SAME]).all(axis=1)]
     pairs = raw_pairs.set_index("pair_id").loc[two["pair_id"].unique()]
     rows = []
     for grouping, names in _groupings(pairs, clips) if len(decided) else ():
         kept = decided.assign(subgroup=decided["pair_id"].map(names)).dropna(subset="subgroup")
         parts, subgroups = pd.factorize(kept["subgroup"])
-        clip_of = kept["pair_id"].map(pairs["clip_id"])
-        equal = kept[["equal"]].to_numpy() / 100
-        found = by_subgroup(equal, pd.factorize(clip_of)[0], parts, fewest_clips=FEWEST_CLIPS)
+        clip_places, _ = pd.factorize(kept["pair_id"].map(pairs["clip_id"]))
+        found = by_subgroup(kept[["equal"]].to_numpy(), clip_places, parts, fewest_clips=FEWEST_CLIPS)
         own_pairs = kept.groupby("subgroup")["pair_id"].nunique()
         with_ties = two["equal"].groupby(two["pair_id"].map(names)).mean()
         rows += [
             (
                 *(grouping, subgroup, own_pairs[subgroup], found.clips[part], found.pairs[part]),
                 *(100.0 * values[part, 0] for values in _ends(found)),
-                *(found.worst[part, 0], with_ties[subgroup]),
+                *(found.worst[part, 0], 100.0 * with_ties[subgroup]),
             )
             for part, subgroup in enumerate(subgroups)
         ]
