@@ -245,7 +245,8 @@ def sample_by_make_run(once: Once, shipped_once_evaluated: Path) -> Path:
             use(folder, patch)
             patch.setenv("EMOPREFER_JUDGES", SHIPPED["EMOPREFER_JUDGES"])
             handed_in = str(PROJECT / "data" / "sample" / "submissions" / "gale.csv")
-            CliRunner().invoke(main, ["submit", handed_in, "--name", "gale"], catch_exceptions=False)
+            done = CliRunner().invoke(main, ["submit", handed_in, "--as", "system", "--name", "gale"])
+            assert done.exit_code == 0, done.output
         evaluated(folder, **SHIPPED, EMOPREFER_BATTLES_CONTESTED="yes", EMOPREFER_BATTLE_ROUNDS="0")
 
     return once("by_make_run", make)
