@@ -11,7 +11,7 @@ AUDIT_VENV := .venv-audit
 ifndef EMOPREFER_DATA_DIR
 run ui: export EMOPREFER_BATTLES_CONTESTED ?= yes
 run ui: export EMOPREFER_BATTLE_ROUNDS ?= 0
-HAND_IN := emoprefer submit data/sample/submissions/gale.csv --name gale &&
+HAND_IN := emoprefer submit data/sample/submissions/gale.csv --as system --name gale &&
 endif
 
 run: $(VENV)/installed  ## evaluate what is missing and print the boards

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
@@ -241,14 +242,19 @@ def sample_by_make_run(once: Once, shipped_once_evaluated: Path) -> Path:
 
     from emoprefer_assets.cli import main
 
+    makefile = (PROJECT / "Makefile").read_text()
+    (hand_in,) = re.findall(r"^HAND_IN := emoprefer (.+) &&$", makefile, flags=re.MULTILINE)
+    variables = dict(re.findall(r"^run ui: export (\w+) \?= (\w+)$", makefile, flags=re.MULTILINE))
+
     def make(folder: Path) -> None:
         shutil.copytree(shipped_once_evaluated, folder, dirs_exist_ok=True)
         with pytest.MonkeyPatch.context() as patch:
             use(folder, patch)
             patch.setenv("EMOPREFER_JUDGES", SHIPPED["EMOPREFER_JUDGES"])
-            handed_in = str(PROJECT / "data" / "sample" / "submissions" / "gale.csv")
-            CliRunner().invoke(main, ["submit", handed_in, "--name", "gale"], catch_exceptions=False)
-        evaluated(folder, **SHIPPED, EMOPREFER_BATTLES_CONTESTED="yes", EMOPREFER_BATTLE_ROUNDS="0")
+            patch.chdir(PROJECT)
+            done = CliRunner().invoke(main, hand_in.split())
+            assert done.exit_code == 0, done.output
+        evaluated(folder, **SHIPPED, **variables)
 
     return once("by_make_run", make)
 

@@ -146,7 +146,7 @@ def _ratings(board: pd.DataFrame, sources: list[str]) -> Figure:
         open_table=True,
         note=(
             "The letters before a name are its tier. Where the data set cannot tell style from system, both ratings "
-            "are the same."
+            f"are the same.{f' The board by {COMBINED} is as written alone.' if COMBINED in sources else ''}"
         ),
     )
 
