@@ -206,7 +206,7 @@ def export_leaderboard(board: pd.DataFrame, form: str) -> str:
     for column in NAMES:
         rows[column] = ["; ".join(names_in(names)) for names in rows[column]]
     if form == "csv":
-        for column in ("system", "challenger", *NAMES):
+        for column in ("system", "mark", "challenger", *NAMES):
             rows[column] = [in_spreadsheet(text) if isinstance(text, str) else "" for text in rows[column]]
         return rows.to_csv(index=False)
     cells = rows.astype(object).where(rows.notna(), "").astype(str)

@@ -26,6 +26,7 @@ def board_of(systems):
             place,
             system,
             "ranked",
+            systems[0] if place == 1 else None,
             1000.0,
             900.0,
             1100.0,
@@ -55,6 +56,7 @@ def board_of(systems):
         "rank_high",
         "system",
         "state",
+        "mark",
         "rating",
         "ci_low",
         "ci_high",
@@ -112,9 +114,9 @@ def check_markdown(systems):
     within = [child for token in tokens for child in token.children or ()]
     assert {child.type for child in within} <= {"text", "text_special"}
     shown = ["".join(child.content for child in token.children) for token in tokens if token.type == "inline"]
-    assert len(shown) == 25 * (1 + len(systems))
+    assert len(shown) == 26 * (1 + len(systems))
     # A cell's own blanks at its edges are not kept by Markdown.
-    assert [cell.split() for cell in shown[25 + 3 :: 25]] == [in_one_line(system).split() for system in systems]
+    assert [cell.split() for cell in shown[26 + 3 :: 26]] == [in_one_line(system).split() for system in systems]
 
 
 def check_terminal(systems):

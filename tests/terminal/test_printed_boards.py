@@ -24,8 +24,8 @@ TABLES = {
     "ensemble_scores": "from ensemble_scores",
     "crowd": "from crowd",
     "leaderboard": """
-        select leaderboard.*, look, beats, low_always, high_always
-        from leaderboard left join leaderboard_anytime using (source, system)
+        select leaderboard.*, mark, look, beats, low_always, high_always
+        from leaderboard left join leaderboard_anytime using (source, system) left join marked_systems using (system)
     """,
 }
 # A child process would find pytest's own pipe: these stand for one at a terminal of a known width.
