@@ -150,17 +150,10 @@ def _p_random(judged: np.ndarray, weight: np.ndarray, clips: np.ndarray) -> floa
 
 
 def _best_power(human: BradleyTerry, people: np.ndarray, judge: np.ndarray) -> float:
-    """The least summed variance of the strengths at which none has more than by people alone.
-
-    Each variance is a parabola in the power, which is back where it started at twice its lowest point.
-    """
+    """The least summed variance of the strengths, which is a parabola in the power."""
     people, judge = (people - people.mean(axis=0)) @ human.bread, (judge - judge.mean(axis=0)) @ human.bread
-    helped, curvature = -(people * judge).sum(axis=0), (judge**2).sum(axis=0)
-    moved = curvature > ROUNDING * (people**2).sum(axis=0)
-    if not moved.any():
-        return 0.0
-    lowest = helped[moved].sum() / curvature[moved].sum()
-    return float(np.clip(min(lowest, (2 * helped[moved] / curvature[moved]).min()), 0.0, 1.0))
+    curvature = (judge**2).sum()
+    return float(np.clip(-(people * judge).sum() / curvature, 0.0, 1.0)) if curvature > 0 else 0.0
 
 
 def _no_wider(human: BradleyTerry, fit_at: Callable[[float], BradleyTerry], power: float) -> tuple[float, BradleyTerry]:
