@@ -13,7 +13,7 @@ import click
 
 from emoprefer_assets.cli._group import main
 from emoprefer_assets.settings import current_settings
-from emoprefer_assets.submissions import KINDS, Kind, Verdict
+from emoprefer_assets.submissions import KINDS, Kind, Ruling
 
 KIND = click.Choice(KINDS)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -113,7 +113,7 @@ def disqualify(name: str, kind: Kind, by: str, note: str) -> None:
     _decide("disqualified", kind, name, by, note)
 
 
-def _decide(what: Verdict, kind: Kind, name: str, by: str, note: str) -> None:
+def _decide(what: Ruling, kind: Kind, name: str, by: str, note: str) -> None:
     from emoprefer_assets.display import in_message
     from emoprefer_assets.submissions import Submissions
 

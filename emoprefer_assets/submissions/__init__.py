@@ -3,7 +3,7 @@
 from emoprefer_assets.submissions._adversarial_probes import PROBE_KINDS, adversarial_probes
 from emoprefer_assets.submissions._checking import MAX_DESCRIPTION_CHARACTERS, read_submission
 from emoprefer_assets.submissions._folder import REPORT, Submissions
-from emoprefer_assets.submissions._model import KINDS, Decision, Kind, Known, Refused, Verdict, Version
+from emoprefer_assets.submissions._model import KINDS, Decision, Kind, Known, Refused, Ruling, Version
 from emoprefer_assets.submissions._screening import SEVERITIES, screen
 
 __all__ = [
@@ -16,8 +16,8 @@ __all__ = [
     "Kind",
     "Known",
     "Refused",
+    "Ruling",
     "Submissions",
-    "Verdict",
     "Version",
     "adversarial_probes",
     "read_submission",

@@ -19,7 +19,7 @@ from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.files import replaced_atomically
 from emoprefer_assets.names import DISQUALIFIED, RELEASED
 from emoprefer_assets.submissions._checking import checked_table
-from emoprefer_assets.submissions._model import KINDS, Decision, Kind, Known, Refused, Verdict, Version, name_problems
+from emoprefer_assets.submissions._model import KINDS, Decision, Kind, Known, Refused, Ruling, Version, name_problems
 from emoprefer_assets.submissions._register import Register
 from emoprefer_assets.submissions._unpacking import read_bytes
 
@@ -148,7 +148,7 @@ class Submissions:
             )
         return checked_table(version.file, content, version.kind, known)
 
-    def decide(self, what: Verdict, kind: Kind, name: str, by: str, note: str) -> Decision:
+    def decide(self, what: Ruling, kind: Kind, name: str, by: str, note: str) -> Decision:
         """Put on record what is decided about the newest version of submission `name`.
 
         Raises:

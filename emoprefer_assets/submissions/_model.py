@@ -14,7 +14,7 @@ from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges.registry import RESERVED_NAMES, Name
 
 Kind = Literal["system", "judge"]
-Verdict = Literal["released", "withdrawn", "disqualified"]
+Ruling = Literal["released", "withdrawn", "disqualified"]
 KINDS: tuple[Kind, ...] = ("system", "judge")
 _name = TypeAdapter(Name)
 
@@ -67,7 +67,7 @@ class Decision:
         note: why.
     """
 
-    what: Verdict
+    what: Ruling
     kind: Kind
     name: str
     hash: str

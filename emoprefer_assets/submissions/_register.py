@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from emoprefer_assets.store.journal import Journal
-from emoprefer_assets.submissions._model import Decision, Verdict, Version
+from emoprefer_assets.submissions._model import Decision, Ruling, Version
 
 ACCEPTED = "accepted"
 
@@ -28,7 +28,7 @@ class Register:
         for number, entry in self._journal.entries():
             try:
                 event = entry.pop("event")
-                if event not in (ACCEPTED, *get_args(Verdict)):
+                if event not in (ACCEPTED, *get_args(Ruling)):
                     raise KeyError(event)
                 yield Version(**entry) if event == ACCEPTED else Decision(event, **entry)
             except (KeyError, TypeError):
