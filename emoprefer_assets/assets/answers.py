@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -35,6 +36,23 @@ join judges on judges.name = answers.judge
 join strategies on strategies.name = answers.strategy
 join pair_ids on pair_ids.name = answers.pair_id
 left join options on options.verdict = answers.verdict
+"""
+_CODED_ENSEMBLES = """
+, options as (select unnest($verdicts) as verdict, unnest(range(len($verdicts))) as code)
+select
+    ensembles.place::smallint as ensemble,
+    said.k::integer as k,
+    orders.place::tinyint as "order",
+    samples.place::tinyint as sample,
+    said.round::smallint as round,
+    pair_ids.place::integer as pair,
+    options.code::tinyint as verdict
+from {relation} as said
+join ensembles on ensembles.name = said.ensemble
+join orders on orders.name = said.orders
+join samples on samples.name = said.sample
+join pair_ids on pair_ids.name = said.pair_id
+join options on options.verdict = said.verdict
 """
 
 
@@ -84,6 +102,63 @@ class Answers(Relation):
         judges, strategies = np.divmod(keys, max(len(self.strategies), 1))
         names = zip(self.judges[judges], self.strategies[strategies], strict=True)
         return dict(zip(names, counts.tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class EnsembleKey:
+    """Which ensemble, as table ensemble_predictions names it."""
+
+    ensemble: str
+    k: int
+    orders: str
+    sample: str
+
+
+@dataclass(frozen=True)
+class EnsembleVerdicts(Relation):
+    """What ensembles say: the table ensemble_predictions, a row an ensemble, round and pair, in any order.
+
+    Attributes:
+        ensembles, orders, samples, pair_ids: names, each in their order, shape (n_names,).
+        ensemble, order, sample, pair: places in them, shape (rows,).
+        k: judges that vote, shape (rows,).
+        round: repetition, from 0, shape (rows,).
+        verdict: codes of `stats/labels.py`, int8, shape (rows,).
+    """
+
+    ensembles: np.ndarray
+    orders: np.ndarray
+    samples: np.ndarray
+    pair_ids: np.ndarray
+    ensemble: np.ndarray
+    k: np.ndarray
+    order: np.ndarray
+    sample: np.ndarray
+    round: np.ndarray
+    pair: np.ndarray
+    verdict: np.ndarray
+
+    @classmethod
+    def read(cls, connection: duckdb.DuckDBPyConnection, relation: str) -> Self:
+        columns = {"ensembles": "ensemble", "orders": "orders", "samples": "sample", "pair_ids": "pair_id"}
+        names = {several: f"select distinct {one}::varchar as name from {relation}" for several, one in columns.items()}
+        query = _CODED_ENSEMBLES.format(relation=relation)
+        return cls(**read_arrays(connection, relation, names, query, {"verdicts": list(VERDICTS)}))
+
+    def on(self, pair_ids: pd.Series) -> Iterator[tuple[EnsembleKey, np.ndarray]]:
+        """Each ensemble's verdicts on these pairs, in their order: codes, shape (rounds, pairs), -1 without one."""
+        key = self.ensemble.astype(np.int64) * (int(self.k.max(initial=0)) + 1) + self.k
+        key = (key * len(self.orders) + self.order) * len(self.samples) + self.sample
+        in_order = np.argsort(key, kind="stable")
+        _, starts = np.unique(key[in_order], return_index=True)
+        places = pd.Index(pair_ids).get_indexer(pd.Index(self.pair_ids))
+        for rows in np.split(in_order, starts[1:]) if len(key) else ():
+            one = rows[0]
+            names = (of[code[one]] for of, code in ((self.orders, self.order), (self.samples, self.sample)))
+            place = places[self.pair[rows]]
+            verdicts = np.full((self.round[rows].max() + 1, len(pair_ids)), -1, dtype=np.int8)
+            verdicts[self.round[rows][place >= 0], place[place >= 0]] = self.verdict[rows][place >= 0]
+            yield EnsembleKey(self.ensembles[self.ensemble[one]], int(self.k[one]), *names), verdicts
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from emoprefer_assets.assets._audit import Audit, WafSamples, audit_of, pairs_with_texts
 from emoprefer_assets.assets._table import table
-from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
+from emoprefer_assets.assets.answers import Answers, EnsembleVerdicts, JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.assets.scoring import recognition_over_rounds
 from emoprefer_assets.checks import unfit_judges
 from emoprefer_assets.names import JUDGE
@@ -40,7 +41,6 @@ from emoprefer_assets.store import TABLES
 
 IN_SAMPLE, HELD_OUT, NEW_STRATUM, DIAGNOSTIC = "in-sample", "held-out", "new-stratum", "diagnostic"
 NORMAL, BOTH = "normal", "normal+swapped"
-_KEY = ("ensemble", "k", "orders", "sample")
 RULES: dict[str, Rule] = {
     "calibrated_panel": calibrated_panel,
     "log_odds_vote": log_odds_vote,
@@ -76,13 +76,12 @@ def ensemble_predictions(
         _weighted(voting, folds, codes(pairs["preference"])),
         _diagnostics(crowd_diagnostics, voting, folds[HELD_OUT], codes(pairs["preference"])),
     )
-    rows = [_rows(ensemble, pairs) for ensemble in ensembles]
-    return pd.concat(rows, ignore_index=True)
+    return _rows(list(ensembles), pairs)
 
 
 @table(group="crowd")
 def ensemble_scores(
-    ensemble_predictions: pd.DataFrame,
+    ensemble_predictions: EnsembleVerdicts,
     predictions: Answers,
     judge_board: pd.DataFrame,
     baseline_verdicts: pd.DataFrame,
@@ -96,24 +95,17 @@ def ensemble_scores(
     if audit is None or voting is None:
         return TABLES["ensemble_scores"].frame()
     best = _best_judges(voting, audit)
-    labelled = ensemble_predictions[ensemble_predictions["pair_id"].isin(audit.pairs["pair_id"])]
-    said, rounds = codes(labelled["verdict"]), labelled["round"].to_numpy()
-    places = pd.Index(audit.pairs["pair_id"]).get_indexer(labelled["pair_id"])
-    key = list(_KEY)
     rows = []
-    for _, votes in labelled.assign(row=range(len(labelled))).groupby(key):
-        here, ensemble = votes["row"].to_numpy(), votes.iloc[0]
-        verdicts = np.full((rounds[here].max() + 1, len(audit.pairs)), -1, dtype=np.int8)
-        verdicts[rounds[here], places[here]] = said[here]
+    for key, verdicts in ensemble_predictions.on(audit.pairs["pair_id"]):
         scored = audit.waf_samples(verdicts)
         waf = scored.interval
         rows.append(
             {
-                **ensemble[key],
+                **asdict(key),
                 **recognition_over_rounds(audit.labels, verdicts),
                 "waf_2class_low": waf.low,
                 "waf_2class_high": waf.high,
-                **scored.gain(best[ensemble["sample"]], "gain_over_best_judge"),
+                **scored.gain(best[key.sample], "gain_over_best_judge"),
                 **scored.gain(audit.best_baseline_waf, "gain_over_baseline"),
                 **audit.balance(verdicts),
                 "rounds": len(verdicts),
@@ -313,15 +305,24 @@ def _voters(ranked: list[JudgeVerdicts], round_: int) -> Voters:
     return Voters(np.stack(ballots), np.stack(margins), np.array(graded))
 
 
-def _rows(ensemble: _Ensemble, pairs: pd.DataFrame) -> pd.DataFrame:
+def _rows(ensembles: Sequence[_Ensemble], pairs: pd.DataFrame) -> pd.DataFrame:
+    """The table: names as categories, as there are millions of rows."""
+
+    def of_each(names: Sequence[str]) -> Any:
+        places, there = pd.factorize(np.array(names, dtype=object))
+        return pd.Categorical.from_codes(np.repeat(places, len(pairs)), pd.Index(there))
+
+    verdicts = np.concatenate([one.verdicts for one in ensembles])
     return pd.DataFrame(
         {
-            "ensemble": ensemble.name,
-            "k": ensemble.k,
-            "orders": ensemble.orders,
-            "sample": ensemble.sample,
-            "round": ensemble.round,
-            "pair_id": pairs["pair_id"],
-            "verdict": [VERDICTS[code] for code in ensemble.verdicts],
+            "ensemble": of_each([one.name for one in ensembles]),
+            "k": np.repeat(np.array([one.k for one in ensembles], dtype=np.int32), len(pairs)),
+            "orders": of_each([one.orders for one in ensembles]),
+            "sample": of_each([one.sample for one in ensembles]),
+            "round": np.repeat(np.array([one.round for one in ensembles], dtype=np.int32), len(pairs)),
+            "pair_id": pd.Categorical.from_codes(
+                np.tile(np.arange(len(pairs)), len(ensembles)), pd.Index(pairs["pair_id"])
+            ),
+            "verdict": pd.Categorical.from_codes(verdicts, pd.Index(VERDICTS)),
         }
     )

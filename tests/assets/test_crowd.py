@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emoprefer_assets.assets.answers import Answers
+from emoprefer_assets.assets.answers import Answers, EnsembleVerdicts
 from emoprefer_assets.assets.auditing import baseline_verdicts
 from emoprefer_assets.assets.crowd import crowd, ensemble_predictions, ensemble_scores
 from emoprefer_assets.stats.labels import SAME, VERDICTS, codes
@@ -39,7 +39,7 @@ def tables() -> dict[str, pd.DataFrame]:
 def scores(tables: dict[str, pd.DataFrame], diagnostics: tuple[str, ...] = ()) -> pd.DataFrame:
     asked = {name: tables[name] for name in ("predictions", "judge_board", "raw_pairs", "consensus_pairs", "judges")}
     said = ensemble_predictions.make(**asked, crowd_diagnostics=diagnostics)
-    return ensemble_scores.make(said, **tables)
+    return ensemble_scores.make(EnsembleVerdicts.of(said), **tables)
 
 
 def test_the_best_judge_alone_gains_nothing_over_itself(tables):
