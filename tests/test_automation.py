@@ -150,7 +150,7 @@ def test_a_touched_file_runs_nothing(daemon, settings, data_folder):
 
 def test_a_submission_is_taken_in_and_judged(daemon, data_folder, monkeypatch):
     folder = current_settings().submissions_dir / "systems"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     texts = {"clip1": "He beams with joy.", "clip2": "She is tense and afraid.", "clip3": "He rests, at peace."}
     write_csv(folder / "team.csv", ["name", "description"], list(texts.items()))
     os.utime(folder / "team.csv")

@@ -70,7 +70,7 @@ def test_equal_texts_of_two_systems_keep_their_own_verdicts_and_votes_their_side
 def test_every_verdict_finds_its_pair(name, converted):
     data, registry = converted(name, REAL_VERDICTS)
     judge = registry.judges[-1]
-    assert gaps_in(judge, data.pairs, data.pairs) == []
+    assert gaps_in(judge, data.pairs, data.pairs) == ([], [])
     assert FIGURES[name]
 
 

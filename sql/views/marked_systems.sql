@@ -1,5 +1,5 @@
 -- Question: what should a reader of the leaderboard know about a submitted system, beside its rank?
--- Grain: one row a submitted system with a mark. Key: system.
+-- Grain: One row a submitted system whose texts speak to the judge, or about which an organiser has decided. Key: system.
 -- Columns: system, state, mark.
 create or replace view marked_systems as
 with

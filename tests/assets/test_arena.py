@@ -111,7 +111,7 @@ def ties_with_one_opponent(clips: int = 400) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def test_a_board_warns_where_ties_differ_and_says_on_how_few_clips_its_leader_stands():
-    board = leaderboard.make(counts_of(*ties_with_one_opponent()), Entrants([]), NOBODY, NONE_DRAWN).frame.set_index(
+    board = leaderboard.make(counts_of(*ties_with_one_opponent()), Entrants({}), NOBODY, NONE_DRAWN).frame.set_index(
         "system"
     )
     assert board["ties_differ"].all()
@@ -125,7 +125,7 @@ def test_a_board_warns_where_ties_differ_and_says_on_how_few_clips_its_leader_st
 
 def test_who_beats_whom_at_any_look_by_the_number_of_different_boards():
     counts = counts_of(*ties_with_one_opponent())
-    board = leaderboard.make(counts, Entrants([]), NOBODY, NONE_DRAWN).frame
+    board = leaderboard.make(counts, Entrants({}), NOBODY, NONE_DRAWN).frame
     # One evaluation was of other figures, with a system that stood on one clip.
     other = board.assign(rating=board["rating"] + 1, ci_low=np.nan)
     kept = pd.concat([some.assign(evaluation=number) for number, some in enumerate([other, board, board, board], 1)])
@@ -139,7 +139,7 @@ def test_who_beats_whom_at_any_look_by_the_number_of_different_boards():
 
 def test_a_board_without_ties_does_not_warn():
     pairs, wins = two_descriptions()
-    assert not leaderboard.make(counts_of(pairs, wins), Entrants([]), NOBODY, NONE_DRAWN).frame["ties_differ"].any()
+    assert not leaderboard.make(counts_of(pairs, wins), Entrants({}), NOBODY, NONE_DRAWN).frame["ties_differ"].any()
 
 
 def test_without_systems_there_are_no_boards_at_equal_style():
@@ -173,7 +173,7 @@ def test_people_with_crowd_is_shown_for_labels_at_random_only_and_else_says_why(
     ):
         counts, annotators = voted_and_judged(voted, judged, crowd)
         (row,) = people_with_crowd.make(counts, annotators, NONE_DRAWN).to_dict("records")
-        sources = set(leaderboard.make(counts, Entrants([]), annotators, NONE_DRAWN).frame["source"])
+        sources = set(leaderboard.make(counts, Entrants({}), annotators, NONE_DRAWN).frame["source"])
         assert ("people with crowd" in sources) == pd.isna(row["not_shown"])
         reasons[name] = row["not_shown"]
     assert pd.isna(reasons["random"])

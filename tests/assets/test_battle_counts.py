@@ -128,7 +128,7 @@ def test_people_are_all_qualified_votes_on_contested_pairs_too(tables):
 def gap(counts: pd.DataFrame) -> tuple[float, float]:
     """Elo by which system a is ahead of b, and the width of its interval."""
     nobody, none_drawn = (TABLES[name].frame() for name in ("annotators", "human_battle_votes"))
-    board = leaderboard.make(BattleCounts.of(counts), Entrants([]), nobody, none_drawn).frame
+    board = leaderboard.make(BattleCounts.of(counts), Entrants({}), nobody, none_drawn).frame
     rating = board[board["source"] == "human"].set_index("system")
     return rating.at["a", "rating"] - rating.at["b", "rating"], rating.at["a", "ci_high"] - rating.at["a", "ci_low"]
 

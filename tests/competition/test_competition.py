@@ -149,7 +149,7 @@ def test_a_new_version_replaces_the_old_one_and_costs_what_it_changed(competitio
 def test_a_submitted_judge_is_scored_beside_the_others(competition):
     data = competition.settings.data_dir
     folder = competition.settings.submissions_dir / "judges"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     pairs = pd.read_csv(data / "pairs.csv")
     right = pd.read_csv(data / "votes.csv").drop_duplicates("pair")["vote"].tolist()
     rows = [[*row, vote] for row, vote in zip(pairs[["name", "a1", "a2"]].to_numpy().tolist(), right, strict=True)]

@@ -29,7 +29,7 @@ def test_dropped_files_change_the_published_board_by_themselves(competition, dag
     competition.team("null_model", quality=5, **{f"sample_{number:03d}": empty for number in range(1, 25)})
     competition.team("broken", quality=2).write_text("name,description\nsample_999,She is sad.\n")
     pairs = pd.read_csv(competition.settings.data_dir / "pairs.csv")
-    (folder / "judges").mkdir()
+    (folder / "judges").mkdir(exist_ok=True)
     write_csv(
         folder / "judges" / "oracle.csv",
         ["name", "a1", "a2", "preference"],

@@ -292,10 +292,10 @@ def test_what_stands_in_no_place_and_what_is_no_verdict_is_named(tmp_path, pairs
 
 def test_a_line_about_an_unknown_pair_is_told_by_its_name(tmp_path, pairs):
     judge = recorded_messages(tmp_path, chat("p1", "A"), chat("p9", "A"))
-    assert gaps_in(judge, pairs, pairs) == [
-        '3 of 4 pairs lack a row of s1 in some order or round, first: "p2" of clip "clip1"',
-        '1 of 2 rows are about no pair of this data set, first: answers.jsonl row 2, pair "p9"',
-    ]
+    assert gaps_in(judge, pairs, pairs) == (
+        ['3 of 4 pairs lack a row of s1 in some order or round, first: "p2" of clip "clip1"'],
+        ['1 of 2 rows are about no pair of this data set, first: answers.jsonl row 2, pair "p9"'],
+    )
 
 
 def test_a_column_map_changes_the_entrys_version_and_its_absence_does_not(judge, tmp_path):

@@ -12,9 +12,9 @@ from emoprefer_assets.assets.scoring import score_judges
 from emoprefer_assets.store import RELATIONS, views
 
 VIEWS = views()
-# What only a model that is called has: without one, they are empty.
+# What only a model that is called, or a submission, has: without one, they are empty.
 EMPTY_WITHOUT_MODELS = {
-    *("cost_per_judge", "left_to_people", "strategy_comparison"),
+    *("cost_per_judge", "left_to_people", "marked_systems", "strategy_comparison"),
     *(f"s{number}_predictions" for number in (2, 3, 4, 5)),
 }
 

@@ -48,6 +48,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def boards(database, monkeypatch):
     """`emoprefer boards` at a width, into a pipe."""
     monkeypatch.setenv("EMOPREFER_DB", str(database))
+    # Whose submissions, if there are any, are on no board of this database.
+    monkeypatch.setenv("EMOPREFER_HOME", str(database.parent))
 
     def printed(*arguments: str, **environment: str) -> str:
         result = CliRunner().invoke(main, ["boards", *arguments], env=environment)
