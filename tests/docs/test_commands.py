@@ -186,7 +186,8 @@ RUN_ELSEWHERE = ("vote", "study", "votes")
     "line",
     [
         line
-        for line in lines_of("emoprefer")
+        # What is decided about a submission comes behind `emoprefer submit`.
+        for line in sorted(lines_of("emoprefer"), key=lambda line: line[1] in ("disqualify", "release"))
         if line[1] not in RUN_ELSEWHERE and not any(word.isupper() for word in line)
     ],
     ids=" ".join,
