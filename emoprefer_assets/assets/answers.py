@@ -1,4 +1,4 @@
-"""Verdicts as arrays of codes, without their texts: of one relation, and of each judge on a data set's pairs."""
+"""Verdicts as arrays of codes, without texts: of a relation, of each ensemble, and of each judge on given pairs."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def show_received(settings: Settings) -> None:
     from emoprefer_assets.submissions import Submissions
 
     newest = {(found.kind, found.name): found.hash for found in Submissions(settings.submissions_dir).versions()}
-    judged = read_published(settings.database, "select content from submissions")["content"]
-    received = [name for (_, name), content in newest.items() if content not in set(judged)]
+    judged = set(read_published(settings.database, "select content from submissions")["content"])
+    received = [name for (_, name), content in newest.items() if content not in judged]
     if received:
         click.echo(f"Received, and not on these boards yet: {listed(received)}.")

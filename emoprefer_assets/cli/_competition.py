@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Callable
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,10 @@ from emoprefer_assets.submissions import KINDS, Kind, Ruling
 
 KIND = click.Choice(KINDS)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+kind_option = click.option(
+    "--as", "kind", type=KIND, default="system", show_default=True, help="What it was handed in as."
+)
+by_option = click.option("--by", default=getpass.getuser, help="Who decides (default: the user).")
 
 
 @main.command()
@@ -79,18 +81,10 @@ def submissions() -> None:
     print_refused(Submissions(settings.submissions_dir).refused(), console())
 
 
-def decision(command: Callable[..., None]) -> Callable[..., None]:
-    """The arguments of a decision about a submission."""
-    options = (
-        click.argument("name"),
-        click.option("--as", "kind", type=KIND, default="system", show_default=True, help="What it was handed in as."),
-        click.option("--by", default=getpass.getuser, help="Who decides (default: the user)."),
-    )
-    return reduce(lambda inner, option: option(inner), reversed(options), command)
-
-
 @main.command()
-@decision
+@click.argument("name")
+@kind_option
+@by_option
 @click.option("--note", default="", help="Why.")
 def release(name: str, kind: Kind, by: str, note: str) -> None:
     """Have a system judged although it is quarantined, or a submission that was withdrawn or disqualified."""
@@ -98,7 +92,9 @@ def release(name: str, kind: Kind, by: str, note: str) -> None:
 
 
 @main.command()
-@decision
+@click.argument("name")
+@kind_option
+@by_option
 @click.option("--note", default="", help="Why.")
 def withdraw(name: str, kind: Kind, by: str, note: str) -> None:
     """Take a submission off the boards, as its team wishes; a new version of it takes part again."""
@@ -106,7 +102,9 @@ def withdraw(name: str, kind: Kind, by: str, note: str) -> None:
 
 
 @main.command()
-@decision
+@click.argument("name")
+@kind_option
+@by_option
 @click.option("--note", required=True, help="Why; it is shown beside the board.")
 def disqualify(name: str, kind: Kind, by: str, note: str) -> None:
     """Judge a submission no more, nor any later version of it; a system stands on the leaderboard without a rank."""

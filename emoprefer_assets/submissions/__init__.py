@@ -2,7 +2,7 @@
 
 from emoprefer_assets.submissions._adversarial_probes import PROBE_KINDS, adversarial_probes
 from emoprefer_assets.submissions._checking import MAX_DESCRIPTION_CHARACTERS, read_submission
-from emoprefer_assets.submissions._folder import REPORT, Submissions
+from emoprefer_assets.submissions._folder import REPORT_SUFFIX, Submissions
 from emoprefer_assets.submissions._model import KINDS, Decision, Kind, Known, Refused, Ruling, Version
 from emoprefer_assets.submissions._screening import SEVERITIES, screen
 
@@ -10,7 +10,7 @@ __all__ = [
     "KINDS",
     "MAX_DESCRIPTION_CHARACTERS",
     "PROBE_KINDS",
-    "REPORT",
+    "REPORT_SUFFIX",
     "SEVERITIES",
     "Decision",
     "Kind",

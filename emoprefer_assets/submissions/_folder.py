@@ -29,7 +29,7 @@ UNFINISHED_PREFIXES = (".", "~")
 UNFINISHED_SUFFIXES = (".part", ".partial", ".filepart", ".tmp", ".crdownload", ".swp", "~")
 MAX_NAME_BYTES = 200
 # Behind the name of a refused file.
-REPORT = ".report.txt"
+REPORT_SUFFIX = ".report.txt"
 # A file from further in the future was dropped before the clock was set back; it would wait until that comes again.
 CLOCK_SECONDS = 60.0
 
@@ -184,7 +184,7 @@ class Submissions:
 
     def refused(self) -> tuple[Path, ...]:
         """The reports on refused files, oldest first."""
-        reports = (self.folder / "rejected").glob(f"*{REPORT}")
+        reports = (self.folder / "rejected").glob(f"*{REPORT_SUFFIX}")
         return tuple(sorted(reports, key=lambda file: file.stat().st_mtime_ns))
 
     def content_version(self) -> str:
@@ -235,7 +235,7 @@ class Submissions:
 
     def _reject(self, file: Path, refused: Refused) -> None:
         target = self._free_name(self.folder / "rejected", file.name)
-        _write_durably(target.with_name(f"{target.name}{REPORT}"), f"{refused}\n".encode())
+        _write_durably(target.with_name(f"{target.name}{REPORT_SUFFIX}"), f"{refused}\n".encode())
         with suppress(FileNotFoundError):
             file.rename(target)
 

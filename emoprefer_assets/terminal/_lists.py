@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from emoprefer_assets.display import in_message
-from emoprefer_assets.submissions import REPORT, Decision, Kind, Version
+from emoprefer_assets.submissions import REPORT_SUFFIX, Decision, Kind, Version
 from emoprefer_assets.tally import Tally
 from emoprefer_assets.terminal._fitting import Column, FittedTable
 
@@ -105,7 +105,9 @@ def print_refused(reports: Sequence[Path], console: Console) -> None:
         return
     found = [report.read_text().splitlines() for report in reports]
     columns = [
-        Column("file", [in_message(report.name.removesuffix(REPORT)) for report in reports], right=False, folds=True),
+        Column(
+            "file", [in_message(report.name.removesuffix(REPORT_SUFFIX)) for report in reports], right=False, folds=True
+        ),
         Column("what is wrong first", [lines[1].strip() for lines in found], right=False, folds=True),
         Column("problems", [str(len(lines) - 1) for lines in found]),
     ]
