@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
-from emoprefer_assets.assets.answers import Answers
+from emoprefer_assets.assets.answers import Answers, EnsembleVerdicts
 from emoprefer_assets.assets.auditing import baseline_verdicts, judge_audit, shortcut_audit
 from emoprefer_assets.assets.behaviour import judge_nested
 from emoprefer_assets.assets.comparing import judge_differences, judge_ranks
@@ -158,7 +158,13 @@ def test_ensembles_of_ranked_judges_leave_content_blind_ones_out(consensus, raw_
     )
     votes = ensemble_predictions.make(predictions, board, raw_pairs, consensus, judges, crowd_diagnostics=())
     scores = ensemble_scores.make(
-        votes, predictions, board, baseline_verdicts.make(raw_pairs, consensus), raw_pairs, consensus, judges
+        EnsembleVerdicts.of(votes),
+        predictions,
+        board,
+        baseline_verdicts.make(raw_pairs, consensus),
+        raw_pairs,
+        consensus,
+        judges,
     )
     scores = scores.query("ensemble == 'majority' and sample == 'in-sample'").set_index(["orders", "k"])
     alone = board.set_index("judge").at["best", "waf_2class"]
