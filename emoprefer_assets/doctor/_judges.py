@@ -22,7 +22,7 @@ from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge, Registry
 from emoprefer_assets.judges.openai import endpoint_key, remedy
 from emoprefer_assets.judges.registry import OpenaiJudge, ReplayJudge, TransformersJudge, VllmJudge
-from emoprefer_assets.judges.transformers.loading import FIRST_WITH_MEDIA
+from emoprefer_assets.judges.transformers.loading import FIRST_WITH_MEDIA, require_weights
 from emoprefer_assets.judges.weights import find_weights
 from emoprefer_assets.offline import gaps_in, recorded_verdicts, recording_version
 from emoprefer_assets.settings import Settings
@@ -43,7 +43,8 @@ def judges(settings: Settings) -> list[Finding]:
     if not active:
         found = [Finding("judge registry", WARNING, kinds, "Add a judge, or remove `retired:` or `only_on:` of one.")]
     remote = [judge for judge in active if isinstance(judge, OpenaiJudge)]
-    return [*found, *(finding for of_judge in _all_here(active, settings) for finding in of_judge), *_endpoints(remote)]
+    here = zip(active, _all_here(active, settings), strict=True)
+    return [*found, *(finding for one in here for finding in _looked_into(*one, settings)), *_endpoints(remote)]
 
 
 def obstacles(asked: Iterable[Judge], settings: Settings) -> dict[str, str]:
@@ -131,6 +132,22 @@ def _missing_parts(folder: Path) -> list[str]:
             continue
         return sorted({part for part in map(str, parts) if not (folder / part).is_file()})
     return []
+
+
+def _looked_into(judge: Judge, here: list[Finding], settings: Settings) -> list[Finding]:
+    """`here`, or that the model's folder lacks weights that it needs: seen from their names, for which torch is loaded.
+
+    Left to the run are models that bring code of their own, which would be executed, and GGUF files.
+    """
+    if not isinstance(judge, TransformersJudge) or judge.trust_remote_code or any(one.state == PROBLEM for one in here):
+        return here
+    place = find_weights(judge, settings.models_dir)
+    try:
+        if place.is_dir():
+            require_weights(place, judge)
+    except JudgeUnavailable as error:
+        return [finding_of(f"weights of {judge.name}", error)]
+    return here
 
 
 def _recording(judge: ReplayJudge, data: DataSet | None) -> Finding:

@@ -85,24 +85,45 @@ def load_model(judge: TransformersJudge, models_dir: Path) -> LoadedModel:
     Raises:
         JudgeUnavailable: there are no weights, they cannot be loaded, or the model cannot take the judge's inputs.
     """
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()
     folder = weights_folder(judge, models_dir)
     if judge.trust_remote_code:
         log.warning("%s: trust_remote_code is on: Python code inside %s runs with your rights.", judge.where, folder)
-    try:
-        loaded = _load(folder, judge)
-    # Each library has errors of its own for a folder that is damaged or hostile.
-    except Exception as error:
-        reason = " ".join(str(error).split())[:500]
-        raise JudgeUnavailable(f"{judge.where}: {folder} does not load: {reason}") from error
+    loaded = _loaded(folder, judge, _place())
     loaded.template.check_inputs(judge)
     return loaded
 
 
-def _load(folder: Path, judge: TransformersJudge) -> LoadedModel:
+def require_weights(folder: Path, judge: TransformersJudge) -> None:
+    """Compare the names and shapes of the weights in `folder` with those of their model; none is read.
+
+    Raises:
+        JudgeUnavailable: the model would not load.
+    """
+    _loaded(folder, judge, "meta")
+
+
+def _place() -> str:
+    """Where transformers puts the weights, straight from their files."""
     import torch
+
+    if not torch.cuda.is_available():
+        return "cpu"
+    return "auto" if torch.cuda.device_count() > 1 else "cuda"
+
+
+def _loaded(folder: Path, judge: TransformersJudge, place: str) -> LoadedModel:
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    try:
+        return _load(folder, judge, place)
+    # Each library has errors of its own for a folder that is damaged or hostile.
+    except Exception as error:
+        reason = " ".join(str(error).split())[:500]
+        raise JudgeUnavailable(f"{judge.where}: {folder} does not load: {reason}") from error
+
+
+def _load(folder: Path, judge: TransformersJudge, place: str) -> LoadedModel:
     import transformers
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMultimodalLM
 
@@ -116,21 +137,17 @@ def _load(folder: Path, judge: TransformersJudge) -> LoadedModel:
     config = AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code)
     any_model = AutoModelForMultimodalLM if template.processor else AutoModelForCausalLM
     model_class = _thinkers().get(config.model_type, any_model)
-    several = torch.cuda.device_count() > 1
-    placed: dict[str, Any] = {"device_map": "auto"} if several else {}
-    if judge.attn_implementation:
-        placed["attn_implementation"] = judge.attn_implementation
+    chosen = {"attn_implementation": judge.attn_implementation} if judge.attn_implementation else {}
     model, found = model_class.from_pretrained(
         folder,
         dtype=judge.dtype,
         trust_remote_code=trust_remote_code,
         key_mapping=dict(WRAPPERS),
         output_loading_info=True,
-        **placed,
+        device_map=place,
+        **chosen,
     )
     _require_all_weights(found["missing_keys"], found["unexpected_keys"])
-    if not several:
-        model = model.to("cuda" if torch.cuda.is_available() else "cpu")
     _decode_as_asked(model)
     return LoadedModel(model.eval(), template)
 
