@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields, replace
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 
@@ -37,6 +39,18 @@ def read_data_set(folder: Path) -> DataSet:
     """
     if not folder.is_dir():
         raise EmopreferError(f"EMOPREFER_DATA_DIR {folder} is not a folder. Name the data set's folder.")
+    # A link to a clip that is not here has no other state than its own.
+    files = ((file, file.stat() if file.exists() else file.lstat()) for file in sorted(folder.rglob("*")))
+    found = _read(folder, tuple((str(file), stat.st_size, stat.st_mtime_ns) for file, stat in files))
+    parts = {field.name: getattr(found, field.name) for field in fields(found)}
+    # pandas copies what is written to: whoever changes a table changes it for itself.
+    own = {name: part.copy(deep=False) for name, part in parts.items() if isinstance(part, pd.DataFrame)}
+    return replace(found, **own)
+
+
+@lru_cache(maxsize=1)
+def _read(folder: Path, state: tuple[tuple[str, int, int], ...]) -> DataSet:
+    """The data set, read again when a file of the folder changes: every recorded judge is compared with it."""
     official = _official_file(folder)
     own = table_file(folder, "pairs")
     described = _description_files(folder)

@@ -152,7 +152,8 @@ def _in_own_frame(found: pd.DataFrame) -> pd.DataFrame:
     return kept.assign(verdict=verdicts, **{name: chances[:, place] for place, name in enumerate(PROBABILITIES)})
 
 
-@lru_cache(maxsize=32)
+# A judge has one for each strategy, or fewer, and is asked for all of its parts at once.
+@lru_cache(maxsize=8)
 def _read(table: Path, places: Places, words: tuple[tuple[str, str], ...], *state: int) -> pd.DataFrame:
     """The rows of one table, strategy null where it has no such column; read again when the file changes."""
     stated = dict(places)

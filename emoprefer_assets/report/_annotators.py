@@ -87,6 +87,31 @@ def agreement(published: Published) -> Figure | None:
     )
 
 
+def least_agreement(published: Published) -> tuple[Table, ...]:
+    """The kind of pair on which annotators agree least, for each grouping; nothing where pairs are of one kind."""
+    found = published["human_agreement_by_group"]
+    found = found[found["worst"].eq(True)]
+    if found.empty:
+        return ()
+    cells = [
+        (
+            row.grouping_by,
+            row.subgroup,
+            number(row.pairs),
+            number(row.two_class, 1),
+            span(row.all_low, row.all_high),
+            number(row.three_class, 1),
+        )
+        for row in each_row(found)
+    ]
+    caption = (
+        "Where do people agree least? Percent of equal votes of two annotators, ties dropped. The intervals hold for "
+        "all subgroups of the grouping together; all are in table human_agreement_by_group."
+    )
+    headings = [text("by"), text("least agreement"), "pairs", "agree %", text("95 %"), "ties too %"]
+    return (made_table(caption, headings, cells),)
+
+
 def beside_annotators(published: Published) -> Figure | None:
     """Judges and annotators against the same others; None where no judge was asked about all pairs that have votes."""
     found = published["judge_and_annotators"].dropna(subset=["judge_waf_2class"])

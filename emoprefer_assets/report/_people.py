@@ -8,7 +8,14 @@ import pandas as pd
 
 from emoprefer_assets.display import listed
 from emoprefer_assets.names import ANNOTATOR, JUDGE
-from emoprefer_assets.report._annotators import agreement, beside_annotators, replacement, sides, who_votes
+from emoprefer_assets.report._annotators import (
+    agreement,
+    beside_annotators,
+    least_agreement,
+    replacement,
+    sides,
+    who_votes,
+)
 from emoprefer_assets.report._blocks import Heading, Section, Table, made_table, text
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, counted, number, span
@@ -20,6 +27,7 @@ def people_section(published: Published) -> Section:
     blocks = (
         *who_votes(published),
         agreement(published),
+        *least_agreement(published),
         *sides(published),
         beside_annotators(published),
         *replacement(published),

@@ -208,6 +208,20 @@ def _about(tables: dict[str, pd.DataFrame], names: Sequence[str]) -> dict[str, p
                 "source": "votes of this data set",
             }
         ),
+        "human_agreement_by_group": pd.DataFrame(
+            {
+                "grouping_by": "emotion",
+                "subgroup": [names[0], names[-1]],
+                "pairs": 20,
+                "clips": 20,
+                "comparisons": 60,
+                "three_class": 70.0,
+                "two_class": [89.0, 71.0],
+                "all_low": [80.0, 60.0],
+                "all_high": [95.0, 82.0],
+                "worst": [False, True],
+            }
+        ),
         "annotators": pd.DataFrame({"annotator": list(names), "qualified": True, "votes": 40}),
         "lineage": pd.DataFrame(
             {

@@ -108,6 +108,7 @@ def test_one_section_says_who_voted_what_judges_may_decide_and_what_votes_are_wo
     assert "No judge is shown to be able to replace a person at epsilon 0.15." in people
     assert "may decide alone where its probability is 0.700 or more" in people
     assert "people&#39;s votes on 42 battles" in people and "worth people&#39;s votes on 63 battles" in people
+    assert "Where do people agree least?" in people and "60.0 to 82.0" in people
     assert people.count("0.250") == people.count("0.500") == 1
 
 
