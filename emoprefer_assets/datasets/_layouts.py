@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from ruamel.yaml import YAML
@@ -44,7 +45,9 @@ def read_data_set(folder: Path) -> DataSet:
     found = _read(folder, tuple((str(file), stat.st_size, stat.st_mtime_ns) for file, stat in files))
     parts = {field.name: getattr(found, field.name) for field in fields(found)}
     # pandas copies what is written to: whoever changes a table changes it for itself.
-    own = {name: part.copy(deep=False) for name, part in parts.items() if isinstance(part, pd.DataFrame)}
+    own: dict[str, Any] = {
+        name: part.copy(deep=False) for name, part in parts.items() if isinstance(part, pd.DataFrame)
+    }
     return replace(found, **own)
 
 

@@ -108,7 +108,14 @@ def least_agreement(published: Published) -> tuple[Table, ...]:
         "Where do people agree least? Percent of equal votes of two annotators, ties dropped. The intervals hold for "
         "all subgroups of the grouping together; all are in table human_agreement_by_group."
     )
-    headings = [text("by"), text("least agreement"), "pairs", "agree %", text("95 %"), "ties too %"]
+    headings: list[Heading | str] = [
+        text("by"),
+        text("least agreement"),
+        "pairs",
+        "agree %",
+        text("95 %"),
+        "ties too %",
+    ]
     return (made_table(caption, headings, cells),)
 
 
