@@ -1,4 +1,8 @@
-"""Data-quality checks: each a sentence that must hold, checked by Great Expectations before a table is replaced."""
+"""Data-quality checks: each a sentence that must hold, checked before a table is replaced.
+
+Great Expectations checks what it has an expectation for. What compares rows with each other or with other tables is
+computed here: Great Expectations would copy the other table's values hundreds of times.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +36,11 @@ Holds = Callable[[pd.DataFrame, Mapping[str, Any]], "pd.Series | None"]
 
 @dataclass(frozen=True)
 class Check:
-    """A sentence that must hold for every row of `table`.
+    """A sentence that must hold for every row of `table`, either by `build` or by `holds`.
 
     Attributes:
-        holds: for a sentence that compares rows with each other or with other tables, whether it holds, by row; the
-            expectation is then that it does.
+        build: the expectation that says it.
+        holds: whether it holds, by row.
         columns: those that the sentence is about, if it is not about whole rows: they are shown. Of a table that SQL
             makes, it is then given each combination of their values once.
     """
@@ -44,7 +48,7 @@ class Check:
     name: str
     table: str
     severity: dg.AssetCheckSeverity
-    build: Build
+    build: Build | None = None
     holds: Holds | None = None
     columns: tuple[str, ...] = ()
 
@@ -102,34 +106,27 @@ def checks_of(table: str) -> list[Check]:
 
 def run_checks(checks: list[Check], frame: pd.DataFrame, inputs: Mapping[str, Any]) -> list[CheckOutcome]:
     """Check `frame`, which the asset made from `inputs`."""
-    if not checks:
-        return []
-    by_row = {check.name: check.holds(frame, inputs) for check in checks if check.holds}
-    columns = {name: holds.to_numpy() for name, holds in by_row.items() if holds is not None}
-    batch = _any_rows().get_batch({"dataframe": _plain(frame).assign(**columns)})
     expectations = {
-        check.name: expectation
-        for check in checks
-        if (check.name in columns or not check.holds) and (expectation := check.build(inputs)) is not None
+        check.name: expectation for check in checks if check.build and (expectation := check.build(inputs)) is not None
     }
-    results = _validated(batch, expectations)
-    return [_outcome(check, expectations.get(check.name), results.get(check.name), frame, inputs) for check in checks]
+    results = _validated(frame, expectations)
+    return [
+        _outcome(check, expectations[check.name], results[check.name], frame, inputs)
+        if check.name in expectations
+        else _outcome_of_rows(check, frame, inputs)
+        for check in checks
+    ]
 
 
 def rows_that_break(checks: list[Check], frame: pd.DataFrame, inputs: Mapping[str, Any]) -> list[CheckOutcome]:
     """What `run_checks` would find, of the checks that look at rows, without the seconds that it takes to load."""
-    found = []
-    for check in checks:
-        holds = check.holds(frame, inputs) if check.holds else None
-        if holds is not None and not holds.all():
-            rows = frame[~holds.to_numpy(dtype=bool)]
-            found.append(_broken(check, check.columns, rows, inputs))
-    return found
+    outcomes = [_outcome_of_rows(check, frame, inputs) for check in checks if check.holds]
+    return [outcome for outcome in outcomes if not outcome.passed]
 
 
 def prepare_checks(checks: list[Check]) -> None:
     """Load what checks need, which takes seconds, before something is held open for them."""
-    if checks:
+    if any(check.build for check in checks):
         _any_rows()
 
 
@@ -151,19 +148,19 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     return plain.astype({column: "object" for column in plain.columns if plain[column].dtype == "str"})
 
 
-def _validated(batch: Any, expectations: Mapping[str, Expectation]) -> dict[str, Any]:
-    """The results by name, with the rows that break it of what does not hold: looking for them takes as long again.
-
-    All at once: Great Expectations prepares the rows for each validation.
-    """
+def _validated(frame: pd.DataFrame, expectations: Mapping[str, Expectation]) -> dict[str, Any]:
+    """The results by name. All at once: Great Expectations prepares the rows for each validation."""
+    if not expectations:
+        return {}
+    batch = _any_rows().get_batch({"dataframe": _plain(frame)})
     results = _results(batch, expectations, "BOOLEAN_ONLY")
-    broken = {name: expectations[name] for name, result in results.items() if not result.success}
-    return results | _results(batch, broken, "COMPLETE")
+    # Finding the rows takes as long as finding that there are some.
+    if broken := {name: expectations[name] for name, result in results.items() if not result.success}:
+        results |= _results(batch, broken, "COMPLETE")
+    return results
 
 
 def _results(batch: Any, expectations: Mapping[str, Expectation], result_format: str) -> dict[str, Any]:
-    if not expectations:
-        return {}
     import great_expectations as gx
 
     for name, expectation in expectations.items():
@@ -183,17 +180,29 @@ def _pair_names(inputs: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _outcome(
-    check: Check, expectation: Expectation | None, result: Any, frame: pd.DataFrame, inputs: Mapping[str, Any]
+    check: Check, expectation: Expectation, result: Any, frame: pd.DataFrame, inputs: Mapping[str, Any]
 ) -> CheckOutcome:
-    if expectation is None:
-        return CheckOutcome(check, True, "does not apply to this data set", frame.head(0))
     if result.success:
-        return CheckOutcome(check, True, f"holds for {len(frame)} rows", frame.head(0))
+        return _held(check, frame)
     if exception := _exception(result.exception_info):
         return CheckOutcome(check, False, f"could not be checked: {exception}", frame.head(0))
     rows = frame.reset_index(drop=True).iloc[result.result.get("unexpected_index_list", [])]
     columns = getattr(expectation, "column_list", [getattr(expectation, "column", None)])
-    return _broken(check, (*check.columns, *columns), rows, inputs)
+    return _broken(check, columns, rows, inputs)
+
+
+def _outcome_of_rows(check: Check, frame: pd.DataFrame, inputs: Mapping[str, Any]) -> CheckOutcome:
+    """The outcome of a check that looks at rows, or that does not apply."""
+    holds = check.holds(frame, inputs) if check.holds else None
+    if holds is None:
+        return CheckOutcome(check, True, "does not apply to this data set", frame.head(0))
+    if holds.all():
+        return _held(check, frame)
+    return _broken(check, check.columns, frame[~holds.to_numpy(dtype=bool)], inputs)
+
+
+def _held(check: Check, frame: pd.DataFrame) -> CheckOutcome:
+    return CheckOutcome(check, True, f"holds for {len(frame)} rows", frame.head(0))
 
 
 def _broken(check: Check, columns: Sequence[Any], rows: pd.DataFrame, inputs: Mapping[str, Any]) -> CheckOutcome:
@@ -245,17 +254,10 @@ def expect(*tables: str, severity: dg.AssetCheckSeverity = ERROR) -> Callable[[B
 def expect_of_rows(
     *tables: str, severity: dg.AssetCheckSeverity = ERROR, columns: tuple[str, ...] = ()
 ) -> Callable[[Holds], Holds]:
-    """Register a function that says of each row whether it is as it must be; its name is the sentence.
-
-    Comparing with another table is its job, too: Great Expectations copies the value set of an expectation hundreds
-    of times.
-    """
+    """Register a function that says of each row whether it is as it must be; its name is the sentence."""
 
     def register(holds: Holds) -> Holds:
-        def every_row(_: Mapping[str, Any]) -> Expectation:
-            return _gxe().ExpectColumnValuesToBeInSet(column=holds.__name__, value_set=[True])
-
-        _CHECKS.extend(Check(holds.__name__, table, severity, every_row, holds, columns) for table in tables)
+        _CHECKS.extend(Check(holds.__name__, table, severity, holds=holds, columns=columns) for table in tables)
         return holds
 
     return register
