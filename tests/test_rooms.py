@@ -18,7 +18,7 @@ planning
 runs
 assets
 report terminal
-doctor reproduction
+doctor reproduction cards
 boards checks
 asking
 strategies offline

@@ -4,6 +4,7 @@
 from emoprefer_assets.cli import (  # noqa: F401
     _boards,
     _calls,
+    _cards,
     _competition,
     _doctor,
     _evaluating,

@@ -28,7 +28,14 @@ from tests.docs.pages import PAGES, blocks
 from tests.reproduction.outputs import write_outputs
 
 SHELL = ("", "sh", "bash", "shell", "console")
-FILES = ("team7.csv", "answers.zip", "published_scores.csv", "record-study-a01.json", "record-study-a02.json")
+FILES = (
+    "team7.csv",
+    "answers.zip",
+    "published_scores.csv",
+    "mine.json",
+    "record-study-a01.json",
+    "record-study-a02.json",
+)
 VOTES = ("next.csv", "project.json", "items.jsonl", "records.json", "answers.jsonl", "sheet.csv")
 FOLDERS = ("outputs", "output-results", "HOME", "annotation_output")
 TARGETS = set(re.findall(r"^([a-z][\w-]*):", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE))
@@ -178,8 +185,8 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 # A study's commands follow one another, `vote` serves until it is stopped, and votes come in files of other tools:
-# tests/people has them.
-RUN_ELSEWHERE = ("vote", "study", "votes")
+# tests/people has them. What `gate` says depends on figures: tests/test_cards.py.
+RUN_ELSEWHERE = ("vote", "study", "votes", "gate")
 
 
 @pytest.mark.parametrize(
