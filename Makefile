@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 VLLM_VENV := .venv-vllm
 AUDIT_VENV := .venv-audit
+SITE_VENV := .venv-site
 
-.PHONY: run test test-slow test-browser test-ui test-vllm ui lint coverage audit cookbook docs statistics-evidence real-data pictures sample clips known-clip clean
+.PHONY: run test test-slow test-browser test-ui test-vllm ui lint coverage audit cookbook docs statistics-evidence real-data pictures site sample clips known-clip clean
 
 # The embedded data set comes with a submitted system and with people's votes on its battles: judges are asked about all
 # pairs that people voted on, and about no battles beside those.
@@ -74,6 +75,9 @@ real-data: $(VENV)/installed  ## evaluate verdicts of real judges that you have,
 pictures: $(VENV)/installed-for-tests  ## take the README's pictures anew, from the last report; needs Chromium
 	. ./env.sh && python -m tests.docs.pictures
 
+site: | $(SITE_VENV)/installed  ## README, docs/ and a reference as a site in .site; a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(SITE_VENV)/bin/mkdocs build --strict --config-file website/mkdocs.yml
+
 # Debian's python3 may come without ensurepip; virtualenv needs none.
 %/bin/python:
 	$(PYTHON) -m venv $* || { rm -rf $* && $(PYTHON) -m pip install --quiet --target .virtualenv virtualenv \
@@ -102,6 +106,10 @@ $(VLLM_VENV)/installed: pyproject.toml | $(VLLM_VENV)/bin/python
 
 $(AUDIT_VENV)/installed: | $(AUDIT_VENV)/bin/python
 	$(AUDIT_VENV)/bin/pip install --quiet 'pip-audit>=2.10,<3'
+	touch $@
+
+$(SITE_VENV)/installed: | $(SITE_VENV)/bin/python
+	$(SITE_VENV)/bin/pip install --quiet 'mkdocs-material>=9.6,<10' 'mkdocstrings[python]>=1,<2'
 	touch $@
 
 clean:  ## forget all results; the cached judge calls go too
