@@ -33,6 +33,8 @@ judges:
 """
 # The settings of `make run`, where they are not those of `use`.
 SHIPPED = {"EMOPREFER_JUDGES": str(PROJECT / "data" / "judges.yaml"), "EMOPREFER_MEDIA_PAIRS": "20"}
+# Tables that `limit_to` leaves in: commands print them, and battles are what judges are asked about.
+ALWAYS_MADE = ("battles", "consensus_rules", "data_set", "human_agreement", "judges", "submissions")
 PAGE, BLANK = "emoprefer_assets.report._writing.render_report", "A report."
 
 
@@ -164,8 +166,8 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def limit_to(patch: pytest.MonkeyPatch, *boards: str) -> None:
-    """Have evaluations and the daemon make what judges are asked about, their answers, and of all other tables some
-    boards and what these are made from: the others take most of the time."""
+    """Have evaluations and the daemon make what judges are asked about, their answers, what commands print of every
+    data set, and of all other tables some boards and what these are made from: the others take most of the time."""
     from emoprefer_assets import automation, evaluation
     from emoprefer_assets.assets import TABLE_ASSETS
     from emoprefer_assets.planning import Batch, Plan, Stale, ready
@@ -174,7 +176,7 @@ def limit_to(patch: pytest.MonkeyPatch, *boards: str) -> None:
         return {table}.union(*map(made_from, TABLE_ASSETS[table].inputs))
 
     answers = {name for name, table in TABLE_ASSETS.items() if table.by_judge} - {"battle_verdicts"}
-    wanted = set().union(*map(made_from, (*answers, "battles", *boards)))
+    wanted = set().union(*map(made_from, (*answers, *ALWAYS_MADE, *boards)))
 
     def is_wanted(stale: Stale) -> bool:
         return stale.part[0] in wanted or (stale.part[0] == "published_database" and not stale.behind)

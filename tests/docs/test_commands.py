@@ -180,8 +180,11 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 # A study's commands follow one another, `vote` serves until it is stopped, and votes come in files of other tools:
 # tests/people has them.
 RUN_ELSEWHERE = ("vote", "study", "votes")
-# The boards that commands make here; after the others, boards are as they were.
-MADE_BY = {"reproduce": ("judge_scores", "published_scores"), "rebuild": ("judge_board", "leaderboard")}
+# The tables that commands make here beside judges' answers; after other commands they are as they were.
+MADE_BY = {
+    "reproduce": ("judge_scores", "published_scores"),
+    "rebuild": ("judge_board", "leaderboard", "published_scores"),
+}
 
 
 @pytest.mark.parametrize(
