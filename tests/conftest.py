@@ -33,6 +33,8 @@ judges:
 """
 # The settings of `make run`, where they are not those of `use`.
 SHIPPED = {"EMOPREFER_JUDGES": str(PROJECT / "data" / "judges.yaml"), "EMOPREFER_MEDIA_PAIRS": "20"}
+# Tables that `limit_to` leaves in: commands print them, and battles are what judges are asked about.
+ALWAYS_MADE = ("battles", "consensus_rules", "data_set", "human_agreement", "judges", "submissions")
 PAGE, BLANK = "emoprefer_assets.report._writing.render_report", "A report."
 
 
@@ -164,21 +166,20 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def limit_to(patch: pytest.MonkeyPatch, *boards: str) -> None:
-    """Have evaluations and the daemon make no boards but some and what these are made from: boards take most of it."""
+    """Have evaluations and the daemon make what judges are asked about, their answers, what commands print of every
+    data set, and of all other tables some boards and what these are made from: the others take most of the time."""
     from emoprefer_assets import automation, evaluation
     from emoprefer_assets.assets import TABLE_ASSETS
-    from emoprefer_assets.planning import Batch, Plan, Stale, made_from_judges, ready
+    from emoprefer_assets.planning import Batch, Plan, Stale, ready
 
     def made_from(table: str) -> set[str]:
         return {table}.union(*map(made_from, TABLE_ASSETS[table].inputs))
 
-    wanted = set().union(*map(made_from, boards))
+    answers = {name for name, table in TABLE_ASSETS.items() if table.by_judge} - {"battle_verdicts"}
+    wanted = set().union(*map(made_from, (*answers, *ALWAYS_MADE, *boards)))
 
     def is_wanted(stale: Stale) -> bool:
-        table, judge = stale.part
-        if table in TABLE_ASSETS:
-            return (bool(judge) and table != "battle_verdicts") or table in wanted or not made_from_judges(table)
-        return table == "published_database" and not stale.behind
+        return stale.part[0] in wanted or (stale.part[0] == "published_database" and not stale.behind)
 
     def some(plan: Plan, *arguments: Any) -> list[Batch]:
         return ready(replace(plan, stale={one.part: one for one in filter(is_wanted, plan.stale.values())}), *arguments)

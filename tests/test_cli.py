@@ -21,8 +21,9 @@ def emoprefer(*arguments: str):
     return CliRunner().invoke(main, arguments)
 
 
-def test_a_run_prints_boards_and_says_what_it_cost(settings, only):
+def test_a_run_prints_boards_and_says_what_it_cost(evaluated_sample, only):
     only("judge_board", "leaderboard")
+    evaluated_sample.judges_file.write_text(RULES + "  - {name: second, backend: rules, rule: random, seed: 1}\n")
     first = emoprefer("run")
     assert first.exit_code == 0, first.output
     for part in (

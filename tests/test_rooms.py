@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -65,10 +66,13 @@ def imported(tree: ast.AST, known: set[str]) -> Iterator[str]:
         yield from imported(node, known)
 
 
-MODULES = modules()
-IMPORTS = {
-    name: sorted(set(imported(ast.parse(file.read_text()), set(MODULES))) - {name}) for name, file in MODULES.items()
-}
+@cache
+def imports() -> dict[str, list[str]]:
+    """What each module imports. Not made at import: every worker of the tests imports this."""
+    found = modules()
+    return {
+        name: sorted(set(imported(ast.parse(file.read_text()), set(found))) - {name}) for name, file in found.items()
+    }
 
 
 def room(module: str) -> str:
@@ -79,7 +83,7 @@ def upward() -> list[str]:
     """Imports from a room that is not below."""
     return [
         f"{module} -> {other}"
-        for module, others in IMPORTS.items()
+        for module, others in imports().items()
         for other in others
         if room(module) != room(other) and FLOOR.get(room(other), 0) >= FLOOR.get(room(module), 0)
     ]
@@ -88,7 +92,7 @@ def upward() -> list[str]:
 def circle() -> list[str]:
     """The modules of a circle, the first one again at its end; nothing where there is none."""
     try:
-        TopologicalSorter(IMPORTS).prepare()
+        TopologicalSorter(imports()).prepare()
     except CycleError as error:
         return list(error.args[1])
     return []
@@ -98,14 +102,14 @@ def opened_elsewhere() -> list[str]:
     """Private modules that are imported outside their package."""
     return [
         f"{module} -> {other}"
-        for module, others in IMPORTS.items()
+        for module, others in imports().items()
         for other in others
         if other.rpartition(".")[2].startswith("_") and not f"{module}.".startswith(f"{other.rpartition('.')[0]}.")
     ]
 
 
 def test_every_room_has_its_floor():
-    assert {room(module) for module in MODULES} - {""} - set(FLOOR) == set()
+    assert {room(module) for module in imports()} - {""} - set(FLOOR) == set()
 
 
 def test_a_lazy_import_is_seen_and_a_type_checkers_is_not():

@@ -32,12 +32,15 @@ def clips(settings, columns):
         return published.sql(f"select {columns} from clips order by clip_id").fetchall()
 
 
-def test_every_clip_is_listed_with_what_is_wrong_with_it(with_media):
+def test_every_clip_is_listed_with_what_is_wrong_with_it_and_media_that_go_are_missed(with_media, data_folder):
     evaluate(Run(with_media))
     (first, second, third) = clips(with_media, "clip_id, frames, video_problem, audio_problem, sound_seconds")
     assert first[:4] == ("clip1", 20, None, None)
     assert second[2] and second[3] is None and second[4] == pytest.approx(1.0, abs=0.01)
     assert third[1:] == (None, "no video file", "no sound file", None)
+    shutil.rmtree(data_folder / "video")
+    evaluate(Run(with_media))
+    assert [row[0] for row in clips(with_media, "video_problem")] == ["no video file"] * 3
 
 
 def test_a_file_is_decoded_again_only_when_its_content_changes(with_media, data_folder, monkeypatch):
@@ -57,10 +60,3 @@ def test_a_file_is_decoded_again_only_when_its_content_changes(with_media, data_
     assert [file.name for file in examined] == ["clip1.mp4"]
     with_media.media_memory.write_text("torn {")
     assert evaluate(Run(with_media)).tables == []
-
-
-def test_media_that_go_are_missed(with_media, data_folder):
-    evaluate(Run(with_media))
-    shutil.rmtree(data_folder / "video")
-    evaluate(Run(with_media))
-    assert [row[0] for row in clips(with_media, "video_problem")] == ["no video file"] * 3

@@ -20,7 +20,7 @@ from emoprefer_assets.planning import make_plan
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import Settings, current_settings
 from emoprefer_assets.store import Warehouse
-from tests.conftest import RULES, evaluated, four_pairs, use, write_csv
+from tests.conftest import RULES, evaluated, four_pairs, limit_to, use, write_csv
 from tests.judges.chat_server import ChatServer, running_server, says
 from tests.media.files import write_clip
 
@@ -42,13 +42,15 @@ def server() -> Iterator[ChatServer]:
 
 @pytest.fixture(scope="module")
 def with_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four pairs with clips, evaluated by rules; to be copied."""
+    """Four pairs with clips, answered by rules; to be copied."""
     folder = tmp_path_factory.mktemp("with_clips")
     four_pairs(folder / "data")
     for number in (1, 2, 3):
         write_clip(folder / "data" / "video" / f"clip{number}.mp4", shade=40 * number)
     (folder / "judges.yaml").write_text(RULES)
-    return evaluated(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        limit_to(patch)
+        return evaluated(folder)
 
 
 @pytest.fixture

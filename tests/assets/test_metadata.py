@@ -129,9 +129,10 @@ def test_two_hundred_judges_make_no_large_metadata_and_take_no_second_each(board
     }
     plot_of_judges(board)  # The renderer starts once.
     for plot, rows in plots.items():
-        start = time.monotonic()
+        # Of this process, so that a busy machine does not fail it.
+        start = time.process_time()
         shown = list(plot(rows).values())[-1]
-        assert time.monotonic() - start < 1
+        assert time.process_time() - start < 1
         assert len(shown.md_str) < 100_000
 
 

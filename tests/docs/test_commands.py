@@ -187,6 +187,11 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 # A study's commands follow one another, `vote` serves until it is stopped, and votes come in files of other tools:
 # tests/people has them. What `gate` says depends on figures: tests/test_cards.py.
 RUN_ELSEWHERE = ("vote", "study", "votes", "gate")
+# The tables that commands make here beside judges' answers; after other commands they are as they were.
+MADE_BY = {
+    "reproduce": ("judge_scores", "published_scores"),
+    "rebuild": ("judge_board", "leaderboard", "published_scores"),
+}
 
 
 @pytest.mark.parametrize(
@@ -200,7 +205,7 @@ RUN_ELSEWHERE = ("vote", "study", "votes", "gate")
     ids=" ".join,
 )
 def test_commands_run(line, evaluated, monkeypatch, only):
-    only(*("judge_scores",) if "reproduce" in line else ("judge_board", "leaderboard"))
+    only(*MADE_BY.get(line[1], ()))
     shown: list[str] = []
     monkeypatch.setattr(click, "launch", shown.append)
     done = CliRunner().invoke(main, line[1:], env=dict.fromkeys(HANDED_ON), catch_exceptions=False)

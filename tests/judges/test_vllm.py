@@ -9,7 +9,6 @@ from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.judges import vllm
 from emoprefer_assets.judges.registry import VllmJudge
 from emoprefer_assets.run import Run
-from emoprefer_assets.settings import current_settings
 
 without_vllm = pytest.mark.skipif(importlib.util.find_spec("vllm") is not None, reason="vLLM is installed")
 
@@ -33,11 +32,12 @@ def test_without_vllm_the_error_says_what_to_install(tiny_model, tmp_path):
 
 @without_vllm
 @pytest.mark.usefixtures("no_boards")
-def test_without_vllm_the_other_judges_go_on(settings, tiny_model):
-    settings.judges_file.write_text(
-        "judges:\n  - {name: longer, backend: rules, rule: longer}\n"
+def test_without_vllm_the_other_judges_go_on(evaluated_four_pairs, tiny_model):
+    evaluated_four_pairs.judges_file.write_text(
+        "judges:\n  - {name: shorter, backend: rules, rule: shorter}\n"
         f"  - {{name: fast, backend: vllm, model: '{tiny_model}'}}\n"
     )
-    evaluation = evaluate(Run(current_settings()))
+    evaluation = evaluate(Run(evaluated_four_pairs))
+    assert "s1_predictions" in evaluation.tables
     assert list(evaluation.failures) == ["fast"]
     assert 'pip install "emoprefer-assets[vllm]"' in evaluation.failures["fast"]

@@ -38,7 +38,7 @@ def emoprefer(*arguments: str):
     return CliRunner().invoke(main, arguments)
 
 
-def test_a_run_writes_the_report_beside_the_database_and_a_second_run_leaves_it(evaluated_sample):
+def test_a_run_writes_a_report_that_is_missing_beside_the_database_and_a_second_run_leaves_it(evaluated_sample):
     settings = evaluated_sample
     settings.report.unlink()
     assert emoprefer("run").exit_code == 0
@@ -49,13 +49,6 @@ def test_a_run_writes_the_report_beside_the_database_and_a_second_run_leaves_it(
     made = settings.report.stat().st_mtime_ns
     assert emoprefer("run").exit_code == 0
     assert settings.report.stat().st_mtime_ns == made
-
-
-def test_a_run_makes_a_report_that_is_missing(evaluated_four_pairs):
-    settings = evaluated_four_pairs
-    settings.report.unlink()
-    emoprefer("run")
-    assert settings.report.exists()
 
 
 def test_the_command_writes_it_anew_and_says_where(evaluated_four_pairs):

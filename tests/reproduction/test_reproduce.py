@@ -148,8 +148,8 @@ def test_the_page_stands_alone_has_no_script_and_shows_names_as_text(reproduced)
     assert page.count("<caption>") == 6
 
 
-def test_what_is_evaluated_is_compared_without_a_folder(settings, tmp_path, monkeypatch, only):
-    only("judge_scores")
+def test_what_is_evaluated_is_compared_without_a_folder(evaluated_sample, tmp_path, monkeypatch, only):
+    only("judge_scores", "published_scores")
     (tmp_path / "published.csv").write_text("judge,strategy,waf_2class,acc_2class\nlonger,s1,54.26,99\n")
     monkeypatch.setenv("EMOPREFER_PUBLISHED_SCORES", str(tmp_path / "published.csv"))
     assert CliRunner().invoke(main, ["run"]).exit_code == 0

@@ -65,9 +65,9 @@ def test_dagsters_own_storage_reads_the_same_files_and_ours_reads_its(settings):
 def test_processes_that_start_at_once_in_a_new_home_make_its_records_once(settings):
     def opened_at_once(run: int) -> set[bool]:
         home = settings.home.parent / f"new{run}"
-        return set(processes.map(_open, [settings.replaced(home=home)] * 4))
+        return set(processes.map(_open, [settings.replaced(home=home)] * 2))
 
-    with ProcessPoolExecutor(4, multiprocessing.get_context("spawn")) as processes:
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as processes:
         assert [opened_at_once(run) for run in range(3)] == [{True}] * 3
 
 

@@ -394,6 +394,7 @@ def test_nine_in_ten_like_texts_are_found_among_many():
 
 def test_twenty_thousand_entries_are_screened_in_seconds():
     entries = pd.concat([described(f"team{number}", honest(1_000, number)) for number in range(20)])
-    start = time.perf_counter()
+    # Of this process, so that a busy machine does not fail it.
+    start = time.process_time()
     assert screen(entries).empty
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20

@@ -72,9 +72,9 @@ def as_a_script_starts_jobs_in_the_background():
     ],
 )
 def test_a_run_that_is_stopped_keeps_what_was_answered_and_goes_on_from_there(
-    settings, data_folder, sent, started, only
+    evaluated_four_pairs, no_boards, sent, started
 ):
-    only("judge_board", "leaderboard")
+    settings = evaluated_four_pairs
     with running_server() as server:
         settings.judges_file.write_text(RULES + REMOTE.format(url=server.url))
         # The fourth question hangs: the run is stopped there.
