@@ -178,9 +178,9 @@ class _Dagster:
         Args:
             wanted: the parts that are made at all.
         """
-        job = dg.Definitions(
-            assets=all_assets, resources={"run": self.run}, executor=dg.in_process_executor
-        ).resolve_implicit_global_asset_job_def()
+        # Dagster takes down the whole job for each run: for a judge's, that would be the longer part.
+        of_judge = self._job([made for made in all_assets if made.partitions_def])
+        of_tables = self._job(all_assets)
         while True:
             plan = make()
             batches = [
@@ -192,7 +192,11 @@ class _Dagster:
                 return plan
             for batch in batches:
                 self.tried |= {stale.part: stale.wanted for stale in batch.stale}
-                self._make(job, batch)
+                self._make(of_judge if batch.judge else of_tables, batch)
+
+    def _job(self, assets: Sequence[dg.AssetSpec | dg.AssetsDefinition]) -> dg.JobDefinition:
+        made = dg.Definitions(assets=assets, resources={"run": self.run}, executor=dg.in_process_executor)
+        return made.resolve_implicit_global_asset_job_def()
 
     def _make(self, job: dg.JobDefinition, batch: Batch) -> None:
         """One Dagster run over a batch.
