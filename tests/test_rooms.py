@@ -22,7 +22,7 @@ doctor reproduction
 boards checks
 asking
 strategies offline
-run intake code_version
+run intake code_version new_project
 spending
 submissions people
 judges

@@ -7,6 +7,7 @@ import pytest
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.judges import vllm
+from emoprefer_assets.judges.loading import models
 from emoprefer_assets.judges.registry import VllmJudge
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
@@ -26,9 +27,9 @@ def test_options_with_a_common_beginning_take_one_prompt_for_each_beginning():
 def test_without_vllm_the_error_says_what_to_install(tiny_model, tmp_path):
     judge = VllmJudge(name="fast", backend="vllm", model=str(tiny_model))
     with pytest.raises(
-        JudgeUnavailable, match=r'judge "fast": vLLM does not load .*pip install "emoprefer-assets\[vllm\]"'
+        JudgeUnavailable, match=r'judge "fast": vllm is not installed, .*pip install "emoprefer-assets\[vllm\]"'
     ):
-        vllm.load(judge, tmp_path)
+        models.load(judge, tmp_path)
 
 
 @without_vllm
