@@ -23,8 +23,6 @@ def init(folder: Path) -> None:
     click.echo(f"Made a project in {folder.resolve()}. Next:")
     click.echo(f"  cd {quote(str(folder))} && . ./env.sh   # once in each shell")
     click.echo("  emoprefer run   # evaluates the synthetic data/sample")
-    click.echo(
-        "Put a data set of your own into data/, and `emoprefer run` evaluates that. data/judges.yaml has the judges."
-    )
+    click.echo("A data set of your own in data/ takes the sample's place. The judges stand in data/judges.yaml.")
     if find_spec("transformers") is None:
         click.echo('Its tiny judges need more packages: pip install "emoprefer-assets[transformers]". All others run.')

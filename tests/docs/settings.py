@@ -12,8 +12,8 @@ from tests.docs.pages import table
 HEAD = """\
 # Settings
 
-Environment variables; `. ./env.sh` sets `DAGSTER_HOME`, `EMOPREFER_PROJECT` and `EMOPREFER_HOME`. Paths without a variable
-in them are in the project. A value that cannot be used is an error that names it. This page is made from
+Environment variables; `. ./env.sh` sets `DAGSTER_HOME`, `EMOPREFER_PROJECT` and `EMOPREFER_HOME`. A default without a
+variable in it is in the project. A value that cannot be used is an error that names it. This page is made from
 `emoprefer_assets/settings.py` by `make docs`, and a test compares the two.
 
 """
