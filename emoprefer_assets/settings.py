@@ -147,7 +147,7 @@ class Settings(_FromEnvironment):
 
     project: FileOrNone = _setting(
         "EMOPREFER_PROJECT",
-        "the project's folder, where the others are by default: a checkout, or what `emoprefer init` made",
+        "the project's folder, where the others are by default: a checkout, or what `emoprefer init FOLDER` made",
         lambda: _project_here(),
         shown="the nearest upwards from here, else the checkout",
     )

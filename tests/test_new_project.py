@@ -10,6 +10,8 @@ from emoprefer_assets import settings as settings_module
 from emoprefer_assets.cli import main
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.home import FORMAT, format_of
+from emoprefer_assets.intake import take_in
 from emoprefer_assets.judges import read_registry
 from emoprefer_assets.new_project import make_project
 from emoprefer_assets.settings import PROJECT, current_settings, settings_anywhere
@@ -79,6 +81,12 @@ def test_nothing_is_overwritten(project):
     assert "dagster.yaml, workspace.yaml, data/judges.yaml and 4 more already. Name another folder." in again.output
     assert (project / "data" / "judges.yaml").read_text() == "judges: []\n"
     assert not (project / "env.sh").exists()
+
+
+def test_the_first_command_in_a_project_finds_nothing_to_bring_forward(project, caplog):
+    take_in(current_settings())
+    assert format_of(project / ".emoprefer") == FORMAT
+    assert caplog.messages == []
 
 
 def test_a_file_is_no_folder(tmp_path):

@@ -48,7 +48,7 @@ def _packages(project: dict[str, Any], settings: Settings) -> list[Finding]:
         needed += extras["diagnostics"]
     if _keeps_records_in_postgres(settings):
         needed += extras["postgres"]
-    optional = {*extras["transformers"], *extras["vote"]}
+    optional = (*extras["transformers"], *extras["vote"])
     found, versions = [], {}
     for wanted in (*needed, *optional):
         requirement = Requirement(wanted)
