@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from emoprefer_assets.judges.chat import Backend
-from emoprefer_assets.judges.installed import require_installed
 from emoprefer_assets.judges.registry import ModelJudge, OpenaiJudge, TransformersJudge, VllmJudge
 from emoprefer_assets.judges.weights import model_identity
 from emoprefer_assets.progress import working
@@ -60,8 +59,6 @@ class Models:
         Raises:
             JudgeUnavailable: it cannot be loaded or reached; says what to do.
         """
-        if not isinstance(judge, OpenaiJudge):
-            require_installed(judge)
         # The libraries take seconds to import: only a run with something to ask pays for them.
         match judge:
             case OpenaiJudge():

@@ -7,7 +7,6 @@ import pytest
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.judges import vllm
-from emoprefer_assets.judges.loading import models
 from emoprefer_assets.judges.registry import VllmJudge
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
@@ -29,7 +28,7 @@ def test_without_vllm_the_error_says_what_to_install(tiny_model, tmp_path):
     with pytest.raises(
         JudgeUnavailable, match=r'judge "fast": vllm is not installed, .*pip install "emoprefer-assets\[vllm\]"'
     ):
-        models.load(judge, tmp_path)
+        vllm.load(judge, tmp_path)
 
 
 @without_vllm
