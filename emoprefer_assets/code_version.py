@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from emoprefer_assets.settings import PROJECT
+from emoprefer_assets.settings import PACKAGE
 
-PACKAGE = "emoprefer_assets"
 # At the start of a line: what is imported later, inside a function, is a model, a picture or another heavy library.
-_IMPORT = re.compile(rf"^from ({PACKAGE}[\w.]*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
+_IMPORT = re.compile(rf"^from ({PACKAGE.name}[\w.]*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
 
 
 def code_version(module: str, files: Iterable[Path] = ()) -> str:
@@ -50,5 +49,5 @@ def _imported(text: str) -> Iterator[str]:
 
 
 def _file_of(module: str) -> Path | None:
-    place = PROJECT / module.replace(".", "/")
+    place = PACKAGE.parent / module.replace(".", "/")
     return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from emoprefer_assets.datasets import read_data_set
+from emoprefer_assets.home import claim_home
 from emoprefer_assets.judges import Registry, read_registry
 from emoprefer_assets.judges.registry import SubmittedJudge
 from emoprefer_assets.names import NOT_JUDGED
@@ -54,6 +55,7 @@ def take_in(
     Args:
         say: called with a line for each file.
     """
+    claim_home(settings.home)
     submissions = Submissions(settings.submissions_dir)
     submissions.prepare()
     waiting = submissions.waiting(quiet_seconds)

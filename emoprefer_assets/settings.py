@@ -15,7 +15,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from emoprefer_assets.errors import EmopreferError
 
-PROJECT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+_INSIDE = PACKAGE / "_project"
+# The files that lie beside the package in a checkout, and in it where a wheel was installed (setup.py). They are read
+# only: what is written goes into `Settings.project`.
+PROJECT = _INSIDE if _INSIDE.is_dir() else PACKAGE.parent
+# One of these files makes a folder a data set.
+DATA_SET_FILES = ("preference_*.*", "pairs.*", "descriptions/*.*")
 # The rules that need two votes on a pair, and the one that does not.
 RULES_OF_SEVERAL = ("unanimous", "majority")
 CONSENSUS_RULES = (*RULES_OF_SEVERAL, "single")
@@ -139,8 +145,24 @@ class BattleSettings(_FromEnvironment):
 class Settings(_FromEnvironment):
     """Where things are and how an evaluation is to be made."""
 
-    data_dir: File = _setting("EMOPREFER_DATA_DIR", "the data set's folder", PROJECT / "data" / "sample")
-    judges_file: File = _setting("EMOPREFER_JUDGES", "the judge registry", PROJECT / "data" / "judges.yaml")
+    project: FileOrNone = _setting(
+        "EMOPREFER_PROJECT",
+        "the project's folder, where the others are by default: a checkout, or what `emoprefer init FOLDER` made",
+        lambda: _project_here(),
+        shown="the nearest upwards from here, else the checkout",
+    )
+    data_dir: File = _setting(
+        "EMOPREFER_DATA_DIR",
+        "the data set's folder",
+        lambda found: _data_set_in((found["project"] or PROJECT) / "data"),
+        shown="`data` if it holds a data set, else `data/sample`",
+    )
+    judges_file: File = _setting(
+        "EMOPREFER_JUDGES",
+        "the judge registry",
+        lambda found: (found["project"] or PROJECT) / "data" / "judges.yaml",
+        shown="`data/judges.yaml`",
+    )
     rounds: Annotated[int, _whole_number(1)] = _setting("EMOPREFER_ROUNDS", "repetitions of every question", 2)
     consensus_rule: Annotated[str, _one_of(CONSENSUS_RULES)] = _setting(
         "EMOPREFER_CONSENSUS",
@@ -150,7 +172,7 @@ class Settings(_FromEnvironment):
     crowd_diagnostics: Annotated[tuple[Diagnostic, ...], NoDecode, BeforeValidator(_names)] = _setting(
         "EMOPREFER_CROWD_DIAGNOSTICS",
         f"models of the crowd to compare with, of `{','.join(CROWD_DIAGNOSTICS)}`; the last two need "
-        '`pip install ".[diagnostics]"`',
+        '`pip install "emoprefer-assets[diagnostics]"`',
         (),
         shown="none",
         example="dawid_skene,glad",
@@ -185,7 +207,10 @@ class Settings(_FromEnvironment):
         shown="ours",
     )
     home: File = _setting(
-        "EMOPREFER_HOME", "state: warehouse, cache of judge calls, Dagster's records", PROJECT / ".emoprefer"
+        "EMOPREFER_HOME",
+        "state: warehouse, cache of judge calls, Dagster's records",
+        lambda found: (found["project"] or Path.cwd()) / ".emoprefer",
+        shown="`.emoprefer`",
     )
     submissions_dir: File = _setting(
         "EMOPREFER_SUBMISSIONS",
@@ -193,7 +218,12 @@ class Settings(_FromEnvironment):
         lambda found: found["home"] / "submissions",
         shown="`submissions` in `EMOPREFER_HOME`",
     )
-    database: File = _setting("EMOPREFER_DB", "the published DuckDB file", PROJECT / "data" / "emoprefer.duckdb")
+    database: File = _setting(
+        "EMOPREFER_DB",
+        "the published DuckDB file",
+        lambda found: (found["project"] / "data" if found["project"] else found["home"]) / "emoprefer.duckdb",
+        shown="`data/emoprefer.duckdb`; without a project, in `EMOPREFER_HOME`",
+    )
     models_dir: File = _setting(
         "EMOPREFER_MODELS",
         "model weights",
@@ -268,12 +298,38 @@ class Settings(_FromEnvironment):
 
 
 def current_settings() -> Settings:
-    """The settings that the environment gives.
+    """The settings that the environment gives, for what may write into the home.
+
+    Raises:
+        EmopreferError: a variable has a value that cannot be used, or there is no place for the home.
+    """
+    settings = settings_anywhere()
+    if not settings.project and not os.environ.get("EMOPREFER_HOME"):
+        raise EmopreferError(
+            f"{Path.cwd()} is in no project. Make one by `emoprefer init FOLDER` and go there, or set EMOPREFER_HOME."
+        )
+    return settings
+
+
+def settings_anywhere() -> Settings:
+    """The settings that the environment gives, for what writes nothing: without a project they name what is shipped.
 
     Raises:
         EmopreferError: a variable has a value that cannot be used.
     """
     return _read(Settings)
+
+
+def _project_here() -> Path | None:
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "workspace.yaml").is_file() and (folder / "data" / "judges.yaml").is_file() and folder != _INSIDE:
+            return folder
+    return None if PROJECT == _INSIDE else PROJECT
+
+
+def _data_set_in(folder: Path) -> Path:
+    return folder if any(next(folder.glob(files), None) for files in DATA_SET_FILES) else folder / "sample"
 
 
 def _if_there(file: Path) -> Path | None:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -74,19 +75,19 @@ def test_the_wheel_carries_the_marker_of_types_the_licence_and_every_file_that_i
         if file.is_file() and file.suffix not in {".py", ".pyc"}
     }
     assert "emoprefer_assets/py.typed" in beside
+    for folder in ("sql", "data/models", "data/sample"):
+        files = (file for file in (PROJECT / folder).rglob("*") if file.is_file() and not file.name.startswith("."))
+        beside |= {f"emoprefer_assets/_project/{file.relative_to(PROJECT)}" for file in files}
     assert beside - names == set()
     assert [name for name in names if name.endswith("dist-info/licenses/LICENSE")]
 
 
 def _copy_what_is_built(target: Path) -> None:
     target.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         (target / name).write_bytes((PROJECT / name).read_bytes())
-    for file in PACKAGE.rglob("*"):
-        if file.is_file() and file.suffix != ".pyc":
-            copy = target / file.relative_to(PROJECT)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(file.read_bytes())
+    for name in (PACKAGE.name, "sql", "data/models", "data/sample"):
+        shutil.copytree(PROJECT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def test_the_changelogs_newest_version_is_the_packages():

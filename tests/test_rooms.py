@@ -23,7 +23,7 @@ doctor reproduction cards
 boards checks
 asking
 strategies offline
-run intake code_version
+run intake code_version new_project
 spending
 submissions people
 judges

@@ -11,11 +11,11 @@ from emoprefer_assets.assets._failing import failures_named
 from emoprefer_assets.assets._table import OWNERS
 from emoprefer_assets.code_version import code_version
 from emoprefer_assets.run import Run
-from emoprefer_assets.settings import PROJECT, Settings
+from emoprefer_assets.settings import PACKAGE, Settings
 from emoprefer_assets.store import TABLES, views
 
 PUBLISHED = ("published_database", "report")
-_PAGE = sorted((PROJECT / "emoprefer_assets" / "report" / "page").iterdir())
+_PAGE = sorted((PACKAGE / "report" / "page").iterdir())
 Versions = Mapping[tuple[str, str], str]
 
 

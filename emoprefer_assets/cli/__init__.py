@@ -9,6 +9,7 @@ from emoprefer_assets.cli import (  # noqa: F401
     _doctor,
     _evaluating,
     _few_votes,
+    _new_project,
     _people,
     _planning,
     _reproducing,

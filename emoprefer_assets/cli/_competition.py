@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from emoprefer_assets.cli._group import main
+from emoprefer_assets.home import claim_home
 from emoprefer_assets.settings import current_settings
 from emoprefer_assets.submissions import KINDS, Kind, Ruling
 
@@ -31,6 +32,7 @@ def submit(file: Path, kind: Kind, name: str) -> None:
     from emoprefer_assets.submissions import Submissions
 
     settings = current_settings()
+    claim_home(settings.home)
     version = Submissions(settings.submissions_dir).submit(file, kind, name, known_to(settings))
     click.echo(f'{version.kind} "{version.name}": {version.rows:,} rows accepted as {version.hash[:12]}.')
     click.echo("It is evaluated by the next `emoprefer run`, or by itself while `dagster dev` runs.")

@@ -7,7 +7,7 @@ import sys
 import click
 
 from emoprefer_assets.cli._group import main
-from emoprefer_assets.settings import current_settings
+from emoprefer_assets.settings import current_settings, settings_anywhere
 
 
 @main.command()
@@ -21,7 +21,7 @@ def doctor(judge: str | None, as_json: bool) -> None:
     from emoprefer_assets.doctor import PROBLEM, examine, senses
     from emoprefer_assets.terminal import console, export_findings, print_findings
 
-    settings = current_settings()
+    settings = current_settings() if judge else settings_anywhere()
     findings = [senses(judge, settings)] if judge else examine(settings)
     if as_json:
         click.echo(export_findings(findings), nl=False)

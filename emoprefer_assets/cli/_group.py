@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from emoprefer_assets.errors import EmopreferError, about_the_disk
-from emoprefer_assets.settings import PROJECT
+from emoprefer_assets.settings import PACKAGE
 
 STOPPED = 130
 _DEBUG = "emoprefer.debug"
@@ -94,10 +94,10 @@ def _unexpected(error: Exception) -> EmopreferError:
 def _place(error: Exception) -> str:
     """The innermost line of this project that the error went through."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(PROJECT / "emoprefer_assets")]
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(PACKAGE)]
     frame = (own or frames)[-1]
     file = Path(frame.filename)
-    return f"{file.relative_to(PROJECT) if own else file} line {frame.lineno}"
+    return f"{file.relative_to(PACKAGE.parent) if own else file} line {frame.lineno}"
 
 
 @contextmanager

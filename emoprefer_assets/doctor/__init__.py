@@ -14,6 +14,7 @@ from emoprefer_assets.settings import Settings
 __all__ = ["OK", "PROBLEM", "WARNING", "Finding", "State", "examine", "obstacles", "senses", "unheard"]
 
 _EXAMINATIONS: dict[str, Callable[[Settings], list[Finding]]] = {
+    "project": lambda settings: [_machine.project(settings)],
     "Python": _machine.python_and_packages,
     "memory": lambda _: [_machine.memory()],
     "GPU": lambda _: [_machine.gpu()],
@@ -26,7 +27,7 @@ _EXAMINATIONS: dict[str, Callable[[Settings], list[Finding]]] = {
     "warehouse": lambda settings: [_state.warehouse(settings)],
     "published database": lambda settings: [_state.published(settings)],
     "options": _state.options,
-    "Dagster home": lambda _: [_machine.dagster_home()],
+    "Dagster home": lambda settings: [_machine.dagster_home(settings)],
 }
 
 

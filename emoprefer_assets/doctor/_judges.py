@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, findin
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge, Registry
+from emoprefer_assets.judges.installed import require_installed
 from emoprefer_assets.judges.openai import endpoint_key, remedy
 from emoprefer_assets.judges.registry import OpenaiJudge, ReplayJudge, TransformersJudge, VllmJudge
 from emoprefer_assets.judges.transformers.loading import FIRST_WITH_MEDIA, require_weights
@@ -99,8 +99,10 @@ def _asked(registry: Registry, settings: Settings) -> list[Judge]:
 
 def _weights(judge: TransformersJudge | VllmJudge, settings: Settings) -> list[Finding]:
     name = f"weights of {judge.name}"
-    if isinstance(judge, VllmJudge) and importlib.util.find_spec("vllm") is None:
-        return [Finding(name, PROBLEM, "vLLM is not installed", "Run `pip install '.[vllm]'`, or use transformers.")]
+    try:
+        require_installed(judge)
+    except JudgeUnavailable as error:
+        return [finding_of(name, error)]
     version = metadata.version("transformers")
     if isinstance(judge, TransformersJudge) and judge.inputs and Version(version) < Version(FIRST_WITH_MEDIA):
         what = f"transformers {version} is too old for a judge with media"

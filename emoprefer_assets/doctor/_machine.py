@@ -16,9 +16,10 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from emoprefer_assets.display import listed
-from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, size
+from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of, size
+from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.media import probe
-from emoprefer_assets.settings import PROJECT, Settings
+from emoprefer_assets.settings import PROJECT, Settings, current_settings
 
 # Worth naming where all is well: answers and speed depend on them.
 NAMED = ("dagster", "duckdb", "torch", "transformers")
@@ -28,7 +29,7 @@ GPU_SECONDS = 3.0
 
 
 def python_and_packages(settings: Settings) -> list[Finding]:
-    """Versions against pyproject.toml."""
+    """Versions against pyproject.toml. What an extra brings is missing only if a setting asks for it."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
     return [_python(project), *_packages(project, settings)]
 
@@ -45,23 +46,26 @@ def _packages(project: dict[str, Any], settings: Settings) -> list[Finding]:
     needed = [*project["dependencies"]]
     if {"glad", "mace"}.intersection(settings.crowd_diagnostics):
         needed += extras["diagnostics"]
-    if _keeps_records_in_postgres():
+    if _keeps_records_in_postgres(settings):
         needed += extras["postgres"]
+    optional = (*extras["transformers"], *extras["vote"])
     found, versions = [], {}
-    for requirement in map(Requirement, needed):
+    for wanted in (*needed, *optional):
+        requirement = Requirement(wanted)
         remedy = f"Run `pip install '{requirement}'`."
         try:
             version = versions[requirement.name] = metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
-            found.append(Finding(f"package {requirement.name}", PROBLEM, "is not installed", remedy))
+            if wanted not in optional:
+                found.append(Finding(f"package {requirement.name}", PROBLEM, "is not installed", remedy))
             continue
         if not requirement.specifier.contains(version, prereleases=True):
             what = f"{version}, and {requirement.specifier} is needed"
             found.append(Finding(f"package {requirement.name}", PROBLEM, what, remedy))
     if found:
         return found
-    named = ", ".join(f"{name} {versions[name]}" for name in NAMED)
-    return [Finding("packages", OK, f"all {len(needed)} fit pyproject.toml ({named})")]
+    named = ", ".join(f"{name} {versions[name]}" for name in NAMED if name in versions)
+    return [Finding("packages", OK, f"all {len(versions)} fit pyproject.toml ({named})")]
 
 
 def memory() -> Finding:
@@ -130,7 +134,18 @@ def _disk(name: str, folder: Path) -> Finding:
     return Finding(title, PROBLEM if free < NO_DISK else WARNING, what, f"Free some, or move it by {variable}.")
 
 
-def dagster_home() -> Finding:
+def project(settings: Settings) -> Finding:
+    """The folder where everything is by default."""
+    if settings.project:
+        return Finding("project", OK, str(settings.project))
+    try:
+        current_settings()
+    except EmopreferError as error:
+        return finding_of("project", error)
+    return Finding("project", OK, f"none; state goes into EMOPREFER_HOME, {settings.home}")
+
+
+def dagster_home(settings: Settings) -> Finding:
     """Where Dagster keeps its records, and whether `dagster` in this shell would find them."""
     named = os.environ.get("DAGSTER_HOME")
     remedy = "Run `. ./env.sh` in this shell."
@@ -141,10 +156,10 @@ def dagster_home() -> Finding:
     if not (Path(named) / "dagster.yaml").is_file():
         what = f"{named} has no dagster.yaml: Dagster's usual settings hold, without limits on runs"
         return Finding("Dagster home", WARNING, what, f"{remedy} Or copy dagster.yaml there.")
-    records = "PostgreSQL" if _keeps_records_in_postgres() else "SQLite, PostgreSQL is not needed"
+    records = "PostgreSQL" if _keeps_records_in_postgres(settings) else "SQLite, PostgreSQL is not needed"
     return Finding("Dagster home", OK, f"{named} (records in {records})")
 
 
-def _keeps_records_in_postgres() -> bool:
-    file = Path(os.environ.get("DAGSTER_HOME") or PROJECT) / "dagster.yaml"
+def _keeps_records_in_postgres(settings: Settings) -> bool:
+    file = Path(os.environ.get("DAGSTER_HOME") or settings.project or PROJECT) / "dagster.yaml"
     return file.is_file() and "postgres" in file.read_text(errors="replace")

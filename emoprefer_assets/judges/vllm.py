@@ -13,6 +13,7 @@ from typing import Any
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat import ChatReply, ChatRequest
 from emoprefer_assets.judges.chat_template import ChatTemplate, load_template
+from emoprefer_assets.judges.installed import require_installed
 from emoprefer_assets.judges.registry import VllmJudge
 from emoprefer_assets.judges.weights import weights_folder
 from emoprefer_assets.media import Frames
@@ -184,6 +185,7 @@ def load(judge: VllmJudge, models_dir: Path) -> VllmBackend:
     Raises:
         JudgeUnavailable: vLLM or the model is not there, does not start, or cannot take the judge's inputs.
     """
+    require_installed(judge)
     try:
         from vllm import LLM
     except ImportError as error:

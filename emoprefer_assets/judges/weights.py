@@ -11,8 +11,10 @@ from pathlib import Path
 from emoprefer_assets.display import listed
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.files import replaced_atomically
+from emoprefer_assets.judges.installed import require_installed
 from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
 from emoprefer_assets.progress import counted, working
+from emoprefer_assets.settings import PACKAGE
 
 FINGERPRINT = ".fingerprint.json"
 ADAPTER = "adapter_config.json"
@@ -26,11 +28,12 @@ def weights_folder(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Pa
     A GGUF file is converted once, into `models_dir`, because loading it takes much longer than loading safetensors.
 
     Raises:
-        JudgeUnavailable: there are no weights; says where to put them.
+        JudgeUnavailable: there are no weights, or nothing here converts them; says what to do.
     """
     found = find_weights(judge, models_dir)
     if found.is_dir():
         return found
+    require_installed(judge)
     cached = _cached(judge, models_dir)
     with working(f"converting {found.name}, once"):
         _convert_gguf(found, cached)
@@ -74,7 +77,10 @@ def model_identity(judge: TransformersJudge | VllmJudge, models_dir: Path) -> di
 
 
 def weights_revision(folder: Path) -> str:
-    """A hash of the files in `folder` but its card, remembered beside them until a size or time changes."""
+    """A hash of the files in `folder` but its card, remembered beside them until a size or time changes.
+
+    Nothing is written beside weights that the installed package holds.
+    """
     visible = (file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
     files = sorted(file for file in visible if file.suffix != ".md")
     state = [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in files]
@@ -94,7 +100,7 @@ def weights_revision(folder: Path) -> str:
                     done += len(block)
                     progress(done, total)
     revision = digest.hexdigest()
-    if os.access(folder, os.W_OK):
+    if os.access(folder, os.W_OK) and not folder.is_relative_to(PACKAGE):
         remembered.write_text(json.dumps({"files": state, "revision": revision}))
     return revision
 

@@ -25,13 +25,13 @@ _NOT_CAPTURED = {"module": "dagster._core.storage.noop_compute_log_manager", "cl
 
 @contextmanager
 def dagster_records(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """The instance of the dagster.yaml in DAGSTER_HOME (this project's, if that is not set), kept in `settings.home`.
+    """The instance of the dagster.yaml in DAGSTER_HOME (the project's, if that is not set), kept in `settings.home`.
 
     Raises:
         EmopreferError: a newer version has written the home, or DAGSTER_HOME is no folder.
     """
     claim_home(settings.home)
-    folder = Path(os.environ.get("DAGSTER_HOME") or PROJECT).resolve()
+    folder = Path(os.environ.get("DAGSTER_HOME") or settings.project or PROJECT).resolve()
     if not folder.is_dir():
         raise EmopreferError(f'DAGSTER_HOME is "{folder}". Use the folder that holds dagster.yaml, or unset it.')
     file = folder / "dagster.yaml"

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from pydantic_settings import BaseSettings
 
-from emoprefer_assets.settings import PROJECT, Settings
+from emoprefer_assets.settings import Settings
 from tests.docs.pages import table
 
 HEAD = """\
 # Settings
 
-Environment variables; `. ./env.sh` sets `DAGSTER_HOME` and `EMOPREFER_HOME`. A value that cannot be used is an error
-that names it. This page is made from `emoprefer_assets/settings.py` by `make docs`, and a test compares the two.
+Environment variables; `. ./env.sh` sets `DAGSTER_HOME`, `EMOPREFER_PROJECT` and `EMOPREFER_HOME`. A default without a
+variable in it is in the project. A value that cannot be used is an error that names it. This page is made from
+`emoprefer_assets/settings.py` by `make docs`, and a test compares the two.
 
 """
 
@@ -37,8 +37,6 @@ def _as_set(default: object) -> str:
     """As one would write it in the shell."""
     if isinstance(default, bool):
         return "yes" if default else "no"
-    if isinstance(default, Path):
-        return str(default.relative_to(PROJECT))
     return f"{default:g}" if isinstance(default, float) else str(default)
 
 

@@ -25,7 +25,7 @@ def test_options_with_a_common_beginning_take_one_prompt_for_each_beginning():
 def test_without_vllm_the_error_says_what_to_install(tiny_model, tmp_path):
     judge = VllmJudge(name="fast", backend="vllm", model=str(tiny_model))
     with pytest.raises(
-        JudgeUnavailable, match=r'judge "fast": vLLM does not load .*pip install "emoprefer-assets\[vllm\]"'
+        JudgeUnavailable, match=r'judge "fast": vllm is not installed, .*pip install "emoprefer-assets\[vllm\]"'
     ):
         vllm.load(judge, tmp_path)
 

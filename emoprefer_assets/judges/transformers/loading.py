@@ -14,6 +14,7 @@ from packaging.version import Version
 from emoprefer_assets.display import listed
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat_template import ChatTemplate, load_template
+from emoprefer_assets.judges.installed import require_installed
 from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.weights import weights_folder
 
@@ -83,8 +84,10 @@ def load_model(judge: TransformersJudge, models_dir: Path) -> LoadedModel:
     """Load the judge's model and check that it can take what the registry gives it.
 
     Raises:
-        JudgeUnavailable: there are no weights, they cannot be loaded, or the model cannot take the judge's inputs.
+        JudgeUnavailable: transformers is not installed, there are no weights, they cannot be loaded, or the model
+            cannot take the judge's inputs.
     """
+    require_installed(judge)
     folder = weights_folder(judge, models_dir)
     if judge.trust_remote_code:
         log.warning("%s: trust_remote_code is on: Python code inside %s runs with your rights.", judge.where, folder)

@@ -1,0 +1,25 @@
+"""The libraries of a backend that come with an extra of this package."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from emoprefer_assets.errors import JudgeUnavailable
+from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
+
+# By backend, which has the name of its extra.
+_LIBRARIES = {"transformers": ("torch", "transformers"), "vllm": ("vllm",)}
+
+
+def require_installed(judge: TransformersJudge | VllmJudge) -> None:
+    """Look for the libraries without importing them.
+
+    Raises:
+        JudgeUnavailable: one is not installed; says which extra brings it.
+    """
+    missing = [library for library in _LIBRARIES[judge.backend] if find_spec(library) is None]
+    if missing:
+        raise JudgeUnavailable(
+            f"{judge.where}: {missing[0]} is not installed, and backend {judge.backend} needs it. "
+            f'Run `pip install "emoprefer-assets[{judge.backend}]"`.'
+        )
