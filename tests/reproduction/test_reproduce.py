@@ -76,7 +76,7 @@ class Reproduced:
             patch.setenv("EMOPREFER_JUDGES", str(self.users / "judges.yaml"))
             patch.setenv("EMOPREFER_BUDGET", "5")
             patch.setenv("DAGSTER_HOME", str(PROJECT))
-            limit_to(patch, "judge_scores")
+            limit_to(patch, "judge_scores", "published_scores")
             self.before, environment = state_of(self.users), dict(os.environ)
             options = ["--home", home, "--published", folder / "published.csv", "--page", self.page]
             self.result = CliRunner().invoke(main, ["reproduce", str(outputs), *map(str, options)])
