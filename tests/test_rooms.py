@@ -20,7 +20,7 @@ runs
 assets
 report terminal
 doctor reproduction cards
-boards checks
+checks finding
 asking
 strategies offline
 run intake code_version new_project

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from emoprefer_assets.finding import finding
 from emoprefer_assets.names import JUDGE
 from emoprefer_assets.report._audit import audit_section
 from emoprefer_assets.report._blocks import made_table, text
@@ -57,6 +58,7 @@ def _about(published: Published) -> dict[str, Any]:
         "note": data_set["note"],
         "pairs": number(data_set["pairs"]),
         "clips": number(data_set["clips"]),
+        "finding": tuple(finding(published["judge_board"], published["leaderboard"])),
         "facts": _facts(published),
         "made_at": f"{lineage['made_at'].max():%Y-%m-%d %H:%M} UTC" if len(lineage) else NOTHING,
         "lineage": made_table(

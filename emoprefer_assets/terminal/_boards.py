@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from emoprefer_assets.display import in_terminal, listed
+from emoprefer_assets.finding import finding
 from emoprefer_assets.names import BASELINE, BEST_BASELINE, COMBINED, CROWD, HUMAN, JUDGE, LEFT_OUT
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 from emoprefer_assets.stats.media_use import NO_DIFFERENCE, NOT_SHOWN, SHOWN
@@ -42,6 +43,8 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
     """Print the judge board, the ensembles and the system leaderboard."""
     console.print(headline(database))
     board = read_published(database, JUDGES)
+    if said := [*finding(board, read_published(database, "from leaderboard"))]:
+        console.print(Text("\n".join(map(in_terminal, said)) + "\n"))
     if board.empty:
         labelled = len(read_published(database, "from consensus_pairs where preference is not null limit 1"))
         why = "no judge has been asked" if labelled else "no pair has a label, so that nobody can be scored"

@@ -1,0 +1,61 @@
+"""What an evaluation has found, in a few sentences: the first thing that terminal and report say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from emoprefer_assets.display import listed
+from emoprefer_assets.names import COMBINED, CROWD, HUMAN, JUDGE
+from emoprefer_assets.rows import first_row
+
+# Of people's votes where there are some, and by whom the sentence says it.
+_BY = {COMBINED: "people with the crowd's help", HUMAN: "people", CROWD: "the crowd"}
+NAMED = 4
+
+
+def finding(judge_board: pd.DataFrame, leaderboard: pd.DataFrame) -> Iterator[str]:
+    """Sentences on the judges and on the systems; none where there is nothing to say.
+
+    Args:
+        judge_board: judge, kind, waf_2class with its interval (percent), odds_ratio_low of that table.
+        leaderboard: source, system, rank, rank_low and component of that table. Systems that no chain of comparisons
+            connects have no common order, so nothing is said of them.
+    """
+    yield from _judges(judge_board)
+    yield from _leaders(leaderboard)
+
+
+def _judges(board: pd.DataFrame) -> Iterator[str]:
+    judges = board[(board["kind"] == JUDGE) & board["waf_2class"].notna()]
+    tested = judges.dropna(subset=["odds_ratio_low"])
+    if len(tested):
+        more = int((tested["odds_ratio_low"] > 1).sum())
+        yield (
+            f"{more or 'None'} of {len(tested)} judges {'is' if more == 1 else 'are'} shown to know more than the "
+            "texts give away (95 %, each by itself)."
+        )
+    if len(judges):
+        best = first_row(judges.sort_values(["waf_2class", "judge"], ascending=[False, True]))
+        known = pd.notna(best["waf_2class_low"])
+        low_high = f" ({best['waf_2class_low']:.0f} to {best['waf_2class_high']:.0f})" if known else ""
+        yield (
+            f"The best, {best['judge']}, agrees with people on decided pairs by a weighted F1 (WAF 2) of "
+            f"{best['waf_2class']:.0f} of 100{low_high}."
+        )
+
+
+def _leaders(leaderboard: pd.DataFrame) -> Iterator[str]:
+    ranked = leaderboard.dropna(subset=["rank"])
+    for source, by in _BY.items():
+        board = ranked[ranked["source"] == source].sort_values(["rank", "system"])
+        if len(board) > 1 and board["component"].nunique() == 1:
+            first = board.loc[board["rank_low"] == 1, "system"].tolist()
+            if len(first) == len(board):
+                yield f"By {by}, none of the {len(board)} systems is shown to be behind."
+            elif len(first) == 1:
+                yield f"By {by}, {first[0]} leads {len(board)} systems."
+            else:
+                yield f"By {by}, {len(first)} of {len(board)} systems may be first: {listed(first, NAMED)}."
+            return
