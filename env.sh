@@ -8,6 +8,8 @@ export DAGSTER_HOME="$_emoprefer_root"
 export EMOPREFER_PROJECT="$_emoprefer_root"
 export EMOPREFER_HOME="${EMOPREFER_HOME:-$_emoprefer_root/.emoprefer}"
 mkdir -p "$EMOPREFER_HOME"
+# A model's threads that spin while they wait take each other's core wherever something else runs: half the speed, or less.
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 # These commands of Dagster read no workspace.yaml. DAGSTER_MODULE_NAME would serve them, but `dagster dev` hands it on to
 # its web server, which refuses it beside the workspace that it is given.
 for _emoprefer_command in ASSET_MATERIALIZE ASSET_LIST JOB_EXECUTE; do
