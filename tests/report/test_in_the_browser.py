@@ -61,7 +61,7 @@ def test_text_from_outside_makes_no_element(open_report, hostile_file):
         "[onerror]",
     ):
         assert opened.count(selector) == 0, selector
-    assert opened.page.locator("main > section").count() == 7
+    assert opened.page.locator("main > section").count() == 8
 
 
 def test_text_from_outside_is_shown_as_it_is(open_report, hostile_file):
