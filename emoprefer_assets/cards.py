@@ -21,7 +21,7 @@ from emoprefer_assets.judges.weights import find_weights, weights_revision
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store.published import read_rows
 
-# Of the entry in the registry: what says where this machine finds things, and who is paid.
+# Keys of a registry entry that are about this machine, not about the judge.
 _OF_THIS_MACHINE = {"name", "base_url", "key_variable", "path", "only_on", "retired", "gguf"}
 Figure = bool | int | float | str | list[str] | None
 
@@ -78,11 +78,11 @@ class Card(BaseModel):
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """Whether a figure keeps its limit, in words."""
+class LimitCheck:
+    """Whether a figure keeps its limit, and a sentence that says so."""
 
-    held: bool
-    said: str
+    kept: bool
+    sentence: str
 
 
 def card_of(judge: str, settings: Settings) -> Card:
@@ -91,7 +91,7 @@ def card_of(judge: str, settings: Settings) -> Card:
     Raises:
         EmopreferError: nothing is published, or no board has the judge.
     """
-    figures = {row.pop("judge"): row for row in read_rows(settings.database, "from judge_board where kind <> 'human'")}
+    figures = {row.pop("judge"): row for row in read_rows(settings.database, "from judge_board")}
     known = {row["judge"]: row for row in read_rows(settings.database, "from judges")}
     if judge not in known or judge not in figures:
         names = listed(sorted(figures.keys() & known.keys()), 10)
@@ -140,7 +140,7 @@ def read_card(file: Path) -> Card:
     return card
 
 
-def held_to(card: Card, at_least: Mapping[str, float], at_most: Mapping[str, float]) -> Iterator[Verdict]:
+def check_limits(card: Card, at_least: Mapping[str, float], at_most: Mapping[str, float]) -> Iterator[LimitCheck]:
     """Each figure beside its limit; one that is not known keeps none.
 
     Raises:
@@ -154,10 +154,9 @@ def held_to(card: Card, at_least: Mapping[str, float], at_most: Mapping[str, flo
                 raise EmopreferError(f'The card has no number "{in_message(name)}". It has {known}.')
             value = numbers[name]
             if value is None:
-                yield Verdict(False, f"{name} is not known, and has to be {word} {limit:g}")
+                yield LimitCheck(False, f"{name} is not known, and has to be {word} {limit:g}")
                 continue
-            held = sign * (value - limit) >= 0
-            yield Verdict(held, f"{name} is {value:.4g} and has to be {word} {limit:g}")
+            yield LimitCheck(sign * (value - limit) >= 0, f"{name} is {value:.4g} and has to be {word} {limit:g}")
 
 
 def _may_be_a_number(value: Figure) -> TypeGuard[int | float | None]:

@@ -178,7 +178,7 @@ class _Dagster:
         Args:
             wanted: the parts that are made at all.
         """
-        # Dagster takes down the whole job for each run: for a judge's, that would be the longer part.
+        # Dagster stores a snapshot of the whole job with each run, and a judge's run has two assets only.
         of_judge = self._job([made for made in all_assets if made.partitions_def])
         of_tables = self._job(all_assets)
         while True:

@@ -10,7 +10,7 @@ from emoprefer_assets.display import listed
 from emoprefer_assets.names import COMBINED, CROWD, HUMAN, JUDGE
 from emoprefer_assets.rows import first_row
 
-# Of people's votes where there are some, and by whom the sentence says it.
+# The leaders are those of the first of these leaderboards that is there, in these words.
 _BY = {COMBINED: "people with the crowd's help", HUMAN: "people", CROWD: "the crowd"}
 NAMED = 4
 

@@ -54,14 +54,14 @@ def gate(
     file: Path, at_least: tuple[tuple[str, float], ...], at_most: tuple[tuple[str, float], ...], data_set: str | None
 ) -> None:
     """Hold the judge card in the file CARD to limits: the exit code is 1 if one of them is not kept."""
-    from emoprefer_assets.cards import held_to, read_card
+    from emoprefer_assets.cards import check_limits, read_card
 
     found = read_card(file)
     scored_on = found.data_set["name"]
     if data_set not in (None, scored_on):
         raise EmopreferError(f'{file}: {found.judge} was scored on "{scored_on}" and not on "{data_set}".')
-    verdicts = list(held_to(found, dict(at_least), dict(at_most)))
+    checks = list(check_limits(found, dict(at_least), dict(at_most)))
     click.echo(f"{found.judge} on {scored_on}{' (synthetic)' if found.data_set['synthetic'] else ''}")
-    for verdict in verdicts:
-        click.echo(f"{'ok    ' if verdict.held else 'FAILED'}  {verdict.said}")
-    sys.exit(0 if all(verdict.held for verdict in verdicts) else 1)
+    for check in checks:
+        click.echo(f"{'ok    ' if check.kept else 'FAILED'}  {check.sentence}")
+    sys.exit(0 if all(check.kept for check in checks) else 1)

@@ -44,7 +44,11 @@ def judges(settings: Settings) -> list[Finding]:
         found = [Finding("judge registry", WARNING, kinds, "Add a judge, or remove `retired:` or `only_on:` of one.")]
     remote = [judge for judge in active if isinstance(judge, OpenaiJudge)]
     here = zip(active, _all_here(active, settings), strict=True)
-    return [*found, *(finding for one in here for finding in _looked_into(*one, settings)), *_endpoints(remote)]
+    return [
+        *found,
+        *(finding for one in here for finding in _with_weights_compared(*one, settings)),
+        *_endpoints(remote),
+    ]
 
 
 def obstacles(asked: Iterable[Judge], settings: Settings) -> dict[str, str]:
@@ -136,7 +140,7 @@ def _missing_parts(folder: Path) -> list[str]:
     return []
 
 
-def _looked_into(judge: Judge, here: list[Finding], settings: Settings) -> list[Finding]:
+def _with_weights_compared(judge: Judge, here: list[Finding], settings: Settings) -> list[Finding]:
     """`here`, or that the model's folder lacks weights that it needs: seen from their names, for which torch is loaded.
 
     Left to the run are models that bring code of their own, which would be executed, and GGUF files.

@@ -370,3 +370,13 @@ def test_published_scores_are_no_part_of_the_data_sets_version(tmp_path):
     assert data_set_version(tmp_path) == before
     (tmp_path / "dataset.yaml").write_text("name: mine\n")
     assert data_set_version(tmp_path) != before
+
+
+def test_a_file_that_changes_is_read_again_and_nobody_changes_what_others_read(tmp_path):
+    file = tmp_path / "pairs.csv"
+    file.write_text("pair,name,system1,a1,system2,a2\np1,clip1,A,Sad.,B,Glad.\n")
+    own = read_data_set(tmp_path).pairs
+    own.loc[0, "a1"] = "written over"
+    assert read_data_set(tmp_path).pairs["a1"].tolist() == ["Sad."]
+    file.write_text(f"{file.read_text()}p2,clip2,A,Calm.,B,Wild.\n")
+    assert read_data_set(tmp_path).pairs["a1"].tolist() == ["Sad.", "Calm."]
