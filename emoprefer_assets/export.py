@@ -31,8 +31,8 @@ PAIRS = """
     left join clips on clips.clip_id = raw_pairs.clip_id
     order by raw_pairs.position
 """
-# A content is a text, and media stand in lists beside it, as TRL takes images: in Parquet, each part of a content in parts
-# would have the keys of all, and chat templates take such a key for a medium.
+# A content is a text, and media stand in lists beside it, as TRL takes images: in Parquet, each part of a longer
+# content would have the keys of all parts, and chat templates take such a key for a medium.
 _PREFERENCES = f"""
     select
         [{{role: 'user', content: getvariable('prompt')}}] as prompt,

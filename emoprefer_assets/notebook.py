@@ -53,7 +53,7 @@ class Boards(Mapping[str, pd.DataFrame]):
         title: of the data set.
         words: the finding, in sentences.
 
-    Example:
+    Examples:
         >>> boards = ea.boards()
         >>> boards["judge_board"][["judge", "waf_2class"]]
         >>> boards.charts["judge_board"].properties(title="My judges")
@@ -141,7 +141,7 @@ def evaluate(
     Raises:
         EmopreferError: the data, the registry or a judge's name is wrong; nobody can answer.
 
-    Example:
+    Examples:
         >>> boards = ea.evaluate(data="my-data", judges=["longer", "qwen3omni"], home="my-home", budget=5)
     """
     from emoprefer_assets import evaluation
@@ -162,7 +162,7 @@ def boards(home: str | Path | None = None) -> Boards:
     Raises:
         EmopreferError: nothing has been evaluated yet.
 
-    Example:
+    Examples:
         >>> ea.boards()["leaderboard"].query("source == 'human'")
     """
     database = _database(home)
@@ -186,7 +186,7 @@ def pairs(home: str | Path | None = None, arrow: bool = False) -> Any:
     Raises:
         EmopreferError: nothing has been evaluated yet, or pyarrow is not installed.
 
-    Example:
+    Examples:
         >>> ea.pairs()["preference"].value_counts(dropna=False)
     """
     return _read(home, PAIRS, arrow)
@@ -204,7 +204,7 @@ def predictions(judge: str, home: str | Path | None = None, arrow: bool = False)
     Raises:
         EmopreferError: the judge has said nothing, nothing has been evaluated yet, or pyarrow is not installed.
 
-    Example:
+    Examples:
         >>> said = ea.predictions("longer")
         >>> (said["verdict"] == said["preference"]).groupby([said["strategy"], said["swapped"]]).mean()
     """

@@ -1,5 +1,6 @@
 """In notebooks: evaluate, boards, pairs, predictions; and the notebook in docs/ shows what its cells make."""
 
+import doctest
 import json
 import shutil
 import subprocess
@@ -46,7 +47,7 @@ def test_predictions_are_those_of_one_judge_beside_the_label(evaluated_four_pair
     assert normal["verdict"].tolist() == ["a2", "a2", "a1"]
     assert normal["preference"].tolist() == ["a1", "a2", "same"]
     assert ea.predictions("longer", arrow=True).num_rows == len(said) == 12
-    with pytest.raises(EmopreferError, match='of judge "longre". Those that have some: always_a1 and longer'):
+    with pytest.raises(EmopreferError, match=r'of judge "longre"\. Those that have some: always_a1 and longer'):
         ea.predictions("longre")
 
 
@@ -68,6 +69,15 @@ def test_what_a_board_shows_is_no_markup(evaluated_sample):
     page = Boards(boards.database, boards.tables, "<b>title", ("<b>words",))._repr_html_()
     assert not [name for name in ("judge", "title", "words") if f"<b>{name}" in page]
     assert page.count("&lt;b&gt;") >= 3
+
+
+@pytest.mark.parametrize("described", [ea.boards, ea.pairs, ea.predictions, Boards], ids=lambda it: it.__name__)
+def test_the_examples_of_docstrings_run(described, evaluated_sample):
+    examples = doctest.DocTestParser().get_examples(described.__doc__)
+    names = {"ea": ea}
+    for example in examples:
+        exec(example.source, names)
+    assert examples
 
 
 def test_an_evaluation_in_a_home_of_its_own_publishes_there_and_a_judge_that_fails_is_a_warning(
