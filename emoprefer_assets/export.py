@@ -25,7 +25,7 @@ from emoprefer_assets.strategies.prompts import Prompts
 PAIRS = """
     select
         pair_id, raw_pairs.clip_id, system1, a1, system2, a2,
-        preference, provenance, consensus_pairs.votes, video, audio
+        preference, provenance, consensus_pairs.votes, video, audio, raw_pairs.position
     from raw_pairs
     left join consensus_pairs using (pair_id)
     left join clips on clips.clip_id = raw_pairs.clip_id
@@ -46,6 +46,7 @@ _PREFERENCES = f"""
         provenance, votes
     from ({PAIRS})
     where preference in ('a1', 'a2')
+    order by position
 """
 _VOTES = """
     select
@@ -79,6 +80,11 @@ class Exported:
     votes: int
     data: DataSet
 
+    @property
+    def left_out(self) -> str:
+        """What is not in it, as a sentence."""
+        return f"Left out: ties, {self.ties}; pairs without a label on which people agree, {self.unlabelled}."
+
 
 def export_preferences(settings: Settings, folder: Path, media: str = "", for_own_use: bool = False) -> Exported:
     """Write the published data set's preferences into `folder`, which may not hold anything yet.
@@ -93,9 +99,9 @@ def export_preferences(settings: Settings, folder: Path, media: str = "", for_ow
     """
     data = read_data_set(settings.data_dir)
     if data.redistribution is False and not for_own_use:
-        said = " ".join(filter(None, [data.licence, data.note])) or "no licence is named"
+        said = " ".join(f"{data.licence} {data.note}".split()) or "no licence is named"
         raise EmopreferError(
-            f"{settings.data_dir / 'dataset.yaml'}: redistribution is false: {said} Nothing was written. With "
+            f"{settings.data_dir / 'dataset.yaml'}: redistribution is false ({said}). Nothing was written. With "
             "--for-own-use it is, for training here, and the note goes with it."
         )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -146,16 +152,17 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> None
 def _card(done: Exported, notes: list[str]) -> str:
     """The README.md: a head for the Hub, and what to know for people."""
     data, buffer = done.data, io.StringIO()
+    name, note, licence = (in_markdown(" ".join(text.split())) for text in (data.name, data.note, data.licence))
     YAML().dump(_head(done), buffer)
     said = [
-        f"# {in_markdown(data.name)}: which description of a person's emotion do people prefer?",
+        f"# {name}: which description of a person's emotion do people prefer?",
         "**Not to be passed on: for own use alone.**" if data.redistribution is False else "",
-        f"> {in_markdown(data.note)}" if data.note else "",
-        f"Licence: {in_markdown(data.licence) or 'nobody says; ask the owner before you pass it on'}."
+        f"> {note}" if note else "",
+        f"Licence: {licence or 'nobody says; ask the owner before you pass it on'}."
         + (f" What came with the data set is in `notes/`: {listed(notes)}." if notes else ""),
         "One row is a pair of descriptions of one clip, in TRL's conversational form (`prompt`, `chosen`, `rejected`). "
         "`videos` and `audios` are paths; the clips are not part of this data set.",
-        f"Left out: {done.ties} ties, and {done.unlabelled} pairs without a label on which people agree.",
+        done.left_out,
         f"`votes.jsonl`: {done.votes} votes, ties and disagreements among them; annotators have numbers."
         if done.votes
         else "",

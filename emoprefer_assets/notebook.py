@@ -181,7 +181,7 @@ def pairs(home: str | Path | None = None, arrow: bool = False) -> Any:
 
     Returns:
         pair_id, clip_id, system1, a1, system2, a2; preference (a1, a2 or same; null without consensus), provenance,
-        votes; video, audio (paths in the data set's folder; null where absent).
+        votes; video, audio (paths in the data set's folder; null where absent); position (row in the file, from 1).
 
     Raises:
         EmopreferError: nothing has been evaluated yet, or pyarrow is not installed.

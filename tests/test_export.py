@@ -36,7 +36,7 @@ def test_a_preference_is_a_prompt_a_chosen_and_a_rejected_description_with_its_c
 
 
 def test_what_is_left_out_is_counted_aloud_and_in_the_card(evaluated_four_pairs, tmp_path):
-    left_out = "Left out: 1 ties, and 1 pairs without a label on which people agree."
+    left_out = "Left out: ties, 1; pairs without a label on which people agree, 1."
     assert left_out in emoprefer(tmp_path / "out").output
     assert left_out in (tmp_path / "out" / "README.md").read_text()
 
@@ -77,11 +77,11 @@ def test_the_card_has_the_licence_and_the_files_as_the_hub_reads_them(
 
 def test_what_may_not_be_passed_on_is_refused_and_for_own_use_its_note_goes_along(evaluated_four_pairs, tmp_path):
     about = tmp_path / "data" / "dataset.yaml"
-    about.write_text("licence: EULA of the lab.\nredistribution: false\nnote: Ask Ann.\n")
+    about.write_text("licence: EULA of the lab.\nredistribution: false\nnote: |\n  Ask\n  Ann.\n")
     (tmp_path / "data" / "LICENSE.txt").write_text("Nobody else may have it.")
     refused = emoprefer(tmp_path / "out")
     assert refused.exit_code == 1
-    assert f"{about}: redistribution is false: EULA of the lab. Ask Ann. Nothing was written." in refused.output
+    assert f"{about}: redistribution is false (EULA of the lab. Ask Ann.). Nothing was written." in refused.output
     assert not (tmp_path / "out").exists()
     assert emoprefer(tmp_path / "out", "--for-own-use").exit_code == 0
     card = (tmp_path / "out" / "README.md").read_text()

@@ -24,7 +24,7 @@ def export(folder: Path, media: str, for_own_use: bool) -> None:
 
     done = export_preferences(current_settings(), folder, media, for_own_use)
     click.echo(f"{done.folder}: {done.preferences} pairs with a chosen and a rejected description; {done.votes} votes.")
-    click.echo(f"Left out: {done.ties} ties, and {done.unlabelled} pairs without a label on which people agree.")
+    click.echo(done.left_out)
     click.echo(f"Licence: {done.data.licence or 'dataset.yaml names none'}.")
     if done.data.redistribution is None:
         click.echo("Nobody says whether it may be passed on: ask its owner before you publish it.")

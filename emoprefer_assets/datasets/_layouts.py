@@ -263,7 +263,9 @@ def _about(folder: Path) -> dict[str, Any]:
         if not isinstance(text, str) or not is_printable(text):
             raise EmopreferError(f"{file}: {key} is not plain text. Put it in quotation marks.")
     if said.get("redistribution") not in (None, True, False):
-        raise EmopreferError(f"{file}: redistribution is neither true nor false. Write what the licence allows.")
+        raise EmopreferError(
+            f"{file}: redistribution is neither true nor false. Write whether the licence lets it be passed on."
+        )
     if "human_agreement" in said:
         try:
             said["published_agreement"] = stated_agreement(said.pop("human_agreement"))
