@@ -152,7 +152,7 @@ def _missing(judge: Judge, tables: Collection[str], run: Run) -> Tally:
     with run.warehouse.reading() as reading:
         parts = [made.part(reading) for name, made in JUDGE_TABLES.items() if name in tables]
         if "battle_verdicts" in tables:
-            parts.append(battle_part(judge, reading))
+            parts.append(battle_part(judge, reading, run.settings))
         clips = clips_to_show(reading)
     return missing_calls(judge, parts, clips, run)
 

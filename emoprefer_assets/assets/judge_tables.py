@@ -9,6 +9,7 @@ from dataclasses import astuple, dataclass
 import pandas as pd
 
 from emoprefer_assets.asking import BOTH_ORDERS, Part, judge_version, version_under_all_strategies
+from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge
@@ -127,7 +128,7 @@ def clips_to_show(reading: Reading) -> pd.DataFrame:
     return pd.concat([clips, altered], ignore_index=True)
 
 
-def battle_part(judge: Judge, reading: Reading) -> Part:
+def battle_part(judge: Judge, reading: Reading, settings: Settings) -> Part:
     """What a judge is asked about the battles: contested pairs like every other judge, and the rest if it votes.
 
     One that the board leaves out is asked nothing.
@@ -135,7 +136,8 @@ def battle_part(judge: Judge, reading: Reading) -> Part:
     board = reading.frame("judge_board").set_index("judge")
     battles = reading.frame("battles")
     contested = battles.loc[battles["chosen_by"] == CONTESTED, "pair_id"]
-    pairs = battles.drop_duplicates("pair_id", ignore_index=True)
+    names = read_data_set(settings.data_dir).pairs[["pair_id", "pair_key"]]
+    pairs = battles.drop_duplicates("pair_id").merge(names, on="pair_id", how="left")
     if not votes_in_battles(judge, reading.frame("crowd")) or not judge.live:
         pairs = pairs[pairs["pair_id"].isin(contested)].reset_index(drop=True)
     left_out = board["kind"].get(judge.name) == LEFT_OUT

@@ -54,16 +54,17 @@ def recording_version(judge: ReplayJudge) -> str:
 
 
 def is_recorded(judge: ReplayJudge, pairs: pd.DataFrame) -> bool:
-    """Whether tables of verdicts have a row for any of the pairs (clip_id, a1, a2), which need no label.
+    """Whether tables of verdicts have a row for any of the pairs, which need no label.
 
-    Rows that name their pair alone are about the data set's own.
+    Args:
+        pairs: clip_id, a1, a2 and, if they have names, pair_key.
 
     Raises:
         EmopreferError: a table is none of verdicts.
     """
     if judge.prefix is not None:
         return False
-    held = pd.MultiIndex.from_frame(verdict_rows(judge)[QUESTION])
+    held = pd.MultiIndex.from_frame(with_texts(verdict_rows(judge), pairs)[QUESTION])
     return bool(pd.MultiIndex.from_frame(pairs[["clip_id", "a1", "a2"]]).isin(held).any())
 
 

@@ -156,9 +156,8 @@ def _in_own_frame(found: pd.DataFrame) -> pd.DataFrame:
 @lru_cache(maxsize=8)
 def _read(table: Path, places: Places, words: tuple[tuple[str, str], ...], *state: int) -> pd.DataFrame:
     """The rows of one table, strategy null where it has no such column; read again when the file changes."""
-    stated = dict(places)
-    # Who says where the pair's name stands, and nothing of the texts, names the pair alone.
-    alone = "pair" in stated and not stated.keys() & set(QUESTION)
+    named = recorded_cells(table, [], ("pair", *QUESTION), places)
+    alone = named["pair"].notna().any() and named[QUESTION].isna().all(axis=None)
     needed = ["pair", "preference"] if alone else [*QUESTION, "preference"]
     found = recorded_cells(
         table, needed, tuple(column for column in (*QUESTION, *OPTIONAL) if column not in needed), places

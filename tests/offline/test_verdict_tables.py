@@ -219,6 +219,18 @@ def test_seconds_are_added_up_by_strategy(judge, pairs):
     ]
 
 
+def test_a_table_without_texts_names_its_pairs_alone(judge, pairs):
+    rows = pd.DataFrame({"pair": ["p2", "p1", "p1"], "swapped": [0, 0, 1], "preference": ["a2", "a1", "a1"]})
+    rows.to_csv(judge.recording, index=False)
+    assert said(recorded_verdicts(judge, "s1", pairs)) == {
+        "normal": dict(zip(pairs["pair_id"], ["a1", "a2", "failed", "failed"], strict=True)),
+        "swapped": dict(zip(pairs["pair_id"], ["a2", "failed", "failed", "failed"], strict=True)),
+    }
+    rows.drop(columns="preference").to_csv(judge.recording, index=False)
+    with pytest.raises(EmopreferError, match="Name the columns pair,preference"):
+        recorded_verdicts(judge, "s1", pairs)
+
+
 MESSAGES = """\
 judges:
   - name: rec
