@@ -21,7 +21,7 @@ from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge, Registry
 from emoprefer_assets.judges.installed import require_installed
 from emoprefer_assets.judges.openai import endpoint_key, remedy
-from emoprefer_assets.judges.registry import OpenaiJudge, ReplayJudge, TransformersJudge, VllmJudge
+from emoprefer_assets.judges.registry import EndpointJudge, GeminiJudge, ReplayJudge, TransformersJudge, VllmJudge
 from emoprefer_assets.judges.transformers.loading import FIRST_WITH_MEDIA, require_weights
 from emoprefer_assets.judges.weights import find_weights
 from emoprefer_assets.offline import gaps_in, recorded_verdicts, recording_version
@@ -42,7 +42,7 @@ def judges(settings: Settings) -> list[Finding]:
     found = [Finding("judge registry", OK, kinds)]
     if not active:
         found = [Finding("judge registry", WARNING, kinds, "Add a judge, or remove `retired:` or `only_on:` of one.")]
-    remote = [judge for judge in active if isinstance(judge, OpenaiJudge)]
+    remote = [judge for judge in active if isinstance(judge, EndpointJudge)]
     here = zip(active, _all_here(active, settings), strict=True)
     return [
         *found,
@@ -86,7 +86,7 @@ def _here(judge: Judge, settings: Settings, data: DataSet | None) -> list[Findin
             return _weights(judge, settings)
         case ReplayJudge():
             return [_recording(judge, data)]
-        case OpenaiJudge():
+        case EndpointJudge():
             return _key(judge)
     return []
 
@@ -178,10 +178,12 @@ def _recording(judge: ReplayJudge, data: DataSet | None) -> Finding:
     return Finding(name, OK, "; ".join([str(judge.recording), *beside]))
 
 
-def _key(judge: OpenaiJudge) -> list[Finding]:
+def _key(judge: EndpointJudge) -> list[Finding]:
     """Whether there is one that can be sent; nothing of a judge whose server wants none."""
     name = f"key of {judge.name}"
     try:
+        if isinstance(judge, GeminiJudge):
+            require_installed(judge)
         key = endpoint_key(judge)
     except JudgeUnavailable as error:
         return [finding_of(name, error)]
@@ -193,7 +195,7 @@ def _key(judge: OpenaiJudge) -> list[Finding]:
     return []
 
 
-def _endpoints(remote: Iterable[OpenaiJudge]) -> list[Finding]:
+def _endpoints(remote: Iterable[EndpointJudge]) -> list[Finding]:
     served: dict[str, list[str]] = {}
     for judge in remote:
         for url in judge.base_urls:

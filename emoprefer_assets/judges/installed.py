@@ -5,13 +5,13 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from emoprefer_assets.errors import JudgeUnavailable
-from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
+from emoprefer_assets.judges.registry import GeminiJudge, TransformersJudge, VllmJudge
 
 # By backend, which has the name of its extra.
-_LIBRARIES = {"transformers": ("torch", "transformers"), "vllm": ("vllm",)}
+_LIBRARIES = {"transformers": ("torch", "transformers"), "vllm": ("vllm",), "gemini": ("google.genai", "av")}
 
 
-def require_installed(judge: TransformersJudge | VllmJudge) -> None:
+def require_installed(judge: TransformersJudge | VllmJudge | GeminiJudge) -> None:
     """Look for the libraries without importing them.
 
     Raises:

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from emoprefer_assets.judges.chat import Backend
-from emoprefer_assets.judges.registry import ModelJudge, OpenaiJudge, TransformersJudge, VllmJudge
+from emoprefer_assets.judges.registry import (
+    EndpointJudge,
+    GeminiJudge,
+    ModelJudge,
+    OpenaiJudge,
+    TransformersJudge,
+    VllmJudge,
+)
 from emoprefer_assets.judges.weights import model_identity
 from emoprefer_assets.progress import working
 
@@ -25,7 +32,7 @@ def identity_of(judge: ModelJudge, models_dir: Path) -> dict[str, Any]:
         told["chat_template_kwargs"] = judge.chat_template_kwargs
     if isinstance(judge, TransformersJudge) and judge.video_as:
         told["video_as"] = judge.video_as
-    if not isinstance(judge, OpenaiJudge):
+    if not isinstance(judge, EndpointJudge):
         return model_identity(judge, models_dir) | told
     served_by = judge.revision or judge.base_urls[0]
     told |= {"extra_body": judge.extra_body} if judge.extra_body else {}
@@ -64,6 +71,10 @@ class Models:
                 from emoprefer_assets.judges import openai
 
                 return openai.load(judge)
+            case GeminiJudge():
+                from emoprefer_assets.judges import gemini
+
+                return gemini.load(judge)
             case TransformersJudge():
                 from emoprefer_assets.judges import transformers
 
@@ -74,7 +85,7 @@ class Models:
                 return vllm.load(judge, models_dir)
 
     def _release(self) -> None:
-        holds_weights = self._backend is not None and not isinstance(self._judge, OpenaiJudge)
+        holds_weights = self._backend is not None and not isinstance(self._judge, EndpointJudge)
         self._judge = self._backend = None
         if holds_weights and (torch := sys.modules.get("torch")):
             gc.collect()

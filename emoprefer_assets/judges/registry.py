@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -49,6 +49,7 @@ _TEMPLATE_KEYS = {"conversation", "messages", "chat_template", "tokenize", "add_
 _BODY_KEYS = {
     "model",
     "messages",
+    "contents",
     "stream",
     "n",
     "temperature",
@@ -399,14 +400,14 @@ class VllmJudge(_LocalJudge):
         return 64
 
 
-class OpenaiJudge(_ModelEntry):
-    """A model behind an OpenAI-compatible endpoint.
+class EndpointJudge(_ModelEntry):
+    """A model behind an endpoint.
 
     Attributes:
         base_url: ends in /v1, mostly. Several, that serve the same model, are asked in turn.
         revision: names what the endpoint serves; answers are kept when only the address changes.
-        key_variable: the environment variable that holds the key; OPENAI_API_KEY for OpenAI itself, needless on this
-            machine. Nobody else is sent a key that is not named.
+        key_variable: the environment variable that holds the key; needless on this machine. Nobody but the vendor
+            is sent a key that is not named.
         logprobs: whether the endpoint gives log-probabilities; without them replies are read.
         extra_body: what else stands in each request's body, such as reasoning_effort.
         video_as: `frames` sends the sampled frames as images, `video` the file itself.
@@ -415,7 +416,7 @@ class OpenaiJudge(_ModelEntry):
         timeout: seconds for one question.
     """
 
-    backend: Literal["openai"]
+    backend: Literal["openai", "gemini"]
     base_url: Text | Annotated[tuple[Text, ...], Field(min_length=1)] = "https://api.openai.com/v1"
     revision: Text | None = None
     key_variable: Variable = "OPENAI_API_KEY"
@@ -426,6 +427,7 @@ class OpenaiJudge(_ModelEntry):
     requests_per_minute: int | None = Field(default=None, ge=1)
     timeout: float = Field(default=120.0, gt=0)
     read: Literal["options", "reply"] = "reply"
+    _vendor: ClassVar[str] = "api.openai.com"
 
     @property
     def scores_text(self) -> bool:
@@ -456,7 +458,7 @@ class OpenaiJudge(_ModelEntry):
 
     @property
     def sends_key(self) -> bool:
-        return "key_variable" in self.model_fields_set or set(self._hosts) == {"api.openai.com"}
+        return "key_variable" in self.model_fields_set or set(self._hosts) == {self._vendor}
 
     @property
     def _hosts(self) -> list[str | None]:
@@ -469,8 +471,37 @@ class OpenaiJudge(_ModelEntry):
         return self
 
 
-ModelJudge = TransformersJudge | VllmJudge | OpenaiJudge
-RegisteredJudge = RulesJudge | ReplayJudge | TransformersJudge | VllmJudge | OpenaiJudge
+class OpenaiJudge(EndpointJudge):
+    """A model behind an OpenAI-compatible endpoint."""
+
+    backend: Literal["openai"]
+
+
+class GeminiJudge(EndpointJudge):
+    """A Gemini model, asked through Google's own client: it is sent the clip's file, and takes `fps` frames a second.
+
+    Attributes:
+        base_url: without the version of the API.
+        extra_body: such as `{generationConfig: {thinkingConfig: {thinkingBudget: 0}}}`.
+    """
+
+    backend: Literal["gemini"]
+    base_url: Text | Annotated[tuple[Text, ...], Field(min_length=1)] = "https://generativelanguage.googleapis.com"
+    key_variable: Variable = "GEMINI_API_KEY"
+    video_as: Literal["video"] = "video"
+    # What Gemini takes where nobody says.
+    fps: float = Field(default=1.0, gt=0, le=24)
+    _vendor: ClassVar[str] = "generativelanguage.googleapis.com"
+
+    @model_validator(mode="after")
+    def _takes_the_file(self) -> Self:
+        if given := {"max_side", "chat_template_kwargs"} & self.model_fields_set:
+            raise ValueError(f"backend gemini knows no {min(given)}; remove it. Frames are taken by fps")
+        return self
+
+
+ModelJudge = TransformersJudge | VllmJudge | OpenaiJudge | GeminiJudge
+RegisteredJudge = RulesJudge | ReplayJudge | TransformersJudge | VllmJudge | OpenaiJudge | GeminiJudge
 Judge = RegisteredJudge | SubmittedJudge
 
 

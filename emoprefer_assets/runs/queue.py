@@ -12,7 +12,7 @@ from dagster._core.storage.tags import PARTITION_NAME_TAG
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import ModelJudge
-from emoprefer_assets.judges.registry import OpenaiJudge
+from emoprefer_assets.judges.registry import EndpointJudge
 from emoprefer_assets.settings import current_settings
 
 MODEL_TAG = "emoprefer/model"
@@ -48,4 +48,4 @@ def where_model_runs(judge: str) -> str | None:
         return None
     if not isinstance(entry, ModelJudge):
         return None
-    return BEHIND_ENDPOINT if isinstance(entry, OpenaiJudge) else HERE
+    return BEHIND_ENDPOINT if isinstance(entry, EndpointJudge) else HERE

@@ -24,6 +24,8 @@ class Question:
 
     @property
     def text(self) -> str:
+        if contents := self.body.get("contents"):
+            return contents[-1]["parts"][-1]["text"]
         content = self.body["messages"][-1]["content"]
         return content if isinstance(content, str) else content[-1]["text"]
 

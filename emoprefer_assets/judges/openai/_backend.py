@@ -20,12 +20,11 @@ from emoprefer_assets.judges.chat import ChatReply, ChatRequest
 from emoprefer_assets.judges.openai._completion import Completion
 from emoprefer_assets.judges.openai._connection import is_loopback
 from emoprefer_assets.judges.openai._dialect import TOP_LOGPROBS
-from emoprefer_assets.judges.openai._endpoint import API_VERSION, FIRST_WAIT, Setback, Spent
+from emoprefer_assets.judges.openai._endpoint import API_VERSION, FIRST_WAIT, Endpoint, Setback, Spent
 from emoprefer_assets.judges.openai._endpoints import Endpoints
 from emoprefer_assets.judges.openai._key import EndpointKey
 from emoprefer_assets.judges.openai._option_tokens import next_tokens, score_options, without_the_split
-from emoprefer_assets.judges.openai._parts import message_body
-from emoprefer_assets.judges.registry import OpenaiJudge
+from emoprefer_assets.judges.registry import EndpointJudge, OpenaiJudge
 from emoprefer_assets.media import UnreadableMedia
 
 logger = logging.getLogger(__name__)
@@ -53,12 +52,20 @@ class OpenaiBackend:
         judge: its registry entry.
         key: what the endpoint wants to see.
         first_wait: seconds before the second attempt.
+        endpoint: how one is spoken to.
     """
 
-    def __init__(self, judge: OpenaiJudge, key: EndpointKey, first_wait: float = FIRST_WAIT) -> None:
+    def __init__(
+        self,
+        judge: EndpointJudge,
+        key: EndpointKey,
+        first_wait: float = FIRST_WAIT,
+        endpoint: type[Endpoint] = Endpoint,
+    ) -> None:
         self.judge = judge
         self.key = key
         self.first_wait = first_wait
+        self.endpoint = endpoint
 
     def answer(self, requests: Sequence[ChatRequest]) -> Iterator[ChatReply]:
         """Replies in the order in which they come. Closing the iterator ends what is under way.
@@ -86,7 +93,7 @@ class OpenaiBackend:
         importlib.import_module("openai")
         replies: SimpleQueue[ChatReply | Exception | None] = SimpleQueue()
         loop = asyncio.new_event_loop()
-        run = loop.create_task(_Run(self.judge, self.key, self.first_wait, requests, replies.put).answer_all())
+        run = loop.create_task(_Run(self, requests, replies.put).answer_all())
 
         def ask() -> None:
             end: Exception | None = None
@@ -121,7 +128,7 @@ def load(judge: OpenaiJudge) -> OpenaiBackend:
     return OpenaiBackend(judge, endpoint_key(judge))
 
 
-def endpoint_key(judge: OpenaiJudge) -> EndpointKey:
+def endpoint_key(judge: EndpointJudge) -> EndpointKey:
     """What the judge's endpoints want to see; nothing where they want none.
 
     Raises:
@@ -170,16 +177,11 @@ class _Run:
     """One pass over the questions."""
 
     def __init__(
-        self,
-        judge: OpenaiJudge,
-        key: EndpointKey,
-        first_wait: float,
-        requests: Sequence[ChatRequest],
-        reply: Callable[[ChatReply], None],
+        self, backend: OpenaiBackend, requests: Sequence[ChatRequest], reply: Callable[[ChatReply], None]
     ) -> None:
-        self.judge = judge
-        self.key = key
-        self.first_wait = first_wait
+        self.backend = backend
+        self.judge = backend.judge
+        self.key = backend.key
         self.requests = requests
         self.reply = reply
         self.waiting = iter(enumerate(requests))
@@ -190,7 +192,9 @@ class _Run:
 
     async def answer_all(self) -> None:
         try:
-            async with Endpoints(self.judge, self.key, self.first_wait) as self.endpoints, asyncio.TaskGroup() as group:
+            spoken_to, first_wait = self.backend.endpoint, self.backend.first_wait
+            endpoints = [spoken_to(self.judge, url, self.key, first_wait) for url in self.judge.base_urls]
+            async with Endpoints(self.judge, endpoints) as self.endpoints, asyncio.TaskGroup() as group:
                 for _ in range(min(self.judge.concurrency, len(self.requests))):
                     group.create_task(self._work())
         except BaseExceptionGroup as errors:
@@ -225,7 +229,7 @@ class _Run:
         return replace(reply, text="", failure=reply.problem) if reply.problem else reply
 
     def _message_bodies(self, place: int) -> list[dict[str, Any]]:
-        return [message_body(message, self.judge.video_as) for message in self.requests[place].messages]
+        return [self.backend.endpoint.message_body(message, self.judge) for message in self.requests[place].messages]
 
     async def _generated(self, request: ChatRequest, body: dict[str, Any], spent: Spent) -> dict[str, Any]:
         # Defaults are not sent: many models refuse what they do not let one choose.

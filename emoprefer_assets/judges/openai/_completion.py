@@ -10,7 +10,7 @@ from emoprefer_assets.judges.openai._option_tokens import Position
 
 # Of finish_reason; endpoints differ.
 CUT = ("length", "max_tokens", "model_length")
-WITHHELD = ("content_filter", "sensitive", "safety", "blocklist", "prohibited_content", "recitation")
+WITHHELD = ("content_filter", "sensitive", "safety", "blocklist", "prohibited_content", "recitation", "spii")
 FAILED = ("error",)
 # A number beyond this is no count of one answer's tokens.
 MOST_TOKENS = 10**9

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from emoprefer_assets.errors import JudgeUnavailable
-from emoprefer_assets.judges.registry import OpenaiJudge
+from emoprefer_assets.judges.registry import EndpointJudge
 
 START = "Start the server there, or correct base_url."
 
 
-def http_client(judge: OpenaiJudge, url: str, timeout: Any) -> Any:
+def http_client(judge: EndpointJudge, url: str, timeout: Any) -> Any:
     """An HTTP client for the official one.
 
     Raises:

@@ -13,12 +13,14 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from emoprefer_assets.judges.chat import ChatMessage
 from emoprefer_assets.judges.openai._completion import Completion
 from emoprefer_assets.judges.openai._connection import http_client, why_unconnected
 from emoprefer_assets.judges.openai._dialect import Dialect, names
 from emoprefer_assets.judges.openai._key import EndpointKey
+from emoprefer_assets.judges.openai._parts import message_body
 from emoprefer_assets.judges.openai._stream import answer_in
-from emoprefer_assets.judges.registry import OpenaiJudge
+from emoprefer_assets.judges.registry import EndpointJudge
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
@@ -105,22 +107,11 @@ class Endpoint:
         unreachable: whether there was no connection when it was last asked.
     """
 
-    def __init__(self, judge: OpenaiJudge, url: str, key: EndpointKey, first_wait: float) -> None:
+    def __init__(self, judge: EndpointJudge, url: str, key: EndpointKey, first_wait: float) -> None:
         import openai
 
-        timeout = openai.Timeout(judge.timeout, connect=min(CONNECT_TIMEOUT, judge.timeout))
-        address = urlsplit(url)
-        (version,) = parse_qs(address.query).get(API_VERSION, [""])
-        plain, azure = openai.AsyncOpenAI, openai.AsyncAzureOpenAI
-        kind = partial(azure, api_version=version) if version else plain
-        base = address._replace(query="").geturl()
-        self.client = kind(
-            api_key=key.to_send,
-            base_url=base,
-            timeout=timeout,
-            max_retries=0,
-            http_client=http_client(judge, base, timeout),
-        )
+        self.timeout = openai.Timeout(judge.timeout, connect=min(CONNECT_TIMEOUT, judge.timeout))
+        self.http = http_client(judge, url, self.timeout)
         self.judge = judge
         self.url = url
         self.key = key
@@ -133,9 +124,45 @@ class Endpoint:
         self.unreachable = False
         self._setbacks = 0
         self._rested_at = 0.0
+        self.client = self._client()
 
     async def close(self) -> None:
-        await self.client.close()
+        await self.http.aclose()
+
+    @staticmethod
+    def message_body(message: ChatMessage, judge: EndpointJudge) -> dict[str, Any]:
+        """The message as the endpoint takes it.
+
+        Raises:
+            UnreadableMedia: a file cannot be decoded, or not be shown as it should.
+            OSError: a file is gone.
+        """
+        return message_body(message, judge.video_as)
+
+    def _client(self) -> Any:
+        """The official client, which asks through `http`."""
+        import openai
+
+        address = urlsplit(self.url)
+        (version,) = parse_qs(address.query).get(API_VERSION, [""])
+        plain, azure = openai.AsyncOpenAI, openai.AsyncAzureOpenAI
+        kind = partial(azure, api_version=version) if version else plain
+        return kind(
+            api_key=self.key.to_send,
+            base_url=address._replace(query="").geturl(),
+            timeout=self.timeout,
+            max_retries=0,
+            http_client=self.http,
+        )
+
+    async def _sent(self, body: dict[str, Any]) -> str:
+        """The JSON, or the events, of a chat completion.
+
+        Raises:
+            openai.APIError: there is none.
+        """
+        response = await self.client.chat.completions.with_raw_response.create(**body)
+        return str(response.text)
 
     @property
     def rested_at(self) -> float:
@@ -193,8 +220,7 @@ class Endpoint:
         # Setbacks are values: an exception raised from here would carry the client's own, which holds the key's header.
         try:
             async with asyncio.timeout(self.judge.timeout):
-                response = await self.client.chat.completions.with_raw_response.create(**body)
-                text = response.text
+                text = await self._sent(body)
         except (TimeoutError, openai.APITimeoutError) as error:
             if type(error.__cause__).__name__ == "ConnectTimeout":
                 return Setback("it does not take the connection", again=True, unreachable=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -12,8 +13,7 @@ from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.openai._completion import Completion
 from emoprefer_assets.judges.openai._connection import remedy
 from emoprefer_assets.judges.openai._endpoint import Endpoint, Setback, Spent
-from emoprefer_assets.judges.openai._key import EndpointKey
-from emoprefer_assets.judges.registry import OpenaiJudge
+from emoprefer_assets.judges.registry import EndpointJudge
 
 logger = logging.getLogger(__name__)
 
@@ -27,20 +27,19 @@ class Endpoints:
 
     Questions go round among those that are well. After a setback (408, 409, 425, 429, 5xx, a lost connection, silence,
     a body that is not a chat completion) the question goes to another one at once, and the endpoint rests for a time
-    that doubles from `first_wait` with each setback; then one question tries it. Where no other is well, the question
+    that doubles with each setback; then one question tries it. Where no other is well, the question
     waits, for times that double and vary at random, and is given up after `ATTEMPTS` rounds. After silence it is asked
     `SILENT_ATTEMPTS` times, but once by each endpoint. Retry-After is honoured up to a minute; after a 429, by all
     questions. An endpoint that refuses the key or does not know the model is not asked again.
 
     Args:
         judge: its registry entry.
-        key: what the endpoints want to see.
-        first_wait: seconds before a question is asked again by the same endpoint.
+        endpoints: one an address.
     """
 
-    def __init__(self, judge: OpenaiJudge, key: EndpointKey, first_wait: float) -> None:
+    def __init__(self, judge: EndpointJudge, endpoints: Sequence[Endpoint]) -> None:
         self.judge = judge
-        self._all = tuple(Endpoint(judge, url, key, first_wait) for url in judge.base_urls)
+        self._all = tuple(endpoints)
         self._in_turn = list(self._all)
 
     async def __aenter__(self) -> Self:

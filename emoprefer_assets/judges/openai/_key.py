@@ -12,7 +12,7 @@ from typing import Any
 # Shorter ones are placeholders for servers that want any word; hiding them would tear holes into answers.
 SHORTEST_SECRET = 8
 # Clients log responses, and a response can echo what was sent.
-CLIENT_LOGGERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
+CLIENT_LOGGERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2", "google_genai")
 
 
 def _any_form(letter: str) -> str:

@@ -41,7 +41,7 @@ def _media_parts(media: Media, video_as: Literal["frames", "video"]) -> list[dic
     # Decoded even where the file itself is sent: servers take a truncated file and see fewer frames.
     decoded = media.read()
     if isinstance(decoded, Waveform):
-        return [{"type": "input_audio", "input_audio": {"data": _base64(_wav(decoded)), "format": "wav"}}]
+        return [{"type": "input_audio", "input_audio": {"data": _base64(wav(decoded)), "format": "wav"}}]
     if video_as == "video":
         if media.change:
             raise UnreadableMedia(f"a file that is sent whole cannot be shown {media.change}; use video_as: frames")
@@ -64,8 +64,8 @@ def _jpegs(frames: Frames) -> list[bytes]:
     return jpegs
 
 
-def _wav(sound: Waveform) -> bytes:
-    """16 bit, mono."""
+def wav(sound: Waveform) -> bytes:
+    """A file of 16 bit, mono."""
     file = io.BytesIO()
     with wave.open(file, "wb") as output:
         output.setnchannels(1)
