@@ -3,128 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    PrivateAttr,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr, model_validator
 
-from emoprefer_assets.display import is_printable
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.judges.entry_keys import (
+    ASKING_KEYS,
+    BODY_KEYS,
+    DESCRIPTIVE_KEYS,
+    LATER_KEYS,
+    TEMPLATE_KEYS,
+    Attention,
+    Name,
+    Temperature,
+    Text,
+    Variable,
+    without,
+)
 from emoprefer_assets.judges.recorded_files import Column, RecordedFile, Strategy, Words, recorded_files, strategies_in
 from emoprefer_assets.media import AudioSampling, VideoSampling
 from emoprefer_assets.names import CROWD, HUMAN
 
-# Names become folder names and partition keys.
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-
-
-def _printable(text: str) -> str:
-    if not is_printable(text):
-        raise ValueError("holds a character that cannot be shown; remove it")
-    return text
-
-
-# Such texts become paths, addresses and cells.
-Text = Annotated[str, AfterValidator(_printable)]
-# What is no name of a variable may be the key itself, put there by mistake.
-Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-# Written `default` where the endpoint's own is meant.
-Temperature = Annotated[
-    Annotated[float, Field(ge=0)] | None, BeforeValidator(lambda given: None if given == "default" else given)
-]
-# Of a chat template and of a request's body: what this tool says itself.
-_TEMPLATE_KEYS = {"conversation", "messages", "chat_template", "tokenize", "add_generation_prompt", "return_dict"}
-_BODY_KEYS = {
-    "model",
-    "messages",
-    "contents",
-    "stream",
-    "n",
-    "temperature",
-    "top_p",
-    "seed",
-    "max_tokens",
-    "max_completion_tokens",
-    "logprobs",
-    "top_logprobs",
-    "chat_template_kwargs",
-}
-
-
-# Names alone: transformers takes an address of code to fetch here as well.
-Attention = Literal["eager", "sdpa", "flex_attention", "flash_attention_2", "flash_attention_3"]
-
-
-def _without(reserved: set[str]) -> AfterValidator:
-    def check(given: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        if taken := sorted(reserved & given.keys()):
-            raise ValueError(f"may not hold {taken[0]}, which follows from the judge's other keys; remove it")
-        json.dumps(given, allow_nan=False)
-        return given
-
-    return AfterValidator(check)
-
-
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 RESERVED_NAMES = {HUMAN, CROWD, "all"}
-# Keys that say something about a judge but do not change its answers.
-DESCRIPTIVE_KEYS = {
-    "name",
-    "retired",
-    "only_on",
-    "published_as",
-    "note",
-    "batch_size",
-    "price_in",
-    "price_out",
-    "price_cached",
-    "base_url",
-    "key_variable",
-    "concurrency",
-    "requests_per_minute",
-    "timeout",
-    "tensor_parallel_size",
-    "gpu_memory_utilization",
-    "enforce_eager",
-    "attn_implementation",
-}
-# They came later: an entry without them keeps its version.
-_LATER_KEYS = {"chat_template_kwargs", "extra_body", "prompts", "video_as", "columns", "verdicts"}
-
-
-# Keys that say how a loaded model is asked, not what is loaded.
-_ASKING_KEYS = {
-    "name",
-    "retired",
-    "only_on",
-    "published_as",
-    "note",
-    "frames",
-    "fps",
-    "max_side",
-    "audio_rate",
-    "external",
-    "prompts",
-    "read",
-    "max_new_tokens",
-    "temperature",
-    "top_p",
-    "price_in",
-    "price_out",
-    "price_cached",
-}
 
 
 class _Entry(BaseModel):
@@ -160,7 +65,7 @@ class _Entry(BaseModel):
 
     def entry_version(self) -> str:
         """Changes when a key that determines the judge's answers changes."""
-        left_out = {key for key in _LATER_KEYS if not getattr(self, key, None)}
+        left_out = {key for key in LATER_KEYS if not getattr(self, key, None)}
         text = self.model_dump_json(exclude=DESCRIPTIVE_KEYS | left_out)
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
@@ -296,7 +201,7 @@ class _ModelEntry(_Entry):
     external: Name | None = None
     prompts: Literal["paper"] | None = None
     read: Literal["options", "reply"] = "options"
-    chat_template_kwargs: Annotated[dict[str, JsonValue], _without(_TEMPLATE_KEYS)] = {}
+    chat_template_kwargs: Annotated[dict[str, JsonValue], without(TEMPLATE_KEYS)] = {}
     max_new_tokens: int = Field(default=512, ge=1)
     temperature: Temperature = 0.0
     top_p: float = Field(default=1.0, gt=0, le=1)
@@ -330,7 +235,7 @@ class _ModelEntry(_Entry):
 
     def loading_version(self) -> str:
         """Changes when another model, or the same one in another way, has to be loaded."""
-        return self.model_dump_json(exclude=_ASKING_KEYS) + str(self.beside_registry(self.model))
+        return self.model_dump_json(exclude=ASKING_KEYS) + str(self.beside_registry(self.model))
 
     @property
     def scores_text(self) -> bool:
@@ -421,7 +326,7 @@ class EndpointJudge(_ModelEntry):
     revision: Text | None = None
     key_variable: Variable = "OPENAI_API_KEY"
     logprobs: bool = False
-    extra_body: Annotated[dict[str, JsonValue], _without(_BODY_KEYS)] = {}
+    extra_body: Annotated[dict[str, JsonValue], without(BODY_KEYS)] = {}
     video_as: Literal["frames", "video"] = "frames"
     concurrency: int = Field(default=8, ge=1)
     requests_per_minute: int | None = Field(default=None, ge=1)
