@@ -9,14 +9,17 @@ import importlib
 import io
 import json
 import mimetypes
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from emoprefer_assets.judges.chat import ChatMessage
 from emoprefer_assets.judges.installed import require_installed
 from emoprefer_assets.judges.openai import Endpoint, OpenaiBackend, endpoint_key, wav
 from emoprefer_assets.judges.registry import EndpointJudge, GeminiJudge
-from emoprefer_assets.media import Media, UnreadableMedia, Waveform
+from emoprefer_assets.media import Frames, Media, UnreadableMedia
 
 # By their names in a chat completion.
 _SETTINGS = {
@@ -37,7 +40,7 @@ class GeminiEndpoint(Endpoint):
         """The message as a `Content`.
 
         An unchanged sound goes with the picture where both are of one file. A picture whose sound is not to be heard
-        goes without it.
+        goes without it. A changed picture is encoded, at the judge's frames a second.
         """
         media = [part for part in message.parts if isinstance(part, Media)]
         seen, heard = (
@@ -50,10 +53,9 @@ class GeminiEndpoint(Endpoint):
                 continue
             # Decoded even where the file itself is sent: servers take a truncated file and see fewer frames.
             decoded = part.read()
-            if not isinstance(decoded, Waveform):
-                if part.change:
-                    raise UnreadableMedia(f"a file that is sent whole cannot be shown {part.change}")
-                parts.append(_video(part.file, part.file in heard) | {"video_metadata": {"fps": judge.fps}})
+            if isinstance(decoded, Frames):
+                blob = _encoded(decoded, judge.fps or 1) if part.change else _video(part.file, part.file in heard)
+                parts.append({"inline_data": blob, "video_metadata": {"fps": judge.fps}})
             elif part.change or part.file not in seen:
                 parts.append({"inline_data": {"mime_type": "audio/wav", "data": wav(decoded)}})
         return {"role": message.role, "parts": parts}
@@ -111,8 +113,7 @@ def load(judge: GeminiJudge) -> OpenaiBackend:
 
 def _video(file: Path, with_sound: bool) -> dict[str, Any]:
     kind = mimetypes.guess_type(file.name)[0] or "video/mp4"
-    blob = {"mime_type": kind, "data": file.read_bytes()} if with_sound else _picture(file)
-    return {"inline_data": blob}
+    return {"mime_type": kind, "data": file.read_bytes()} if with_sound else _picture(file)
 
 
 def _picture(file: Path) -> dict[str, Any]:
@@ -136,6 +137,21 @@ def _picture(file: Path) -> dict[str, Any]:
     except (av.FFmpegError, IndexError, ValueError) as error:
         raise UnreadableMedia(f"{file}: its video cannot be taken apart from its sound ({error})") from None
     return {"mime_type": "video/mp4", "data": silent.getvalue()}
+
+
+def _encoded(frames: Frames, fps: float) -> dict[str, Any]:
+    import av
+
+    file = io.BytesIO()
+    # Colours are halved in both directions.
+    height, width = (side - side % 2 for side in frames.pixels.shape[1:3])
+    with av.open(file, "w", format="mp4") as target:
+        video = target.add_stream("libx264", rate=Fraction(fps).limit_denominator(1000))
+        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+        for pixels in frames.pixels[:, :height, :width]:
+            target.mux(video.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")))
+        target.mux(video.encode())
+    return {"mime_type": "video/mp4", "data": file.getvalue()}
 
 
 def _retry_delay(details: Any) -> str:

@@ -160,10 +160,23 @@ def test_a_judge_that_hears_alone_is_sent_no_picture(server, clip):
     assert (kind, tracks(content), "videoMetadata" in part) == ("audio/wav", ["audio"], False)
 
 
-def test_a_changed_picture_is_a_failure_of_that_question(server, clip):
-    changed = question("changed", [media(clip, VIDEO, "blank")])
-    said, other = ask(server, changed, "other")
-    assert said.failure == "media: a file that is sent whole cannot be shown blank"
+def test_a_changed_picture_is_encoded_at_the_same_fps(server, clip, tmp_path):
+    ((kind, content, part), (beside, _, _)) = sent_parts(
+        server, media(clip, VIDEO, "blank"), media(clip, AUDIO), fps=2.5
+    )
+    assert (kind, tracks(content), part["videoMetadata"], beside) == ("video/mp4", ["video"], {"fps": 2.5}, "audio/wav")
+    (tmp_path / "sent.mp4").write_bytes(content)
+    sent = read_frames(tmp_path / "sent.mp4", VideoSampling(100))
+    # Five frames of two seconds, all grey.
+    assert sent.seconds == pytest.approx([0, 0.4, 0.8, 1.2, 1.6], abs=2e-3)
+    assert np.abs(sent.pixels.astype(int) - 128).max() <= 2
+
+
+def test_a_clip_that_cannot_be_read_is_a_failure_of_that_question(server, tmp_path):
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no clip")
+    said, other = ask(server, question("broken", [media(broken, VIDEO)]), "other")
+    assert said.failure.startswith("media: ") and "cannot be decoded" in said.failure
     assert other.text == "a1"
 
 
