@@ -9,6 +9,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
+from emoprefer_assets.asking import collect_all
 from emoprefer_assets.assets import JUDGE_PARTITIONS, TABLE_ASSETS, judge_partitions
 from emoprefer_assets.assets.battling import choose_more_battles
 from emoprefer_assets.assets.report import PUBLISHED
@@ -123,12 +124,14 @@ def evaluation_follows(context: dg.SensorEvaluationContext) -> dg.SensorResult |
     rested = not runs and before.get("seen") == seen and time.time() < before.get("until", 0)
     if rested and not taken:
         return dg.SkipReason("nothing has changed")
+    # A run that asks a judge would be waited for, and collects by itself.
+    collected = [] if runs else collect_all(settings)
     under_way = {
         (key.to_user_string(), run.tags.get(PARTITION_NAME_TAG, WHOLE))
         for run in runs
         for key in run.asset_selection or ()
     }
-    tried = {(table, judge): wanted for table, judge, wanted in before.get("tried", [])}
+    tried = {(table, judge): wanted for table, judge, wanted in before.get("tried", []) if judge not in collected}
     plan = make_plan(settings, failed_calls_too=False)
     batches = ready(plan, tried, under_way)
     if not batches and not under_way and choose_more_battles(settings):

@@ -193,6 +193,9 @@ class Settings(_FromEnvironment):
         example="20",
     )
     calls: YesOrNo = _setting("EMOPREFER_CALLS", "`no`: use only answers that the call cache holds", True)
+    batch: YesOrNo = _setting(
+        "EMOPREFER_BATCH", "`yes`: hand questions in as batches where an endpoint takes them (`--batch`)", False
+    )
     published_scores: FileOrNone = _setting(
         "EMOPREFER_PUBLISHED_SCORES",
         "a CSV `judge,strategy,waf_2class,acc_2class` of published scores, in percent; `waf_3class`, `acc_3class`, "

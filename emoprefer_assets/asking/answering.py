@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from emoprefer_assets.asking.batches import BatchInterview, collect, under_way
 from emoprefer_assets.asking.interview import DryRun, Interview
 from emoprefer_assets.asking.questions import Question, Questions
 from emoprefer_assets.asking.rows import no_rows, predicted, rows_without_calls, texts_said
@@ -114,11 +115,15 @@ def answer(
             yield Answered(part.table, rows)
         return
     with run.calls_of(judge.name).open() as cache, MediaReader() as reader:
-        interview = Interview(cache, run.settings, run.spending, tally, progress)
+        collect(cache, run.settings, tally)
+        kind = BatchInterview if run.settings.batch else Interview
+        interview = kind(cache, run.settings, run.spending, tally, progress)
         asking = _Asking(judge, asked, clips, run.settings, interview, reader)
         trouble = asking.put_all()
+        if isinstance(interview, BatchInterview):
+            interview.hand_in()
         yield from asking.complete_parts()
-        if trouble:
+        if trouble := trouble or under_way(cache, judge.where):
             raise trouble
 
 

@@ -57,7 +57,7 @@ class Interview:
         for key, cached in self._cache.answers(open_ones.keys()).items():
             question = open_ones.pop(key)
             reply = ChatReply(key, cached.text, cached.log_probabilities, thoughts=cached.thoughts, cut=cached.cut)
-            question.answered(_judged(taken_apart(reply)))
+            question.answered(judged(taken_apart(reply)))
             for tally in (question.tally, self.tally, self._total):
                 tally.from_cache += 1
         return list(open_ones.values())
@@ -70,7 +70,8 @@ class Interview:
             BudgetReached: the next call could exceed a budget.
         """
         waiting = self.look_up(questions)
-        if waiting:
+        in_batches = self._cache.in_batches([question.key for question in waiting])
+        if waiting := [question for question in waiting if question.key not in in_batches]:
             self._send(asked, waiting)
 
     def _send(self, asked: ModelJudge, waiting: Sequence[Question]) -> None:
@@ -96,15 +97,20 @@ class Interview:
     def _ask(self, asked: ModelJudge, backend: Backend, sent: Mapping[str, Question]) -> None:
         requests = [question.request for question in sent.values() if question.request]
         answers = backend.answer(_Allowed(requests, partial(self._spending.is_overdrawn, self._cache)))
-        replies = (_judged(taken_apart(reply)) for reply in answers)
-        for durable in self._cache.keep(replies, lambda reply: _entry(asked, sent[reply.key], reply)):
+        replies = (judged(taken_apart(reply)) for reply in answers)
+        for durable in self._cache.keep(replies, partial(_entry_of, asked, sent)):
             self._note(asked, [(sent[reply.key], reply) for reply in durable])
+
+    def _price_factor(self, asked: ModelJudge) -> float:
+        """What a call costs, of what the registry says."""
+        return 1.0
 
     def _affordable(
         self, asked: ModelJudge, waiting: Sequence[Question]
     ) -> tuple[Sequence[Question], Sequence[Question]]:
         """What may be sent now, and what has to wait until the true cost of that is known."""
-        estimates = [(question.key, _most(asked, question.request)) for question in waiting if question.request]
+        factor = self._price_factor(asked)
+        estimates = [(one.key, factor * _most(asked, one.request)) for one in waiting if one.request]
         count = self._spending.afford(self._cache, estimates)
         if not count:
             raise BudgetReached(self._spending.refusal(asked.where))
@@ -208,17 +214,23 @@ def _cost(asked: ModelJudge, request: ChatRequest, tokens_in: int, tokens_out: i
     return cost_of(asked, ChatReply("", tokens_in=times * tokens_in, tokens_out=times * tokens_out))
 
 
-def _judged(reply: ChatReply) -> ChatReply:
+def judged(reply: ChatReply) -> ChatReply:
     """`reply` as a failure where it is no answer."""
     return replace(reply, failure=reply.problem)
 
 
-def _entry(asked: ModelJudge, question: Question, reply: ChatReply) -> Mapping[str, Any]:
+def _entry_of(asked: ModelJudge, sent: Mapping[str, Question], reply: ChatReply) -> dict[str, Any]:
+    question = sent[reply.key]
+    return entry(asked, question.step, question.request.determinants() if question.request else {}, reply)
+
+
+def entry(asked: ModelJudge, step: str, request: Mapping[str, Any], reply: ChatReply) -> dict[str, Any]:
+    """What the call cache records of a reply."""
     return asdict(reply) | {
         # Scores that say little say it again whenever they are asked for.
         "answered": not reply.failure or bool(reply.log_probabilities),
-        "step": question.step,
+        "step": step,
         "asked": asked.name,
         "cost": cost_of(asked, reply),
-        "request": question.request.determinants() if question.request else {},
+        "request": request,
     }

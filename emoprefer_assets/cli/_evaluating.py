@@ -36,6 +36,7 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option("--dry-run", is_flag=True, help="Only say how many calls, tokens and how much money it would take.")
 @click.option("--full", is_flag=True, help="Judge the full round robin of submitted systems, not a part of it.")
 @click.option("--budget", type=click.FloatRange(min=0), help="Stop before judge calls cost more (registry's prices).")
+@click.option("--batch", is_flag=True, help="Hand questions in by batch APIs, at half the price; a later run collects.")
 def run(
     judges: tuple[str, ...],
     strategies: tuple[str, ...],
@@ -43,6 +44,7 @@ def run(
     dry_run: bool,
     full: bool,
     budget: float | None,
+    batch: bool,
 ) -> None:
     """Evaluate everything that is missing, then print the boards.
 
@@ -53,6 +55,8 @@ def run(
     if unknown:
         raise EmopreferError(f'unknown strategy "{min(unknown)}". Known strategies: {", ".join(STRATEGIES)}.')
     settings = _with_options(current_settings(), rounds, full, budget)
+    if batch:
+        settings = settings.replaced(batch=True)
     from emoprefer_assets.evaluation import dry_run as planned
     from emoprefer_assets.evaluation import evaluate
     from emoprefer_assets.run import Run

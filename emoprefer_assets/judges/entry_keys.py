@@ -73,6 +73,7 @@ DESCRIPTIVE_KEYS = {
     "price_in",
     "price_out",
     "price_cached",
+    "batch_price_factor",
     "base_url",
     "key_variable",
     "concurrency",

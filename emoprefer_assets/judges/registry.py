@@ -377,9 +377,14 @@ class EndpointJudge(_ModelEntry):
 
 
 class OpenaiJudge(EndpointJudge):
-    """A model behind an OpenAI-compatible endpoint."""
+    """A model behind an OpenAI-compatible endpoint.
+
+    Attributes:
+        batch_price_factor: what a call in a batch costs, of what it costs alone.
+    """
 
     backend: Literal["openai"]
+    batch_price_factor: float = Field(default=0.5, ge=0, le=1)
 
 
 class GeminiJudge(EndpointJudge):

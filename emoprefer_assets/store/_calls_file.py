@@ -55,6 +55,14 @@ pragma user_version = 2;
 """
 FROM_1_FOR_READING = "create temp view calls as select *, '' as thoughts, 0 as cut from main.calls"
 
+# What was handed in as batches and not collected: a row a question. `id` is the endpoint's, and "" until it is known.
+BATCHED = """
+create table if not exists batched (
+    name text not null, id text not null, asked text not null,
+    key text not null, step text not null, request text not null
+);
+create index if not exists batched_by_key on batched (key);
+"""
 _VALUES = {name: f"cast(:{name} as text)" if name in (*_TEXTS, "request") else f":{name}" for name in COLUMNS}
 # Record a `row_of`; the second, only where the same is not among the calls up to `:last`.
 INSERT = f"insert into calls ({', '.join(COLUMNS)}) select {', '.join(_VALUES.values())}"
@@ -76,6 +84,7 @@ def open_for_writing(file: Path) -> sqlite3.Connection:
             connection.execute("pragma synchronous = full")
             if change := {0: SCHEMA, 1: FROM_1_TO_2}.get(_format_of(connection)):
                 connection.executescript(f"begin immediate; {change} commit;")
+            connection.executescript(BATCHED)
     except BaseException:
         connection.close()
         raise

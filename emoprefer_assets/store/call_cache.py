@@ -246,6 +246,45 @@ class CallCache:
         with self._writing() as connection:
             self._end_reservations(connection, keys)
 
+    def begin_batch(self, name: str, asked: str, questions: Sequence[tuple[str, str, str]]) -> None:
+        """Put on record what is about to be handed in: key, step and request of each question."""
+        with self._writing() as connection:
+            connection.executemany(
+                "insert into batched values (?, '', ?, ?, ?, ?)", [(name, asked, *question) for question in questions]
+            )
+
+    def name_batch(self, name: str, known: str) -> None:
+        """The endpoint's id of a batch."""
+        with self._writing() as connection:
+            connection.execute("update batched set id = ? where name = ?", [known, name])
+
+    def end_batch(self, name: str, calls: Sequence[Mapping[str, Any]]) -> None:
+        """Record what a batch has answered, and forget it: both or neither. Its reservations end."""
+        now = time.time()
+        with self._writing() as connection:
+            connection.executemany(_calls_file.INSERT, [_calls_file.row_of(call, now) | {"at": now} for call in calls])
+            connection.execute("delete from reservations where key in (select key from batched where name = ?)", [name])
+            connection.execute("delete from batched where name = ?", [name])
+
+    def batches(self) -> list[tuple[str, str, str]]:
+        """What is handed in and not collected: name, the endpoint's id or "", and the judge whose model is asked."""
+        return self._of_batches("select distinct name, id, asked from batched order by name")
+
+    def questions_of(self, name: str) -> dict[str, tuple[str, str]]:
+        """Step and request of a batch's questions, by key."""
+        found = self._of_batches("select key, step, request from batched where name = ?", [name])
+        return {key: (step, request) for key, step, request in found}
+
+    def in_batches(self, keys: Sequence[str]) -> set[str]:
+        """Those of `keys` that are handed in and not collected."""
+        return {key for (key,) in self._of_batches("select key from batched")} & set(keys) if keys else set()
+
+    def _of_batches(self, query: str, values: Sequence[str] = ()) -> list[Any]:
+        with self._reading() as connection:
+            # Files that no run has written to since there are batches lack the table.
+            known = connection.execute("select 1 from sqlite_master where name = 'batched'").fetchone()
+            return connection.execute(query, values).fetchall() if known else []
+
     def _end_reservations(self, connection: sqlite3.Connection, keys: Iterable[str | bytes]) -> None:
         # Of this run alone: what an earlier one had under way may have been paid for as well.
         connection.executemany(

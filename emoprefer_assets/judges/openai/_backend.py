@@ -232,14 +232,7 @@ class _Run:
         return [self.backend.endpoint.message_body(message, self.judge) for message in self.requests[place].messages]
 
     async def _generated(self, request: ChatRequest, body: dict[str, Any], spent: Spent) -> dict[str, Any]:
-        # Defaults are not sent: many models refuse what they do not let one choose.
-        if request.temperature is not None:
-            body |= {"temperature": request.temperature}
-        if request.temperature != 0 and request.top_p < 1:
-            body |= {"top_p": request.top_p}
-        if request.temperature:
-            body |= {"seed": request.seed}
-        completion = await self.endpoints.complete(body, request.max_new_tokens, spent)
+        completion = await self.endpoints.complete(body | generation(request), request.max_new_tokens, spent)
         if failure := _why_no_answer(request, completion):
             return {"failure": failure}
         assert isinstance(completion, Completion)
@@ -293,6 +286,16 @@ class _Run:
             self.choice_refused = "the endpoint does not hold its answers to a choice; use read: reply"
             return self.choice_refused
         return next_tokens(completion.positions).get(beginning, "its answer was spelt otherwise")
+
+
+def generation(request: ChatRequest) -> dict[str, Any]:
+    """How a reply is generated. Defaults are not sent: many models refuse what they do not let one choose."""
+    told: dict[str, Any] = {} if request.temperature is None else {"temperature": request.temperature}
+    if request.temperature != 0 and request.top_p < 1:
+        told |= {"top_p": request.top_p}
+    if request.temperature:
+        told |= {"seed": request.seed}
+    return told
 
 
 def _why_no_answer(request: ChatRequest, completion: Completion | Setback) -> str:
