@@ -39,6 +39,7 @@ class BatchInterview(Interview):
         super().__init__(*given)
         self._lines: dict[str, list[tuple[OpenaiJudge, Question, bytes]]] = {}
         self._bytes = 0
+        self._put: set[str] = set()
 
     def _price_factor(self, asked: ModelJudge) -> float:
         return asked.batch_price_factor if _in_batches(asked) else 1.0
@@ -46,8 +47,12 @@ class BatchInterview(Interview):
     def _send(self, asked: ModelJudge, waiting: Sequence[Question]) -> None:
         if not self._settings.calls or not _in_batches(asked):
             return super()._send(asked, waiting)
+        # A question without a reply is put again by every window of clips that it is about.
+        if not (waiting := [question for question in waiting if question.key not in self._put]):
+            return
         endpoint = BatchEndpoint(asked)
         sent, too_many = self._affordable(asked, waiting)
+        self._put |= {question.key for question in sent}
         for question in sent:
             assert question.request
             try:
@@ -97,6 +102,8 @@ def collect(cache: CallCache, settings: Settings, tally: Tally) -> None:
         if not isinstance(asked, OpenaiJudge):
             raise JudgeUnavailable(f"{asked.where}: a batch of it is under way, and its backend takes none any more.")
         found = BatchEndpoint(asked).look(name, known)
+        if known and not found:
+            log.warning("%s: batch %s is not known there any more: its calls are made anew.", asked.where, known)
         if found and not known:
             cache.name_batch(name, found.id)
         if found and found.replies is None:

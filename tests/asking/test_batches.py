@@ -5,18 +5,21 @@ import signal
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 from emoprefer_assets.asking import Part, answer, collect_all
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.errors import BudgetReached, JudgeUnavailable
 from emoprefer_assets.judges import read_registry
+from emoprefer_assets.judges.openai import _batch
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT, current_settings
 from emoprefer_assets.store import TABLES, CallCache
 from emoprefer_assets.strategies import ALL
 from tests.conftest import RULES
 from tests.judges.batch_server import running_batch_server
+from tests.judges.chat_server import refuses, running_server, says
 
 pytestmark = pytest.mark.usefixtures("no_boards")
 
@@ -49,10 +52,11 @@ def lab(settings, data_folder, server, monkeypatch):
     return register
 
 
-def asked(settings):
+def asked(settings, pairs=None):
     """What a run says of the three pairs, and its tally."""
     run = Run(settings)
-    part = Part("s1_predictions", ALL["s1"], read_data_set(settings.data_dir).pairs.head(3))
+    pairs = read_data_set(settings.data_dir).pairs.head(3) if pairs is None else pairs
+    part = Part("s1_predictions", ALL["s1"], pairs)
     judge = read_registry(settings.judges_file)["lab"]
     return list(answer(judge, [part], TABLES["clips"].frame(), run)), run.tally_of("lab")
 
@@ -85,6 +89,20 @@ def test_a_run_hands_in_and_a_later_one_collects_at_half_the_price(lab, server):
     assert CallCache(settings.calls_folder, "lab").spent_since(0) == pytest.approx(6 * COST)
     _, again = asked(settings)
     assert (again.all_calls, again.from_cache) == (0, 6)
+
+
+def test_a_question_that_many_clips_share_is_handed_in_once(lab, server):
+    """More clips than are put together."""
+    settings = lab()
+    pair = read_data_set(settings.data_dir).pairs.head(1)
+    names = [f"c{number:02}" for number in range(40)]
+    pairs = pd.concat([pair.assign(clip_id=name, pair_id=name) for name in names], ignore_index=True)
+    with pytest.raises(JudgeUnavailable, match="2 calls are under way"):
+        asked(settings, pairs)
+    assert len(server.asked()) == 2
+    server.finish()
+    (answered,), tally = asked(settings, pairs)
+    assert (len(answered.rows), tally.all_calls) == (160, 2)
 
 
 def test_the_answers_have_the_keys_of_calls_that_were_made_alone(lab, server):
@@ -139,6 +157,19 @@ def test_a_batch_that_is_refused_as_a_whole_says_why_and_can_be_handed_in_again(
         asked(settings)
     waits(settings)
     assert len(server.batches) == 2
+
+
+def test_an_endpoint_without_a_batch_api_says_so_and_is_asked_without(settings, data_folder, monkeypatch):
+    monkeypatch.setattr(_batch, "RETRIES", 0)
+    with running_server() as server:
+        server.otherwise = refuses(404, "no such page")
+        entry = {"name": "lab", "backend": "openai", "model": "tiny", "base_url": server.url}
+        settings.judges_file.write_text(RULES + f"  - {json.dumps(entry)}\n")
+        with pytest.raises(JudgeUnavailable, match=r"batch API of .* fails: .*or without --batch"):
+            asked(current_settings().replaced(batch=True))
+        server.otherwise = says("a1")
+        (answered,), tally = asked(current_settings())
+        assert (tally.all_calls, len(answered.rows)) == (6, 12)
 
 
 def test_the_sensor_collects_and_names_the_judge(lab, server):

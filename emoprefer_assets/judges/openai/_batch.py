@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ from emoprefer_assets.judges.registry import OpenaiJudge
 NAMED = "emoprefer"
 RETRIES = 3
 UNDER_WAY = ("validating", "in_progress", "finalizing", "cancelling")
+# As endpoints without a batch API answer, too: there is no such batch.
+NOT_THERE = (404, 405, 501)
 # Of the list of batches, newest first: one that lost its id to a kill is among them.
 LISTED = 100
 
@@ -89,9 +92,16 @@ class BatchEndpoint:
     def look(self, name: str, known: str) -> Batch | None:
         """The batch `known`, or where that is "" the one of this name; None where there is none."""
 
+        import openai
+
         async def ask(client: Any) -> Batch | None:
             patient = client.with_options(max_retries=RETRIES)
-            batch = await patient.batches.retrieve(known) if known else await self._named(patient, name)
+            try:
+                batch = await patient.batches.retrieve(known) if known else await self._named(patient, name)
+            except openai.APIStatusError as error:
+                if error.status_code not in NOT_THERE:
+                    raise
+                batch = None
             if batch is None:
                 return None
             if batch.status in UNDER_WAY:
@@ -115,16 +125,19 @@ class BatchEndpoint:
         for line in filter(str.strip, text.split("\n")):
             answer = self.key.hidden_within(json.loads(line))
             response = answer.get("response") or {}
-            if response.get("status_code") != 200:
-                said = ((response.get("body") or {}).get("error") or answer.get("error") or {}).get("message", "")
+            body = response.get("body") or {}
+            try:
+                completion, spent = Completion.model_validate(body), Spent()
+            except ValueError:
+                # An error stands within the response, or beside it.
+                said = (body.get("error") or answer.get("error") or {}).get("message", "no chat completion")
                 failure = f"HTTP {response['status_code']}: {said}" if response else f"in the batch: {said}"
                 yield ChatReply(answer["custom_id"], failure=failure[:300])
                 continue
-            completion, spent = Completion.model_validate(response["body"]), Spent()
             spent.add(completion)
             why_not = completion.why_no_answer
-            said = {} if why_not else {"text": completion.text, "thoughts": completion.thoughts}
-            yield ChatReply(answer["custom_id"], failure=why_not, cut=completion.cut, **said, **vars(spent))
+            told: dict[str, Any] = {} if why_not else {"text": completion.text, "thoughts": completion.thoughts}
+            yield ChatReply(answer["custom_id"], failure=why_not, cut=completion.cut, **told, **vars(spent))
 
     def _asked(self, ask: Callable[[Any], Awaitable[T]]) -> T:
         import openai
@@ -137,8 +150,9 @@ class BatchEndpoint:
                 await endpoint.close()
 
         try:
-            with self.key.kept_from_logs():
-                return asyncio.run(run())
+            # A notebook's own loop runs in the calling thread.
+            with self.key.kept_from_logs(), ThreadPoolExecutor(max_workers=1) as thread:
+                return thread.submit(asyncio.run, run()).result()
         except openai.APIError as error:
             said = self.key.hidden_in(" ".join(str(error).split()))[:200]
         except (ValueError, LookupError, AttributeError, TypeError) as error:
