@@ -1,5 +1,6 @@
 """The daemon: what a change makes run by itself, and that nothing else does."""
 
+import json
 import os
 import shutil
 from dataclasses import dataclass, field
@@ -15,7 +16,9 @@ from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.intake import take_in
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
+from emoprefer_assets.store import CallCache, Warehouse
 from tests.conftest import RULES, use, write_csv
+from tests.judges.batch_server import running_batch_server
 
 NEW_JUDGE = "  - {name: second, backend: rules, rule: random, seed: 1}\n"
 PREDICTIONS = {f"s{number}_predictions" for number in range(1, 6)}
@@ -207,3 +210,22 @@ def test_what_is_under_way_is_not_requested_again_and_holds_back_what_is_made_fr
     assert daemon.tick() == {}
     daemon.instance.report_run_failed(run)
     assert "judge_board" in daemon.tick()
+
+
+def test_what_a_finished_batch_answered_is_collected_and_its_judge_goes_on(daemon, settings, monkeypatch):
+    monkeypatch.setenv("EMOPREFER_BATCH", "yes")
+    monkeypatch.setattr(automation, "PLAN_ANYWAY_AFTER", 0.0)
+    with running_batch_server() as server:
+        entry = {"name": "lab", "backend": "openai", "model": "tiny", "base_url": server.url}
+        settings.judges_file.write_text(RULES + f"  - {json.dumps(entry)}\n")
+        daemon.ticks_until_quiet()
+        (handed_in,) = server.batches.values()
+        assert handed_in["status"] == "in_progress"
+        server.finish()
+        first, *_ = daemon.ticks_until_quiet()
+        assert first["s1_predictions"] == {"lab"}
+        assert len(server.batches) == 1
+    calls = CallCache(settings.calls_folder, "lab")
+    assert sorted(server.asked()) == sorted(call["key"] for call in calls.calls())
+    (verdicts,) = Warehouse(settings.warehouse).frames("s1_predictions").values()
+    assert set(verdicts.loc[verdicts["judge"] == "lab", "raw_text"]) == {"a1"}
