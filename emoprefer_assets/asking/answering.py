@@ -115,7 +115,8 @@ def answer(
             yield Answered(part.table, rows)
         return
     with run.calls_of(judge.name).open() as cache, MediaReader() as reader:
-        collect(cache, run.settings, tally)
+        if run.settings.calls:
+            collect(cache, run.settings, tally)
         kind = BatchInterview if run.settings.batch else Interview
         interview = kind(cache, run.settings, run.spending, tally, progress)
         asking = _Asking(judge, asked, clips, run.settings, interview, reader)
@@ -123,7 +124,7 @@ def answer(
         if isinstance(interview, BatchInterview):
             interview.hand_in()
         yield from asking.complete_parts()
-        if trouble := trouble or under_way(cache, judge.where):
+        if trouble := trouble or (under_way(cache, judge.where) if run.settings.calls else None):
             raise trouble
 
 

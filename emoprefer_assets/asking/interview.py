@@ -70,7 +70,7 @@ class Interview:
             BudgetReached: the next call could exceed a budget.
         """
         waiting = self.look_up(questions)
-        in_batches = self._cache.in_batches([question.key for question in waiting])
+        in_batches = self._cache.in_batches([question.key for question in waiting]) if self._settings.calls else ()
         if waiting := [question for question in waiting if question.key not in in_batches]:
             self._send(asked, waiting)
 

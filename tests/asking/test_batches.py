@@ -121,6 +121,14 @@ def test_a_run_without_batches_does_not_ask_what_is_under_way(lab, server):
     assert len(server.asked()) == 6
 
 
+def test_where_no_call_may_be_made_nothing_is_collected_and_nobody_waits(lab, server):
+    """As in `emoprefer rebuild`."""
+    waits(lab())
+    server.finish()
+    (answered,), tally = asked(current_settings().replaced(calls=False))
+    assert (answered.unanswered, tally.all_calls, calls(current_settings())) == (12, 0, [])
+
+
 def test_what_failed_or_expired_is_handed_in_again(lab, server):
     settings = lab()
     waits(settings)
