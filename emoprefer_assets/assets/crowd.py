@@ -137,7 +137,7 @@ def crowd(
     return found
 
 
-@table(group="crowd")
+@table(group="competition")
 def crowd_verdicts(
     battles: pd.DataFrame,
     battle_verdicts: Answers,

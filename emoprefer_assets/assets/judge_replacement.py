@@ -20,7 +20,7 @@ from emoprefer_assets.stats.replacement import EPSILONS, FEWEST_ANNOTATORS, FEWE
 from emoprefer_assets.store import TABLES
 
 
-@table(group="scores")
+@table(group="competition")
 def judge_replacement(
     raw_pairs: pd.DataFrame,
     annotations: pd.DataFrame,

@@ -12,14 +12,15 @@ from emoprefer_assets.store import PREDICTIONS, TABLES, TableSchema, views
 from emoprefer_assets.store.schema import RELATIONS, SQL
 from tests.docs.pages import table
 
+# From left to right, as Dagster draws them.
 GROUPS = {
     "sources": "What comes from outside: files, and what was handed in. No asset makes them.",
-    "data": "The pairs, the votes of people, and what they agree on.",
-    "judges": "Who may be asked, and what each judge said.",
-    "scores": "How good each judge is, beside baselines and people.",
+    "data": "The pairs, the votes of people and what they agree on, and which descriptions may be judged.",
+    "judges": "Who may be asked, what is asked beside the pairs, and what each judge said.",
+    "scores": "How good each judge is, beside baselines.",
     "crowd": "Judges together.",
-    "submissions": "What was handed in, and what screening found in it.",
-    "arena": "Battles, and the leaderboard of the describing systems.",
+    "competition": "What was handed in, battles and their verdicts, and judges beside people on all pairs voted on.",
+    "leaderboard": "The leaderboard of the describing systems, by whose verdicts, and how it came about.",
     "report": "What people read.",
 }
 VIEWS = "Questions that are asked often, as views in the published database. They cost nothing until they are asked."
