@@ -15,4 +15,6 @@ export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 for _emoprefer_command in ASSET_MATERIALIZE ASSET_LIST JOB_EXECUTE; do
     export DAGSTER_CLI_${_emoprefer_command}_MODULE_NAME=emoprefer_assets.definitions
 done
+# They go on working beside `dg`, which each of them says to use instead.
+export PYTHONWARNINGS="${PYTHONWARNINGS:-$(printf 'ignore:Function `%s_command` is superseded,' asset_materialize asset_list job_execute dev)}"
 unset _emoprefer_root _emoprefer_command
