@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.pool import NullPool
 
 # Dagster's processes ask each other every second whether they are there: a quarter of what `dagster dev` takes at rest,
-# and no setting changes it; those that ask load this module. A code server that died shows in the UI within a minute.
+# and no setting changes it. Daemon and web server load this module. That a code server died shows within a minute.
 client.CLIENT_HEARTBEAT_INTERVAL = server_watcher.WATCH_INTERVAL = 5
 
 
