@@ -11,23 +11,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pandas as pd
-from pydantic import AfterValidator, BeforeValidator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator
 
 from emoprefer_assets.csv_tables import TABLE_SUFFIXES, first_problems, read_table
-from emoprefer_assets.display import in_message, listed
+from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.json_lines import cell_at, json_objects
 from emoprefer_assets.plugins import STRATEGIES
 
-
-def _known_strategy(name: str) -> str:
-    if name not in STRATEGIES:
-        raise PydanticCustomError("literal_error", f"Input should be {listed([*STRATEGIES])}")
-    return name
-
-
-Strategy = Annotated[str, AfterValidator(_known_strategy)]
 RecordedStrategy = Literal["s1", "s2", "s3", "s4"]
 STRATEGY_OF: dict[str, RecordedStrategy] = {
     "normal": "s1",
@@ -111,12 +102,12 @@ def recorded_tables(path: Path) -> list[Path]:
     ]
 
 
-def named_strategy(table: Path) -> Strategy | None:
+def named_strategy(table: Path) -> str | None:
     """The strategy that a table's name ends with, as in s2.csv or team_s2.csv."""
     return next((name for name in STRATEGIES if re.fullmatch(rf"(.*[-_. ])?{name}", table.stem, re.IGNORECASE)), None)
 
 
-def strategies_in(path: Path, stated: Strategy, columns: Mapping[Column, str]) -> tuple[Strategy, ...]:
+def strategies_in(path: Path, stated: str, columns: Mapping[Column, str]) -> tuple[str, ...]:
     """The strategies whose verdicts the tables at `path` hold: by a column `strategy`, or by their names in a folder.
 
     Args:

@@ -12,40 +12,20 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
     PrivateAttr,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
-from emoprefer_assets.display import is_printable, listed
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges.recorded_files import Column, RecordedFile, Strategy, Words, recorded_files, strategies_in
+from emoprefer_assets.judges.fields import Attention, Name, Rule, Strategy, Temperature, Text, Variable
+from emoprefer_assets.judges.recorded_files import Column, RecordedFile, Words, recorded_files, strategies_in
 from emoprefer_assets.media import AudioSampling, VideoSampling
 from emoprefer_assets.names import CROWD, HUMAN
 from emoprefer_assets.plugins import BASELINES, STRATEGIES
 
-# Names become folder names and partition keys.
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-
-
-def _printable(text: str) -> str:
-    if not is_printable(text):
-        raise ValueError("holds a character that cannot be shown; remove it")
-    return text
-
-
-# Such texts become paths, addresses and cells.
-Text = Annotated[str, AfterValidator(_printable)]
-# What is no name of a variable may be the key itself, put there by mistake.
-Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-# Written `default` where the endpoint's own is meant.
-Temperature = Annotated[
-    Annotated[float, Field(ge=0)] | None, BeforeValidator(lambda given: None if given == "default" else given)
-]
 # Of a chat template and of a request's body: what this tool says itself.
 _TEMPLATE_KEYS = {"conversation", "messages", "chat_template", "tokenize", "add_generation_prompt", "return_dict"}
 _BODY_KEYS = {
@@ -62,10 +42,6 @@ _BODY_KEYS = {
     "top_logprobs",
     "chat_template_kwargs",
 }
-
-
-# Names alone: transformers takes an address of code to fetch here as well.
-Attention = Literal["eager", "sdpa", "flex_attention", "flash_attention_2", "flash_attention_3"]
 
 
 def _without(reserved: set[str]) -> AfterValidator:
@@ -166,18 +142,11 @@ class _Entry(BaseModel):
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _known_rule(name: str) -> str:
-    rules = [name for name, baseline in BASELINES.items() if baseline.rule]
-    if name not in rules:
-        raise PydanticCustomError("literal_error", f"Input should be {listed(rules)}")
-    return name
-
-
 class RulesJudge(_Entry):
     """A content-blind rule: sees no media, and mostly not even the text's meaning."""
 
     backend: Literal["rules"]
-    rule: Annotated[str, AfterValidator(_known_rule)]
+    rule: Rule
     seed: int = 0
 
     @property

@@ -170,7 +170,12 @@ def _read(table: Path, places: Places, words: tuple[tuple[str, str], ...], *stat
     problems = [
         *_odd(found, "swapped", swapped.isin(list(_ORDERS)), "true, false, 1 or 0"),
         *_odd(found, "preference", found["preference"].isin(VERDICTS), "a1, a2, same, unparsed or failed"),
-        *_odd(found, "strategy", found["strategy"].isna() | found["strategy"].isin(strategies), listed(strategies)),
+        *_odd(
+            found,
+            "strategy",
+            found["strategy"].isna() | found["strategy"].isin(strategies),
+            f"one of {listed(strategies)}",
+        ),
         *_odd(found, "round", found["round"].isna() | found["round"].str.fullmatch(r"\d{1,6}"), "a whole number"),
     ]
     numbers = {}

@@ -93,7 +93,7 @@ class _Tables(Mapping[str, TableSchema]):
         yield from assets_of("predictions")
 
     def __len__(self) -> int:
-        return len([*self])
+        return sum(1 for _ in self)
 
 
 # What assets make, by name.

@@ -8,7 +8,7 @@ import dagster as dg
 import duckdb
 
 from emoprefer_assets.assets import TABLE_ASSETS, TableAsset, all_assets
-from emoprefer_assets.store import PREDICTIONS, TABLES, TableSchema, views
+from emoprefer_assets.store import TABLES, TableSchema, assets_of, views
 from emoprefer_assets.store.schema import RELATIONS, SQL
 from tests.docs.pages import table
 
