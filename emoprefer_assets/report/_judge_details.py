@@ -24,7 +24,9 @@ def references(published: Published) -> dict[str, float]:
 
 
 def _steps(strategy: str) -> list[str]:
-    """The names of the steps that a strategy takes."""
+    """The names of the steps that a strategy takes; the best baseline has no strategy."""
+    if strategy not in STRATEGIES:
+        return []
     last = STRATEGIES[strategy].step
     return [step.name for step in (*last.steps_before(), last)]
 
