@@ -103,15 +103,16 @@ class _Plugins:
         """Import every plugin, once.
 
         Raises:
-            EmopreferError: one cannot be imported; says so each time, as a half of them is none.
+            EmopreferError: one cannot be imported, and says so each time; or a setting cannot be used.
         """
         if not self._begun:
+            files = settings_anywhere().plugins
             # Before they are there: a plugin may look up what the package has.
             self._begun = True
             try:
                 for point in entry_points(group=GROUP):
                     _import(f"entry point {point.name} = {point.value}", point.load)
-                for number, file in enumerate(settings_anywhere().plugins):
+                for number, file in enumerate(files):
                     _import(f"EMOPREFER_PLUGINS {file}", partial(_run, file, number))
             except EmopreferError as failure:
                 self._failure = failure
@@ -138,7 +139,8 @@ def _import(where: str, load: Callable[[], object]) -> None:
 def _run(file: Path, number: int) -> None:
     name = f"emoprefer_plugin_{number}_{file.stem}"
     spec = spec_from_file_location(name, file)
-    assert spec and spec.loader
+    if not spec or not spec.loader:
+        raise EmopreferError("its name does not end in .py.")
     # Dataclasses and annotations are looked up in the module of their class.
     sys.modules[name] = module = module_from_spec(spec)
     spec.loader.exec_module(module)
