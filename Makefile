@@ -5,7 +5,7 @@ VLLM_VENV := .venv-vllm
 AUDIT_VENV := .venv-audit
 SITE_VENV := .venv-site
 
-.PHONY: run test test-slow wheel check-wheel test-browser test-ui test-vllm ui lint coverage audit cookbook docs statistics-evidence real-data pictures site sample clips known-clip clean
+.PHONY: run test test-slow wheel check-wheel test-browser test-ui test-vllm ui lint coverage audit cookbook docs notebook statistics-evidence real-data pictures site sample clips known-clip clean
 
 # The embedded data set comes with a submitted system and with people's votes on its battles: judges are asked about all
 # pairs that people voted on, and about no battles beside those.
@@ -71,6 +71,9 @@ known-clip: $(VENV)/installed-for-tests  ## make what `emoprefer doctor --judge`
 
 docs: $(VENV)/installed-for-tests  ## write docs/tables.md and docs/settings.md anew from the definitions
 	. ./env.sh && python -m tests.docs.tables > docs/tables.md && python -m tests.docs.settings > docs/settings.md
+
+notebook: $(VENV)/installed-for-tests  ## run docs/notebook.ipynb anew, and keep what its cells show
+	. ./env.sh && python -m tests.docs.notebook
 
 statistics-evidence: $(VENV)/installed-for-tests  ## try what intervals and tests claim on simulated data; writes a table of docs/reading-the-boards.md
 	. ./env.sh && OMP_NUM_THREADS=1 python -m tests.stats.evidence

@@ -53,8 +53,11 @@ from (
 );
 insert into raw_pairs select pair_id, clip_id, 'system0', 'A.', 'system1', 'B.', null, 0 from battles limit 1;
 insert into consensus_pairs select pair_id, clip_id, null, 'unlabelled', null, 0 from raw_pairs;
-insert into judges
-select 'judge' || i, 'openai', 'm', false, true, ['s1'], null, null from range({judges}) as rows(i);
+insert into judges by name
+select
+    'judge' || i as judge, 'openai' as backend, false as content_blind, [] as inputs, true as live,
+    ['s1'] as strategies
+from range({judges}) as rows(i);
 insert into battle_verdicts by name
 select
     judge, 's1' as strategy, 0 as round, swapped, pair_id, 'reply' as read_by, 'a1' as raw_text,

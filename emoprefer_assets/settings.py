@@ -309,14 +309,17 @@ class Settings(_FromEnvironment):
         return self.home / "boards.jsonl"
 
 
-def current_settings() -> Settings:
+def current_settings(**given: Any) -> Settings:
     """The settings that the environment gives, for what may write into the home.
+
+    Args:
+        given: values by attribute name that take the place of the environment's.
 
     Raises:
         EmopreferError: a variable has a value that cannot be used, or there is no place for the home.
     """
-    settings = settings_anywhere()
-    if not settings.project and not os.environ.get("EMOPREFER_HOME"):
+    settings = _read(lambda: Settings(**given))
+    if not settings.project and not os.environ.get("EMOPREFER_HOME") and "home" not in given:
         raise EmopreferError(
             f"{Path.cwd()} is in no project. Make one by `emoprefer init FOLDER` and go there, or set EMOPREFER_HOME."
         )

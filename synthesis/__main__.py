@@ -49,6 +49,8 @@ name: EmoPrefer sample
 synthetic: true
 note: >-
   Synthetic: clips, descriptions and votes are simulated by synthesis/; no score here says anything about real people.
+licence: Apache-2.0
+redistribution: true
 """
 
 

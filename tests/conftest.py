@@ -219,14 +219,21 @@ def evaluated_four_pairs(
 
 
 @pytest.fixture(scope="session")
-def published_sample(once: Once) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The shipped registry without its language models, evaluated on the sample."""
+def rules_and_recordings_once_evaluated(once: Once) -> Path:
+    """A folder as `settings` has it, with the shipped registry without its language models, evaluated; to be copied."""
 
     def make(folder: Path) -> None:
         registry_without_language_models(folder)
         evaluated(folder)
 
-    with duckdb.connect(str(once("published", make) / "published.duckdb"), read_only=True) as connection:
+    return once("published", make)
+
+
+@pytest.fixture(scope="session")
+def published_sample(rules_and_recordings_once_evaluated: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The shipped registry without its language models, evaluated on the sample."""
+    database = rules_and_recordings_once_evaluated / "published.duckdb"
+    with duckdb.connect(str(database), read_only=True) as connection:
         yield connection
 
 

@@ -11,7 +11,7 @@ from emoprefer_assets.settings import PROJECT
 PACKAGE = "emoprefer_assets"
 # From the top of the house to its ground; a room imports from the rooms below its own line, and from itself.
 ROOMS = """
-cli
+cli notebook
 definitions
 automation
 evaluation
@@ -19,7 +19,7 @@ planning
 runs
 assets
 report terminal
-doctor reproduction cards
+doctor reproduction cards export
 checks finding
 asking
 strategies offline
@@ -40,7 +40,10 @@ workbooks
 errors
 display
 """
-FLOOR = {room: number for number, line in enumerate(reversed(ROOMS.split("\n"))) for room in line.split()}
+# The package's own face, which hands out the functions for notebooks, is the roof.
+FLOOR = {"": len(ROOMS)} | {
+    room: number for number, line in enumerate(reversed(ROOMS.split("\n"))) for room in line.split()
+}
 
 
 def modules() -> dict[str, Path]:

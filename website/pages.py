@@ -11,7 +11,18 @@ from mkdocs.structure.files import File, Files
 PROJECT = Path(__file__).parent.parent
 BESIDE_DOCS = {"index.md": "README.md", "contributing.md": "CONTRIBUTING.md", "changelog.md": "CHANGELOG.md"}
 # What people build on: assets are in docs/tables.md, commands in the pages.
-REFERENCE = ("stats", "judges", "strategies", "datasets", "store", "media", "submissions", "settings", "cards")
+REFERENCE = (
+    "stats",
+    "judges",
+    "strategies",
+    "datasets",
+    "store",
+    "media",
+    "submissions",
+    "settings",
+    "cards",
+    "notebook",
+)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:

@@ -8,6 +8,7 @@ from emoprefer_assets.cli import (  # noqa: F401
     _competition,
     _doctor,
     _evaluating,
+    _export,
     _few_votes,
     _new_project,
     _people,

@@ -23,7 +23,7 @@ from emoprefer_assets.csv_tables import (
 )
 from emoprefer_assets.datasets._media import clip_name, media_by_name
 from emoprefer_assets.datasets._model import PAIR_COLUMNS, DataSet, pair_id_of
-from emoprefer_assets.datasets._published_agreement import PublishedAgreement, published_agreement, stated_agreement
+from emoprefer_assets.datasets._published_facts import published_facts, stated_agreement
 from emoprefer_assets.datasets._votes import read_battle_votes, read_votes
 from emoprefer_assets.display import is_printable
 from emoprefer_assets.errors import EmopreferError
@@ -69,15 +69,12 @@ def _read(folder: Path, state: tuple[tuple[str, int, int], ...]) -> DataSet:
             f"{folder}: no data set found. Put preference_emoprefer.csv there, or pairs.csv, "
             "or two or more files descriptions/<system>.csv."
         )
-    name, synthetic, note, agreement = _about(folder)
     votes, repeats = read_votes(folder, pairs)
     clips, qualification = _clips(folder, pairs), _qualification(folder)
     # A pair may wait for its label.
     pairs["published_preference"] = pairs["published_preference"].replace("", None)
     return DataSet(
-        name=name,
-        synthetic=synthetic,
-        note=note,
+        **{**published_facts(pairs["pair_id"]), **_about(folder)},
         pairs=pairs[PAIR_COLUMNS],
         votes=votes,
         repeats=repeats,
@@ -86,7 +83,6 @@ def _read(folder: Path, state: tuple[tuple[str, int, int], ...]) -> DataSet:
         clips=clips,
         robustness=_robustness(folder),
         swapped_exactly=swapped_exactly,
-        published_agreement=agreement or published_agreement(pairs["pair_id"]),
         files=_file_names(folder, (official or own or folder / "descriptions").name),
     )
 
@@ -248,26 +244,31 @@ def _robustness(folder: Path) -> pd.DataFrame:
     return _identified(file, edits)[_ROBUSTNESS_COLUMNS]
 
 
-def _about(folder: Path) -> tuple[str, bool, str, PublishedAgreement | None]:
+def _about(folder: Path) -> dict[str, Any]:
+    """What dataset.yaml says, as attributes of the data set."""
     file = folder / "dataset.yaml"
-    if not file.exists():
-        return folder.name, False, "", None
     try:
-        about = YAML(typ="safe").load(file) or {}
+        about = (YAML(typ="safe").load(file) if file.exists() else None) or {}
     except (YAMLError, ValueError, RecursionError) as error:
         raise EmopreferError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
-    known = ("name", "synthetic", "note", "human_agreement")
+    known = ("name", "synthetic", "note", "human_agreement", "licence", "redistribution")
     if not isinstance(about, dict):
         raise EmopreferError(f"{file}: expected the keys {', '.join(known)}.")
     unknown = [key for key in about if key not in known]
     if unknown:
         raise EmopreferError(f"{file}: unknown key {str(unknown[0])[:60]!r}. Known: {', '.join(known)}.")
-    name, note = about.get("name", folder.name), about.get("note", "")
-    for key, text in (("name", name), ("note", note)):
+    said = {"name": folder.name, "synthetic": False, "note": ""} | about
+    for key in ("name", "note", "licence"):
+        text = said.get(key, "")
         if not isinstance(text, str) or not is_printable(text):
             raise EmopreferError(f"{file}: {key} is not plain text. Put it in quotation marks.")
-    try:
-        agreement = stated_agreement(about["human_agreement"]) if "human_agreement" in about else None
-    except ValueError as error:
-        raise EmopreferError(f"{file}: human_agreement: {error}.") from None
-    return name, bool(about.get("synthetic", False)), note, agreement
+    if said.get("redistribution") not in (None, True, False):
+        raise EmopreferError(
+            f"{file}: redistribution is neither true nor false. Write whether the licence lets it be passed on."
+        )
+    if "human_agreement" in said:
+        try:
+            said["published_agreement"] = stated_agreement(said.pop("human_agreement"))
+        except ValueError as error:
+            raise EmopreferError(f"{file}: human_agreement: {error}.") from None
+    return said | {"synthetic": bool(said["synthetic"])}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from emoprefer_assets.csv_tables import TABLE_SUFFIXES
-from emoprefer_assets.datasets._published_agreement import PublishedAgreement
+from emoprefer_assets.datasets._published_facts import PublishedAgreement
 
 # The paper's protocol: 12 items with a known answer, at least 75 % right (EmoPrefer, arXiv 2507.04278).
 QUALIFICATION_ITEMS = 12
@@ -58,6 +58,8 @@ class DataSet:
         swapped_exactly: ids of the pairs whose row in the swapped file is their exact swap; None without that file.
         published_agreement: of people, where their votes are not in the files; None where nobody states it.
         files: names of the files that tables come from, by table.
+        licence: as its owner names it, or "" where nobody says.
+        redistribution: whether the licence allows to pass texts and votes on; None where nobody says.
     """
 
     name: str
@@ -73,6 +75,8 @@ class DataSet:
     swapped_exactly: frozenset[str] | None
     published_agreement: PublishedAgreement | None = None
     files: Mapping[str, str] = field(default_factory=dict)
+    licence: str = ""
+    redistribution: bool | None = None
 
 
 def pair_id_of(clip_id: str, a1: str, a2: str, *systems: str) -> str:

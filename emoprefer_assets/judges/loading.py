@@ -90,7 +90,7 @@ class Models:
     """Loads backends; the last one stays until another model is asked for."""
 
     def __init__(self) -> None:
-        self._entry = ""
+        self._judge: ModelJudge | None = None
         self._backend: Backend | None = None
 
     def backend_of(self, judge: ModelJudge, models_dir: Path) -> Backend:
@@ -99,12 +99,11 @@ class Models:
         Raises:
             JudgeUnavailable: it cannot be loaded or reached; says what to do.
         """
-        entry = judge.loading_version()
-        if self._backend is None or entry != self._entry:
+        if self._backend is None or self._judge is None or judge.loading_version() != self._judge.loading_version():
             self._release()
             with working(f"loading {judge.name}"):
                 self._backend = self.load(judge, models_dir)
-            self._entry = entry
+            self._judge = judge
         return self._backend
 
     def load(self, judge: ModelJudge, models_dir: Path) -> Backend:
@@ -116,9 +115,9 @@ class Models:
         return BACKENDS[judge.backend].load(judge, models_dir)
 
     def _release(self) -> None:
-        self._entry, self._backend = "", None
-        # Without it nothing was loaded that holds memory.
-        if torch := sys.modules.get("torch"):
+        holds_weights = self._backend is not None and not isinstance(self._judge, OpenaiJudge)
+        self._judge = self._backend = None
+        if holds_weights and (torch := sys.modules.get("torch")):
             gc.collect()
             torch.cuda.empty_cache()
 

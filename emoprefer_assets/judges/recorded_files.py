@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import re
 from collections.abc import Mapping
@@ -77,8 +78,8 @@ def recorded_files(folder: Path, prefix: str, where: str) -> list[RecordedFile]:
         EmopreferError: two files record the same.
     """
     found: dict[tuple[str, bool, int], RecordedFile] = {}
-    for path in sorted(folder.glob("*.npz")):
-        match = path.stem.startswith(f"{prefix}-") and _AFTER_PREFIX.fullmatch(path.stem.removeprefix(prefix))
+    for path in sorted(folder.glob(f"{glob.escape(prefix)}-*.npz")):
+        match = _AFTER_PREFIX.fullmatch(path.stem.removeprefix(prefix))
         if not match:
             continue
         file = RecordedFile(path, STRATEGY_OF[match["step"]], bool(match["reverse"]), int(match["round"]))

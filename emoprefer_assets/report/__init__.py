@@ -2,10 +2,11 @@
 
 from emoprefer_assets.report._blocks import Figure, Heading, ReportSection, Section, made_table, report_section, text
 from emoprefer_assets.report._pictures import (
-    picture_of_consistency,
-    picture_of_judges,
-    picture_of_leaderboard,
-    picture_of_reliability,
+    chart_of_consistency,
+    chart_of_judges,
+    chart_of_leaderboard,
+    chart_of_reliability,
+    svg_of,
 )
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._rendering import render_report
@@ -19,16 +20,17 @@ __all__ = [
     "Published",
     "ReportSection",
     "Section",
+    "chart_of_consistency",
+    "chart_of_judges",
+    "chart_of_leaderboard",
+    "chart_of_reliability",
     "made_table",
     "number",
-    "picture_of_consistency",
-    "picture_of_judges",
-    "picture_of_leaderboard",
-    "picture_of_reliability",
     "render_report",
     "render_reproduction",
     "report_section",
     "span",
+    "svg_of",
     "text",
     "write_report",
 ]

@@ -1,4 +1,4 @@
-"""The report's charts as pictures, for where a table is looked at alone: SVG texts in the page's light colours."""
+"""The report's charts for where a table is looked at alone: Vega-Lite in the page's light colours, and as SVG."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_ROWS, MOST_CURVES = 40, 9
 SERIES_OF = {JUDGE: KINDS[0], BASELINE: KINDS[1], LEFT_OUT: KINDS[2]}
 
 
-def picture_of_judges(judge_board: pd.DataFrame) -> str | None:
+def chart_of_judges(judge_board: pd.DataFrame) -> dict[str, Any] | None:
     """WAF 2 of each judge with its interval, best first; None where nothing is scored."""
     scored = judge_board.dropna(subset=["waf_2class"]).sort_values(["waf_2class", "judge"], ascending=[False, True])
     left_out = scored["kind"] == LEFT_OUT
@@ -30,10 +30,12 @@ def picture_of_judges(judge_board: pd.DataFrame) -> str | None:
     baseline = judge_board.loc[judge_board["judge"] == BEST_BASELINE, "waf_2class"]
     lines = {BEST_BASELINE: float(baseline.max())} if baseline.notna().any() else {}
     rows = rows.rename(columns=columns)[["name", "series", *columns.values()]]
-    return None if rows.empty else _svg(_charts.dots(rows, "WAF 2 (percent), 95 % intervals", _series(rows), lines))
+    return (
+        None if rows.empty else _in_light(_charts.dots(rows, "WAF 2 (percent), 95 % intervals", _series(rows), lines))
+    )
 
 
-def picture_of_consistency(judge_board: pd.DataFrame) -> str | None:
+def chart_of_consistency(judge_board: pd.DataFrame) -> dict[str, Any] | None:
     """Swap consistency of each judge against its WAF 2; None where no judge has both."""
     rows = _of_judges(judge_board).rename(columns={"swap_consistency": "x", "waf_2class": "y"})
     rows = rows[["name", "series", "x", "y"]].dropna()
@@ -41,10 +43,10 @@ def picture_of_consistency(judge_board: pd.DataFrame) -> str | None:
         return None
     chart = _charts.scatter(rows, "swap consistency (percent)", "WAF 2 (percent)", _series(rows))
     # Nothing can be pointed at here: names need room.
-    return _svg(chart | {"height": 420})
+    return _in_light(chart | {"height": 420})
 
 
-def picture_of_leaderboard(leaderboard: pd.DataFrame) -> str | None:
+def chart_of_leaderboard(leaderboard: pd.DataFrame) -> dict[str, Any] | None:
     """Ratings with intervals by crowd and people, or by the first judges where there are neither; None without."""
     ranked = leaderboard[leaderboard["state"] == "ranked"]
     there = ranked["source"].drop_duplicates().tolist()
@@ -61,10 +63,10 @@ def picture_of_leaderboard(leaderboard: pd.DataFrame) -> str | None:
         ["name", "series", "value", "low", "high"], axis=1
     )
     rows = rows.assign(name=rows["name"].map(_name), series=rows["series"].map(_name))
-    return _svg(_charts.dots(rows, "rating, 95 % intervals", [_name(source) for source in sources]))
+    return _in_light(_charts.dots(rows, "rating, 95 % intervals", [_name(source) for source in sources]))
 
 
-def picture_of_reliability(reliability_curve: pd.DataFrame) -> str | None:
+def chart_of_reliability(reliability_curve: pd.DataFrame) -> dict[str, Any] | None:
     """A small chart for each judge and strategy, best calibrated first; None where no judge gives probabilities."""
     if reliability_curve.empty:
         return None
@@ -74,7 +76,18 @@ def picture_of_reliability(reliability_curve: pd.DataFrame) -> str | None:
     error = off.groupby(names).sum() / rows["pairs"].groupby(names).sum()
     best = error.sort_values().index[:MOST_CURVES]
     drawn = rows.set_index("name").loc[best].reset_index()
-    return _svg(_charts.reliability_of_each(drawn[["name", "x", "y", "pairs"]], WIDTH // 3 - 30))
+    return _in_light(_charts.reliability_of_each(drawn[["name", "x", "y", "pairs"]], WIDTH // 3 - 30))
+
+
+def svg_of(chart: dict[str, Any]) -> str:
+    """A chart as a picture that needs no network.
+
+    Raises:
+        ValueError: the renderer stumbles over it, such as over a name in it.
+    """
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(chart))
 
 
 def _of_judges(judge_board: pd.DataFrame) -> pd.DataFrame:
@@ -89,17 +102,15 @@ def _name(text: str) -> str:
     return " ".join(short(on_page(text), 40).split())
 
 
-def _svg(specification: dict[str, Any]) -> str:
-    import vl_convert
-
+def _in_light(specification: dict[str, Any]) -> dict[str, Any]:
     style = (FOLDER / "report.css").read_text(encoding="utf-8")
     light = {f"var(--{name})": colour for name, colour in re.findall(r"--([\w-]+): light-dark\((#\w+),", style)}
     # A name that looks like a variable stays what it is.
     text = re.sub(r"var\(--[\w-]+\)", lambda found: light.get(found.group(), found.group()), json.dumps(specification))
-    coloured = json.loads(text)
+    coloured: dict[str, Any] = json.loads(text)
     coloured["background"] = light["var(--raised)"]
     # Names are as wide as the reader's font makes them, which is not known here.
     coloured["padding"] = {"left": 32, "right": 32, "top": 12, "bottom": 12}
     if coloured.get("width") == "container":
         coloured["width"] = WIDTH
-    return str(vl_convert.vegalite_to_svg(coloured))
+    return coloured

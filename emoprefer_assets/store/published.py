@@ -27,14 +27,14 @@ def open_published(database: Path) -> duckdb.DuckDBPyConnection:
         raise EmopreferError(f"{database} is open for writing in another program. Open it read-only there.") from None
 
 
-def read_published(database: Path, query: str) -> pd.DataFrame:
-    """The result of `query`.
+def read_published(database: Path, query: str, **parameters: object) -> pd.DataFrame:
+    """The result of `query`, whose `$name` are `parameters`.
 
     Raises:
         EmopreferError: as `open_published`.
     """
     with open_published(database) as connection:
-        found: pd.DataFrame = connection.sql(query).df()
+        found: pd.DataFrame = connection.sql(query, params=parameters).df()
     return found
 
 

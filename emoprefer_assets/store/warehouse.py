@@ -111,9 +111,13 @@ class Writing(Reading):
         Args:
             rows: the new rows, or the name of a temporary table that holds them.
             version: of the rows; a hash of all of them if it is not given.
+
+        Raises:
+            EmopreferError: two rows have the same key.
         """
         schema = TABLES[name]
         self._insert(schema, rows, origin.judge)
+        self._refuse_doubles(schema, origin.judge)
         count, hashed = self._content(schema, origin.judge)
         version = version or hashed
         self.connection.execute(
@@ -150,6 +154,18 @@ class Writing(Reading):
         self.connection.register("incoming", rows[schema.column_names])
         self.connection.execute(f"insert into {schema.relation} by name select * from incoming")
         self.connection.unregister("incoming")
+
+    def _refuse_doubles(self, schema: TableSchema, judge: str) -> None:
+        # A primary key would do the same with an index that takes twenty times the space and time of the rows.
+        condition, values = _rows_of(schema, judge)
+        double = self.connection.execute(
+            f"select {', '.join(schema.key)} from {schema.relation} {condition} "
+            "group by all having count(*) > 1 order by all limit 1",
+            values,
+        ).fetchone()
+        if double:
+            row = ", ".join(f"{column} {value!r}" for column, value in zip(schema.key, double, strict=True))
+            raise EmopreferError(f"table {schema.name} was not replaced: it would have two rows for {row}.")
 
     def _content(self, schema: TableSchema, judge: str) -> tuple[int, str]:
         """How many rows there are, and a hash of them that does not depend on their order."""
@@ -301,7 +317,16 @@ def _outdated(connection: duckdb.DuckDBPyConnection) -> list[TableSchema]:
         "where not internal and database_name = current_database() order by table_name, column_index"
     ).fetchall():
         existing.setdefault(table, []).append(tuple(column))
-    return [schema for schema in RELATIONS.values() if tuple(existing.get(schema.name, ())) != schema.columns]
+    keyed = connection.sql(
+        "select distinct table_name from duckdb_constraints() "
+        "where constraint_type = 'PRIMARY KEY' and database_name = current_database()"
+    ).fetchall()
+    return [
+        schema
+        for schema in RELATIONS.values()
+        if tuple(existing.get(schema.name, ())) != schema.columns
+        or ("primary key" in schema.ddl) != ((schema.name,) in keyed)
+    ]
 
 
 def _ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:

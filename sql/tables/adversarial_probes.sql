@@ -1,6 +1,6 @@
 -- Which battles with a known answer are planted for the judges?
 create table adversarial_probes (
-    pair_id text not null primary key,
+    pair_id text not null,
     clip_id text not null,
     a1 text not null,
     a2 text not null,

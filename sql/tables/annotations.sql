@@ -9,8 +9,7 @@ create table annotations (
     replays integer,
     confidence double,
     reason text,
-    voted_at timestamp,
-    primary key (pair_id, annotator)
+    voted_at timestamp
 );
 comment on table annotations is 'One row a vote. Key: pair_id, annotator.';
 comment on column annotations.pair_id is 'The pair voted on';

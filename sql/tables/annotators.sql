@@ -1,6 +1,6 @@
 -- Whose votes count?
 create table annotators (
-    annotator text not null primary key,
+    annotator text not null,
     items integer,
     correct integer,
     share_correct double,

@@ -10,8 +10,7 @@ create table baseline_agreement (
     judge_odds_ratio_high double,
     baseline_odds_ratio double,
     baseline_odds_ratio_low double,
-    baseline_odds_ratio_high double,
-    primary key (judge, strategy, baseline)
+    baseline_odds_ratio_high double
 );
 comment on table baseline_agreement is 'One row a judge, strategy and content-blind baseline. Intervals: 95 percent, clustered by clip. Key: judge, strategy, baseline.';
 comment on column baseline_agreement.judge is 'The judge';

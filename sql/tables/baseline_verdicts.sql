@@ -3,8 +3,7 @@ create table baseline_verdicts (
     baseline text not null,
     pair_id text not null,
     verdict text not null,
-    direction text,
-    primary key (baseline, pair_id)
+    direction text
 );
 comment on table baseline_verdicts is 'One row a content-blind baseline and labelled pair, whether or not the registry names a judge like it; normal order. Key: baseline, pair_id.';
 comment on column baseline_verdicts.baseline is 'The baseline: always_a1, always_a2, random, length, sentences, emotion_words, text_classifier or system_prior';

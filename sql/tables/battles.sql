@@ -1,6 +1,6 @@
 -- Which descriptions of which clip are put against each other for the leaderboard?
 create table battles (
-    battle_id text not null primary key,
+    battle_id text not null,
     pair_id text not null,
     clip_id text not null,
     system1 text not null,

@@ -15,8 +15,7 @@ create table board_agreement (
     same_verdict_high double,
     kappa double,
     kappa_low double,
-    kappa_high double,
-    primary key (source1, source2)
+    kappa_high double
 );
 comment on table board_agreement is 'One row a source of verdicts beside people or the crowd. Key: source1, source2.';
 comment on column board_agreement.source1 is 'human or crowd';

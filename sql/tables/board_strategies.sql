@@ -1,6 +1,6 @@
 -- By which strategy does each judge stand on the board?
 create table board_strategies (
-    judge text not null primary key,
+    judge text not null,
     strategy text not null,
     kind text not null,
     check_failed boolean not null

@@ -1,6 +1,6 @@
 -- Which clips does the data set have, what do their media hold, and can they be read?
 create table clips (
-    clip_id text not null primary key,
+    clip_id text not null,
     video text,
     audio text,
     video_content text,

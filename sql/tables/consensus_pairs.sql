@@ -1,6 +1,6 @@
 -- On which pairs do people agree, and on what?
 create table consensus_pairs (
-    pair_id text not null primary key,
+    pair_id text not null,
     clip_id text not null,
     preference text,
     provenance text not null,

@@ -1,6 +1,6 @@
 -- What does each consensus rule keep, and what does it lose?
 create table consensus_rules (
-    rule text not null primary key,
+    rule text not null,
     kept integer not null,
     lost integer not null,
     a1 integer not null,

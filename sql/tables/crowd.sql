@@ -1,6 +1,6 @@
 -- Which ensemble judges battles, and how good is it?
 create table crowd (
-    ensemble text not null primary key,
+    ensemble text not null,
     k integer not null,
     orders text not null,
     judges text[] not null,

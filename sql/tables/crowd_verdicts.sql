@@ -1,6 +1,6 @@
 -- What does the crowd say of each battle?
 create table crowd_verdicts (
-    pair_id text not null primary key,
+    pair_id text not null,
     verdict text not null,
     voters text[] not null
 );

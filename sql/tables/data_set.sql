@@ -1,6 +1,6 @@
 -- Which data set do all other tables speak of?
 create table data_set (
-    name text not null primary key,
+    name text not null,
     synthetic boolean not null,
     note text not null,
     pairs integer not null,

@@ -6,8 +6,7 @@ create table descriptions (
     description text,
     thoughts text,
     cut boolean,
-    failure text,
-    primary key (judge, round, clip_id)
+    failure text
 );
 comment on table descriptions is 'One row a judge, round and clip; empty for judges that describe nothing. Key: judge, round, clip_id.';
 comment on column descriptions.judge is 'The judge';

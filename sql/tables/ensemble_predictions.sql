@@ -6,8 +6,7 @@ create table ensemble_predictions (
     sample text not null,
     round integer not null,
     pair_id text not null,
-    verdict text not null,
-    primary key (ensemble, k, orders, sample, round, pair_id)
+    verdict text not null
 );
 comment on table ensemble_predictions is 'One row an ensemble (ensemble, k, orders), sample, round and pair. Key: ensemble, k, orders, sample, round, pair_id.';
 comment on column ensemble_predictions.ensemble is 'How votes are combined: log_odds_vote (the crowd), and to compare with it majority, calibrated_panel, margin_fusion, weighted_margins, or a diagnostic: dawid_skene, glad, mace';

@@ -20,8 +20,7 @@ create table ensemble_scores (
     balanced_score double,
     balanced_low double,
     balanced_high double,
-    rounds integer not null,
-    primary key (ensemble, k, orders, sample)
+    rounds integer not null
 );
 comment on table ensemble_scores is 'One row an ensemble and sample. Intervals: 95 percent, clustered by clip. Key: ensemble, k, orders, sample.';
 comment on column ensemble_scores.ensemble is 'How votes are combined: log_odds_vote (the crowd), and to compare with it majority, calibrated_panel, margin_fusion, weighted_margins, or a diagnostic: dawid_skene, glad, mace';

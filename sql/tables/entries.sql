@@ -4,8 +4,7 @@ create table entries (
     clip_id text not null,
     description text not null,
     submission text,
-    state text not null,
-    primary key (system, clip_id)
+    state text not null
 );
 comment on table entries is 'One row a system and clip: the data set''s own systems and the newest version of each submitted one. Key: system, clip_id.';
 comment on column entries.system is 'The system';

@@ -1,6 +1,6 @@
 -- How well do people agree with each other: what can a judge hope for?
 create table human_agreement (
-    annotator text not null primary key,
+    annotator text not null,
     two_class double,
     two_class_low double,
     two_class_high double,

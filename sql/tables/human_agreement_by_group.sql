@@ -11,8 +11,7 @@ create table human_agreement_by_group (
     all_low double,
     all_high double,
     worst boolean not null,
-    three_class double not null,
-    primary key (grouping_by, subgroup)
+    three_class double not null
 );
 comment on table human_agreement_by_group is 'One row a grouping and subgroup of the pairs on which two qualified annotators prefer a description; a grouping with one subgroup has no rows. What a judge can hope for there: beside judge_heterogeneity. Key: grouping_by, subgroup.';
 comment on column human_agreement_by_group.grouping_by is 'As in judge_heterogeneity: `systems`, `length`, or a column of clips.csv such as emotion';

@@ -14,8 +14,7 @@ create table human_battle_votes (
     replays integer,
     confidence double,
     reason text,
-    voted_at timestamp,
-    primary key (battle_id, annotator)
+    voted_at timestamp
 );
 comment on table human_battle_votes is 'One row a vote on a battle, as in battle_votes.csv; empty without that file. Key: battle_id, annotator.';
 comment on column human_battle_votes.battle_id is 'The battle (table battles)';

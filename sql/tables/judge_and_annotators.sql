@@ -1,6 +1,6 @@
 -- Is a judge as good as one more annotator?
 create table judge_and_annotators (
-    judge text not null primary key,
+    judge text not null,
     strategy text not null,
     pairs integer not null,
     judge_waf_2class double,

@@ -26,8 +26,7 @@ create table judge_audit (
     baseline_waf_2class_high double,
     gain_over_baseline double,
     gain_over_baseline_low double,
-    gain_over_baseline_high double,
-    primary key (judge, strategy)
+    gain_over_baseline_high double
 );
 comment on table judge_audit is 'One row a judge and strategy. Intervals: 95 percent, by clip. Key: judge, strategy.';
 comment on column judge_audit.judge is 'The judge';

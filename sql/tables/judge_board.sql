@@ -4,7 +4,7 @@ create table judge_board (
     rank_low integer,
     rank_high integer,
     tier text,
-    judge text not null primary key,
+    judge text not null,
     kind text not null,
     strategy text,
     waf_2class double,

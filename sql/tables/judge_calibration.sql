@@ -7,8 +7,7 @@ create table judge_calibration (
     brier_low double,
     brier_high double,
     expected_calibration_error double,
-    error_if_calibrated double,
-    primary key (judge, strategy)
+    error_if_calibrated double
 );
 comment on table judge_calibration is 'One row a judge and strategy with probabilities; a1 against a2, normal order, pairs that people do not call same. Key: judge, strategy.';
 comment on column judge_calibration.judge is 'The judge';

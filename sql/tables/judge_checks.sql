@@ -6,8 +6,7 @@ create table judge_checks (
     severity text not null,
     passed boolean not null,
     says text,
-    rows integer,
-    primary key (judge, table_name, check_name)
+    rows integer
 );
 comment on table judge_checks is 'One row a judge, table and check: how it ended when the judge''s part of the table was last made. Key: judge, table_name, check_name.';
 comment on column judge_checks.judge is 'The judge';

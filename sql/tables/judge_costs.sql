@@ -8,8 +8,7 @@ create table judge_costs (
     tokens_in bigint not null,
     tokens_out bigint not null,
     seconds double not null,
-    cost double not null,
-    primary key (judge, step, asked)
+    cost double not null
 );
 comment on table judge_costs is 'One row a judge, step and model asked, over all calls on record. Key: judge, step, asked.';
 comment on column judge_costs.judge is 'The judge';

@@ -12,8 +12,7 @@ create table judge_differences (
     equivalent boolean not null,
     detectable_difference double,
     discordance double,
-    design_effect double,
-    primary key (judge1, judge2)
+    design_effect double
 );
 comment on table judge_differences is 'One row two of the judges on the board and the best baseline, better one first: one family of comparisons. Key: judge1, judge2.';
 comment on column judge_differences.judge1 is 'The better one, by waf_2class';

@@ -12,8 +12,7 @@ create table judge_heterogeneity (
     all_low double,
     all_high double,
     worst boolean not null,
-    waf_2class double,
-    primary key (judge, grouping_by, subgroup)
+    waf_2class double
 );
 comment on table judge_heterogeneity is 'One row a judge at its strategy on the board, grouping and subgroup of the decided pairs; a grouping with one subgroup has no rows. Key: judge, grouping_by, subgroup.';
 comment on column judge_heterogeneity.judge is 'The judge';

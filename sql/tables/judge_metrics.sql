@@ -5,8 +5,7 @@ create table judge_metrics (
     metric text not null,
     value double,
     low double,
-    high double,
-    primary key (judge, strategy, metric)
+    high double
 );
 comment on table judge_metrics is 'One row a judge, strategy and metric of a plugin; empty without plugins. Key: judge, strategy, metric.';
 comment on column judge_metrics.judge is 'The judge';

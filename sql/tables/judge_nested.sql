@@ -1,6 +1,6 @@
 -- What is a judge's best strategy worth on pairs that did not choose it?
 create table judge_nested (
-    judge text not null primary key,
+    judge text not null,
     strategies integer not null,
     waf_2class double,
     nested_waf_2class double,

@@ -10,8 +10,7 @@ create table judge_position (
     waf_2class double,
     waf_centred double,
     waf_averaged double,
-    waf_both_orders_vote double,
-    primary key (judge, strategy)
+    waf_both_orders_vote double
 );
 comment on table judge_position is 'One row a judge and strategy with a swapped run. Key: judge, strategy.';
 comment on column judge_position.judge is 'The judge';

@@ -1,6 +1,6 @@
 -- Which ranks and ties do the clips leave open on the board of judges?
 create table judge_ranks (
-    judge text not null primary key,
+    judge text not null,
     rank integer not null,
     rank_low integer not null,
     rank_high integer not null,

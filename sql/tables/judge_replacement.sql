@@ -16,8 +16,7 @@ create table judge_replacement (
     omega_10 double,
     omega_15 double,
     omega_20 double,
-    not_tested text,
-    primary key (kind, name, swapped)
+    not_tested text
 );
 comment on table judge_replacement is 'One row a judge of the board and order, a content-blind baseline and an annotator, where there are votes; empty without. The alternative annotator test (Calderon, Reichart and Dror 2025), by clip. Key: kind, name, swapped.';
 comment on column judge_replacement.kind is 'judge, baseline (content-blind) or annotator';

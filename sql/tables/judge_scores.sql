@@ -29,8 +29,7 @@ create table judge_scores (
     unparsed integer not null,
     failed integer not null,
     verdicts integer not null,
-    refused boolean not null,
-    primary key (judge, strategy)
+    refused boolean not null
 );
 comment on table judge_scores is 'One row a judge and strategy, by the rules of the EmoPrefer paper (arXiv 2507.04278), in percent. Key: judge, strategy.';
 comment on column judge_scores.judge is 'The judge';

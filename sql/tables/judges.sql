@@ -1,6 +1,6 @@
 -- Which judges are registered, and what do they see?
 create table judges (
-    judge text not null primary key,
+    judge text not null,
     backend text not null,
     model text,
     content_blind boolean not null,

@@ -6,8 +6,7 @@ create table label_sensitivity (
     pairs integer not null,
     waf_2class double,
     balanced_score double,
-    rank integer,
-    primary key (labels, judge)
+    rank integer
 );
 comment on table label_sensitivity is 'One row a kind of labels and a judge of the board. Key: labels, judge.';
 comment on column label_sensitivity.labels is 'A consensus rule (unanimous, majority, dawid_skene) over all pairs with two qualified votes or more, for the judges that answered all of these; or the board''s own labels of which 5 or 10 percent are flipped, for all judges';

@@ -25,8 +25,7 @@ create table leaderboard (
     davidson_high double,
     ties_differ boolean,
     challenger text,
-    clips_to_change integer,
-    primary key (source, system)
+    clips_to_change integer
 );
 comment on table leaderboard is 'One row a source of verdicts and system. Bradley-Terry (Bradley and Terry 1952), ties as half a win. Key: source, system.';
 comment on column leaderboard.source is 'Whose verdicts: human, crowd, or a judge''s name';

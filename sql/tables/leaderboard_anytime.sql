@@ -5,8 +5,7 @@ create table leaderboard_anytime (
     look integer not null,
     beats text[] not null,
     low_always double,
-    high_always double,
-    primary key (source, system)
+    high_always double
 );
 comment on table leaderboard_anytime is 'One row a system that is ranked by people, by the crowd, or by people with the crowd''s help. Repeated confidence intervals (Jennison and Turnbull 1989): look k may err in 5 percent / (k * (k + 1)), which adds up to 5 percent over all looks that there will ever be. Key: source, system.';
 comment on column leaderboard_anytime.source is 'Whose verdicts';

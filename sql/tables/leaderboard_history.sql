@@ -12,8 +12,7 @@ create table leaderboard_history (
     ci_low double,
     ci_high double,
     battles double not null,
-    made_from text not null,
-    primary key (evaluation, source, system)
+    made_from text not null
 );
 comment on table leaderboard_history is 'One row an evaluation that changed the leaderboard, source and system. Key: evaluation, source, system.';
 comment on column leaderboard_history.evaluation is 'From 1, in order';

@@ -9,8 +9,7 @@ create table leaderboard_style (
     rating double not null,
     ci_low double,
     ci_high double,
-    rank_change integer not null,
-    primary key (source, system)
+    rank_change integer not null
 );
 comment on table leaderboard_style is 'One row a source of verdicts and system. Bradley-Terry with style covariates (as LMArena''s style control). Key: source, system.';
 comment on column leaderboard_style.source is 'Whose verdicts: human, crowd, or a judge''s name';

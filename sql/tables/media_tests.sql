@@ -1,6 +1,6 @@
 -- Which clips are shown to judges with another picture or sound?
 create table media_tests (
-    pair_id text not null primary key,
+    pair_id text not null,
     of_pair text not null,
     condition text not null,
     changed text not null,

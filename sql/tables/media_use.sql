@@ -21,8 +21,7 @@ create table media_use (
     waf_2class double,
     waf_change double,
     waf_change_low double,
-    waf_change_high double,
-    primary key (judge, condition)
+    waf_change_high double
 );
 comment on table media_use is 'One row a judge that takes media and a condition that changes what it takes. Strategy 1, both orders, all rounds. Intervals: 95 percent, by clip. Key: judge, condition.';
 comment on column media_use.judge is 'The judge';

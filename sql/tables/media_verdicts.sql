@@ -16,8 +16,7 @@ create table media_verdicts (
     thoughts text,
     cut boolean,
     failure text,
-    read_by text not null,
-    primary key (judge, round, swapped, pair_id)
+    read_by text not null
 );
 comment on table media_verdicts is 'One row a judge, round, order and pair. Key: judge, round, swapped, pair_id.';
 comment on column media_verdicts.judge is 'The judge';

@@ -1,6 +1,6 @@
 -- Does people's leaderboard get the crowd's help, and if not, why?
 create table people_with_crowd (
-    source text not null primary key,
+    source text not null,
     voted integer,
     battles integer,
     worth double,

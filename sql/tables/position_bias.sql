@@ -10,8 +10,7 @@ create table position_bias (
     repeats integer,
     median_seconds double,
     two_class double,
-    warnings text,
-    primary key (kind, name)
+    warnings text
 );
 comment on table position_bias is 'One row an annotator, all of them together, and a judge with a swapped run, at its strategy on the board. Key: kind, name.';
 comment on column position_bias.kind is 'annotator or judge';

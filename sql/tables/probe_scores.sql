@@ -6,8 +6,7 @@ create table probe_scores (
     right_percent double,
     fooled_percent double,
     same_percent double,
-    failed integer not null,
-    primary key (judge, kind)
+    failed integer not null
 );
 comment on table probe_scores is 'One row a judge and kind of planted battle. Key: judge, kind.';
 comment on column probe_scores.judge is 'The judge';

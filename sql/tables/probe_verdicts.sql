@@ -16,8 +16,7 @@ create table probe_verdicts (
     thoughts text,
     cut boolean,
     failure text,
-    read_by text not null,
-    primary key (judge, round, swapped, pair_id)
+    read_by text not null
 );
 comment on table probe_verdicts is 'One row a judge, round, order and pair. Key: judge, round, swapped, pair_id.';
 comment on column probe_verdicts.judge is 'The judge';

@@ -1,6 +1,6 @@
 -- What did the paper report for its judges?
 create table published_scores (
-    judge text not null primary key,
+    judge text not null,
     strategy text,
     waf_2class double,
     acc_2class double,

@@ -1,6 +1,6 @@
 -- Which two descriptions of which clip are compared?
 create table raw_pairs (
-    pair_id text not null primary key,
+    pair_id text not null,
     clip_id text not null,
     system1 text,
     a1 text not null,

@@ -7,8 +7,7 @@ create table reasonings (
     reasoning text,
     thoughts text,
     cut boolean,
-    failure text,
-    primary key (judge, round, swapped, pair_id)
+    failure text
 );
 comment on table reasonings is 'One row a judge, round, order and pair; empty for judges without an external model. Key: judge, round, swapped, pair_id.';
 comment on column reasonings.judge is 'The judge whose description is compared with';

@@ -1,6 +1,6 @@
 -- Are consistent judges also right?
 create table recognition_and_consistency (
-    method text not null primary key,
+    method text not null,
     correlation double,
     low double,
     high double,

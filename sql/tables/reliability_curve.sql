@@ -5,8 +5,7 @@ create table reliability_curve (
     bin integer not null,
     mean_probability double not null,
     frequency double not null,
-    pairs integer not null,
-    primary key (judge, strategy, bin)
+    pairs integer not null
 );
 comment on table reliability_curve is 'One row a judge, strategy and tenth of probability that occurs. Key: judge, strategy, bin.';
 comment on column reliability_curve.judge is 'The judge';

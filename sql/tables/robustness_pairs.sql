@@ -1,6 +1,6 @@
 -- Which controlled edits of a good description must a judge see through?
 create table robustness_pairs (
-    pair_id text not null primary key,
+    pair_id text not null,
     clip_id text not null,
     a1 text not null,
     a2 text not null,

@@ -16,8 +16,7 @@ create table robustness_predictions (
     thoughts text,
     cut boolean,
     failure text,
-    read_by text not null,
-    primary key (judge, round, swapped, pair_id)
+    read_by text not null
 );
 comment on table robustness_predictions is 'One row a judge, round, order and pair. Key: judge, round, swapped, pair_id.';
 comment on column robustness_predictions.judge is 'The judge';

@@ -10,8 +10,7 @@ create table robustness_scores (
     both_orders_right double,
     length_difference double not null,
     waf_2class double,
-    swap_consistency double,
-    primary key (judge, strategy, error_type)
+    swap_consistency double
 );
 comment on table robustness_scores is 'One row a judge, strategy and type of error. Key: judge, strategy, error_type.';
 comment on column robustness_scores.judge is 'The judge; one whose recordings have no row about these pairs is absent';

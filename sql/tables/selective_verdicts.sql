@@ -8,8 +8,7 @@ create table selective_verdicts (
     accepted integer not null,
     clips integer not null,
     error double,
-    not_reached text,
-    primary key (judge, strategy, alpha)
+    not_reached text
 );
 comment on table selective_verdicts is 'One row a judge and strategy with probabilities in both orders, and a share of wrong verdicts to stay below. Calibrated on the labelled clips (Learn then Test, Angelopoulos et al. 2025); each row holds by itself with 90 percent confidence. Key: judge, strategy, alpha.';
 comment on column selective_verdicts.judge is 'The judge';

@@ -1,6 +1,6 @@
 -- How far does each content-blind baseline get on this data set?
 create table shortcut_audit (
-    baseline text not null primary key,
+    baseline text not null,
     sees text not null,
     direction text,
     waf_2class double,

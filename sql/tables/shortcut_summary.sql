@@ -1,6 +1,6 @@
 -- Could a judge that sees nothing do well on this data set, and could anybody tell why?
 create table shortcut_summary (
-    dominant_shortcut text not null primary key,
+    dominant_shortcut text not null,
     direction text,
     pairs_2class integer not null,
     stereotype_pairs integer not null,
@@ -22,7 +22,7 @@ comment on column shortcut_summary.direction is 'Which way it points: longer or 
 comment on column shortcut_summary.pairs_2class is 'Labelled pairs that people do not call same';
 comment on column shortcut_summary.stereotype_pairs is 'Of those, where people contradict the dominant shortcut';
 comment on column shortcut_summary.systems is 'Systems whose descriptions are compared';
-comment on column shortcut_summary.system_from_text is 'Percent of descriptions whose system a TF-IDF classifier tells, cross-fitted by clip';
+comment on column shortcut_summary.system_from_text is 'Percent of descriptions whose system a TF-IDF classifier tells, cross-fitted by clip; of more than ten systems, among the ten with the most descriptions';
 comment on column shortcut_summary.system_from_text_low is 'Lower end of its 95 percent interval';
 comment on column shortcut_summary.system_from_text_high is 'Upper end';
 comment on column shortcut_summary.system_from_text_chance is 'What always naming the commonest system would get';

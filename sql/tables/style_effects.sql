@@ -8,8 +8,7 @@ create table style_effects (
     ci_high double,
     tolerance double not null,
     clips_against integer not null,
-    unit double not null,
-    primary key (source, covariate)
+    unit double not null
 );
 comment on table style_effects is 'One row a source of verdicts and covariate of style. Key: source, covariate.';
 comment on column style_effects.source is 'Whose verdicts';

@@ -4,8 +4,7 @@ create table submission_findings (
     clip_id text not null,
     rule text not null,
     severity text not null,
-    evidence text not null,
-    primary key (system, clip_id, rule)
+    evidence text not null
 );
 comment on table submission_findings is 'One row a system, clip and rule that found something. Key: system, clip_id, rule.';
 comment on column submission_findings.system is 'The submitted system';

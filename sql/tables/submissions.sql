@@ -10,8 +10,7 @@ create table submissions (
     newest boolean not null,
     state text not null,
     decided_by text,
-    note text,
-    primary key (kind, name, version)
+    note text
 );
 comment on table submissions is 'One row an accepted version of a submission. Key: kind, name, version.';
 comment on column submissions.kind is 'system (descriptions to be ranked) or judge (answers to be scored)';

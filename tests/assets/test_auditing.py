@@ -81,6 +81,28 @@ def test_the_published_pairs_do_not_identify_length_apart_from_system(real):
     assert found["system_from_text"] > 95
 
 
+def test_of_many_systems_those_with_the_most_descriptions_are_told_apart():
+    rows = [
+        {
+            "pair_id": f"p{place}",
+            "clip_id": f"c{place % 20}",
+            "system1": first,
+            "a1": f"As {first} says {place}.",
+            "system2": second,
+            "a2": f"{second} says it {place}.",
+            "position": place,
+        }
+        for place, (first, second) in enumerate(
+            [(f"big{n}", f"big{(n + 1) % 10}") for n in range(10)] * 20
+            + [(f"small{n}", f"small{n + 1}") for n in range(40)]
+        )
+    ]
+    raw = pd.DataFrame(rows).assign(published_preference=None)
+    consensus = raw[["pair_id", "clip_id", "position"]].assign(preference="a1")
+    (found,) = shortcut_summary.make(baseline_verdicts.make(raw, consensus), raw, consensus).to_dict("records")
+    assert (found["systems"], found["system_from_text"], found["system_from_text_chance"]) == (51, 100, 10)
+
+
 def test_a_data_set_without_systems_falls_back_on_length(real):
     raw = real["raw_pairs"].assign(system1=None, system2=None)
     baselines = baseline_verdicts.make(raw, real["consensus_pairs"])

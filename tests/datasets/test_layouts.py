@@ -325,6 +325,8 @@ def test_descriptions_without_a_common_clip_are_refused(tmp_path):
         ("human_agreement: {two_class: 170, source: a paper}", "human_agreement: two_class is not a percentage"),
         ("human_agreement: {two_class: 70, three_class: yes, source: x}", "human_agreement: three_class is not a perc"),
         ("human_agreement: {two_class: 70, source: 3}", "human_agreement: source is not plain text"),
+        ("licence: 4", "licence is not plain text"),
+        ("redistribution: no", "redistribution is neither true nor false"),
     ],
 )
 def test_a_data_set_that_says_nothing_usable_of_itself_is_refused(tmp_path, about, message):
@@ -339,14 +341,16 @@ def test_an_empty_dataset_yaml_says_nothing(tmp_path):
     (tmp_path / "dataset.yaml").write_text("")
     data = read_data_set(tmp_path)
     assert (data.name, data.synthetic, data.note) == (tmp_path.name, False, "")
+    assert (data.licence, data.redistribution) == ("", None)
 
 
-def test_the_published_agreement_belongs_to_the_published_pairs_alone(real_data, tmp_path):
-    agreement = read_data_set(real_data).published_agreement
-    assert (agreement.two_class, agreement.three_class) == (69.31, 59.23)
+def test_published_agreement_and_licence_belong_to_the_published_pairs_alone(real_data, tmp_path):
+    data = read_data_set(real_data)
+    assert (data.published_agreement.two_class, data.published_agreement.three_class) == (69.31, 59.23)
+    assert data.licence.startswith("Apache-2.0, with the words 'research preview")
     rows = (real_data / "preference_emoprefer.csv").read_text(encoding="utf-8-sig").splitlines(keepends=True)
     (tmp_path / "preference_emoprefer.csv").write_text("".join(rows[:2]))
-    assert read_data_set(tmp_path).published_agreement is None
+    assert (read_data_set(tmp_path).published_agreement, read_data_set(tmp_path).licence) == (None, "")
 
 
 def test_a_data_set_may_state_its_own_agreement_with_its_source(tmp_path):

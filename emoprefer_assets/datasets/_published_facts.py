@@ -1,9 +1,9 @@
-"""How well people agree where the votes are not in the files: only what was published for this very data set."""
+"""What is not in the files but was published for this very data set: how well people agree, and its licence."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,18 +25,24 @@ class PublishedAgreement:
     source: str
 
 
-# By the pairs of the data set, whatever its folder and files are called.
-_PUBLISHED = {
-    "82689863042b796bda025d8f9dd0e9eb": PublishedAgreement(
-        69.31, 59.23, "human consistency published for EmoPrefer-Data (ICLR 2026, arXiv 2507.04278)"
-    )
+# Attributes of a data set by its pairs, whatever its folder and files are called.
+_PUBLISHED: dict[str, dict[str, Any]] = {
+    "82689863042b796bda025d8f9dd0e9eb": {
+        "published_agreement": PublishedAgreement(
+            69.31, 59.23, "human consistency published for EmoPrefer-Data (ICLR 2026, arXiv 2507.04278)"
+        ),
+        "licence": (
+            "Apache-2.0, with the words 'research preview intended for non-commercial use only' "
+            "(github.com/zeroQiaoba/AffectGPT)"
+        ),
+    }
 }
 
 
-def published_agreement(pair_ids: Iterable[str]) -> PublishedAgreement | None:
-    """What was published for the data set of exactly these pairs, or None."""
+def published_facts(pair_ids: Iterable[str]) -> Mapping[str, Any]:
+    """What was published for the data set of exactly these pairs, as attributes of `DataSet`."""
     text = "".join(sorted(pair_ids))
-    return _PUBLISHED.get(hashlib.blake2b(text.encode(), digest_size=16).hexdigest())
+    return _PUBLISHED.get(hashlib.blake2b(text.encode(), digest_size=16).hexdigest(), {})
 
 
 def stated_agreement(given: Any) -> PublishedAgreement:
