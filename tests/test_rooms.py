@@ -31,6 +31,7 @@ datasets
 store
 media
 stats
+plugins
 progress rows settings tally
 home
 json_lines

@@ -11,8 +11,8 @@ from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge
 from emoprefer_assets.judges.registry import ReplayJudge
 from emoprefer_assets.names import CROWD
+from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.settings import Settings, current_settings
-from emoprefer_assets.store import PREDICTIONS
 
 if TYPE_CHECKING:
     from emoprefer_assets.planning import Plan
@@ -97,7 +97,7 @@ def _state(judge: Judge, plan: Plan, settings: Settings, refused: str | None) ->
         return "retired"
     if not judge.fits(settings.data_dir):
         return f"only for {judge.only_on}"
-    strategies = [table.removesuffix("_predictions") for table in plan.of(judge.name) if table in PREDICTIONS]
+    strategies = [name for name in STRATEGIES if f"{name}_predictions" in plan.of(judge.name)]
     states = [f"to be asked: {', '.join(strategies)}"] if strategies else []
     reasons = [*plan.why_not(judge.name), *([refused] if refused else [])]
     states += [f"cannot answer: {reason.removeprefix(judge.where + ': ')}" for reason in reasons]

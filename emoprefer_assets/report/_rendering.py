@@ -10,8 +10,9 @@ import duckdb
 
 from emoprefer_assets.finding import finding
 from emoprefer_assets.names import JUDGE
+from emoprefer_assets.plugins import SECTIONS
 from emoprefer_assets.report._audit import audit_section
-from emoprefer_assets.report._blocks import made_table, text
+from emoprefer_assets.report._blocks import made_table, report_section, text
 from emoprefer_assets.report._board import leaderboard_section
 from emoprefer_assets.report._crowds import crowds_section
 from emoprefer_assets.report._data import data_section
@@ -23,7 +24,8 @@ from emoprefer_assets.report._published import Published, published_tables
 from emoprefer_assets.report._text import NOTHING, number, span
 from emoprefer_assets.rows import each_row, first_row
 
-SECTIONS = (leaderboard_section, judges_section, crowds_section, audit_section, people_section, data_section)
+for _section in (leaderboard_section, judges_section, crowds_section, audit_section, people_section, data_section):
+    report_section(_section)
 
 
 def render_report(
@@ -42,7 +44,7 @@ def render_report(
     """
     published = published_tables(connection)
     pairs = browsed_pairs(connection, published, media_urls or {}, posters or {})
-    return render_page(_about(published), [section(published) for section in SECTIONS], pairs, kept_in)
+    return render_page(_about(published), [section(published) for section in SECTIONS.values()], pairs, kept_in)
 
 
 def _about(published: Published) -> dict[str, Any]:

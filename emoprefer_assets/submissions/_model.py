@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges.registry import RESERVED_NAMES, Name
+from emoprefer_assets.judges.fields import Name
+from emoprefer_assets.judges.registry import RESERVED_NAMES
 
 Kind = Literal["system", "judge"]
 Ruling = Literal["released", "withdrawn", "disqualified"]
