@@ -20,7 +20,7 @@ from emoprefer_assets.report._judges import judges_section
 from emoprefer_assets.report._page import render_page
 from emoprefer_assets.report._pairs import browsed_pairs
 from emoprefer_assets.report._people import people_section
-from emoprefer_assets.report._published import Published, published_tables
+from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, number, span
 from emoprefer_assets.rows import each_row, first_row
 
@@ -42,7 +42,7 @@ def render_report(
         posters: JPEG of each clip, by clip.
         kept_in: folder where the chart library is kept for the next report.
     """
-    published = published_tables(connection)
+    published = Published(connection)
     pairs = browsed_pairs(connection, published, media_urls or {}, posters or {})
     return render_page(_about(published), [section(published) for section in SECTIONS.values()], pairs, kept_in)
 
