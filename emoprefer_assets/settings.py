@@ -304,6 +304,11 @@ class Settings(_FromEnvironment):
         return self.home / "battles.jsonl"
 
     @property
+    def competition_book(self) -> Path:
+        """Deadline, hidden clips and freeze of the competition."""
+        return self.home / "competition.jsonl"
+
+    @property
     def board_book(self) -> Path:
         """The leaderboards that were, for their history."""
         return self.home / "boards.jsonl"

@@ -14,6 +14,7 @@ ROOMS = """
 cli notebook
 definitions
 automation
+competition
 evaluation
 planning
 runs

@@ -38,16 +38,23 @@ def boards(source: str | None, as_json: bool) -> None:
 )
 @click.option("--as-json", "form", flag_value="json", help="For programs.")
 @click.option("--as-markdown", "form", flag_value="markdown", help="For web pages.")
+@click.option("--as-html", "form", flag_value="html", help="A page of its own.")
+@click.option("--all-clips", is_flag=True, help="Not for the public: with the clips that a competition hides so far.")
 @click.option("--mask", is_flag=True, help="Show submitted systems as entry 1, 2, ... in the order of arrival.")
-def leaderboard(source: str, form: str | None, mask: bool) -> None:
+def leaderboard(source: str, form: str | None, all_clips: bool, mask: bool) -> None:
     """Print one leaderboard with intervals of rating and rank, ready to publish."""
-    from emoprefer_assets.terminal import console, export_leaderboard, print_leaderboard, read_leaderboard
+    from emoprefer_assets.competition import standings
+    from emoprefer_assets.terminal import console, export_leaderboard, print_leaderboard
 
-    board = read_leaderboard(current_settings().database, source, mask)
-    if form:
-        click.echo(export_leaderboard(board, form), nl=False)
+    found = standings(current_settings(), [source], mask, all_clips)
+    if form == "html":
+        click.echo(found.page())
+    elif form:
+        about = {"verdicts by": source, **found.about}
+        click.echo(export_leaderboard(found.boards[source], form, about), nl=False)
     else:
-        print_leaderboard(board, source, console())
+        print_leaderboard(found.boards[source], source, console())
+        click.echo(found.about.get("competition", ""), nl="competition" in found.about)
         show_received(current_settings())
 
 

@@ -12,6 +12,7 @@ from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._rendering import render_report
 from emoprefer_assets.report._reproduction import render_reproduction
 from emoprefer_assets.report._text import number, span
+from emoprefer_assets.report._standings import render_standings
 from emoprefer_assets.report._writing import write_report
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "render_reproduction",
     "report_section",
     "span",
+    "render_standings",
     "svg_of",
     "text",
     "write_report",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ def render_report(
     media_urls: Mapping[str, str] | None = None,
     posters: Mapping[str, bytes] | None = None,
     kept_in: Path | None = None,
+    remarks: Sequence[str] = (),
 ) -> str:
     """The report of a published database as one HTML text that needs no network.
 
@@ -41,13 +42,15 @@ def render_report(
         media_urls: where the page finds a clip's video, by clip; a clip without one has no player.
         posters: JPEG of each clip, by clip.
         kept_in: folder where the chart library is kept for the next report.
+        remarks: sentences behind the finding.
     """
     published = Published(connection)
     pairs = browsed_pairs(connection, published, media_urls or {}, posters or {})
-    return render_page(_about(published), [section(published) for section in SECTIONS.values()], pairs, kept_in)
+    sections = [section(published) for section in SECTIONS.values()]
+    return render_page(_about(published, remarks), sections, pairs, kept_in)
 
 
-def _about(published: Published) -> dict[str, Any]:
+def _about(published: Published, remarks: Sequence[str]) -> dict[str, Any]:
     data_set = first_row(published["data_set"])
     lineage = published["lineage"].sort_values(["made_at", "table_name", "judge"])
     rows = [
@@ -60,7 +63,7 @@ def _about(published: Published) -> dict[str, Any]:
         "note": data_set["note"],
         "pairs": number(data_set["pairs"]),
         "clips": number(data_set["clips"]),
-        "finding": tuple(finding(published["judge_board"], published["leaderboard"])),
+        "finding": (*finding(published["judge_board"], published["leaderboard"]), *remarks),
         "facts": _facts(published),
         "made_at": f"{lineage['made_at'].max():%Y-%m-%d %H:%M} UTC" if len(lineage) else NOTHING,
         "lineage": made_table(
