@@ -43,7 +43,7 @@ def boards(source: str | None, as_json: bool) -> None:
 @click.option("--mask", is_flag=True, help="Show submitted systems as entry 1, 2, ... in the order of arrival.")
 def leaderboard(source: str, form: str | None, all_clips: bool, mask: bool) -> None:
     """Print one leaderboard with intervals of rating and rank, ready to publish."""
-    from emoprefer_assets.competition import standings
+    from emoprefer_assets.competition.standings import standings
     from emoprefer_assets.terminal import console, export_leaderboard, print_leaderboard
 
     found = standings(current_settings(), [source], mask, all_clips)

@@ -11,7 +11,7 @@ import click
 from emoprefer_assets.cli._group import main
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.home import claim_home
-from emoprefer_assets.settings import Settings, current_settings
+from emoprefer_assets.settings import Settings, current_settings, settings_anywhere
 from emoprefer_assets.submissions import Competition, CompetitionBook, in_utc
 
 NEW_FOLDER = click.Path(path_type=Path)
@@ -32,7 +32,7 @@ def competition(context: click.Context) -> None:
 @click.option("--hidden", help="Clips that the public board leaves out: a file, one a line, or a share such as 0.3.")
 def open_competition(until: str, hidden: str | None) -> None:
     """Take submissions until a deadline; again, to move it."""
-    from emoprefer_assets.competition import draw_hidden
+    from emoprefer_assets.competition.standings import draw_hidden
 
     settings = _claimed()
     try:
@@ -55,11 +55,11 @@ def close() -> None:
 @click.option("--check", is_flag=True, help="Write nothing: say whether the frozen board in FOLDER is as it was.")
 def freeze(folder: Path, check: bool) -> None:
     """Close the competition and write its board into the new FOLDER, with a hash of all that it was made from."""
-    from emoprefer_assets.competition import check_frozen
-    from emoprefer_assets.competition import freeze as freeze_board
+    from emoprefer_assets.competition.freezing import check_frozen
+    from emoprefer_assets.competition.freezing import freeze as freeze_board
 
     if check:
-        problems = list(check_frozen(current_settings(), folder))
+        problems = list(check_frozen(settings_anywhere(), folder))
         click.echo("\n".join(problems) or f"{folder} is as it was frozen.")
         sys.exit(bool(problems))
     frozen = freeze_board(_claimed(), folder)
@@ -71,7 +71,7 @@ def freeze(folder: Path, check: bool) -> None:
 @click.option("--without-data", is_flag=True, help="Leave the data set out, and what quotes it in calls.")
 def archive(file: Path, without_data: bool) -> None:
     """Write all that the frozen board is rebuilt from into FILE, a zip."""
-    from emoprefer_assets.competition import archive as write_archive
+    from emoprefer_assets.competition.archiving import archive as write_archive
 
     left_out = write_archive(current_settings(), file, not without_data)
     click.echo(f"{file} ({file.stat().st_size / 1e6:.1f} MB)")
@@ -85,7 +85,7 @@ def archive(file: Path, without_data: bool) -> None:
 @click.option("--data", type=FOLDER, help="The data set's folder, where the archive is without it.")
 def rebuild(file: Path, folder: Path, data: Path | None) -> None:
     """Unpack an archive into the new FOLDER and make its board anew, without a judge call."""
-    from emoprefer_assets.competition import rebuild as rebuild_archive
+    from emoprefer_assets.competition.archiving import rebuild as rebuild_archive
 
     frozen, differ = rebuild_archive(file, folder, data, say=lambda line: click.echo(line, err=True))
     if differ:

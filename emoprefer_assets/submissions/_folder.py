@@ -103,7 +103,7 @@ class Submissions:
         with self._lock():
             if _signature(file) != before:
                 return None
-            # Copying may set the time of writing to any past; that of the last change, at arrival, cannot be set.
+            # By the time of its last change, which is that of arrival.
             late = late_problems(before[-1] / 1e9, known) if before else []
             if problems := (*late, *self._name_problems(kind, file.stem, known), *problems):
                 outcome = Refused(file.name, problems)

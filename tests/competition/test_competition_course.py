@@ -4,16 +4,20 @@ import csv
 import io
 import json
 import re
+import shutil
 import zipfile
 from datetime import UTC, datetime, timedelta
 
+import duckdb
+import pandas as pd
+import pytest
 from click.testing import CliRunner
 
 from emoprefer_assets.cli import main
 from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.intake import take_in
 from emoprefer_assets.run import Run
-from emoprefer_assets.settings import current_settings
+from emoprefer_assets.store import CallCache
 from emoprefer_assets.submissions import CompetitionBook, Refused, Submissions
 from tests.competition.conftest import CLIPS
 
@@ -92,6 +96,10 @@ def test_a_share_of_clips_is_drawn_and_clips_that_are_not_there_are_named(compet
 def test_a_frozen_board_stays_and_its_archive_gives_it_elsewhere_without_a_call(competition, tmp_path, monkeypatch):
     registry = competition.settings.judges_file
     registry.write_text(f"{registry.read_text()}  - {{name: longer, backend: rules, rule: longer}}\n")
+    with registry.open("a") as more:
+        more.write("  - {name: told, backend: replay, path: told.csv}\n")
+    pairs = pd.read_csv(competition.settings.data_dir / "pairs.csv")[["name", "a1", "a2"]]
+    pairs.assign(preference="a1").to_csv(registry.with_name("told.csv"), index=False)
     emoprefer("competition", "open", "--until", TOMORROW)
     competition.team("splendid", quality=4)
     take_in(competition.settings, quiet_seconds=0)
@@ -103,7 +111,7 @@ def test_a_frozen_board_stays_and_its_archive_gives_it_elsewhere_without_a_call(
     rows = list(csv.DictReader(io.StringIO((board / "board.csv").read_text())))
     assert [row["system"] for row in rows if row["verdicts by"] == "crowd"] == ["splendid", "north", "south", "west"]
     for name in ("board.md", "board.csv", "board.html"):
-        text = (board / name).read_text()
+        text = (board / name).read_text().replace("\\", "")
         assert "95 % interval from" in text and hash_ in text and f"{datetime.now(UTC):%Y-%m}" in text
         assert "ci_low" not in text and "tier" in text
     assert f"Frozen on {datetime.now(UTC):%Y-%m-%d}" in emoprefer("leaderboard")
@@ -131,16 +139,38 @@ def test_a_frozen_board_stays_and_its_archive_gives_it_elsewhere_without_a_call(
 
 
 def test_an_archive_without_data_quotes_none_of_it_in_calls(competition, tmp_path):
-    competition.team("splendid", quality=4)
+    archive, elsewhere = tmp_path / "mer.zip", tmp_path / "elsewhere"
+    emoprefer("competition", "freeze", tmp_path / "board")
+    said = emoprefer("competition", "archive", archive, "--without-data")
+    assert "Left out: the data set, and what was asked of judges." in said
+    with zipfile.ZipFile(archive) as packed:
+        assert [name for name in packed.namelist() if name.startswith("data/")] == ["data/judges.yaml"]
+        assert b"First description" not in packed.read(".emoprefer/calls/remote.sqlite")
+    assert "Name its folder by --data" in emoprefer("competition", "rebuild", archive, tmp_path / "e", code=1)
+    emoprefer("competition", "rebuild", archive, elsewhere, "--data", competition.settings.data_dir)
+    calls = list(CallCache(elsewhere / ".emoprefer" / "calls", "remote").calls())
+    assert len(calls) == len(list(CallCache(competition.settings.calls_folder, "remote").calls())) > 0
+    assert all(call["request"] == {} for call in calls)
+
+
+@pytest.mark.slow
+def test_calls_of_local_weights_are_found_where_the_weights_are_not(competition, tmp_path, tiny_model, random_weights):
+    weights = tmp_path / "weights"
+    shutil.copytree(tiny_model, weights)
+    registry = competition.settings.judges_file
+    registry.write_text(f"{registry.read_text()}  - {{name: tiny, backend: transformers, model: {weights}}}\n")
     evaluated(competition)
     emoprefer("competition", "freeze", tmp_path / "board")
-    said = emoprefer("competition", "archive", tmp_path / "mer.zip", "--without-data")
-    assert "Left out: the data set, and what was asked of judges." in said
-    with zipfile.ZipFile(tmp_path / "mer.zip") as packed:
-        assert not [name for name in packed.namelist() if name.startswith("data/") and name != "data/judges.yaml"]
-        assert b"Second description" not in packed.read(".emoprefer/calls/remote.sqlite")
-    assert "Name its folder by --data" in emoprefer(
-        "competition", "rebuild", tmp_path / "mer.zip", tmp_path / "e", code=1
-    )
-    data = current_settings().data_dir
-    emoprefer("competition", "rebuild", tmp_path / "mer.zip", tmp_path / "elsewhere", "--data", data)
+    emoprefer("competition", "archive", tmp_path / "mer.zip")
+    shutil.rmtree(weights)
+    emoprefer("competition", "rebuild", tmp_path / "mer.zip", tmp_path / "elsewhere")
+    verdicts = "select count(*) from predictions where judge = 'tiny' and verdict is not null"
+    with duckdb.connect(str(tmp_path / "elsewhere" / "data" / "emoprefer.duckdb"), read_only=True) as connection:
+        assert connection.sql(verdicts).fetchall() == competition.query(verdicts) == [(48,)]
+
+
+def test_published_boards_name_the_data_set_and_speak_in_words(evaluated_sample):
+    for form in ("--as-markdown", "--as-csv", "--as-html"):
+        board = emoprefer("leaderboard", "--source", "human", form).replace("\\", "")
+        assert "(synthetic)" in board and " UTC" in board
+        assert "95 % interval from" in board and not re.search(r"\b(ci_low|tie_share|rank_low|tied_with)\b", board)

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from pydantic_settings import BaseSettings
 from ruamel.yaml import YAML
 
-from emoprefer_assets.competition._freezing import check_frozen, differences, read_record
+from emoprefer_assets.competition.freezing import check_frozen, differences, read_record
 from emoprefer_assets.datasets import media_files, read_data_set, table_files
 from emoprefer_assets.display import listed
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
@@ -24,7 +24,7 @@ from emoprefer_assets.judges.registry import ReplayJudge, TransformersJudge, Vll
 from emoprefer_assets.judges.weights import model_identity, recorded_revision
 from emoprefer_assets.new_project import make_project
 from emoprefer_assets.run import Run
-from emoprefer_assets.settings import BattleSettings, Settings, current_settings
+from emoprefer_assets.settings import BattleSettings, Settings, current_settings, settings_anywhere
 from emoprefer_assets.store import CallCache
 from emoprefer_assets.submissions import CompetitionBook, Submissions
 
@@ -67,7 +67,7 @@ def archive(settings: Settings, file: Path, with_data: bool = True) -> list[str]
         _write_settings(settings, project)
         packed_files = {str(found.relative_to(project)): found for found in project.rglob("*") if found.is_file()}
         packed_files |= recordings | dict(_kept(settings, board, with_data))
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as packed:
             for name, found in sorted(packed_files.items()):
                 packed.write(found, name)
     if with_data:
@@ -99,6 +99,8 @@ def rebuild(file: Path, folder: Path, data: Path | None, say: Callable[[str], No
     try:
         with zipfile.ZipFile(file) as packed:
             given = json.loads(packed.read(SETTINGS))
+            if not data and not any(name.startswith("data/") and name != _REGISTRY for name in packed.namelist()):
+                raise EmopreferError(f"{file} is without the data set. Name its folder by --data.")
             packed.extractall(folder)
     except (zipfile.BadZipFile, KeyError, ValueError):
         raise EmopreferError(
@@ -106,8 +108,7 @@ def rebuild(file: Path, folder: Path, data: Path | None, say: Callable[[str], No
         ) from None
     record = read_record(folder / BOARD)
     scores = (data or folder / "data") / "published_scores.csv"
-    if not data and not table_files(folder / "data"):
-        raise EmopreferError(f"{file} is without the data set. Name its folder by --data.")
+    known = {name: given[name] for name, _ in _variables(settings_anywhere()) if name in given}
     of_battles = {field.alias for field in BattleSettings.model_fields.values()}
     settings = current_settings(
         project=folder,
@@ -119,8 +120,8 @@ def rebuild(file: Path, folder: Path, data: Path | None, say: Callable[[str], No
         models_dir=folder / "models",
         prompts_dir=folder / "prompts" if (folder / "prompts").is_dir() else None,
         published_scores=scores if scores.exists() else None,
-        battles=BattleSettings(**{name: value for name, value in given.items() if name in of_battles}),
-        **{name: value for name, value in given.items() if name not in of_battles},
+        battles=BattleSettings(**{name: value for name, value in known.items() if name in of_battles}),
+        **{name: value for name, value in known.items() if name not in of_battles},
     )
     report = rebuild_tables(Run(settings), say)
     for failure in report.failures.values():
@@ -192,9 +193,11 @@ def _write_settings(settings: Settings, project: Path) -> None:
     """For `rebuild`, and for who goes on working there."""
     variables = dict(_variables(settings))
     (project / SETTINGS).write_text(json.dumps(variables, indent=2))
-    lines = [f"export {name}={quote(value)}\n" for name, value in variables.items()]
+    lines = [f"export {name}={quote(value)}" for name, value in variables.items()]
+    places = ["MODELS", *(["PROMPTS"] if settings.prompts_dir else [])]
+    lines += [f'export EMOPREFER_{name}="$EMOPREFER_PROJECT/{name.lower()}"' for name in places]
     with (project / "env.sh").open("a") as script:
-        script.writelines(["# As the board was made.\n", *lines])
+        script.write("\n".join(["# As the board was made.", *lines, ""]))
 
 
 def _variables(settings: BaseSettings) -> Iterator[tuple[str, str]]:

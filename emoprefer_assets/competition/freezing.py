@@ -12,7 +12,7 @@ from typing import Any
 
 from emoprefer_assets.assets import SOURCES, TABLE_ASSETS
 from emoprefer_assets.cards import portable_entry
-from emoprefer_assets.competition._standings import Standings, standings
+from emoprefer_assets.competition.standings import Standings, standings
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.files import replaced_atomically
 from emoprefer_assets.intake import all_judges, take_in

@@ -11,12 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from emoprefer_assets.assets import TABLE_ASSETS
-from emoprefer_assets.assets.counts import BattleCounts, Entrants
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.report import render_standings
 from emoprefer_assets.rows import first_row
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store.published import read_published
@@ -38,6 +35,8 @@ class Standings:
 
     def page(self) -> str:
         """As one HTML text."""
+        from emoprefer_assets.report import render_standings
+
         words = [*(f"{word.capitalize()}: {said}" for word, said in self.about.items()), HOW_TO_READ]
         return render_standings(words, {source: leaderboard_on_page(board) for source, board in self.boards.items()})
 
@@ -100,6 +99,10 @@ def _data_set(database: Path) -> dict[str, str]:
 
 def _without(database: Path, clips: Collection[str]) -> pd.DataFrame:
     """The table leaderboard, made from the other clips as the asset makes it."""
+    # Dagster's import takes a second, and most boards are read.
+    from emoprefer_assets.assets import TABLE_ASSETS
+    from emoprefer_assets.assets.counts import BattleCounts, Entrants
+
     kept: dict[str, Any] = {"hidden": list(clips)}
     make = TABLE_ASSETS["leaderboard"].make
     assert make
