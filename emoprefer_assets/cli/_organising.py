@@ -1,4 +1,4 @@
-"""A competition's course: competition open, close, freeze, archive, rebuild."""
+"""A competition's course: competition open, status, close, freeze, archive, rebuild."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@main.group(invoke_without_command=True)
-@click.pass_context
-def competition(context: click.Context) -> None:
-    """Open a competition, close it, freeze its board, archive it; alone, say how far it is."""
-    if not context.invoked_subcommand:
-        _tell(CompetitionBook(current_settings().competition_book).state())
+@main.group()
+def competition() -> None:
+    """Open a competition, close it, freeze its board, archive it, rebuild it elsewhere."""
+
+
+@competition.command()
+def status() -> None:
+    """Say until when it is open, or when it closed, what is hidden, and whether it is frozen."""
+    _tell(CompetitionBook(current_settings().competition_book).state())
 
 
 @competition.command("open")

@@ -32,8 +32,8 @@ BOARD, SETTINGS = "board", "settings.json"
 # Where a project has them if nothing else is set.
 _HOME, _REGISTRY = ".emoprefer", "data/judges.yaml"
 _BOOKS = ("format.json", "battles.jsonl", "boards.jsonl", "competition.jsonl")
-# Of the settings that are no places: those that are about money.
-_NOT_KEPT = ("calls", "budget", "daily_budget")
+# Those about money, and plugins: nobody has to run code because it is in an archive.
+_NOT_KEPT = ("calls", "budget", "daily_budget", "plugins")
 
 
 def archive(settings: Settings, file: Path, with_data: bool = True) -> list[str]:
@@ -123,6 +123,8 @@ def rebuild(file: Path, folder: Path, data: Path | None, say: Callable[[str], No
         battles=BattleSettings(**{name: value for name, value in known.items() if name in of_battles}),
         **{name: value for name, value in known.items() if name not in of_battles},
     )
+    if (folder / "plugins").exists():
+        say(f"Look at the plugins in {folder / 'plugins'}: they count only if EMOPREFER_PLUGINS names them.")
     report = rebuild_tables(Run(settings), say)
     for failure in report.failures.values():
         say(f"Not evaluated: {failure}")
@@ -134,6 +136,7 @@ def _kept(settings: Settings, board: Path, with_data: bool) -> Iterator[tuple[st
     for name in _BOOKS:
         if (settings.home / name).exists():
             yield f"{_HOME}/{name}", settings.home / name
+    yield from ((f"plugins/{file.name}", file) for file in settings.plugins)
     submissions = Submissions(settings.submissions_dir)
     kept = [submissions.folder / "register.jsonl", *map(submissions.file_of, submissions.versions())]
     for place, folder, files in (

@@ -11,8 +11,8 @@ from emoprefer_assets.report._pictures import (
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._rendering import render_report
 from emoprefer_assets.report._reproduction import render_reproduction
-from emoprefer_assets.report._text import number, span
 from emoprefer_assets.report._standings import render_standings
+from emoprefer_assets.report._text import number, span
 from emoprefer_assets.report._writing import write_report
 
 __all__ = [
@@ -29,9 +29,9 @@ __all__ = [
     "number",
     "render_report",
     "render_reproduction",
+    "render_standings",
     "report_section",
     "span",
-    "render_standings",
     "svg_of",
     "text",
     "write_report",

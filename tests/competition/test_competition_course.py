@@ -87,12 +87,15 @@ def test_a_share_of_clips_is_drawn_and_clips_that_are_not_there_are_named(compet
     assert len(set(hidden) & set(CLIPS)) == 6
     # Another deadline leaves them as they are.
     emoprefer("competition", "open", "--until", "2999-01-01")
+    said = "Open until 2999-01-01 00:00:00 UTC.\n6 clips are hidden from the public board.\n"
+    assert emoprefer("competition", "status") == said
     assert CompetitionBook(competition.settings.competition_book).state().hidden == hidden
     (tmp_path / "hidden.txt").write_text("sample_999\n")
     for which, what in ((tmp_path / "hidden.txt", "sample_999"), ("1.5", "no share between 0 and 1")):
         assert what in emoprefer("competition", "open", "--until", TOMORROW, "--hidden", which, code=1)
 
 
+@pytest.mark.slow
 def test_a_frozen_board_stays_and_its_archive_gives_it_elsewhere_without_a_call(competition, tmp_path, monkeypatch):
     registry = competition.settings.judges_file
     registry.write_text(f"{registry.read_text()}  - {{name: longer, backend: rules, rule: longer}}\n")
@@ -147,7 +150,8 @@ def test_an_archive_without_data_quotes_none_of_it_in_calls(competition, tmp_pat
         assert [name for name in packed.namelist() if name.startswith("data/")] == ["data/judges.yaml"]
         assert b"First description" not in packed.read(".emoprefer/calls/remote.sqlite")
     assert "Name its folder by --data" in emoprefer("competition", "rebuild", archive, tmp_path / "e", code=1)
-    emoprefer("competition", "rebuild", archive, elsewhere, "--data", competition.settings.data_dir)
+    rebuilt = emoprefer("competition", "rebuild", archive, elsewhere, "--data", competition.settings.data_dir)
+    assert "the same board, hash" in rebuilt and competition.server.questions == []
     calls = list(CallCache(elsewhere / ".emoprefer" / "calls", "remote").calls())
     assert len(calls) == len(list(CallCache(competition.settings.calls_folder, "remote").calls())) > 0
     assert all(call["request"] == {} for call in calls)
