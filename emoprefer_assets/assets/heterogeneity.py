@@ -21,6 +21,8 @@ PARTS = 3
 SYSTEMS, LENGTH = "systems", "length"
 # Of fewer clips no interval is worth printing.
 FEWEST_CLIPS = 5
+# Of hundreds of systems there are tens of thousands of pairs, with a handful of clips each.
+MOST_SYSTEM_PAIRS = 50
 # A column of clips.csv is a grouping if it has so few values, and two clips a value or more: a speaker, not a sentence.
 MOST_VALUES = 12
 
@@ -105,8 +107,11 @@ def _ends(found: Subgroups) -> tuple[np.ndarray, ...]:
 def _groupings(pairs: pd.DataFrame, clips: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
     """Each grouping with two subgroups or more, and the subgroup of each pair; null where it is not known."""
     systems = pairs[["system1", "system2"]]
-    both = systems.min(axis=1).astype(object) + " and " + systems.max(axis=1).astype(object)
-    of_pairs = {SYSTEMS: both.where(systems.notna().all(axis=1)), LENGTH: _thirds(pairs)}
+    both = (systems.min(axis=1).astype(object) + " and " + systems.max(axis=1).astype(object)).where(
+        systems.notna().all(axis=1)
+    )
+    commonest = both.value_counts().index[:MOST_SYSTEM_PAIRS]
+    of_pairs = {SYSTEMS: both.where(both.isin(commonest)), LENGTH: _thirds(pairs)}
     for grouping, names in (of_pairs | _said_of_clips(pairs, clips)).items():
         if names.nunique() >= 2:
             yield grouping, names

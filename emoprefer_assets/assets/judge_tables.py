@@ -9,12 +9,12 @@ from dataclasses import astuple, dataclass
 import pandas as pd
 
 from emoprefer_assets.asking import BOTH_ORDERS, Part, judge_version, version_under_all_strategies
+from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge
 from emoprefer_assets.names import CONTESTED, LEFT_OUT
 from emoprefer_assets.offline import is_recorded, recorded_seconds, recording_version
-from emoprefer_assets.offline.rules import LEARNING_RULES
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import TABLES, CallCache, Reading
@@ -87,7 +87,7 @@ for _made in (
         strategy="s4",
     ),
     *(
-        JudgeTable(f"{name}_predictions", f"Strategy {name[1:]}: {strategy.says}", strategy, strategy=name)
+        JudgeTable(f"{name}_predictions", f"Strategy {name}: {strategy.says}", strategy, strategy=name)
         for name, strategy in ALL.items()
     ),
     JudgeTable("robustness_predictions", "Strategy 1 on the controlled edits.", ALL["s1"], ("robustness_pairs",)),
@@ -127,7 +127,7 @@ def clips_to_show(reading: Reading) -> pd.DataFrame:
     return pd.concat([clips, altered], ignore_index=True)
 
 
-def battle_part(judge: Judge, reading: Reading) -> Part:
+def battle_part(judge: Judge, reading: Reading, settings: Settings) -> Part:
     """What a judge is asked about the battles: contested pairs like every other judge, and the rest if it votes.
 
     One that the board leaves out is asked nothing.
@@ -135,7 +135,8 @@ def battle_part(judge: Judge, reading: Reading) -> Part:
     board = reading.frame("judge_board").set_index("judge")
     battles = reading.frame("battles")
     contested = battles.loc[battles["chosen_by"] == CONTESTED, "pair_id"]
-    pairs = battles.drop_duplicates("pair_id", ignore_index=True)
+    names = read_data_set(settings.data_dir).pairs[["pair_id", "pair_key"]]
+    pairs = battles.drop_duplicates("pair_id").merge(names, on="pair_id", how="left")
     if not votes_in_battles(judge, reading.frame("crowd")) or not judge.live:
         pairs = pairs[pairs["pair_id"].isin(contested)].reset_index(drop=True)
     left_out = board["kind"].get(judge.name) == LEFT_OUT
@@ -150,7 +151,7 @@ def battle_part(judge: Judge, reading: Reading) -> Part:
 def votes_in_battles(judge: Judge, crowd: pd.DataFrame) -> bool:
     """Whether it is in the crowd, or costs nothing; without a crowd, every judge that can see or hear the clips."""
     if isinstance(judge, RulesJudge):
-        return judge.rule not in LEARNING_RULES
+        return not judge.learns
     offered = crowd[crowd["not_offered"].isna()]
     if len(offered):
         return judge.name in offered["voters"].iloc[0]

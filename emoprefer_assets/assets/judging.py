@@ -129,7 +129,7 @@ def ask_judge_about_battles(context: dg.AssetExecutionContext) -> Results:
         judge = all_judges(run.settings)[context.partition_key]
         with run.warehouse.reading() as reading:
             versions = {"battle_verdicts": reading.versions(BATTLE_INPUTS)}
-            parts = [battle_part(judge, reading)]
+            parts = [battle_part(judge, reading, run.settings)]
             checked_by, clips = {"battles": reading.frame("battles")}, reading.frame("clips")
         yield from ask_and_write(context, judge, parts, clips, versions, checked_by, {"battle_verdicts"})
 

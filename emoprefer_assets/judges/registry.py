@@ -6,13 +6,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -20,30 +19,13 @@ from pydantic import (
     model_validator,
 )
 
-from emoprefer_assets.display import is_printable
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges.recorded_files import Column, RecordedFile, Strategy, Words, recorded_files, strategies_in
+from emoprefer_assets.judges.fields import Attention, Name, Rule, Strategy, Temperature, Text, Variable
+from emoprefer_assets.judges.recorded_files import Column, RecordedFile, Words, recorded_files, strategies_in
 from emoprefer_assets.media import AudioSampling, VideoSampling
 from emoprefer_assets.names import CROWD, HUMAN
+from emoprefer_assets.plugins import BASELINES, STRATEGIES
 
-# Names become folder names and partition keys.
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-
-
-def _printable(text: str) -> str:
-    if not is_printable(text):
-        raise ValueError("holds a character that cannot be shown; remove it")
-    return text
-
-
-# Such texts become paths, addresses and cells.
-Text = Annotated[str, AfterValidator(_printable)]
-# What is no name of a variable may be the key itself, put there by mistake.
-Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-# Written `default` where the endpoint's own is meant.
-Temperature = Annotated[
-    Annotated[float, Field(ge=0)] | None, BeforeValidator(lambda given: None if given == "default" else given)
-]
 # Of a chat template and of a request's body: what this tool says itself.
 _TEMPLATE_KEYS = {"conversation", "messages", "chat_template", "tokenize", "add_generation_prompt", "return_dict"}
 _BODY_KEYS = {
@@ -60,10 +42,6 @@ _BODY_KEYS = {
     "top_logprobs",
     "chat_template_kwargs",
 }
-
-
-# Names alone: transformers takes an address of code to fetch here as well.
-Attention = Literal["eager", "sdpa", "flex_attention", "flash_attention_2", "flash_attention_3"]
 
 
 def _without(reserved: set[str]) -> AfterValidator:
@@ -168,14 +146,17 @@ class RulesJudge(_Entry):
     """A content-blind rule: sees no media, and mostly not even the text's meaning."""
 
     backend: Literal["rules"]
-    rule: Literal[
-        "always_a1", "always_a2", "random", "longer", "shorter", "system_prior", "emotion_words", "text_classifier"
-    ]
+    rule: Rule
     seed: int = 0
 
     @property
-    def strategies(self) -> tuple[Strategy, ...]:
+    def strategies(self) -> tuple[str, ...]:
         return ("s1",)
+
+    @property
+    def learns(self) -> bool:
+        """Whether it takes its answers from the labels of other pairs, so that it knows the data set's alone."""
+        return BASELINES[self.rule].learns
 
     @property
     def content_blind(self) -> bool:
@@ -212,7 +193,7 @@ class ReplayJudge(_Entry):
         return self
 
     @property
-    def strategies(self) -> tuple[Strategy, ...]:
+    def strategies(self) -> tuple[str, ...]:
         if self.prefix is None:
             return strategies_in(self.recording, self.strategy, self.columns)
         return tuple(sorted({file.strategy for file in self.files}))
@@ -257,7 +238,7 @@ class SubmittedJudge(_Entry):
         return f'submitted judge "{self.name}"'
 
     @property
-    def strategies(self) -> tuple[Strategy, ...]:
+    def strategies(self) -> tuple[str, ...]:
         return ("s1",)
 
     @property
@@ -269,8 +250,8 @@ class SubmittedJudge(_Entry):
         return f"submission {self.content[:12]}"
 
 
-class _ModelEntry(_Entry):
-    """A language model; `inputs` says which media of a clip it is given.
+class ModelJudge(_Entry):
+    """A language model; `inputs` says which media of a clip it is given. A backend's entry is a subclass.
 
     Attributes:
         inputs: media it is given; none makes it a judge of texts alone, which counts as content-blind.
@@ -286,6 +267,8 @@ class _ModelEntry(_Entry):
         price_cached: for a million prompt tokens that the endpoint had cached; None is `price_in`.
     """
 
+    if TYPE_CHECKING:
+        backend: str
     model: Text
     inputs: tuple[Literal["video", "audio"], ...] = ()
     frames: int | None = Field(default=None, ge=1)
@@ -337,11 +320,16 @@ class _ModelEntry(_Entry):
         return True
 
     @property
-    def strategies(self) -> tuple[Strategy, ...]:
-        if not self.inputs:
-            return ("s1",)
-        with_external: tuple[Strategy, ...] = ("s3", "s4") if self.external else ()
-        return ("s1", "s2", *with_external, *(("s5",) if self.scores_text else ()))
+    def strategies(self) -> tuple[str, ...]:
+        return tuple(name for name, strategy in STRATEGIES.items() if strategy.step.fits(self))
+
+    def identity(self) -> dict[str, Any]:
+        """What besides the question determines the answers of a plugin's backend: override it where more does.
+
+        By default the model's name and the keys that the backend's entry has of its own.
+        """
+        own = self.model_dump(mode="json", exclude=ModelJudge.model_fields.keys() | DESCRIPTIVE_KEYS)
+        return {"model": self.model} | own
 
     @property
     def samplings(self) -> tuple[VideoSampling | AudioSampling, ...]:
@@ -352,7 +340,7 @@ class _ModelEntry(_Entry):
         return tuple(samplings[kind] for kind in self.inputs)
 
 
-class _LocalJudge(_ModelEntry):
+class _LocalJudge(ModelJudge):
     @model_validator(mode="after")
     def _temperature_is_known(self) -> Self:
         if self.temperature is None:
@@ -399,7 +387,7 @@ class VllmJudge(_LocalJudge):
         return 64
 
 
-class OpenaiJudge(_ModelEntry):
+class OpenaiJudge(ModelJudge):
     """A model behind an OpenAI-compatible endpoint.
 
     Attributes:
@@ -469,9 +457,7 @@ class OpenaiJudge(_ModelEntry):
         return self
 
 
-ModelJudge = TransformersJudge | VllmJudge | OpenaiJudge
-RegisteredJudge = RulesJudge | ReplayJudge | TransformersJudge | VllmJudge | OpenaiJudge
-Judge = RegisteredJudge | SubmittedJudge
+Judge = RulesJudge | ReplayJudge | SubmittedJudge | ModelJudge
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
-from emoprefer_assets.judges.recorded_files import RecordedFile, Strategy, recorded_tables
+from emoprefer_assets.judges.recorded_files import RecordedFile, recorded_tables
 from emoprefer_assets.judges.registry import ReplayJudge
 from emoprefer_assets.offline.verdict_tables import NOT_RECORDED, QUESTION, dealt, verdict_rows, with_texts
 from emoprefer_assets.stats.labels import A1, A2, FAILED, LABELS, SAME, UNPARSED, VERDICTS, codes
@@ -54,16 +54,17 @@ def recording_version(judge: ReplayJudge) -> str:
 
 
 def is_recorded(judge: ReplayJudge, pairs: pd.DataFrame) -> bool:
-    """Whether tables of verdicts have a row for any of the pairs (clip_id, a1, a2), which need no label.
+    """Whether tables of verdicts have a row for any of the pairs, which need no label.
 
-    Rows that name their pair alone are about the data set's own.
+    Args:
+        pairs: clip_id, a1, a2 and, if they have names, pair_key.
 
     Raises:
         EmopreferError: a table is none of verdicts.
     """
     if judge.prefix is not None:
         return False
-    held = pd.MultiIndex.from_frame(verdict_rows(judge)[QUESTION])
+    held = pd.MultiIndex.from_frame(with_texts(verdict_rows(judge), pairs)[QUESTION])
     return bool(pd.MultiIndex.from_frame(pairs[["clip_id", "a1", "a2"]]).isin(held).any())
 
 
@@ -118,7 +119,7 @@ def recorded_seconds(judge: ReplayJudge) -> pd.DataFrame:
 
 
 def recorded_verdicts(
-    judge: ReplayJudge, strategy: Strategy, pairs: pd.DataFrame, known: pd.DataFrame | None = None
+    judge: ReplayJudge, strategy: str, pairs: pd.DataFrame, known: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """The recorded verdicts of one strategy.
 

@@ -11,8 +11,9 @@ import pandas as pd
 from emoprefer_assets.csv_tables import decimal, first_problems
 from emoprefer_assets.display import in_message, listed
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges.recorded_files import STRATEGIES, Places, named_strategy, recorded_cells, recorded_tables
+from emoprefer_assets.judges.recorded_files import Places, named_strategy, recorded_cells, recorded_tables
 from emoprefer_assets.judges.registry import ReplayJudge
+from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.labels import SWAPPED, VERDICTS
 
@@ -156,19 +157,24 @@ def _in_own_frame(found: pd.DataFrame) -> pd.DataFrame:
 @lru_cache(maxsize=8)
 def _read(table: Path, places: Places, words: tuple[tuple[str, str], ...], *state: int) -> pd.DataFrame:
     """The rows of one table, strategy null where it has no such column; read again when the file changes."""
-    stated = dict(places)
-    # Who says where the pair's name stands, and nothing of the texts, names the pair alone.
-    alone = "pair" in stated and not stated.keys() & set(QUESTION)
+    named = recorded_cells(table, [], ("pair", *QUESTION), places)
+    alone = named["pair"].notna().any() and named[QUESTION].isna().all(axis=None)
     needed = ["pair", "preference"] if alone else [*QUESTION, "preference"]
     found = recorded_cells(
         table, needed, tuple(column for column in (*QUESTION, *OPTIONAL) if column not in needed), places
     )
     found["preference"] = found["preference"].replace(dict(words))
     swapped = found["swapped"].fillna("").str.strip().str.lower()
+    strategies = [*STRATEGIES]
     problems = [
         *_odd(found, "swapped", swapped.isin(list(_ORDERS)), "true, false, 1 or 0"),
         *_odd(found, "preference", found["preference"].isin(VERDICTS), "a1, a2, same, unparsed or failed"),
-        *_odd(found, "strategy", found["strategy"].isna() | found["strategy"].isin(STRATEGIES), "s1 to s5"),
+        *_odd(
+            found,
+            "strategy",
+            found["strategy"].isna() | found["strategy"].isin(strategies),
+            f"one of {listed(strategies)}",
+        ),
         *_odd(found, "round", found["round"].isna() | found["round"].str.fullmatch(r"\d{1,6}"), "a whole number"),
     ]
     numbers = {}

@@ -17,7 +17,7 @@ create table judge_heterogeneity (
 comment on table judge_heterogeneity is 'One row a judge at its strategy on the board, grouping and subgroup of the decided pairs; a grouping with one subgroup has no rows. Key: judge, grouping_by, subgroup.';
 comment on column judge_heterogeneity.judge is 'The judge';
 comment on column judge_heterogeneity.strategy is 'Its strategy on the board';
-comment on column judge_heterogeneity.grouping_by is '`systems`: who wrote the two descriptions; `length`: by what factor one description has more characters than the other, in thirds of the pairs; or a column of clips.csv with at most 12 values, such as emotion (view judge_by_group)';
+comment on column judge_heterogeneity.grouping_by is '`systems`: who wrote the two descriptions, of the 50 pairs of systems with the most pairs; `length`: by what factor one description has more characters than the other, in thirds of the pairs; or a column of clips.csv with at most 12 values, such as emotion (view judge_by_group)';
 comment on column judge_heterogeneity.subgroup is 'The two systems, the factors from which and to which, or the value in the clip''s column';
 comment on column judge_heterogeneity.pairs is 'Pairs of the subgroup that people do not call the same';
 comment on column judge_heterogeneity.clips is 'Their clips';

@@ -16,8 +16,9 @@ from emoprefer_assets.assets.auditing import shortcut_summary
 from emoprefer_assets.assets.battling import battles
 from emoprefer_assets.assets.counts import BattleCounts, Entrants
 from emoprefer_assets.assets.judge_tables import battle_part
+from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.judges import read_registry
-from emoprefer_assets.settings import BattleSettings
+from emoprefer_assets.settings import BattleSettings, current_settings
 from emoprefer_assets.store import TABLES, Journal
 
 WORD = "word "
@@ -216,14 +217,24 @@ class Tables(dict):
 
 def test_all_judges_are_asked_about_contested_pairs_and_who_votes_about_the_rest(tmp_path):
     three, _ = two_descriptions(3)
-    held = three.iloc[:1].rename(columns={"clip_id": "name"})[["name", "a1", "a2"]].assign(preference="a1")
-    for name, rows in (("knows", held), ("lacks", held.head(0))):
+    texts = three.rename(columns={"clip_id": "name"})
+    (tmp_path / "data").mkdir()
+    texts.assign(pair=texts["pair_id"]).drop(columns="pair_id").to_csv(tmp_path / "data" / "pairs.csv", index=False)
+    settings = current_settings(data_dir=tmp_path / "data")
+    three["pair_id"] = read_data_set(settings.data_dir).pairs["pair_id"]
+    held = texts.iloc[:1].assign(preference="a1")
+    for name, rows in (
+        ("knows", held[["name", "a1", "a2", "preference"]]),
+        ("knows_by_name", held.rename(columns={"pair_id": "pair"})[["pair", "preference"]]),
+        ("lacks", held.head(0)[["name", "a1", "a2", "preference"]]),
+    ):
         rows.to_csv(tmp_path / f"{name}.csv", index=False)
     (tmp_path / "judges.yaml").write_text(
         "judges:\n"
         "- {name: votes, backend: openai, model: m, base_url: 'http://127.0.0.1:9/v1', inputs: [video]}\n"
         "- {name: not_voting, backend: openai, model: m, base_url: 'http://127.0.0.1:9/v1', inputs: [video]}\n"
         "- {name: knows, backend: replay, path: knows.csv}\n"
+        "- {name: knows_by_name, backend: replay, path: knows_by_name.csv}\n"
         "- {name: lacks, backend: replay, path: lacks.csv}\n"
     )
     asked = three.assign(chosen_by=["contested", *["uniform"] * 5], battle_id=three["pair_id"], batch=0)
@@ -231,5 +242,5 @@ def test_all_judges_are_asked_about_contested_pairs_and_who_votes_about_the_rest
     crowd.at[0, "voters"] = ["votes", "knows"]
     reading = Tables(battles=asked, crowd=crowd, judge_board=TABLES["judge_board"].frame())
     judges = read_registry(tmp_path / "judges.yaml").judges
-    found = {judge.name: len(battle_part(judge, reading).pairs) for judge in judges}
-    assert found == {"votes": 6, "not_voting": 1, "knows": 1, "lacks": 0}
+    found = {judge.name: len(battle_part(judge, reading, settings).pairs) for judge in judges}
+    assert found == {"votes": 6, "not_voting": 1, "knows": 1, "knows_by_name": 1, "lacks": 0}

@@ -60,6 +60,13 @@ def test_pairs_of_unknown_systems_are_in_no_system_pair(system):
     assert found.loc["systems", "pairs"].tolist() == [20, 20]
 
 
+def test_of_many_systems_the_commonest_pairs_are_compared():
+    systems = [(f"s{n}", f"s{n + 1}") for n in range(60) for _ in range(2 if n < 50 else 1)]
+    found = heterogeneity(np.ones(len(systems), dtype=bool), systems, np.full(len(systems), 100))
+    assert len(found.loc["systems"]) == 50
+    assert (found.loc["systems", "pairs"] == 2).all()
+
+
 def test_accuracy_by_emotion_has_an_interval_where_there_are_five_clips():
     place = np.arange(40)
     emotion = np.repeat(["angry", "happy", "sad", ""], [20, 14, 4, 2])

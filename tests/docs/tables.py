@@ -8,7 +8,7 @@ import dagster as dg
 import duckdb
 
 from emoprefer_assets.assets import TABLE_ASSETS, TableAsset, all_assets
-from emoprefer_assets.store import PREDICTIONS, TABLES, TableSchema, views
+from emoprefer_assets.store import TABLES, TableSchema, assets_of, views
 from emoprefer_assets.store.schema import RELATIONS, SQL
 from tests.docs.pages import table
 
@@ -68,7 +68,7 @@ def _views() -> Iterator[str]:
             database.execute(schema.ddl)
         for statement in views().values():
             database.execute(statement)
-        for name in sorted(views().keys() - set(PREDICTIONS)):
+        for name in sorted(views().keys() - {*assets_of("predictions")}):
             (grain,) = database.execute("select comment from duckdb_views() where view_name = ?", [name]).fetchone()
             columns = database.execute(
                 "select column_name, data_type, comment from duckdb_columns() where table_name = ? "
@@ -86,8 +86,8 @@ def _first(spec: dg.AssetSpec) -> str:
 
 def _section(made: TableAsset, schema: TableSchema, about: str) -> str:
     inputs = list(made.inputs)
-    if set(PREDICTIONS) <= set(inputs):
-        inputs = [name for name in inputs if name not in PREDICTIONS] + ["predictions of every strategy"]
+    if {*assets_of("predictions")} <= set(inputs):
+        inputs = [name for name in inputs if name not in assets_of("predictions")] + ["predictions of every strategy"]
     judge = ["the judge's entry (one partition a judge)"] if made.by_judge else []
     origin = ", ".join([*inputs, *made.sources, *judge]) or "nothing"
     return _shape(schema, f"{about} Made from: {origin}.")

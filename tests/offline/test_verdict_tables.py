@@ -146,7 +146,7 @@ def test_all_wrong_cells_are_named_at_once(judge, pairs):
     told = [line.removeprefix(f"{judge.recording} ") for line in str(raised.value).splitlines()]
     assert told == [
         'row 2: preference "A2" is not a1, a2, same, unparsed or failed. Correct the row.',
-        *(f'row {row}: strategy "s9" is not s1 to s5. Correct the row.' for row in range(1, 5)),
+        *(f'row {row}: strategy "s9" is not one of s1, s2, s3, s4 and s5. Correct the row.' for row in range(1, 5)),
         'row 3: round "first" is not a whole number. Correct the row.',
         'row 2: p_a1 "1.1" is not a number from 0 to 1. Correct the row.',
         "row 3: give p_a1 and p_a2, or neither.",
@@ -217,6 +217,18 @@ def test_seconds_are_added_up_by_strategy(judge, pairs):
         {"strategy": "s1", "rows": 2, "failed": 1, "seconds": 3.5},
         {"strategy": "s2", "rows": 1, "failed": 0, "seconds": 4.0},
     ]
+
+
+def test_a_table_without_texts_names_its_pairs_alone(judge, pairs):
+    rows = pd.DataFrame({"pair": ["p2", "p1", "p1"], "swapped": [0, 0, 1], "preference": ["a2", "a1", "a1"]})
+    rows.to_csv(judge.recording, index=False)
+    assert said(recorded_verdicts(judge, "s1", pairs)) == {
+        "normal": dict(zip(pairs["pair_id"], ["a1", "a2", "failed", "failed"], strict=True)),
+        "swapped": dict(zip(pairs["pair_id"], ["a2", "failed", "failed", "failed"], strict=True)),
+    }
+    rows.drop(columns="preference").to_csv(judge.recording, index=False)
+    with pytest.raises(EmopreferError, match="Name the columns pair,preference"):
+        recorded_verdicts(judge, "s1", pairs)
 
 
 MESSAGES = """\
