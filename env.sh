@@ -15,4 +15,8 @@ export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 for _emoprefer_command in ASSET_MATERIALIZE ASSET_LIST JOB_EXECUTE; do
     export DAGSTER_CLI_${_emoprefer_command}_MODULE_NAME=emoprefer_assets.definitions
 done
+# They go on working beside `dg`, which each of them says to use instead.
+export PYTHONWARNINGS="${PYTHONWARNINGS:-$(printf 'ignore:Function `%s_command` is superseded,' asset_materialize asset_list job_execute dev)}"
+# Seconds between two looks whether a run that was killed is to be started again.
+export DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS="${DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS:-20}"
 unset _emoprefer_root _emoprefer_command

@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+import stat
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -15,6 +18,7 @@ from emoprefer_assets.assets.battling import choose_more_battles
 from emoprefer_assets.assets.report import PUBLISHED
 from emoprefer_assets.evaluation import BECAUSE_TAG, evaluate, rebuild
 from emoprefer_assets.intake import all_judges, take_in
+from emoprefer_assets.judges import Judge
 from emoprefer_assets.planning import Batch, made_from_battles, made_from_judges, make_plan, ready
 from emoprefer_assets.runs.retention import forget_old_runs
 from emoprefer_assets.settings import Settings, current_settings
@@ -22,8 +26,8 @@ from emoprefer_assets.store import WHOLE
 
 # dagster.yaml lets one of them run at a time.
 ONE_AT_A_TIME = {"emoprefer/evaluation": "all"}
-# Without a change that is seen, the plan is made anew so often, in seconds: recordings or weights may have come.
-PLAN_ANYWAY_AFTER = 60.0
+# Without a change that is seen, the plan is made anew so often, in seconds: a package may be installed by now.
+PLAN_ANYWAY_AFTER = 600.0
 
 
 @dg.op(required_resource_keys={"run"})
@@ -106,7 +110,7 @@ jobs: list[dg.JobDefinition | UnresolvedAssetJobDefinition] = [
 
 
 @dg.sensor(
-    jobs=[update_judge, update_tables], minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING
+    jobs=[update_judge, update_tables], minimum_interval_seconds=20, default_status=dg.DefaultSensorStatus.RUNNING
 )
 def evaluation_follows(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Takes in what nobody writes any more, and makes what is out of date, once for every state that it is made from.
@@ -116,14 +120,14 @@ def evaluation_follows(context: dg.SensorEvaluationContext) -> dg.SensorResult |
     """
     settings = current_settings()
     before = json.loads(context.cursor or "{}")
+    # `context.log` and `context.instance` open Dagster's records, which takes ten times what all else does at rest.
+    taken = take_in(settings, say=lambda line: context.log.info(line))
+    seen = _seen(settings)
+    if before.get("seen") == seen and time.time() < before.get("until", 0) and not taken:
+        return dg.SkipReason("nothing has changed")
     runs = context.instance.get_runs(dg.RunsFilter(statuses=list(NOT_FINISHED_STATUSES)))
     if any(run.job_name in (evaluation.name, rebuild_warehouse.name) for run in runs):
         return dg.SkipReason("an evaluation of everything is under way")
-    taken = take_in(settings, say=context.log.info)
-    seen = _seen(settings)
-    rested = not runs and before.get("seen") == seen and time.time() < before.get("until", 0)
-    if rested and not taken:
-        return dg.SkipReason("nothing has changed")
     # A run that asks a judge would be waited for, and collects by itself.
     collected = [] if runs else collect_all(settings)
     under_way = {
@@ -155,14 +159,22 @@ def evaluation_follows(context: dg.SensorEvaluationContext) -> dg.SensorResult |
 def _seen(settings: Settings) -> str:
     """Changes when a file does that the plan depends on: by name, size and time."""
     folders = (settings.data_dir, settings.submissions_dir, settings.prompts_dir, settings.calls_folder)
-    files = {settings.judges_file, settings.published_scores, settings.warehouse, settings.database, settings.report}
-    files |= {file for folder in folders if folder for file in folder.rglob("*")}
-    states = [
-        (str(file), file.stat().st_size, file.stat().st_mtime_ns)
-        for file in sorted(filter(None, files))
-        if file.exists()
-    ]
-    return hashlib.blake2b(json.dumps(states).encode(), digest_size=12).hexdigest()
+    files = (settings.judges_file, settings.published_scores, settings.warehouse, settings.database, settings.report)
+    answers = map(_answered_from, all_judges(settings).judges)
+    states = set()
+    for path in filter(None, {*folders, *files, settings.models_dir, *answers}):
+        for file in (path, *path.rglob("*")):
+            with suppress(FileNotFoundError):
+                status = file.stat()
+                if not stat.S_ISDIR(status.st_mode):
+                    states.add((str(file), status.st_size, status.st_mtime_ns))
+    return hashlib.blake2b(json.dumps(sorted(states)).encode(), digest_size=12).hexdigest()
+
+
+def _answered_from(judge: Judge) -> Path | None:
+    """The judge's recording, or where its weights would be if the registry names a folder."""
+    named = getattr(judge, "path", None) or getattr(judge, "model", None)
+    return judge.beside_registry(named) if named else None
 
 
 def _request(batch: Batch) -> dg.RunRequest:

@@ -159,6 +159,11 @@ def check_limits(card: Card, at_least: Mapping[str, float], at_most: Mapping[str
             yield LimitCheck(sign * (value - limit) >= 0, f"{name} is {value:.4g} and has to be {word} {limit:g}")
 
 
+def portable_entry(judge: Judge) -> dict[str, Any]:
+    """The keys of a judge's registry entry, but those about the machine."""
+    return judge.model_dump(mode="json", exclude_defaults=True, exclude=_OF_THIS_MACHINE)
+
+
 def _may_be_a_number(value: Figure) -> TypeGuard[int | float | None]:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
@@ -166,7 +171,7 @@ def _may_be_a_number(value: Figure) -> TypeGuard[int | float | None]:
 def _entry(judge: Judge | None, known: Mapping[str, Any]) -> dict[str, Any]:
     if judge is None:
         return {name: known[name] for name in ("backend", "model", "inputs", "strategies")}
-    return judge.model_dump(mode="json", exclude_defaults=True, exclude=_OF_THIS_MACHINE)
+    return portable_entry(judge)
 
 
 def _revision(judge: Judge | None, settings: Settings) -> str | None:

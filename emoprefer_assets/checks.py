@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ import pandas as pd
 from emoprefer_assets.datasets import QUALIFICATION_ITEMS, is_empty
 from emoprefer_assets.names import BEST_BASELINE
 from emoprefer_assets.stats.labels import VERDICTS
-from emoprefer_assets.store import PREDICTIONS, TABLES
+from emoprefer_assets.store import TABLES
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
@@ -101,7 +101,8 @@ _CHECKS: list[Check] = []
 
 def checks_of(table: str) -> list[Check]:
     """The checks of a table, in the order in which they are written here."""
-    return [check for check in _CHECKS if check.table == table]
+    relation = TABLES[table].relation
+    return [replace(check, table=table) for check in _CHECKS if check.table in (table, relation)]
 
 
 def run_checks(checks: list[Check], frame: pd.DataFrame, inputs: Mapping[str, Any]) -> list[CheckOutcome]:
@@ -351,18 +352,18 @@ def every_consensus_is_a1_a2_or_same(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectColumnValuesToBeInSet(column="preference", value_set=LABELS)
 
 
-@expect(*PREDICTIONS, "robustness_predictions", "probe_verdicts", "media_verdicts", "battle_verdicts")
+@expect("predictions", "robustness_predictions", "probe_verdicts", "media_verdicts", "battle_verdicts")
 def every_verdict_is_known(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectColumnValuesToBeInSet(column="verdict", value_set=list(VERDICTS))
 
 
-@expect(*PREDICTIONS, "battle_verdicts", severity=WARN)
+@expect("predictions", "battle_verdicts", severity=WARN)
 def at_most_a_fifth_is_failed_or_unparsed(_: Mapping[str, Any]) -> Expectation:
     # The judge board leaves the strategy out by the same share (sql/steps/judge_board.sql).
     return _gxe().ExpectColumnValuesToNotBeInSet(column="verdict", value_set=["failed", "unparsed"], mostly=0.8)
 
 
-@expect(*PREDICTIONS, "battle_verdicts", severity=WARN)
+@expect("predictions", "battle_verdicts", severity=WARN)
 def a_careful_reader_reads_four_of_five_replies_alike(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectColumnPairValuesToBeEqual(
         column_A="verdict", column_B="strict_verdict", mostly=0.8, ignore_row_if="either_value_is_missing"
@@ -389,12 +390,12 @@ def every_unedited_description_is_a1_or_a2(rows: pd.DataFrame, _: Mapping[str, A
     return rows["preference"].isin(LABELS[:2])
 
 
-@expect_of_rows(*PREDICTIONS)
+@expect_of_rows("predictions")
 def every_prediction_has_a_consensus_pair(rows: pd.DataFrame, inputs: Mapping[str, Any]) -> pd.Series:
     return rows["pair_id"].isin(inputs["consensus_pairs"]["pair_id"])
 
 
-@expect(*PREDICTIONS, "robustness_predictions", "probe_verdicts", "media_verdicts", "battle_verdicts")
+@expect("predictions", "robustness_predictions", "probe_verdicts", "media_verdicts", "battle_verdicts")
 def every_order_and_round_answers_each_pair_once(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectCompoundColumnsToBeUnique(column_list=["judge", "round", "swapped", "pair_id"])
 
@@ -454,14 +455,14 @@ def every_ranked_system_has_fought(_: Mapping[str, Any]) -> Expectation:
     )
 
 
-@expect_of_rows(*PREDICTIONS, "robustness_predictions", "probe_verdicts", "media_verdicts", "battle_verdicts")
+@expect_of_rows("predictions", "robustness_predictions", "probe_verdicts", "media_verdicts", "battle_verdicts")
 def probabilities_sum_to_one(rows: pd.DataFrame, _: Mapping[str, Any]) -> pd.Series:
     probabilities = rows[["p_a1", "p_a2", "p_same"]].astype(float)
     known = probabilities.notna().any(axis=1)
     return ~known | ((probabilities.sum(axis=1) - 1).abs() < ROUNDING)
 
 
-@expect_of_rows(*PREDICTIONS, severity=WARN)
+@expect_of_rows("predictions", severity=WARN)
 def both_orders_of_a_round_answer_the_same_pairs(rows: pd.DataFrame, _: Mapping[str, Any]) -> pd.Series:
     # A recording may have one order alone.
     orders = rows.groupby(["judge", "round"])["swapped"].transform("nunique")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from emoprefer_assets.plugins import BASELINES, ENSEMBLES, METRICS
 from emoprefer_assets.settings import PACKAGE
 
 # At the start of a line: what is imported later, inside a function, is a model, a picture or another heavy library.
@@ -17,6 +18,17 @@ _IMPORT = re.compile(rf"^from ({PACKAGE.name}[\w.]*) import (\([^)]*\)|[^\n]*)",
 def code_version(module: str, files: Iterable[Path] = ()) -> str:
     """Changes with `module`, with what it imports of this package, directly or not, and with `files`."""
     return hashlib.blake2b(b"".join(map(_hash_of, sorted({*_needed(module), *files}))), digest_size=8).hexdigest()
+
+
+def plugin_files(module: str) -> list[Path]:
+    """The files of plugins whose baselines, ensembles or metrics `module` may use.
+
+    Strategies, backends and rules are in the versions of the judges that have them (asking/versions.py).
+    """
+    needed = _needed(module)
+    return [
+        file for kind in (BASELINES, ENSEMBLES, METRICS) if _file_of(kind.home) in needed for file in kind.plugin_files
+    ]
 
 
 @cache

@@ -19,11 +19,11 @@ from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.intake import all_judges, take_in
 from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.planning import Batch, Plan, TablePart, made_from_judges, make_plan, ready
+from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.run import Run
 from emoprefer_assets.runs.records import dagster_records
 from emoprefer_assets.runs.workers import HOST_TAG, this_host
 from emoprefer_assets.store import WHOLE
-from emoprefer_assets.strategies import STRATEGIES
 from emoprefer_assets.tally import Tally
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

@@ -13,7 +13,7 @@ from emoprefer_assets.judges import Registry, read_registry
 from emoprefer_assets.judges.registry import SubmittedJudge
 from emoprefer_assets.names import NOT_JUDGED
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.submissions import Decision, Kind, Known, Refused, Submissions, Version
+from emoprefer_assets.submissions import CompetitionBook, Decision, Kind, Known, Refused, Submissions, Version
 
 # A dropped file that nobody has touched for so long is complete.
 QUIET_SECONDS = 2.0
@@ -37,13 +37,14 @@ class HandedIn:
 
 
 def known_to(settings: Settings) -> Known:
-    """What submissions are checked against: the data set and the registry."""
+    """What submissions are checked against: the data set, the registry and the deadline."""
     data = read_data_set(settings.data_dir)
     systems = pd.concat([data.pairs["system1"], data.pairs["system2"]]).dropna()
     return Known(
         clips=tuple(data.clips["clip_id"]),
         pairs=data.pairs[["pair_id", "clip_id", "a1", "a2"]],
         taken=frozenset(systems) | frozenset(read_registry(settings.judges_file).names),
+        closes=CompetitionBook(settings.competition_book).state().until,
     )
 
 

@@ -30,18 +30,22 @@ code_location_name = "emoprefer_assets.definitions"
 }
 
 
-def make_project(folder: Path) -> None:
+def make_project(folder: Path, with_data: bool = True) -> None:
     """Fill `folder`, which is made if it is not there.
+
+    Args:
+        with_data: whether with registry, models and data set.
 
     Raises:
         EmopreferError: it is a file, or has one of a project's files already. Nothing was written.
     """
     if folder.exists() and not folder.is_dir():
         raise EmopreferError(f"{folder} is a file. Name a folder.")
-    there = [name for name in (*_COPIED, *_WRITTEN) if (folder / name).exists()]
+    copied = [name for name in _COPIED if with_data or not name.startswith("data/")]
+    there = [name for name in (*copied, *_WRITTEN) if (folder / name).exists()]
     if there:
         raise EmopreferError(f"{folder} has {listed(there, 3)} already. Name another folder. Nothing was written.")
-    for name in _COPIED:
+    for name in copied:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if (PROJECT / name).is_dir():

@@ -21,9 +21,9 @@ from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.export import PAIRS
 from emoprefer_assets.finding import finding
 from emoprefer_assets.names import LEFT_OUT, SOURCES
+from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.settings import Settings, current_settings
 from emoprefer_assets.store.published import open_published, read_published
-from emoprefer_assets.strategies import STRATEGIES
 
 if TYPE_CHECKING:
     import altair as alt

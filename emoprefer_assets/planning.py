@@ -16,9 +16,9 @@ from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge
 from emoprefer_assets.names import CONTESTED
+from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import NO_PART, WHOLE, Made, Warehouse, combined_versions
-from emoprefer_assets.strategies import STRATEGIES
 
 TablePart = tuple[str, str]  # a table, and the judge whose part it is (WHOLE for a table without parts)
 

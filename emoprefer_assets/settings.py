@@ -74,6 +74,10 @@ def _names(value: object) -> object:
     return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
 
+def _paths(value: object) -> object:
+    return tuple(filter(None, value.split(os.pathsep))) if isinstance(value, str) else value
+
+
 File = Annotated[Path, BeforeValidator(lambda value: Path(value).expanduser().resolve())]
 FileOrNone = Annotated[Path | None, BeforeValidator(lambda value: value and Path(value).expanduser().resolve())]
 Amount = Annotated[float, _amount()]
@@ -234,6 +238,14 @@ class Settings(_FromEnvironment):
         shown="`~/.cache/emoprefer/models`",
     )
     battles: BattleSettings = Field(default_factory=BattleSettings)
+    plugins: Annotated[tuple[File, ...], NoDecode, BeforeValidator(_paths)] = _setting(
+        "EMOPREFER_PLUGINS",
+        "Python files that add baselines, ensembles, strategies, backends, board metrics or report sections "
+        "([extend](extend.md)), separated as in `PATH`",
+        (),
+        shown="none",
+        example="mine/commas.py:mine/claims.py",
+    )
     media_pairs: Annotated[int, _whole_number(0)] = _setting(
         "EMOPREFER_MEDIA_PAIRS",
         "labelled pairs about which each judge is asked again with its clips' picture or sound taken away or exchanged",
@@ -293,6 +305,11 @@ class Settings(_FromEnvironment):
     def battle_book(self) -> Path:
         """The battles that were chosen, a line a round."""
         return self.home / "battles.jsonl"
+
+    @property
+    def competition_book(self) -> Path:
+        """Deadline, hidden clips and freeze of the competition."""
+        return self.home / "competition.jsonl"
 
     @property
     def board_book(self) -> Path:

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,8 @@ from pathlib import Path
 import psutil
 
 from emoprefer_assets.settings import PROJECT
+
+DEV = (sys.executable, "-m", "dagster", "dev", "--workspace", "workspace.yaml")
 
 
 @dataclass
@@ -43,12 +45,12 @@ class DagsterDev:
 
 
 @contextmanager
-def running_dagster(log: Path) -> Iterator[DagsterDev]:
+def running_dagster(log: Path, dev: Sequence[str] = DEV) -> Iterator[DagsterDev]:
     """Start it on a free port; stop it, with all that it started, at the end."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if name != "DAGSTER_MODULE_NAME"}
-    command = [sys.executable, "-m", "dagster", "dev", "--workspace", "workspace.yaml", "--port", str(port)]
+    command = [*dev, "--port", str(port)]
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True

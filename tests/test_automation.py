@@ -151,6 +151,12 @@ def test_a_touched_file_runs_nothing(daemon, settings, data_folder):
     assert daemon.tick() == {}
 
 
+def take_in_at_once(monkeypatch) -> None:
+    monkeypatch.setattr(automation, "take_in", partial(take_in, quiet_seconds=0))
+    for module in (automation, evaluation):
+        monkeypatch.setattr(module, "choose_more_battles", lambda _: 0)
+
+
 def test_a_submission_is_taken_in_and_judged(daemon, data_folder, monkeypatch):
     folder = current_settings().submissions_dir / "systems"
     folder.mkdir(parents=True, exist_ok=True)
@@ -159,9 +165,7 @@ def test_a_submission_is_taken_in_and_judged(daemon, data_folder, monkeypatch):
     os.utime(folder / "team.csv")
     assert daemon.tick() == {}
 
-    monkeypatch.setattr(automation, "take_in", partial(take_in, quiet_seconds=0))
-    for module in (automation, evaluation):
-        monkeypatch.setattr(module, "choose_more_battles", lambda _: 0)
+    take_in_at_once(monkeypatch)
     ticks = daemon.ticks_until_quiet()
     asked = set().union(*(tick.keys() for tick in ticks if judges(tick.values())))
     assert PREDICTIONS.isdisjoint(asked)
@@ -169,6 +173,28 @@ def test_a_submission_is_taken_in_and_judged(daemon, data_folder, monkeypatch):
     assert asked == {"battle_verdicts"}
     assert times(ticks, "leaderboard") == 1
     assert evaluate(Run(current_settings())).tables == []
+
+
+def test_nine_submissions_at_once_make_five_runs_that_each_say_why(daemon, monkeypatch):
+    folder = current_settings().submissions_dir / "systems"
+    folder.mkdir(parents=True, exist_ok=True)
+    for word in ("glad", "sad", "calm", "angry", "afraid", "proud", "bored", "tense", "shy"):
+        texts = [
+            ("clip1", f"{word} at first."),
+            ("clip2", f"Somewhat {word}."),
+            ("clip3", f"Quite {word}, as it seems."),
+        ]
+        write_csv(folder / f"{word}.csv", ["name", "description"], texts)
+    take_in_at_once(monkeypatch)
+    runs = []
+    while daemon.tick():
+        runs += [(request.partition_key, request.tags["emoprefer/because"]) for request in daemon.requests]
+        daemon.run()
+    entered, boards, *asked, leaderboard = runs
+    assert entered[1].startswith("submission_findings, entries, submissions: changed: submission_files; ")
+    assert boards[1].startswith("judge_board: changed: entries; ")
+    assert asked == [(judge, "battle_verdicts: not made yet") for judge in ("always_a1", "longer")]
+    assert leaderboard[1].startswith("crowd_verdicts, battle_counts: changed: battle_verdicts, battles; ")
 
 
 def test_a_judge_that_fails_is_tried_once_and_holds_nobody_back(daemon, settings):
@@ -194,6 +220,14 @@ def test_nothing_is_looked_at_while_no_file_changes(daemon, settings, monkeypatc
     daemon.tick()
     monkeypatch.setattr("emoprefer_assets.automation.make_plan", None)
     assert daemon.tick() == {}
+
+
+def test_a_recording_that_has_come_is_noticed(daemon, settings):
+    settings.judges_file.write_text(RULES + "  - {name: heard, backend: replay, path: ../heard.csv}\n")
+    assert "heard" not in judges(partitions for tick in daemon.ticks_until_quiet() for partitions in tick.values())
+    rows = [("clip1", "a1"), ("clip2", "a2")]
+    write_csv(settings.judges_file.parent.parent / "heard.csv", ["name", "preference"], rows)
+    assert "heard" in judges(daemon.tick().values())
 
 
 def test_what_is_under_way_is_not_requested_again_and_holds_back_what_is_made_from_it(daemon, settings):

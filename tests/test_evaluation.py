@@ -27,6 +27,7 @@ AFTER_JUDGES = {
     "judge_ranks",
     "judge_heterogeneity",
     "judge_board",
+    "judge_metrics",
     "judge_nested",
     "judge_position",
     "position_bias",

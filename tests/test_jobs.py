@@ -1,7 +1,11 @@
 """What people start in Dagster: each asset alone, jobs, and a partition that is not there."""
 
 import os
+import re
+import shutil
 import subprocess
+import time
+import urllib.request
 
 import dagster as dg
 import pytest
@@ -11,6 +15,7 @@ from emoprefer_assets.definitions import defs
 from emoprefer_assets.settings import PROJECT
 from emoprefer_assets.store import Warehouse
 from tests.conftest import RULES
+from tests.dagster_dev import running_dagster
 
 NEW_JUDGE = "  - {name: second, backend: rules, rule: random, seed: 1}\n"
 
@@ -64,5 +69,31 @@ def test_an_unknown_judge_is_named(settings):
 
 def test_a_judge_that_dagster_has_not_seen_yet_can_be_materialised_at_once(evaluated_four_pairs):
     evaluated_four_pairs.judges_file.write_text(RULES + NEW_JUDGE)
-    result = in_the_shell("dagster asset materialize --select s1_predictions --partition=second")
+    result = in_the_shell("nice dagster asset materialize --select s1_predictions --partition=second")
     assert result.returncode == 0, result.stderr[-2000:]
+    assert "Warning" not in result.stderr
+
+
+needs_dg = pytest.mark.skipif(shutil.which("dg") is None, reason="dagster-dg-cli is not installed")
+
+
+@needs_dg
+def test_dg_launches_an_asset(evaluated_four_pairs):
+    result = in_the_shell("dg launch --assets leaderboard")
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert "Materialized value leaderboard" in result.stderr and "Warning" not in result.stderr
+
+
+@pytest.mark.slow
+@needs_dg
+def test_dg_dev_serves_the_ui(evaluated_four_pairs, tmp_path):
+    with running_dagster(tmp_path / "dagster.log", ["dg", "dev"]) as running:
+        deadline = time.monotonic() + 100
+        while "evaluation_follows skipped" not in (log := running.log.read_text()):
+            assert time.monotonic() < deadline, log
+            time.sleep(1)
+        with urllib.request.urlopen(f"{running.url}/server_info") as reply:
+            assert reply.status == 200
+    # On the first start Dagster says twice that it remembers no earlier runs.
+    warnings = [line for line in log.splitlines() if re.search("warning", line, re.IGNORECASE)]
+    assert all("No cursor for event type" in line for line in warnings), warnings

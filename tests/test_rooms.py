@@ -14,6 +14,7 @@ ROOMS = """
 cli notebook
 definitions
 automation
+competition
 evaluation
 planning
 runs
@@ -31,6 +32,7 @@ datasets
 store
 media
 stats
+plugins
 progress rows settings tally
 home
 json_lines

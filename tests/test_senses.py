@@ -20,9 +20,9 @@ from emoprefer_assets.evaluation import tell_beforehand
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import read_registry
 from emoprefer_assets.media import AudioSampling, VideoSampling, read_frames, read_sound
+from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT
-from emoprefer_assets.strategies import STRATEGIES
 from tests.conftest import RULES
 from tests.judges.chat_server import completion, refuses, running_server, says
 

@@ -19,7 +19,7 @@ from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge
 from emoprefer_assets.media import MediaReader
-from emoprefer_assets.offline import LEARNING_RULES, is_recorded
+from emoprefer_assets.offline import is_recorded
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import Settings
@@ -159,7 +159,7 @@ def can_be_asked(judge: Judge, part: Part) -> bool:
         return True
     if isinstance(judge, ReplayJudge):
         return is_recorded(judge, part.pairs)
-    return judge.live and not (isinstance(judge, RulesJudge) and judge.rule in LEARNING_RULES)
+    return judge.live and not (isinstance(judge, RulesJudge) and judge.learns)
 
 
 class _Asking:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,16 +13,14 @@ from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import submitted_verdicts
 from emoprefer_assets.judges import ChatReply, Judge, ModelJudge
-from emoprefer_assets.judges.recorded_files import Strategy as StrategyName
 from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge, SubmittedJudge
-from emoprefer_assets.offline.recordings import recorded_verdicts
-from emoprefer_assets.offline.rules import apply_rule
+from emoprefer_assets.offline import apply_rule, recorded_verdicts
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.store import TABLES
+from emoprefer_assets.store import RELATIONS, TABLES
 from emoprefer_assets.strategies import Pair, Reading, Strategy
 
 Said = Sequence[tuple[Pair, Sequence[ChatReply]]]
-PREDICTION_COLUMNS = TABLES["s1_predictions"].column_names
+PREDICTION_COLUMNS = RELATIONS["predictions"].column_names
 
 
 def no_rows(table: str) -> pd.DataFrame:
@@ -73,7 +71,7 @@ def rows_without_calls(judge: Judge, strategy: Strategy, pairs: pd.DataFrame, se
         case ReplayJudge():
             data = read_data_set(settings.data_dir)
             known = pd.concat([data.pairs, data.robustness, pairs]).drop_duplicates("pair_id", ignore_index=True)
-            recorded = recorded_verdicts(judge, cast(StrategyName, strategy.name), pairs, known)
+            recorded = recorded_verdicts(judge, strategy.name, pairs, known)
             return _predictions(judge, strategy, recorded.assign(read_by="recorded"))
         case SubmittedJudge():
             said = submitted_verdicts(judge, settings).assign(read_by="recorded")
@@ -83,7 +81,7 @@ def rows_without_calls(judge: Judge, strategy: Strategy, pairs: pd.DataFrame, se
 
 def _prediction(strategy: Strategy, pair: Pair, replies: Sequence[ChatReply]) -> dict[str, Any]:
     failure = next((reply.failure for reply in replies if reply.failure), "")
-    reading = Reading("failed") if failure else strategy.read(replies)
+    reading = Reading("failed") if failure else strategy.read(replies, pair)
     if pair.swapped:
         reading = reading.unswapped()
     return {

@@ -10,8 +10,9 @@ from emoprefer_assets.judges import Judge, ModelJudge, read_registry
 from emoprefer_assets.judges.loading import identity_of
 from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge, SubmittedJudge
 from emoprefer_assets.offline.recordings import recording_version
+from emoprefer_assets.plugins import BACKENDS, BASELINES, STRATEGIES
 from emoprefer_assets.settings import Settings
-from emoprefer_assets.strategies import ALL, Prompts
+from emoprefer_assets.strategies import Prompts
 
 
 def judge_version(judge: Judge, settings: Settings, strategy: str) -> str:
@@ -22,20 +23,22 @@ def judge_version(judge: Judge, settings: Settings, strategy: str) -> str:
     """
     match judge:
         case RulesJudge():
-            resource: Any = ""
+            resource: Any = BASELINES.version(judge.rule)
         case ReplayJudge():
             resource = recording_version(judge)
         case SubmittedJudge():
             resource = judge.content
         case _:
-            asks = ALL[strategy]
+            asks = STRATEGIES[strategy]
             resource = [
                 identity_of(judge, settings.models_dir),
                 *asks.version(judge, Prompts(settings.prompts_dir, judge.prompts).version),
+                *filter(None, [STRATEGIES.version(strategy), BACKENDS.version(judge.backend)]),
             ]
             if asks.step.by_external and judge.external:
                 external = external_of(judge, settings)
                 resource += [external.entry_version(), identity_of(external, settings.models_dir)]
+                resource += filter(None, [BACKENDS.version(external.backend)])
     return _hash(f"{judge.entry_version()} {resource} {strategy}")
 
 

@@ -13,6 +13,7 @@ from emoprefer_assets.assets import (  # noqa: F401
     heterogeneity,
     history,
     human_ceiling,
+    judge_metrics,
     judge_replacement,
     judging,
     label_sensitivity,

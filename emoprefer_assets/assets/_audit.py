@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
-from emoprefer_assets.offline import BASELINES, SYSTEMS, TEXT
+from emoprefer_assets.offline import SYSTEMS, TEXT
+from emoprefer_assets.plugins import BASELINES
 from emoprefer_assets.stats import (
     ClipBootstrap,
     Interval,

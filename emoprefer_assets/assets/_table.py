@@ -15,7 +15,7 @@ from emoprefer_assets.assets._preview import preview
 from emoprefer_assets.assets._sources import SOURCES
 from emoprefer_assets.assets.relations import Relation
 from emoprefer_assets.checks import CheckOutcome, checks_of, prepare_checks, run_checks
-from emoprefer_assets.code_version import code_version
+from emoprefer_assets.code_version import code_version, plugin_files
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges import Judge
 from emoprefer_assets.progress import working
@@ -184,7 +184,7 @@ def _added(
     materialise: Callable[[Run], Results],
     sql: list[Any] | None = None,
 ) -> TableAsset:
-    version = code_version(module, [SQL / "tables" / f"{TABLES[name].relation}.sql", *(sql or [])])
+    version = code_version(module, [SQL / "tables" / f"{name}.sql", *(sql or []), *plugin_files(module)])
 
     @dg.asset(
         name=name,

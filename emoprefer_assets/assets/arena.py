@@ -36,11 +36,13 @@ YARDSTICKS = (HUMAN, CROWD)
 
 
 battle_counts = step_table(
-    "battle_counts", group="arena", says="How often each system beat which other on which clip, by whose verdicts."
+    "battle_counts",
+    group="leaderboard",
+    says="How often each system beat which other on which clip, by whose verdicts.",
 )
 
 
-@table(group="arena")
+@table(group="leaderboard")
 def leaderboard(
     battle_counts: BattleCounts, entries: Entrants, annotators: pd.DataFrame, human_battle_votes: pd.DataFrame
 ) -> Rows:
@@ -59,7 +61,7 @@ def leaderboard(
     return Rows(rows, plot_of_leaderboard(rows))
 
 
-@table(group="arena")
+@table(group="leaderboard")
 def people_with_crowd(
     battle_counts: BattleCounts, annotators: pd.DataFrame, human_battle_votes: pd.DataFrame
 ) -> pd.DataFrame:
@@ -75,7 +77,7 @@ def people_with_crowd(
     return pd.DataFrame([row]).reindex(columns=TABLES["people_with_crowd"].column_names)
 
 
-@table(group="arena")
+@table(group="leaderboard")
 def leaderboard_anytime(
     battle_counts: BattleCounts,
     annotators: pd.DataFrame,
@@ -101,7 +103,7 @@ def leaderboard_anytime(
     return TABLES["leaderboard_anytime"].frame(rows)
 
 
-@table(group="arena")
+@table(group="leaderboard")
 def leaderboard_style(battle_counts: BattleCounts, raw_pairs: pd.DataFrame, battles: pd.DataFrame) -> pd.DataFrame:
     """Every leaderboard at equal length and number of emotion words, beside the plain one."""
     boards = [TABLES["leaderboard_style"].frame()]
@@ -114,7 +116,7 @@ def leaderboard_style(battle_counts: BattleCounts, raw_pairs: pd.DataFrame, batt
     return pd.concat(boards, ignore_index=True)
 
 
-@table(group="arena")
+@table(group="leaderboard")
 def style_effects(battle_counts: BattleCounts, raw_pairs: pd.DataFrame, battles: pd.DataFrame) -> pd.DataFrame:
     """What length and emotion words win for themselves, or that this cannot be told from the systems."""
     rows = []
@@ -138,7 +140,7 @@ def style_effects(battle_counts: BattleCounts, raw_pairs: pd.DataFrame, battles:
     return TABLES["style_effects"].frame(rows)
 
 
-@table(group="arena")
+@table(group="leaderboard")
 def board_agreement(battle_counts: BattleCounts) -> pd.DataFrame:
     """How far every board is that of people and that of the crowd, and how far the verdicts behind them are."""
     rows = []

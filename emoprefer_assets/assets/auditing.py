@@ -21,8 +21,9 @@ from emoprefer_assets.assets._audit import (
 from emoprefer_assets.assets._boards import STYLE
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers, labelled_pairs, verdicts_by_judge
-from emoprefer_assets.offline import BASELINES, verdicts_of_baseline
+from emoprefer_assets.offline import audited_baselines, verdicts_of_baseline
 from emoprefer_assets.offline.word_counts import WordCounts
+from emoprefer_assets.plugins import BASELINES
 from emoprefer_assets.stats import clip_bootstrap, identify_covariates, odds_ratios
 from emoprefer_assets.stats.labels import SAME, codes
 from emoprefer_assets.stats.metrics import same_in_both_orders
@@ -40,7 +41,9 @@ def baseline_verdicts(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame) ->
     pairs = pairs_with_texts(raw_pairs, consensus_pairs)
     if pairs.empty:
         return TABLES["baseline_verdicts"].frame()
-    said = [verdicts_of_baseline(baseline, pairs).assign(baseline=name) for name, baseline in BASELINES.items()]
+    said = [
+        verdicts_of_baseline(baseline, pairs).assign(baseline=name) for name, baseline in audited_baselines().items()
+    ]
     return pd.concat(said, ignore_index=True)
 
 

@@ -30,7 +30,7 @@ from emoprefer_assets.store import TABLES, Journal, Warehouse
 UNIFORM, ADAPTIVE, FULL = "uniform", "adaptive", "full"
 
 
-@table(group="arena")
+@table(group="competition")
 def battles(
     entries: pd.DataFrame, raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame, battle_book: BattleBook
 ) -> pd.DataFrame:

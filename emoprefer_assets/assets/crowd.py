@@ -16,23 +16,20 @@ from emoprefer_assets.assets.answers import Answers, EnsembleVerdicts, JudgeVerd
 from emoprefer_assets.assets.scoring import recognition_over_rounds
 from emoprefer_assets.checks import unfit_judges
 from emoprefer_assets.names import JUDGE
+from emoprefer_assets.plugins import ENSEMBLES
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats import top_k_majority
 from emoprefer_assets.stats.crowds import (
     CROWD_SIZE,
     Candidates,
     Fold,
-    Rule,
     Voters,
     best_judge,
-    calibrated_panel,
     folds_of,
     held_out,
     held_out_majorities,
     log_odds_vote,
     log_odds_weights,
-    margin_fusion,
-    weighted_margins,
 )
 from emoprefer_assets.stats.diagnostics import model_of_votes
 from emoprefer_assets.stats.labels import A1, A2, UNPARSED, VERDICTS, codes
@@ -41,12 +38,6 @@ from emoprefer_assets.store import TABLES
 
 IN_SAMPLE, HELD_OUT, NEW_STRATUM, DIAGNOSTIC = "in-sample", "held-out", "new-stratum", "diagnostic"
 NORMAL, BOTH = "normal", "normal+swapped"
-RULES: dict[str, Rule] = {
-    "calibrated_panel": calibrated_panel,
-    "log_odds_vote": log_odds_vote,
-    "margin_fusion": margin_fusion,
-    "weighted_margins": weighted_margins,
-}
 # Fixed, so that its score is not that of the luckiest of several.
 CROWD = "log_odds_vote"
 # With fewer no sign test reaches p = 0.05, though every clip points the same way: an interval shows nothing there.
@@ -137,7 +128,7 @@ def crowd(
     return found
 
 
-@table(group="crowd")
+@table(group="competition")
 def crowd_verdicts(
     battles: pd.DataFrame,
     battle_verdicts: Answers,
@@ -274,7 +265,7 @@ def _majorities(voting: _Voting, folds: Mapping[str, list[Fold]], labels: np.nda
 def _weighted(voting: _Voting, folds: Mapping[str, list[Fold]], labels: np.ndarray) -> Iterator[_Ensemble]:
     voters, count = voting.voters(0), len(voting.ranked)
     everything = np.ones(len(labels), dtype=bool)
-    for name, rule in RULES.items():
+    for name, rule in sorted(ENSEMBLES.items()):
         k = min(CROWD_SIZE, count) if name == "weighted_margins" else count
         yield _Ensemble(name, k, BOTH, IN_SAMPLE, 0, rule(voters.of(voting.ranked), labels, everything))
         for sample, apart in folds.items():

@@ -17,7 +17,7 @@ from emoprefer_assets.store import TABLES, Journal
 KEPT = ["source", "system", "state", "component", "rank", "rating", "ci_low", "ci_high", "battles"]
 
 
-@table(group="arena")
+@table(group="leaderboard")
 def leaderboard_history(
     leaderboard: pd.DataFrame,
     submissions: pd.DataFrame,

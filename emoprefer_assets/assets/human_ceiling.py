@@ -20,7 +20,7 @@ NOT_ANSWERED = (
 )
 
 
-@table(group="scores")
+@table(group="competition")
 def judge_and_annotators(
     raw_pairs: pd.DataFrame,
     annotations: pd.DataFrame,

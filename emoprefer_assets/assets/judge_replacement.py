@@ -12,7 +12,7 @@ from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.assets.human_ceiling import NOT_ANSWERED
 from emoprefer_assets.names import ANNOTATOR, BASELINE, JUDGE
-from emoprefer_assets.offline import BASELINES, verdicts_of_baseline
+from emoprefer_assets.offline import audited_baselines, verdicts_of_baseline
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats import ReplacementTest, clip_bootstrap
 from emoprefer_assets.stats.labels import codes
@@ -20,7 +20,7 @@ from emoprefer_assets.stats.replacement import EPSILONS, FEWEST_ANNOTATORS, FEWE
 from emoprefer_assets.store import TABLES
 
 
-@table(group="scores")
+@table(group="competition")
 def judge_replacement(
     raw_pairs: pd.DataFrame,
     annotations: pd.DataFrame,
@@ -68,7 +68,7 @@ def _of_baselines(
     """Verdict codes on contested pairs too, which give no label to learn from; in the order of `pair_ids`."""
     pairs = raw_pairs.merge(consensus_pairs[["pair_id", "preference"]], on="pair_id", how="left")
     pairs = pairs[pairs["preference"].notna() | pairs["pair_id"].isin(pair_ids)].reset_index(drop=True)
-    said = {name: verdicts_of_baseline(baseline, pairs) for name, baseline in BASELINES.items()}
+    said = {name: verdicts_of_baseline(baseline, pairs) for name, baseline in audited_baselines().items()}
     return {name: codes(found.set_index("pair_id")["verdict"][pair_ids]) for name, found in said.items()}
 
 

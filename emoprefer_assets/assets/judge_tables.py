@@ -15,7 +15,6 @@ from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.judges.registry import ReplayJudge, RulesJudge
 from emoprefer_assets.names import CONTESTED, LEFT_OUT
 from emoprefer_assets.offline import is_recorded, recorded_seconds, recording_version
-from emoprefer_assets.offline.rules import LEARNING_RULES
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import TABLES, CallCache, Reading
@@ -88,7 +87,7 @@ for _made in (
         strategy="s4",
     ),
     *(
-        JudgeTable(f"{name}_predictions", f"Strategy {name[1:]}: {strategy.says}", strategy, strategy=name)
+        JudgeTable(f"{name}_predictions", f"Strategy {name}: {strategy.says}", strategy, strategy=name)
         for name, strategy in ALL.items()
     ),
     JudgeTable("robustness_predictions", "Strategy 1 on the controlled edits.", ALL["s1"], ("robustness_pairs",)),
@@ -152,7 +151,7 @@ def battle_part(judge: Judge, reading: Reading, settings: Settings) -> Part:
 def votes_in_battles(judge: Judge, crowd: pd.DataFrame) -> bool:
     """Whether it is in the crowd, or costs nothing; without a crowd, every judge that can see or hear the clips."""
     if isinstance(judge, RulesJudge):
-        return judge.rule not in LEARNING_RULES
+        return not judge.learns
     offered = crowd[crowd["not_offered"].isna()]
     if len(offered):
         return judge.name in offered["voters"].iloc[0]

@@ -115,7 +115,7 @@ def ask_judge(context: dg.AssetExecutionContext) -> Results:
             "battle_verdicts",
             "The judge's verdicts on the battles, by its best strategy; no rows for a judge that is not asked.",
             BATTLE_INPUTS,
-            "arena",
+            "competition",
         )
     ],
     check_specs=[check.spec for check in checks_of("battle_verdicts")],

@@ -21,7 +21,7 @@ from emoprefer_assets.store import TABLES
 WRONG = (0.05, 0.10)
 
 
-@table(group="scores")
+@table(group="competition")
 def label_sensitivity(
     raw_pairs: pd.DataFrame,
     annotations: pd.DataFrame,

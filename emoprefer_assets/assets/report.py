@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import dagster as dg
 import duckdb
@@ -10,13 +11,18 @@ import duckdb
 from emoprefer_assets.assets._failing import failures_named
 from emoprefer_assets.assets._table import OWNERS
 from emoprefer_assets.code_version import code_version
+from emoprefer_assets.plugins import SECTIONS
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PACKAGE, Settings
 from emoprefer_assets.store import TABLES, views
 
 PUBLISHED = ("published_database", "report")
-_PAGE = sorted((PACKAGE / "report" / "page").iterdir())
 Versions = Mapping[tuple[str, str], str]
+
+
+def _files() -> list[Path]:
+    """What the report is made by beside its modules."""
+    return [*(PACKAGE / "report" / "page").iterdir(), *SECTIONS.plugin_files]
 
 
 @dg.asset(
@@ -40,7 +46,7 @@ def published_database(context: dg.AssetExecutionContext) -> dg.MaterializeResul
     kinds={"html"},
     owners=OWNERS,
     required_resource_keys={"run"},
-    code_version=code_version("emoprefer_assets.report", _PAGE),
+    code_version=code_version("emoprefer_assets.report", _files()),
 )
 def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """The published database as one HTML file beside it: boards, judges, crowds, audit, data, and every pair."""
@@ -81,7 +87,7 @@ def _published(settings: Settings) -> dict[tuple[str, str], str]:
 
 
 def _report_version(versions: Versions) -> str:
-    text = json.dumps([code_version("emoprefer_assets.report", _PAGE), sorted(map(str, versions.items()))])
+    text = json.dumps([code_version("emoprefer_assets.report", _files()), sorted(map(str, versions.items()))])
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 

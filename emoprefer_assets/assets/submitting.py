@@ -18,13 +18,13 @@ PROBE_SEED = 0
 PROBES_OF_A_KIND = 8
 
 
-@table(group="submissions")
+@table(group="data")
 def submission_findings(submission_files: HandedIn, raw_pairs: pd.DataFrame) -> pd.DataFrame:
     """What screening finds in the newest version of each submitted system."""
     return screen_beside(own_descriptions(raw_pairs), submission_files.descriptions)
 
 
-@table(group="submissions")
+@table(group="data")
 def entries(submission_files: HandedIn, submission_findings: pd.DataFrame, raw_pairs: pd.DataFrame) -> pd.DataFrame:
     """Every description that may be judged, and those that wait for an organiser's decision."""
     own = own_descriptions(raw_pairs).assign(submission=None, state=OPEN)
@@ -39,7 +39,7 @@ def entries(submission_files: HandedIn, submission_findings: pd.DataFrame, raw_p
     return pd.concat([own, submitted.assign(state=states)], ignore_index=True)
 
 
-@table(group="submissions")
+@table(group="competition")
 def submissions(submission_files: HandedIn, entries: pd.DataFrame) -> pd.DataFrame:
     """Every accepted version of every submission, and what has become of it."""
     versions = pd.DataFrame(
@@ -65,7 +65,7 @@ def submissions(submission_files: HandedIn, entries: pd.DataFrame) -> pd.DataFra
     return versions
 
 
-@table(group="submissions")
+@table(group="judges")
 def adversarial_probes(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
     """Planted battles with a known answer, once systems have been submitted: a fair description against a trap."""
     if entries["submission"].isna().all():
@@ -80,7 +80,7 @@ def adversarial_probes(raw_pairs: pd.DataFrame, consensus_pairs: pd.DataFrame, e
 
 
 probe_scores = step_table(
-    "probe_scores", group="submissions", says="How often each judge sees through each kind of planted battle."
+    "probe_scores", group="scores", says="How often each judge sees through each kind of planted battle."
 )
 
 

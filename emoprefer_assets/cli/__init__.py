@@ -11,6 +11,7 @@ from emoprefer_assets.cli import (  # noqa: F401
     _export,
     _few_votes,
     _new_project,
+    _organising,
     _people,
     _planning,
     _reproducing,

@@ -11,8 +11,8 @@ from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge
 from emoprefer_assets.judges.registry import ReplayJudge
 from emoprefer_assets.names import CROWD
+from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.settings import Settings, current_settings
-from emoprefer_assets.store import PREDICTIONS
 
 if TYPE_CHECKING:
     from emoprefer_assets.planning import Plan
@@ -38,16 +38,23 @@ def boards(source: str | None, as_json: bool) -> None:
 )
 @click.option("--as-json", "form", flag_value="json", help="For programs.")
 @click.option("--as-markdown", "form", flag_value="markdown", help="For web pages.")
+@click.option("--as-html", "form", flag_value="html", help="A page of its own.")
+@click.option("--all-clips", is_flag=True, help="Not for the public: with the clips that a competition hides so far.")
 @click.option("--mask", is_flag=True, help="Show submitted systems as entry 1, 2, ... in the order of arrival.")
-def leaderboard(source: str, form: str | None, mask: bool) -> None:
+def leaderboard(source: str, form: str | None, all_clips: bool, mask: bool) -> None:
     """Print one leaderboard with intervals of rating and rank, ready to publish."""
-    from emoprefer_assets.terminal import console, export_leaderboard, print_leaderboard, read_leaderboard
+    from emoprefer_assets.competition.standings import standings
+    from emoprefer_assets.terminal import console, export_leaderboard, print_leaderboard
 
-    board = read_leaderboard(current_settings().database, source, mask)
-    if form:
-        click.echo(export_leaderboard(board, form), nl=False)
+    found = standings(current_settings(), [source], mask, all_clips)
+    if form == "html":
+        click.echo(found.page())
+    elif form:
+        about = {"verdicts by": source, **found.about}
+        click.echo(export_leaderboard(found.boards[source], form, about), nl=False)
     else:
-        print_leaderboard(board, source, console())
+        print_leaderboard(found.boards[source], source, console())
+        click.echo(found.about.get("competition", ""), nl="competition" in found.about)
         show_received(current_settings())
 
 
@@ -97,7 +104,7 @@ def _state(judge: Judge, plan: Plan, settings: Settings, refused: str | None) ->
         return "retired"
     if not judge.fits(settings.data_dir):
         return f"only for {judge.only_on}"
-    strategies = [table.removesuffix("_predictions") for table in plan.of(judge.name) if table in PREDICTIONS]
+    strategies = [name for name in STRATEGIES if f"{name}_predictions" in plan.of(judge.name)]
     states = [f"to be asked: {', '.join(strategies)}"] if strategies else []
     reasons = [*plan.why_not(judge.name), *([refused] if refused else [])]
     states += [f"cannot answer: {reason.removeprefix(judge.where + ': ')}" for reason in reasons]

@@ -11,8 +11,8 @@ from emoprefer_assets.cli._boards import show_boards
 from emoprefer_assets.cli._group import main
 from emoprefer_assets.display import in_terminal
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.settings import Settings, current_settings
-from emoprefer_assets.strategies import STRATEGIES
 
 if TYPE_CHECKING:
     from emoprefer_assets.evaluation import Report
@@ -30,7 +30,7 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
     "--strategies",
     multiple=True,
     callback=_names,
-    help=f"Ask only these strategies, of {','.join(STRATEGIES)} (comma-separated).",
+    help="Ask only these strategies, of s1,s2,s3,s4,s5 and those of plugins (comma-separated).",
 )
 @click.option("--rounds", type=click.IntRange(min=1), help="Repetitions of every question (default 2).")
 @click.option("--dry-run", is_flag=True, help="Only say how many calls, tokens and how much money it would take.")

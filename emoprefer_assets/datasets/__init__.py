@@ -11,7 +11,9 @@ from emoprefer_assets.datasets._model import (
     DataSet,
     data_set_version,
     is_empty,
+    media_files,
     pair_id_of,
+    table_files,
 )
 
 __all__ = [
@@ -25,6 +27,8 @@ __all__ = [
     "data_set_version",
     "is_empty",
     "media_by_name",
+    "media_files",
     "pair_id_of",
     "read_data_set",
+    "table_files",
 ]

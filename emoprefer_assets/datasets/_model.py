@@ -94,15 +94,24 @@ def is_empty(texts: pd.Series) -> pd.Series:
     return texts.str.strip() == ""
 
 
+def table_files(folder: Path) -> list[Path]:
+    """The tables of a data set's folder, and what it says of itself."""
+    patterns = [f"{place}*{suffix}" for place in ("", "descriptions/") for suffix in TABLE_SUFFIXES]
+    return sorted([*(file for pattern in patterns for file in folder.glob(pattern)), *folder.glob("dataset.yaml")])
+
+
+def media_files(folder: Path) -> list[Path]:
+    """What lies where the clips of a data set's folder are."""
+    return sorted([*folder.glob("video/*"), *folder.glob("audio/*")])
+
+
 def data_set_version(folder: Path) -> str:
     """Changes when the content of a table file or the list of media files changes."""
     digest = hashlib.blake2b(digest_size=16)
-    patterns = [f"{place}*{suffix}" for place in ("", "descriptions/") for suffix in TABLE_SUFFIXES]
-    tables = [*(file for pattern in patterns for file in folder.glob(pattern)), folder / "dataset.yaml"]
-    for file in sorted(tables):
-        if file.exists() and file.name != "published_scores.csv":
+    for file in table_files(folder):
+        if file.name != "published_scores.csv":
             digest.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes() + b"\0")
     # Their content has a version of its own, and belongs to the table `clips` alone.
-    for media in sorted([*folder.glob("video/*"), *folder.glob("audio/*")]):
+    for media in media_files(folder):
         digest.update(f"{media.relative_to(folder)}\0".encode())
     return digest.hexdigest()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from emoprefer_assets.judges.chat import Backend
 from emoprefer_assets.judges.registry import (
@@ -17,6 +19,7 @@ from emoprefer_assets.judges.registry import (
     VllmJudge,
 )
 from emoprefer_assets.judges.weights import model_identity
+from emoprefer_assets.plugins import BACKENDS
 from emoprefer_assets.progress import working
 
 
@@ -32,11 +35,69 @@ def identity_of(judge: ModelJudge, models_dir: Path) -> dict[str, Any]:
         told["chat_template_kwargs"] = judge.chat_template_kwargs
     if isinstance(judge, TransformersJudge) and judge.video_as:
         told["video_as"] = judge.video_as
-    if not isinstance(judge, EndpointJudge):
+    if isinstance(judge, TransformersJudge | VllmJudge):
         return model_identity(judge, models_dir) | told
+    if not isinstance(judge, EndpointJudge):
+        return judge.identity() | {"backend": judge.backend} | told
     served_by = judge.revision or judge.base_urls[0]
     told |= {"extra_body": judge.extra_body} if judge.extra_body else {}
     return {"backend": judge.backend, "model": judge.model, "served_by": served_by, "video_as": judge.video_as} | told
+
+
+Load = Callable[[Any, Path], Backend]
+
+
+@dataclass(frozen=True)
+class Served:
+    """A backend.
+
+    Attributes:
+        entry: the class of its judges in the registry.
+        load: from a judge and the folder of models to what answers for it.
+    """
+
+    entry: type[ModelJudge]
+    load: Load
+
+
+def backend(entry: type[ModelJudge]) -> Callable[[Load], Load]:
+    """Register what loads or reaches the judges of `entry`, whose `backend` is a Literal of one name."""
+
+    def register(load: Load) -> Load:
+        (name,) = get_args(entry.model_fields["backend"].annotation)
+        BACKENDS.add(name, Served(entry, load))
+        return load
+
+    return register
+
+
+# Their libraries take seconds to import: only a run with something to ask pays for them.
+@backend(OpenaiJudge)
+def _openai(judge: OpenaiJudge, _: Path) -> Backend:
+    from emoprefer_assets.judges import openai
+
+    return openai.load(judge)
+
+
+@backend(GeminiJudge)
+def _gemini(judge: GeminiJudge, _: Path) -> Backend:
+    from emoprefer_assets.judges import gemini
+
+    return gemini.load(judge)
+
+
+@backend(TransformersJudge)
+def _transformers(judge: TransformersJudge, models_dir: Path) -> Backend:
+    from emoprefer_assets.judges import transformers
+
+    return transformers.load(judge, models_dir)
+
+
+@backend(VllmJudge)
+def _vllm(judge: VllmJudge, models_dir: Path) -> Backend:
+    from emoprefer_assets.judges import vllm
+
+    return vllm.load(judge, models_dir)
 
 
 class Models:
@@ -65,24 +126,7 @@ class Models:
         Raises:
             JudgeUnavailable: it cannot be loaded or reached; says what to do.
         """
-        # The libraries take seconds to import: only a run with something to ask pays for them.
-        match judge:
-            case OpenaiJudge():
-                from emoprefer_assets.judges import openai
-
-                return openai.load(judge)
-            case GeminiJudge():
-                from emoprefer_assets.judges import gemini
-
-                return gemini.load(judge)
-            case TransformersJudge():
-                from emoprefer_assets.judges import transformers
-
-                return transformers.load(judge, models_dir)
-            case VllmJudge():
-                from emoprefer_assets.judges import vllm
-
-                return vllm.load(judge, models_dir)
+        return BACKENDS[judge.backend].load(judge, models_dir)
 
     def _release(self) -> None:
         holds_weights = self._backend is not None and not isinstance(self._judge, EndpointJudge)

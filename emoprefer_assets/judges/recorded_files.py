@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, cast, get_args
+from typing import Annotated, Literal
 
 import pandas as pd
 from pydantic import BeforeValidator
@@ -18,9 +18,8 @@ from emoprefer_assets.csv_tables import TABLE_SUFFIXES, first_problems, read_tab
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.json_lines import cell_at, json_objects
+from emoprefer_assets.plugins import STRATEGIES
 
-Strategy = Literal["s1", "s2", "s3", "s4", "s5"]
-STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 RecordedStrategy = Literal["s1", "s2", "s3", "s4"]
 STRATEGY_OF: dict[str, RecordedStrategy] = {
     "normal": "s1",
@@ -50,7 +49,6 @@ Column = Literal["pair", "swapped", "name", "a1", "a2", "preference", "strategy"
 Words = Annotated[dict[str, Literal["a1", "a2", "same", "unparsed", "failed"]], BeforeValidator(_as_cells)]
 # Where a file has which column, if not under its own name: as pairs, so that what was read can be remembered.
 Places = tuple[tuple[str, str], ...]
-_TABLE_OF = re.compile(r"(.*[-_. ])?(?P<strategy>s[1-5])", re.IGNORECASE)
 _WHOLE_NAME = re.compile(f"(?P<prefix>.+?){_AFTER_PREFIX.pattern}")
 
 
@@ -105,13 +103,12 @@ def recorded_tables(path: Path) -> list[Path]:
     ]
 
 
-def named_strategy(table: Path) -> Strategy | None:
+def named_strategy(table: Path) -> str | None:
     """The strategy that a table's name ends with, as in s2.csv or team_s2.csv."""
-    match = _TABLE_OF.fullmatch(table.stem)
-    return cast(Strategy, match["strategy"].lower()) if match else None
+    return next((name for name in STRATEGIES if re.fullmatch(rf"(.*[-_. ])?{name}", table.stem, re.IGNORECASE)), None)
 
 
-def strategies_in(path: Path, stated: Strategy, columns: Mapping[Column, str]) -> tuple[Strategy, ...]:
+def strategies_in(path: Path, stated: str, columns: Mapping[Column, str]) -> tuple[str, ...]:
     """The strategies whose verdicts the tables at `path` hold: by a column `strategy`, or by their names in a folder.
 
     Args:

@@ -5,28 +5,18 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr, model_validator
 
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges.entry_keys import (
-    ASKING_KEYS,
-    BODY_KEYS,
-    DESCRIPTIVE_KEYS,
-    LATER_KEYS,
-    TEMPLATE_KEYS,
-    Attention,
-    Name,
-    Temperature,
-    Text,
-    Variable,
-    without,
-)
-from emoprefer_assets.judges.recorded_files import Column, RecordedFile, Strategy, Words, recorded_files, strategies_in
+from emoprefer_assets.judges.entry_keys import ASKING_KEYS, BODY_KEYS, DESCRIPTIVE_KEYS, LATER_KEYS, TEMPLATE_KEYS
+from emoprefer_assets.judges.fields import Attention, Name, Rule, Strategy, Temperature, Text, Variable, without
+from emoprefer_assets.judges.recorded_files import Column, RecordedFile, Words, recorded_files, strategies_in
 from emoprefer_assets.media import AudioSampling, VideoSampling
 from emoprefer_assets.names import CROWD, HUMAN
+from emoprefer_assets.plugins import BASELINES, STRATEGIES
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 RESERVED_NAMES = {HUMAN, CROWD, "all"}
@@ -74,14 +64,17 @@ class RulesJudge(_Entry):
     """A content-blind rule: sees no media, and mostly not even the text's meaning."""
 
     backend: Literal["rules"]
-    rule: Literal[
-        "always_a1", "always_a2", "random", "longer", "shorter", "system_prior", "emotion_words", "text_classifier"
-    ]
+    rule: Rule
     seed: int = 0
 
     @property
-    def strategies(self) -> tuple[Strategy, ...]:
+    def strategies(self) -> tuple[str, ...]:
         return ("s1",)
+
+    @property
+    def learns(self) -> bool:
+        """Whether it takes its answers from the labels of other pairs, so that it knows the data set's alone."""
+        return BASELINES[self.rule].learns
 
     @property
     def content_blind(self) -> bool:
@@ -118,7 +111,7 @@ class ReplayJudge(_Entry):
         return self
 
     @property
-    def strategies(self) -> tuple[Strategy, ...]:
+    def strategies(self) -> tuple[str, ...]:
         if self.prefix is None:
             return strategies_in(self.recording, self.strategy, self.columns)
         return tuple(sorted({file.strategy for file in self.files}))
@@ -163,7 +156,7 @@ class SubmittedJudge(_Entry):
         return f'submitted judge "{self.name}"'
 
     @property
-    def strategies(self) -> tuple[Strategy, ...]:
+    def strategies(self) -> tuple[str, ...]:
         return ("s1",)
 
     @property
@@ -175,8 +168,8 @@ class SubmittedJudge(_Entry):
         return f"submission {self.content[:12]}"
 
 
-class _ModelEntry(_Entry):
-    """A language model; `inputs` says which media of a clip it is given.
+class ModelJudge(_Entry):
+    """A language model; `inputs` says which media of a clip it is given. A backend's entry is a subclass.
 
     Attributes:
         inputs: media it is given; none makes it a judge of texts alone, which counts as content-blind.
@@ -192,6 +185,8 @@ class _ModelEntry(_Entry):
         price_cached: for a million prompt tokens that the endpoint had cached; None is `price_in`.
     """
 
+    if TYPE_CHECKING:
+        backend: str
     model: Text
     inputs: tuple[Literal["video", "audio"], ...] = ()
     frames: int | None = Field(default=None, ge=1)
@@ -243,11 +238,16 @@ class _ModelEntry(_Entry):
         return True
 
     @property
-    def strategies(self) -> tuple[Strategy, ...]:
-        if not self.inputs:
-            return ("s1",)
-        with_external: tuple[Strategy, ...] = ("s3", "s4") if self.external else ()
-        return ("s1", "s2", *with_external, *(("s5",) if self.scores_text else ()))
+    def strategies(self) -> tuple[str, ...]:
+        return tuple(name for name, strategy in STRATEGIES.items() if strategy.step.fits(self))
+
+    def identity(self) -> dict[str, Any]:
+        """What besides the question determines the answers of a plugin's backend: override it where more does.
+
+        By default the model's name and the keys that the backend's entry has of its own.
+        """
+        own = self.model_dump(mode="json", exclude=ModelJudge.model_fields.keys() | DESCRIPTIVE_KEYS)
+        return {"model": self.model} | own
 
     @property
     def samplings(self) -> tuple[VideoSampling | AudioSampling, ...]:
@@ -258,7 +258,7 @@ class _ModelEntry(_Entry):
         return tuple(samplings[kind] for kind in self.inputs)
 
 
-class _LocalJudge(_ModelEntry):
+class _LocalJudge(ModelJudge):
     @model_validator(mode="after")
     def _temperature_is_known(self) -> Self:
         if self.temperature is None:
@@ -305,7 +305,7 @@ class VllmJudge(_LocalJudge):
         return 64
 
 
-class EndpointJudge(_ModelEntry):
+class EndpointJudge(ModelJudge):
     """A model behind an endpoint.
 
     Attributes:
@@ -410,9 +410,7 @@ class GeminiJudge(EndpointJudge):
         return self
 
 
-ModelJudge = TransformersJudge | VllmJudge | OpenaiJudge | GeminiJudge
-RegisteredJudge = RulesJudge | ReplayJudge | TransformersJudge | VllmJudge | OpenaiJudge | GeminiJudge
-Judge = RegisteredJudge | SubmittedJudge
+Judge = RulesJudge | ReplayJudge | SubmittedJudge | ModelJudge
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Union
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges.registry import RESERVED_NAMES, Judge, ModelJudge, RegisteredJudge, Registry
+from emoprefer_assets.judges.registry import RESERVED_NAMES, Judge, ModelJudge, Registry, ReplayJudge, RulesJudge
+from emoprefer_assets.plugins import BACKENDS
 from emoprefer_assets.yaml_files import SHOWN_CHARACTERS, briefly, in_words, load_yaml
 
 # They hold what models and endpoints take, nested; so much of it.
@@ -19,7 +20,14 @@ _NESTED = ("chat_template_kwargs", "extra_body", "columns", "verdicts")
 MOST_NESTED = 200
 # What is wrong with them may be that they hold the key.
 _NEVER_SHOWN = ("key_variable", "base_url")
-_judge = TypeAdapter(Annotated[RegisteredJudge, Field(discriminator="backend")])
+
+
+@cache
+def _judge() -> TypeAdapter[Judge]:
+    """Reads an entry, by the class that its backend has."""
+    entries = (RulesJudge, ReplayJudge, *(served.entry for served in BACKENDS.values()))
+    of_backends: Any = Annotated[Union[entries], Field(discriminator="backend")]  # noqa: UP007
+    return TypeAdapter(of_backends)
 
 
 def read_registry(file: Path) -> Registry:
@@ -82,7 +90,7 @@ def _read_entry(file: Path, line: int, entry: Any) -> Judge:
     if isinstance(entry, CommentedMap):
         _refuse_nested(f'{file.name} line {line}, judge "{name}"', entry)
     try:
-        judge = _judge.validate_python(_plain(entry))
+        judge = _judge().validate_python(_plain(entry))
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         keys = [str(part) for part in problem["loc"][1:]] if problem["loc"] else []

@@ -17,6 +17,8 @@ from emoprefer_assets.progress import counted, working
 from emoprefer_assets.settings import PACKAGE
 
 FINGERPRINT = ".fingerprint.json"
+# In the place of weights that are elsewhere: cached answers are found by their hash, and nothing can be asked.
+RECORDED_REVISION = ".revision"
 ADAPTER = "adapter_config.json"
 # What git puts in the place of a large file that it has not fetched: three lines.
 LFS_POINTER, LFS_BYTES = b"version https://git-lfs.github.com/spec/", 1024
@@ -72,7 +74,12 @@ def model_identity(judge: TransformersJudge | VllmJudge, models_dir: Path) -> di
     Raises:
         JudgeUnavailable: there are no weights.
     """
-    revision = weights_revision(weights_folder(judge, models_dir))
+    try:
+        revision = weights_revision(weights_folder(judge, models_dir))
+    except JudgeUnavailable:
+        if not (recorded := recorded_revision(judge, models_dir)).exists():
+            raise
+        revision = recorded.read_text().strip()
     return {"backend": judge.backend, "revision": revision, "dtype": judge.dtype}
 
 
@@ -103,6 +110,11 @@ def weights_revision(folder: Path) -> str:
     if os.access(folder, os.W_OK) and not folder.is_relative_to(PACKAGE):
         remembered.write_text(json.dumps({"files": state, "revision": revision}))
     return revision
+
+
+def recorded_revision(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path:
+    """Where an archive has the hash of the judge's weights."""
+    return _cached(judge, models_dir) / RECORDED_REVISION
 
 
 def _require_fetched(folder: Path, judge: TransformersJudge | VllmJudge) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
-from emoprefer_assets.judges.recorded_files import RecordedFile, Strategy, recorded_tables
+from emoprefer_assets.judges.recorded_files import RecordedFile, recorded_tables
 from emoprefer_assets.judges.registry import ReplayJudge
 from emoprefer_assets.offline.verdict_tables import NOT_RECORDED, QUESTION, dealt, verdict_rows, with_texts
 from emoprefer_assets.stats.labels import A1, A2, FAILED, LABELS, SAME, UNPARSED, VERDICTS, codes
@@ -119,7 +119,7 @@ def recorded_seconds(judge: ReplayJudge) -> pd.DataFrame:
 
 
 def recorded_verdicts(
-    judge: ReplayJudge, strategy: Strategy, pairs: pd.DataFrame, known: pd.DataFrame | None = None
+    judge: ReplayJudge, strategy: str, pairs: pd.DataFrame, known: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """The recorded verdicts of one strategy.
 

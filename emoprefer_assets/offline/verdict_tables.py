@@ -11,8 +11,9 @@ import pandas as pd
 from emoprefer_assets.csv_tables import decimal, first_problems
 from emoprefer_assets.display import in_message, listed
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges.recorded_files import STRATEGIES, Places, named_strategy, recorded_cells, recorded_tables
+from emoprefer_assets.judges.recorded_files import Places, named_strategy, recorded_cells, recorded_tables
 from emoprefer_assets.judges.registry import ReplayJudge
+from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.labels import SWAPPED, VERDICTS
 
@@ -164,10 +165,16 @@ def _read(table: Path, places: Places, words: tuple[tuple[str, str], ...], *stat
     )
     found["preference"] = found["preference"].replace(dict(words))
     swapped = found["swapped"].fillna("").str.strip().str.lower()
+    strategies = [*STRATEGIES]
     problems = [
         *_odd(found, "swapped", swapped.isin(list(_ORDERS)), "true, false, 1 or 0"),
         *_odd(found, "preference", found["preference"].isin(VERDICTS), "a1, a2, same, unparsed or failed"),
-        *_odd(found, "strategy", found["strategy"].isna() | found["strategy"].isin(STRATEGIES), "s1 to s5"),
+        *_odd(
+            found,
+            "strategy",
+            found["strategy"].isna() | found["strategy"].isin(strategies),
+            f"one of {listed(strategies)}",
+        ),
         *_odd(found, "round", found["round"].isna() | found["round"].str.fullmatch(r"\d{1,6}"), "a whole number"),
     ]
     numbers = {}

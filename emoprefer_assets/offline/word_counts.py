@@ -11,16 +11,19 @@ import numpy as np
 
 # Scripts that put no space between words: Thai, Japanese, Chinese.
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_UNSPACED_FIRST = re.compile(f"[{_UNSPACED}]")
+_UNSPACED_ONE = re.compile(f"[{_UNSPACED}]")
 _READ = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _TERM = re.compile(rf"[{_UNSPACED}]+|[^\W{_UNSPACED}]{{2,}}")
 
 
 def terms(text: str) -> list[str]:
     """Words of two letters and more; where words are not spaced, every character and every two in a row."""
+    said: list[str] = _TERM.findall(text.lower())
+    if not _UNSPACED_ONE.search(text):
+        return said
     found = []
-    for term in _TERM.findall(text.lower()):
-        found += [*term, *map("".join, pairwise(term))] if _UNSPACED_FIRST.match(term) else [term]
+    for term in said:
+        found += [*term, *map("".join, pairwise(term))] if _UNSPACED_ONE.match(term) else [term]
     return found
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from emoprefer_assets.plugins import SECTIONS
+from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, short
 
 
@@ -90,6 +92,15 @@ class Section:
     question: str
     words: tuple[str, ...] = ()
     blocks: tuple[Figure | Table, ...] = field(default=())
+
+
+ReportSection = Callable[[Published], Section]
+
+
+def report_section(make: ReportSection) -> ReportSection:
+    """Register the decorated function by its name: the report has its section."""
+    SECTIONS.add(make.__name__, make)
+    return make
 
 
 def text(heading: str, hint: str = "") -> Heading:

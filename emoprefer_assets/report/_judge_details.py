@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from emoprefer_assets.names import BEST_BASELINE, LEFT_OUT, PERFECT_JUDGE
+from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Heading, Table, made_table, text
 from emoprefer_assets.report._published import Published
@@ -15,17 +16,19 @@ from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 
 KINDS = ("judge", "baseline (sees no media)", LEFT_OUT)
-# The steps of strategies that take more than one call; the others' only step has the strategy's name.
-STEPS = {
-    "s2": ("describe", "s2"),
-    "s3": ("describe", "s3"),
-    "s4": ("describe", "s4_reasoning", "s4_answer"),
-}
 
 
 def references(published: Published) -> dict[str, float]:
     """Scores that any judge is read against: the best baseline. People have another scale: see `beside_annotators`."""
     return {BEST_BASELINE: published.best_baseline[1]} if published.best_baseline else {}
+
+
+def _steps(strategy: str) -> list[str]:
+    """The names of the steps that a strategy takes; the best baseline has no strategy."""
+    if strategy not in STRATEGIES:
+        return []
+    last = STRATEGIES[strategy].step
+    return [step.name for step in (*last.steps_before(), last)]
 
 
 def costs(board: pd.DataFrame, published: Published) -> Figure | None:
@@ -38,7 +41,7 @@ def costs(board: pd.DataFrame, published: Published) -> Figure | None:
     )
     rows = []
     for row in each_row(board[board["waf_2class"].notna()]):
-        steps = calls[(calls["judge"] == row.judge) & calls["step"].isin(STEPS.get(row.strategy, (row.strategy,)))]
+        steps = calls[(calls["judge"] == row.judge) & calls["step"].isin(_steps(row.strategy))]
         if len(steps):
             each = {
                 name: float((steps[name] / steps["calls"]).sum())

@@ -120,6 +120,8 @@ def _scores(board: pd.DataFrame, published: Published) -> Figure | None:
 
 
 def _scores_table(board: pd.DataFrame, published: Published) -> Table:
+    of_plugins = published["judge_metrics"].set_index(["judge", "strategy"]).groupby("metric")["value"]
+    metrics = {str(metric): values.to_dict() for metric, values in of_plugins}
     columns: list[Heading | str] = [
         text("judge"),
         "rank",
@@ -136,6 +138,7 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
         "swap %",
         Heading("balanced", hint="50 is chance"),
         "WAF 3",
+        *metrics,
         "failed %",
         "paper",
     ]
@@ -156,6 +159,7 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
             number(row.swap_consistency, 1),
             number(row.balanced_score, 1),
             number(row.waf_3class, 1),
+            *(number(values.get((row.judge, row.strategy)), 2) for values in metrics.values()),
             number(row.failed_rate or None, 1),
             number(row.published_waf_2class, 1),
         )

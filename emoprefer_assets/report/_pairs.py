@@ -12,10 +12,10 @@ import pandas as pd
 
 from emoprefer_assets.display import on_page
 from emoprefer_assets.names import CROWD, JUDGE
+from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import short
 from emoprefer_assets.stats.labels import SWAPPED
-from emoprefer_assets.strategies import STRATEGIES
 
 MOST_PAIRS = 4000
 DATA_SET, EDITS, BATTLES = "data set", "controlled edit", "battle"

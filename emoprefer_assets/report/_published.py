@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -32,30 +32,32 @@ WHOLE_TEXTS = {
     "mark",
     "state",
 }
-MARKS = "marked_systems"
 # Of these tables, columns that elsewhere hold names.
 WHOLE_IN_TABLE = {("human_agreement", "source"), ("judge_board", "source")}
-# Tables of many rows that the pair browser reads column by column.
-BY_COLUMN = {
-    "robustness_predictions",
-    "battle_verdicts",
-    "probe_verdicts",
-    "media_tests",
-    "media_verdicts",
-    "entries",
-    "descriptions",
-    "reasonings",
-}
 
 
 @dataclass(frozen=True)
 class Published:
-    """The tables that the report shows, by name, their texts made on_page; empty where the database has none."""
+    """The tables of the published database by name, their texts made on_page; empty where it has none.
 
-    tables: dict[str, pd.DataFrame]
+    Each is read when it is first asked for.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    _read: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        return self.tables[name]
+        if name not in self._read:
+            self._read[name] = _shown(name, self._frame(name))
+        return self._read[name]
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        there = "select count(*) from information_schema.tables where table_name = $name"
+        if self.connection.execute(there, {"name": name}).fetchall() == [(0,)]:
+            # The other one is the view of marks on systems.
+            return TABLES[name].frame() if name in TABLES else pd.DataFrame(columns=["system", "mark"])
+        frame: pd.DataFrame = self.connection.sql(f"from {name}").df()
+        return frame
 
     @property
     def judges_by_rank(self) -> pd.DataFrame:
@@ -86,19 +88,6 @@ class Published:
         """Rows of a table by judge and strategy: of each judge at the strategy that the board shows, best first."""
         order = self.judges_by_rank[["judge", "kind", "strategy"]]
         return order.assign(place=range(len(order))).merge(self[name], on=["judge", "strategy"])
-
-
-def published_tables(connection: duckdb.DuckDBPyConnection) -> Published:
-    """Read every table but the largest, which the pair browser takes column by column, and the marks on systems."""
-    there = {name for (name,) in connection.sql("select table_name from information_schema.tables").fetchall()}
-    marks = connection.sql("from marked_systems").df() if MARKS in there else pd.DataFrame(columns=["system", "mark"])
-    tables = {MARKS: _shown(MARKS, marks)}
-    for name, schema in TABLES.items():
-        if name in BY_COLUMN or name.endswith("_predictions"):
-            continue
-        frame = connection.sql(f"from {name}").df() if name in there else schema.frame()
-        tables[name] = _shown(name, frame)
-    return Published(tables)
 
 
 def _shown(name: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,9 @@ import duckdb
 
 from emoprefer_assets.finding import finding
 from emoprefer_assets.names import JUDGE
+from emoprefer_assets.plugins import SECTIONS
 from emoprefer_assets.report._audit import audit_section
-from emoprefer_assets.report._blocks import made_table, text
+from emoprefer_assets.report._blocks import made_table, report_section, text
 from emoprefer_assets.report._board import leaderboard_section
 from emoprefer_assets.report._crowds import crowds_section
 from emoprefer_assets.report._data import data_section
@@ -19,11 +20,12 @@ from emoprefer_assets.report._judges import judges_section
 from emoprefer_assets.report._page import render_page
 from emoprefer_assets.report._pairs import browsed_pairs
 from emoprefer_assets.report._people import people_section
-from emoprefer_assets.report._published import Published, published_tables
+from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, number, span
 from emoprefer_assets.rows import each_row, first_row
 
-SECTIONS = (leaderboard_section, judges_section, crowds_section, audit_section, people_section, data_section)
+for _section in (leaderboard_section, judges_section, crowds_section, audit_section, people_section, data_section):
+    report_section(_section)
 
 
 def render_report(
@@ -31,6 +33,7 @@ def render_report(
     media_urls: Mapping[str, str] | None = None,
     posters: Mapping[str, bytes] | None = None,
     kept_in: Path | None = None,
+    remarks: Sequence[str] = (),
 ) -> str:
     """The report of a published database as one HTML text that needs no network.
 
@@ -39,13 +42,15 @@ def render_report(
         media_urls: where the page finds a clip's video, by clip; a clip without one has no player.
         posters: JPEG of each clip, by clip.
         kept_in: folder where the chart library is kept for the next report.
+        remarks: sentences behind the finding.
     """
-    published = published_tables(connection)
+    published = Published(connection)
     pairs = browsed_pairs(connection, published, media_urls or {}, posters or {})
-    return render_page(_about(published), [section(published) for section in SECTIONS], pairs, kept_in)
+    sections = [section(published) for section in SECTIONS.values()]
+    return render_page(_about(published, remarks), sections, pairs, kept_in)
 
 
-def _about(published: Published) -> dict[str, Any]:
+def _about(published: Published, remarks: Sequence[str]) -> dict[str, Any]:
     data_set = first_row(published["data_set"])
     lineage = published["lineage"].sort_values(["made_at", "table_name", "judge"])
     rows = [
@@ -58,7 +63,7 @@ def _about(published: Published) -> dict[str, Any]:
         "note": data_set["note"],
         "pairs": number(data_set["pairs"]),
         "clips": number(data_set["clips"]),
-        "finding": tuple(finding(published["judge_board"], published["leaderboard"])),
+        "finding": (*finding(published["judge_board"], published["leaderboard"]), *remarks),
         "facts": _facts(published),
         "made_at": f"{lineage['made_at'].max():%Y-%m-%d %H:%M} UTC" if len(lineage) else NOTHING,
         "lineage": made_table(

@@ -14,6 +14,7 @@ from emoprefer_assets.report._posters import make_posters
 from emoprefer_assets.report._rendering import render_report
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store.published import open_published
+from emoprefer_assets.submissions import CompetitionBook
 
 
 @working("writing the report")
@@ -26,10 +27,16 @@ def write_report(settings: Settings) -> Path:
     with open_published(settings.database) as connection:
         videos, contents = _videos(connection, settings.data_dir)
         posters = make_posters(videos, contents, settings.posters)
-        page = render_report(connection, _urls(videos, settings.report.parent), posters, settings.home)
+        remarks = CompetitionBook(settings.competition_book).state().remarks(_board_version(connection))
+        page = render_report(connection, _urls(videos, settings.report.parent), posters, settings.home, remarks)
     with replaced_atomically(settings.report) as part:
         part.write_text(page, encoding="utf-8")
     return settings.report
+
+
+def _board_version(connection: duckdb.DuckDBPyConnection) -> str:
+    found = connection.execute("select version from lineage where table_name = 'leaderboard'").fetchall()
+    return str(found[0][0]) if found else ""
 
 
 def _videos(connection: duckdb.DuckDBPyConnection, data_dir: Path) -> tuple[dict[str, Path], dict[str, str]]:

@@ -13,10 +13,15 @@ from dagster._core.storage.runs.sqlite import SqliteRunStorage
 from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, _event_logs_directory, _runs_directory
+from dagster._grpc import client, server_watcher
 from dagster._serdes import ConfigurableClassData
 from filelock import FileLock
 from sqlalchemy import Connection, Engine
 from sqlalchemy.pool import NullPool
+
+# Dagster's processes ask each other every second whether they are there: a quarter of what `dagster dev` takes at rest,
+# and no setting changes it. Daemon and web server load this module. That a code server died shows within a minute.
+client.CLIENT_HEARTBEAT_INTERVAL = server_watcher.WATCH_INTERVAL = 5
 
 
 class SqliteRecords(DagsterSqliteStorage):

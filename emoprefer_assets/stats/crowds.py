@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emoprefer_assets.plugins import ENSEMBLES
 from emoprefer_assets.stats.labels import A1, A2, SAME, UNPARSED
 from emoprefer_assets.stats.metrics import CLASSES, confusion_cells, recognition_of
 from emoprefer_assets.stats.panel import non_negative_weights
@@ -105,14 +106,21 @@ def folds_of(candidates: Candidates, labels: np.ndarray, splits: Sequence[Split]
 Rule = Callable[[Voters, np.ndarray, np.ndarray], np.ndarray]
 
 
+def ensemble(rule: Rule) -> Rule:
+    """Register the decorated rule by its name: it is scored in-sample and held-out."""
+    ENSEMBLES.add(rule.__name__, rule)
+    return rule
+
+
 def best_judge(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
     """What the best judge says in the normal order."""
     return voters.ballots[0, 0]
 
 
+@ensemble
 def log_odds_vote(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Hard votes weighted by the log-odds of accuracy (Nitzan and Paroush 1982)."""
-    return _sign(log_odds_weights(voters, labels, known) @ np.sign(voters.margins))
+    return verdicts_of_margins(log_odds_weights(voters, labels, known) @ np.sign(voters.margins))
 
 
 def log_odds_weights(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -121,20 +129,23 @@ def log_odds_weights(voters: Voters, labels: np.ndarray, known: np.ndarray) -> n
     return np.maximum(np.log(accuracy / (1 - accuracy)), 0)
 
 
+@ensemble
 def margin_fusion(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
     """The sum of scale-normalised margins (EAPO, doi 10.1145/3840474.3840521); uses no label."""
-    return _sign(voters.normalised().sum(axis=0))
+    return verdicts_of_margins(voters.normalised().sum(axis=0))
 
 
+@ensemble
 def weighted_margins(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Normalised margins of the best seven judges, weighted by the log-odds of accuracy."""
     best = voters.of(np.arange(len(voters.margins))[:CROWD_SIZE])
-    return _sign(log_odds_weights(best, labels, known) @ best.normalised())
+    return verdicts_of_margins(log_odds_weights(best, labels, known) @ best.normalised())
 
 
+@ensemble
 def calibrated_panel(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Normalised margins with the weights >= 0 of the least log-loss: their sum is the log-odds of a1."""
-    return _sign(panel_weights(voters, labels, known) @ voters.normalised())
+    return verdicts_of_margins(panel_weights(voters, labels, known) @ voters.normalised())
 
 
 def panel_weights(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -165,5 +176,6 @@ def held_out_majorities(voters: Voters, labels: np.ndarray, folds: Sequence[Fold
     return verdicts
 
 
-def _sign(margin: np.ndarray) -> np.ndarray:
+def verdicts_of_margins(margin: np.ndarray) -> np.ndarray:
+    """The verdict codes of margins for a1 (positive) against a2, shape (n_pairs,)."""
     return np.select([margin > 0, margin < 0], [A1, A2], SAME).astype(np.int8)

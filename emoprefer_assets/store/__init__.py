@@ -4,7 +4,6 @@ from emoprefer_assets.store.call_cache import CachedAnswer, CallCache, StepCosts
 from emoprefer_assets.store.journal import Journal
 from emoprefer_assets.store.media_memory import MediaMemory
 from emoprefer_assets.store.schema import (
-    PREDICTIONS,
     RELATIONS,
     TABLES,
     TableSchema,
@@ -29,7 +28,6 @@ from emoprefer_assets.store.warehouse import (
 
 __all__ = [
     "NO_PART",
-    "PREDICTIONS",
     "RELATIONS",
     "TABLES",
     "WHOLE",

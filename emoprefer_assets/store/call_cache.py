@@ -226,6 +226,20 @@ class CallCache:
             rows = (_calls_file.row_of(call, float(call.get("at") or 0)) | {"last": last} for call in calls)
             return connection.executemany(_calls_file.INSERT_IF_NEW, rows).rowcount
 
+    def copy_to(self, file: Path, requests: bool) -> None:
+        """Write all calls into a new file.
+
+        Args:
+            requests: whether with what was asked, which quotes the data set; answers are found without it.
+        """
+        with self._reading() as connection, closing(sqlite3.connect(file, isolation_level=None)) as copy:
+            connection.backup(copy)
+            copy.execute("pragma journal_mode = delete")
+            copy.execute("delete from reservations")
+            if not requests:
+                copy.execute("update calls set request = '{}'")
+            copy.execute("vacuum")
+
     def reserve(self, estimates: Sequence[tuple[str, float]]) -> None:
         """Put on record what calls will cost at most, by key, before they are sent.
 

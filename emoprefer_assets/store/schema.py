@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.settings import PROJECT
 
 SQL = PROJECT / "sql"
@@ -75,23 +76,43 @@ def _read_relations() -> dict[str, TableSchema]:
 
 # What DuckDB stores, by name.
 RELATIONS: Mapping[str, TableSchema] = _read_relations()
-# Each strategy has a view of its rows.
-PREDICTIONS = tuple(sorted(file.stem for file in (SQL / "views").glob("s[0-9]*_predictions.sql")))
-# What assets make, by name: the relations, with one part of `predictions` for each strategy.
-TABLES: Mapping[str, TableSchema] = {name: schema for name, schema in RELATIONS.items() if name != "predictions"} | {
-    name: replace(RELATIONS["predictions"], name=name, strategy=name.removesuffix("_predictions"))
-    for name in PREDICTIONS
-}
+
+
+class _Tables(Mapping[str, TableSchema]):
+    """The relations, with one part of `predictions` for each strategy."""
+
+    def __getitem__(self, name: str) -> TableSchema:
+        if name in RELATIONS and name != "predictions":
+            return RELATIONS[name]
+        if name in assets_of("predictions"):
+            return replace(RELATIONS["predictions"], name=name, strategy=name.removesuffix("_predictions"))
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (name for name in RELATIONS if name != "predictions")
+        yield from assets_of("predictions")
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+# What assets make, by name.
+TABLES = _Tables()
 
 
 def assets_of(relation: str) -> tuple[str, ...]:
     """The assets that make the rows of a relation."""
-    return PREDICTIONS if relation == "predictions" else (relation,)
+    return tuple(f"{name}_predictions" for name in STRATEGIES) if relation == "predictions" else (relation,)
 
 
 def views() -> dict[str, str]:
-    """The statements that create each view, by name; a view that selects from another one stands behind it."""
+    """The statements that create each view, by name; a view that selects from another one stands behind it.
+
+    Each strategy has a view of its rows, made from the file of s1.
+    """
     files = {file.stem: file.read_text() for file in sorted((SQL / "views").glob("*.sql"))}
+    if first := files.get("s1_predictions"):
+        files |= {f"{name}_predictions": re.sub(r"\bs1(?=_|\b)", name, first) for name in STRATEGIES}
     made_from = {name: files.keys() & _selected(text.split(";")[0]) for name, text in files.items()}
     return {name: files[name] for name in TopologicalSorter(made_from).static_order()}
 

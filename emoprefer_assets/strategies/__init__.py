@@ -3,24 +3,24 @@
 Pure: no files but the templates, no Dagster, no DuckDB.
 """
 
-from emoprefer_assets.strategies._model import OPTIONS, Pair, Prompter, Step, Strategy
+from emoprefer_assets.judges import ChatReply, ChatRequest
+from emoprefer_assets.plugins import STRATEGIES as ALL
+
+# Each registers one.
+from emoprefer_assets.strategies import s1, s2, s3, s4, s5  # noqa: F401
+from emoprefer_assets.strategies._model import OPTIONS, Pair, Prompter, Step, Strategy, strategy
 from emoprefer_assets.strategies.prompts import Prompts
 from emoprefer_assets.strategies.reading import Reading, read_answer, read_information, read_options, read_reply
-from emoprefer_assets.strategies.s1 import S1
-from emoprefer_assets.strategies.s2 import DESCRIBE, S2
-from emoprefer_assets.strategies.s3 import S3
-from emoprefer_assets.strategies.s4 import REASON, S4
-from emoprefer_assets.strategies.s5 import S5
-
-ALL = {strategy.name: strategy for strategy in (S1, S2, S3, S4, S5)}
-STRATEGIES = tuple(ALL)
+from emoprefer_assets.strategies.s2 import DESCRIBE
+from emoprefer_assets.strategies.s4 import REASON
 
 __all__ = [
     "ALL",
     "DESCRIBE",
     "OPTIONS",
     "REASON",
-    "STRATEGIES",
+    "ChatReply",
+    "ChatRequest",
     "Pair",
     "Prompter",
     "Prompts",
@@ -31,4 +31,5 @@ __all__ = [
     "read_information",
     "read_options",
     "read_reply",
+    "strategy",
 ]

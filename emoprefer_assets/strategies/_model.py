@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges import ChatReply, ChatRequest, ModelJudge
+from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.strategies.reading import Reading, read_answer
 
 OPTIONS = ("a1", "a2", "same")
@@ -80,6 +83,10 @@ class Step:
             return (to.text(template, clip, pair.round, **texts, **quoted),)
         return (to.scores(template, clip, OPTIONS, **texts, **quoted),)
 
+    def fits(self, judge: ModelJudge) -> bool:
+        """Whether it can be asked for the judge: without media by a template for that, and of its external model."""
+        return bool(judge.inputs or self.without_media) and bool(judge.external or not self.by_external)
+
     def varies(self, asked: ModelJudge) -> bool:
         """Whether the model may answer otherwise in another round."""
         return asked.temperature != 0 and (self.generates or asked.read == "reply")
@@ -101,6 +108,11 @@ class Step:
         return self.without_media if self.without_media and asked.content_blind else self.template
 
 
+Reader = Callable[[Sequence[ChatReply], Pair], Reading]
+# Tables that are called ..._predictions as well.
+_TAKEN = ("ensemble", "robustness")
+
+
 @dataclass(frozen=True)
 class Strategy:
     """One way of asking for a verdict.
@@ -109,16 +121,38 @@ class Strategy:
         name: s1, s2, ...
         says: what it is, in a sentence.
         step: the question that decides.
-        read: from the replies to it to a verdict, in the frame of the question.
+        read: from the replies to it and the pair, both in the frame of the question, to a verdict.
         read_by: how the table `predictions` names that; "" where the judge's entry says it (`read:`).
+        templates: by name, the text of templates that have no file.
     """
 
     name: str
     says: str
     step: Step
-    read: Callable[[Sequence[ChatReply]], Reading] = read_answer
+    read: Reader
     read_by: str = ""
+    templates: Mapping[str, str] = field(default_factory=dict)
 
     def version(self, judge: ModelJudge, template_version: Callable[[str], str]) -> list[Any]:
         """Changes when a template does that an answer depends on."""
         return [template_version(template) for template in self.step.templates(judge)]
+
+
+def strategy(
+    name: str, says: str, step: Step, *, read_by: str = "", templates: Mapping[str, str] | None = None
+) -> Callable[[Reader], Strategy]:
+    """Register the strategy whose replies the decorated function reads; arguments as in `Strategy`."""
+
+    def register(read: Reader) -> Strategy:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in _TAKEN:
+            raise EmopreferError(f'no strategy can be called "{name}". Use a word of small letters and digits.')
+        made = Strategy(name, says, step, read, read_by, templates or {})
+        STRATEGIES.add(name, made)
+        return made
+
+    return register
+
+
+def by_its_answer(replies: Sequence[ChatReply], pair: Pair) -> Reading:
+    """The verdict that the one reply names, or that its log-probabilities give."""
+    return read_answer(replies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from emoprefer_assets.judges import ChatReply, ChatRequest, ModelJudge
-from emoprefer_assets.strategies._model import Pair, Prompter, Step, Strategy
+from emoprefer_assets.strategies._model import Pair, Prompter, Step, strategy
 from emoprefer_assets.strategies.reading import Reading, read_information
 
 
@@ -19,6 +19,9 @@ class _Likelihoods(Step):
             for clip in (pair.clip_id, None)
         )
 
+    def fits(self, judge: ModelJudge) -> bool:
+        return super().fits(judge) and judge.scores_text
+
     def varies(self, asked: ModelJudge) -> bool:
         return False
 
@@ -27,15 +30,12 @@ class _Likelihoods(Step):
         return 4 * pairs
 
 
-def _read(replies: Sequence[ChatReply]) -> Reading:
-    first, first_alone, second, second_alone = (reply.log_probabilities[0] for reply in replies)
-    return read_information(first - first_alone, second - second_alone)
-
-
-S5 = Strategy(
+@strategy(
     "s5",
     "the description that the clip makes more probable than it is without the clip.",
     _Likelihoods("s5", template="describe", shows_clip=True),
-    _read,
     read_by="information",
 )
+def _read(replies: Sequence[ChatReply], pair: Pair) -> Reading:
+    first, first_alone, second, second_alone = (reply.log_probabilities[0] for reply in replies)
+    return read_information(first - first_alone, second - second_alone)

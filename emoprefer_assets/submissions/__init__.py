@@ -2,6 +2,7 @@
 
 from emoprefer_assets.submissions._adversarial_probes import PROBE_KINDS, adversarial_probes
 from emoprefer_assets.submissions._checking import MAX_DESCRIPTION_CHARACTERS, read_submission
+from emoprefer_assets.submissions._competition import Competition, CompetitionBook, Frozen, in_utc
 from emoprefer_assets.submissions._folder import REPORT_SUFFIX, Submissions
 from emoprefer_assets.submissions._model import KINDS, Decision, Kind, Known, Refused, Ruling, Version
 from emoprefer_assets.submissions._screening import SEVERITIES, screen
@@ -12,7 +13,10 @@ __all__ = [
     "PROBE_KINDS",
     "REPORT_SUFFIX",
     "SEVERITIES",
+    "Competition",
+    "CompetitionBook",
     "Decision",
+    "Frozen",
     "Kind",
     "Known",
     "Refused",
@@ -20,6 +24,7 @@ __all__ = [
     "Submissions",
     "Version",
     "adversarial_probes",
+    "in_utc",
     "read_submission",
     "screen",
 ]

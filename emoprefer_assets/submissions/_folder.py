@@ -19,7 +19,17 @@ from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.files import replaced_atomically
 from emoprefer_assets.names import DISQUALIFIED, RELEASED
 from emoprefer_assets.submissions._checking import checked_table
-from emoprefer_assets.submissions._model import KINDS, Decision, Kind, Known, Refused, Ruling, Version, name_problems
+from emoprefer_assets.submissions._model import (
+    KINDS,
+    Decision,
+    Kind,
+    Known,
+    Refused,
+    Ruling,
+    Version,
+    late_problems,
+    name_problems,
+)
 from emoprefer_assets.submissions._register import Register
 from emoprefer_assets.submissions._unpacking import read_bytes
 
@@ -93,8 +103,9 @@ class Submissions:
         with self._lock():
             if _signature(file) != before:
                 return None
-            problems = (*self._name_problems(kind, file.stem, known), *problems)
-            if problems:
+            # By the time of its last change, which is that of arrival.
+            late = late_problems(before[-1] / 1e9, known) if before else []
+            if problems := (*late, *self._name_problems(kind, file.stem, known), *problems):
                 outcome = Refused(file.name, problems)
                 self._reject(file, outcome)
                 return outcome
@@ -109,12 +120,12 @@ class Submissions:
             Refused: nothing was stored.
             FileNotFoundError: there is no such file.
         """
+        late = late_problems(time.time(), known)
         content = read_bytes(file)
         problems, rows = self._problems(file.name, content, kind, name, known)
         self.prepare()
         with self._lock():
-            problems = (*self._name_problems(kind, name, known), *problems)
-            if problems:
+            if problems := (*late, *self._name_problems(kind, name, known), *problems):
                 raise Refused(file.name, problems)
             return self._accept(file.name, content, kind, name, rows)
 

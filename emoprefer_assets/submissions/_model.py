@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 import pandas as pd
@@ -11,8 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges.entry_keys import Name
+from emoprefer_assets.judges.fields import Name
 from emoprefer_assets.judges.registry import RESERVED_NAMES
+from emoprefer_assets.submissions._competition import in_utc
 
 Kind = Literal["system", "judge"]
 Ruling = Literal["released", "withdrawn", "disqualified"]
@@ -28,11 +30,13 @@ class Known:
         clips: the clips that a system has to describe.
         pairs: pair_id, clip_id, a1, a2: the pairs that a judge has to answer.
         taken: names of the data set's systems and of the registered judges; not those of submissions.
+        closes: when submissions are no longer taken.
     """
 
     clips: tuple[str, ...]
     pairs: pd.DataFrame
     taken: frozenset[str] = frozenset()
+    closes: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,18 @@ class Refused(EmopreferError):
 
     def __reduce__(self) -> tuple[type[Refused], tuple[str, tuple[str, ...]]]:
         return Refused, (self.file, self.problems)
+
+
+def late_problems(arrived: float, known: Known) -> list[str]:
+    """That a file came too late; nothing where it came in time.
+
+    Args:
+        arrived: UTC seconds.
+    """
+    if known.closes is None or arrived < known.closes.timestamp():
+        return []
+    came = in_utc(datetime.fromtimestamp(arrived, UTC))
+    return [f"the competition closed on {in_utc(known.closes)}; this came on {came}. Ask the organisers."]
 
 
 def name_problems(name: str, kind: Kind, known: Known, submitted: Iterable[str]) -> list[str]:

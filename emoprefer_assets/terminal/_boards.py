@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ BARRED = f"""
     select no_vote, list(judge order by waf_2class desc) as judges from judge_board
     where kind = '{JUDGE}' and no_vote is not null group by no_vote order by no_vote
 """
+METRICS = "select judge, metric, value from judge_metrics join judge_board using (judge, strategy)"
 ENSEMBLES = "from ensemble_scores order by ensemble, orders, k, sample"
 # Percent of replies; check a_careful_reader_reads_four_of_five_replies_alike has the same limit.
 MOST_READ_OTHERWISE = 20.0
@@ -50,7 +51,8 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
         why = "no judge has been asked" if labelled else "no pair has a label, so that nobody can be scored"
         console.print(f"No judge board: {why}.")
     else:
-        console.print(_judge_board(board, read_published(database, DETECTABLE)["points"].iloc[0]))
+        detectable = read_published(database, DETECTABLE)["points"].iloc[0]
+        console.print(_judge_board(board, detectable, read_published(database, METRICS)))
     for line in people_lines(database):
         console.print(line)
     for sentence in _media_use(database):
@@ -91,6 +93,7 @@ def export_boards(database: Path, source: str | None = None) -> str:
     found: dict[str, Any] = {
         "data_set": read_rows(database, "from data_set")[0],
         "judge_board": read_rows(database, JUDGES),
+        "judge_metrics": read_rows(database, "from judge_metrics order by judge, strategy, metric"),
         "ensemble_scores": read_rows(database, ENSEMBLES),
         "crowd": read_rows(database, "from crowd"),
         "leaderboard": leaderboard,
@@ -118,7 +121,7 @@ def _media_use(database: Path) -> Iterator[Text]:
             yield Text(f"Use of the {kind} (worse with that of another clip, table media_use): {told}.")
 
 
-def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
+def _judge_board(board: pd.DataFrame, detectable: float | None, metrics: pd.DataFrame) -> FittedTable:
     rank_of = board.dropna(subset=["rank"]).set_index("judge")["rank"].astype(int)
     rows: list[Any] = list(board.itertuples())
     baseline, baseline_means = _best_baseline(board)
@@ -180,6 +183,7 @@ def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
             ),
             called="bal. (balanced score)",
         ),
+        *_of_plugins(rows, metrics),
         Column("tied with", [ranks(rank_of, names_in(row.tied_with)) for row in rows], right=False, rest=7),
         Column(
             "equal to",
@@ -215,6 +219,13 @@ def _judge_board(board: pd.DataFrame, detectable: float | None) -> FittedTable:
     ]
     styles = [_KIND_STYLE.get(row.kind, "") for row in rows]
     return FittedTable("Judge board", columns, caption, MORE, styles)
+
+
+def _of_plugins(rows: Sequence[Any], metrics: pd.DataFrame) -> Iterator[Column]:
+    """A column for each board metric of plugins."""
+    for metric, found in metrics.groupby("metric"):
+        value_of = found.set_index("judge")["value"].to_dict()
+        yield Column(str(metric), [number(value_of.get(row.judge)) for row in rows], rest=9)
 
 
 def _best_baseline(board: pd.DataFrame) -> tuple[float | None, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,46 +34,59 @@ LEADERBOARDS = """
 """
 # Lines of a caption.
 MOST_WINNERS = 5
-EXPORTED = [
-    "rank",
-    "rank_low",
-    "rank_high",
-    "system",
-    "state",
-    "mark",
-    "rating",
-    "ci_low",
-    "ci_high",
-    "first_in_replicates",
-    "tier",
-    "tied_with",
-    "equivalent_to",
-    "detectable_difference",
-    "battles",
-    "clips",
-    "tie_share",
-    "component",
-    "davidson_rating",
-    "ties_differ",
-    "challenger",
-    "clips_to_change",
-    "look",
-    "beats",
-    "low_always",
-    "high_always",
-]
+# What stands above the columns that are published, in words; programs read JSON, which has their names.
+HEADINGS = {
+    "rank": "rank",
+    "rank_low": "best rank left open",
+    "rank_high": "worst rank left open",
+    "system": "system",
+    "state": "state",
+    "mark": "remark",
+    "rating": "rating",
+    "ci_low": "95 % interval from",
+    "ci_high": "95 % interval to",
+    "first_in_replicates": "first in this share of replicates",
+    "tier": "tier",
+    "tied_with": "not significantly different from",
+    "equivalent_to": "shown to be equal to",
+    "detectable_difference": "detectable difference",
+    "battles": "battles",
+    "clips": "clips",
+    "tie_share": "ties %",
+    "component": "group",
+    "davidson_rating": "rating with ties apart",
+    "ties_differ": "ties differ",
+    "challenger": "would lead instead",
+    "clips_to_change": "without so many clips",
+    "look": "look",
+    "beats": "beats at any look",
+    "low_always": "interval at any look from",
+    "high_always": "interval at any look to",
+}
+# Of them, those that a page has room for.
+ON_PAGES = ("rank", "tier", "system", "rating", "ci_low", "ci_high", "battles", "clips", "component", "state", "mark")
+HOW_TO_READ = (
+    "Ratings are Bradley-Terry strengths on the Elo scale, 1,000 on average; they compare within a group only. "
+    "Intervals are 95 %, clustered by clip. Two systems share a letter of their tier if and only if they do not differ "
+    "significantly."
+)
 
 
-def read_leaderboard(database: Path, source: str, mask: bool = False) -> pd.DataFrame:
+def read_leaderboard(database: Path, source: str, mask: bool = False, rows: pd.DataFrame | None = None) -> pd.DataFrame:
     """One source's rows, best first.
 
     Args:
         mask: name submitted systems entry 1, 2, ... in the order of their first arrival.
+        rows: of table leaderboard made from a part of the clips, instead of what is published.
 
     Raises:
         EmopreferError: nothing is published, or it has no such source.
     """
     boards = read_published(database, LEADERBOARDS)
+    if rows is not None:
+        marks = read_published(database, "select system, mark from marked_systems")
+        boards = rows.merge(marks, how="left").reindex(columns=boards.columns)
+        boards = boards.sort_values(["source", "component", "rank", "system"], na_position="last")
     board = boards[boards["source"] == source].reset_index(drop=True)
     if board.empty:
         known = ", ".join(sorted(set(boards["source"]))) or "none"
@@ -193,23 +206,47 @@ def _anytime(board: pd.DataFrame, rank_of: pd.Series[int]) -> list[str]:
     return [f"At a moment of your choosing (look {looks.iloc[0]:.0f}, all looks together err in 5 %), by rank: {said}."]
 
 
-def export_leaderboard(board: pd.DataFrame, form: str) -> str:
-    """The board as text, form csv, json or markdown; ratings with one digit, shares with four."""
+def export_leaderboard(board: pd.DataFrame, form: str, about: Mapping[str, str] | None = None) -> str:
+    """The board as text, form csv, json or markdown; ratings with one digit, shares with four.
+
+    Args:
+        about: what else to say, each under a word: columns of a CSV, lines above the table in Markdown.
+    """
+    about = about or {}
+    rows = _rounded(board)
+    if form == "json":
+        return in_json(rows.to_json(orient="records", indent=2, force_ascii=False)) + "\n"
+    cells = _in_words(rows)
+    if form == "csv":
+        cells = cells.assign(**about)
+        texts = [*(HEADINGS[name] for name in ("system", "mark", "challenger", *NAMES)), *about]
+        cells[texts] = cells[texts].map(in_spreadsheet)
+        return cells.to_csv(index=False)
+    cells = cells[[HEADINGS[name] for name in ON_PAGES]]
+    written = [[in_markdown(cell) for cell in row] for row in [cells.columns, *cells.to_numpy()]]
+    lines = [written[0], ["---"] * len(ON_PAGES), *written[1:]]
+    head = [f"- {in_markdown(word)}: {in_markdown(said)}" for word, said in about.items()]
+    head += ["", HOW_TO_READ, ""] if about else []
+    return "\n".join([*head, *(f"| {' | '.join(line)} |" for line in lines)]) + "\n"
+
+
+def leaderboard_on_page(board: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """The columns that a page has room for: their headings in words, and the rows."""
+    cells = _in_words(_rounded(board))[[HEADINGS[name] for name in ON_PAGES]]
+    return list(cells.columns), cells.to_numpy().tolist()
+
+
+def _rounded(board: pd.DataFrame) -> pd.DataFrame:
     tenths = (
         *("rating", "ci_low", "ci_high", "tie_share", "battles", "davidson_rating", "detectable_difference"),
         *("low_always", "high_always"),
     )
-    rows = board[EXPORTED].round(dict.fromkeys(tenths, 1) | {"first_in_replicates": 4})
-    rows = rows.astype(dict.fromkeys(("rank", "rank_low", "rank_high", "clips_to_change", "look"), "Int64"))
-    if form == "json":
-        return in_json(rows.to_json(orient="records", indent=2, force_ascii=False)) + "\n"
-    for column in NAMES:
-        rows[column] = ["; ".join(names_in(names)) for names in rows[column]]
-    if form == "csv":
-        for column in ("system", "mark", "challenger", *NAMES):
-            rows[column] = [in_spreadsheet(text) if isinstance(text, str) else "" for text in rows[column]]
-        return rows.to_csv(index=False)
-    cells = rows.astype(object).where(rows.notna(), "").astype(str)
-    written = [[in_markdown(cell) for cell in row] for row in [EXPORTED, *cells.to_numpy()]]
-    lines = [written[0], ["---"] * len(EXPORTED), *written[1:]]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    rows = board[list(HEADINGS)].round(dict.fromkeys(tenths, 1) | {"first_in_replicates": 4})
+    return rows.astype(dict.fromkeys(("rank", "rank_low", "rank_high", "clips_to_change", "look"), "Int64"))
+
+
+def _in_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Cells as text, under headings in words."""
+    lists = {name: ["; ".join(names_in(names)) for names in rows[name]] for name in NAMES}
+    cells = rows.assign(**lists).astype(object)
+    return cells.where(rows.notna(), "").astype(str).rename(columns=HEADINGS)

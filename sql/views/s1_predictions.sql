@@ -1,10 +1,11 @@
--- Question: what did each judge answer under strategy 1, asked directly?
--- Grain: Strategy 1's part of predictions. Key: judge, round, swapped, pair_id.
+-- Question: what did each judge answer under strategy s1?
+-- Grain: Strategy s1's part of predictions. Key: judge, round, swapped, pair_id.
 -- Columns: judge, strategy, round, swapped, pair_id, verdict, p_a1, p_a2, p_same, p_options, p_a1_both_orders,
 --   strict_verdict, raw_text, thoughts, cut, failure, read_by.
+-- The view of every other strategy is made from this file, with another name.
 create or replace view s1_predictions as
 select * from predictions where strategy = 's1';
-comment on view s1_predictions is 'Strategy 1''s part of predictions. Key: judge, round, swapped, pair_id.';
+comment on view s1_predictions is 'Strategy s1''s part of predictions. Key: judge, round, swapped, pair_id.';
 comment on column s1_predictions.judge is 'The judge';
 comment on column s1_predictions.strategy is 'Always s1';
 comment on column s1_predictions.round is 'Repetition, from 0';

@@ -4,7 +4,7 @@ import pytest
 
 from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.assets.judge_replacement import judge_replacement
-from emoprefer_assets.offline import BASELINES
+from emoprefer_assets.offline import audited_baselines
 from emoprefer_assets.store import TABLES
 
 
@@ -65,7 +65,7 @@ def test_judges_stand_beside_baselines_and_annotators_in_both_orders():
     assert (judge["omega"], judge["rho"], judge["annotators"], judge["pairs"]) == (1, 1, 4, 240)
     assert judge["may_replace"] and judge["epsilon"] == 0.12 and pd.isna(judge["not_tested"])
     assert not swapped["may_replace"] and swapped["omega_20"] == 0 and swapped["rho"] < 0.7
-    assert set(rows.loc["baseline"].index.get_level_values("name")) == set(BASELINES)
+    assert set(rows.loc["baseline"].index.get_level_values("name")) == set(audited_baselines())
     # The longer text wins where people agree, and on contested pairs, which taught nothing, most of them still say so.
     assert rows.loc[("baseline", "length", False), "may_replace"]
     assert not rows.loc[("baseline", "always_a1", False), "may_replace"]

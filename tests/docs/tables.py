@@ -8,18 +8,19 @@ import dagster as dg
 import duckdb
 
 from emoprefer_assets.assets import TABLE_ASSETS, TableAsset, all_assets
-from emoprefer_assets.store import PREDICTIONS, TABLES, TableSchema, views
+from emoprefer_assets.store import TABLES, TableSchema, assets_of, views
 from emoprefer_assets.store.schema import RELATIONS, SQL
 from tests.docs.pages import table
 
+# From left to right, as Dagster draws them.
 GROUPS = {
     "sources": "What comes from outside: files, and what was handed in. No asset makes them.",
-    "data": "The pairs, the votes of people, and what they agree on.",
-    "judges": "Who may be asked, and what each judge said.",
-    "scores": "How good each judge is, beside baselines and people.",
+    "data": "The pairs, the votes of people and what they agree on, and which descriptions may be judged.",
+    "judges": "Who may be asked, what is asked beside the pairs, and what each judge said.",
+    "scores": "How good each judge is, beside baselines.",
     "crowd": "Judges together.",
-    "submissions": "What was handed in, and what screening found in it.",
-    "arena": "Battles, and the leaderboard of the describing systems.",
+    "competition": "What was handed in, battles and their verdicts, and judges beside people on all pairs voted on.",
+    "leaderboard": "The leaderboard of the describing systems, by whose verdicts, and how it came about.",
     "report": "What people read.",
 }
 VIEWS = "Questions that are asked often, as views in the published database. They cost nothing until they are asked."
@@ -67,7 +68,7 @@ def _views() -> Iterator[str]:
             database.execute(schema.ddl)
         for statement in views().values():
             database.execute(statement)
-        for name in sorted(views().keys() - set(PREDICTIONS)):
+        for name in sorted(views().keys() - {*assets_of("predictions")}):
             (grain,) = database.execute("select comment from duckdb_views() where view_name = ?", [name]).fetchone()
             columns = database.execute(
                 "select column_name, data_type, comment from duckdb_columns() where table_name = ? "
@@ -85,8 +86,8 @@ def _first(spec: dg.AssetSpec) -> str:
 
 def _section(made: TableAsset, schema: TableSchema, about: str) -> str:
     inputs = list(made.inputs)
-    if set(PREDICTIONS) <= set(inputs):
-        inputs = [name for name in inputs if name not in PREDICTIONS] + ["predictions of every strategy"]
+    if {*assets_of("predictions")} <= set(inputs):
+        inputs = [name for name in inputs if name not in assets_of("predictions")] + ["predictions of every strategy"]
     judge = ["the judge's entry (one partition a judge)"] if made.by_judge else []
     origin = ", ".join([*inputs, *made.sources, *judge]) or "nothing"
     return _shape(schema, f"{about} Made from: {origin}.")

@@ -31,6 +31,7 @@ SHELL = ("", "sh", "bash", "shell", "console")
 FILES = (
     "team7.csv",
     "answers.zip",
+    "mer2026.zip",
     "published_scores.csv",
     "mine.json",
     "record-study-a01.json",
@@ -184,9 +185,9 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-# A study's commands follow one another, `vote` serves until it is stopped, and votes come in files of other tools:
-# tests/people has them. What `gate` says depends on figures: tests/test_cards.py.
-RUN_ELSEWHERE = ("vote", "study", "votes", "gate")
+# A study's and a competition's commands follow one another, `vote` serves until it is stopped, and votes come in files
+# of other tools: tests/people and tests/competition. What `gate` says depends on figures: tests/test_cards.py.
+RUN_ELSEWHERE = ("vote", "study", "votes", "gate", "competition")
 # The tables that commands make here beside judges' answers; after other commands they are as they were.
 MADE_BY = {
     "reproduce": ("judge_scores", "published_scores"),

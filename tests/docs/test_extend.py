@@ -1,11 +1,12 @@
-"""The examples of docs/extend.md: each is a diff that still fits, is short, and works."""
+"""The six files of docs/extend.md, taken from the page as they stand: one evaluation uses them all."""
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -14,47 +15,45 @@ import pytest
 from emoprefer_assets.settings import PROJECT
 from tests.conftest import four_pairs
 from tests.docs.pages import DOCS, blocks
+from tests.media.files import write_clip
 
-DIFFS = blocks(DOCS / "extend.md", "diff")
-NAMES = ["baseline", "ensemble", "backend", "strategy"]
-MOST_LINES = 40
+FILES = {content[3:].partition(":")[0]: content for content in blocks(DOCS / "extend.md", "python")}
+MOST_LINES = 55
 REGISTRY = """\
 judges:
   - {name: longer, backend: rules, rule: longer}
-  - {name: more_sentences, backend: rules, rule: more_sentences}
+  - {name: commas, backend: rules, rule: more_commas}
   - {name: first_recording, backend: replay, path: first.csv}
   - {name: second_recording, backend: replay, path: second.csv}
-  - {name: my_program, backend: program, model: answer.sh}
+  - {name: my_program, backend: program, model: answer.sh, inputs: [video]}
 """
-# Point by point it is for the second text, else for the first.
+# It finds gladness in every clip, and of two descriptions takes the first.
 PROGRAM = """\
 #!/bin/sh
-if grep -q "four points"; then echo a2; else echo a1; fi
+question=$(cat)
+case "$question" in
+  *Claim:*[gG]lad*) echo yes ;;
+  *Claim:*) echo no ;;
+  *) echo a1 ;;
+esac
 """
-
-
-def copy_of_the_package(folder: Path) -> Path:
-    for name in ("emoprefer_assets", "sql"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("dagster.yaml", "workspace.yaml", "pyproject.toml"):
-        shutil.copy(PROJECT / name, folder / name)
-    return folder
-
-
-def apply(diff: str, folder: Path, *options: str) -> None:
-    command = ["patch", "-p1", "--fuzz=0", "--batch", *options]
-    done = subprocess.run(command, cwd=folder, input=diff, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+STALE = """
+import json
+from emoprefer_assets.planning import make_plan
+from emoprefer_assets.settings import current_settings
+print(json.dumps([list(part) for part in make_plan(current_settings()).stale]))
+"""
 
 
 @pytest.fixture(scope="module")
-def extended(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
-    """The published database of an evaluation by a copy of the package that has all four."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the six files, four pairs on three clips, two recordings and a program."""
     folder = tmp_path_factory.mktemp("extended")
-    package = copy_of_the_package(folder / "package")
-    for diff in DIFFS:
-        apply(diff, package)
+    for name, content in FILES.items():
+        (folder / name).write_text(content)
     four_pairs(folder / "data")
+    for clip in ("clip1", "clip2", "clip3"):
+        write_clip(folder / "data" / "video" / f"{clip}.mp4", seconds=1, fps=4)
     (folder / "judges.yaml").write_text(REGISTRY)
     (folder / "answer.sh").write_text(PROGRAM)
     (folder / "answer.sh").chmod(0o755)
@@ -66,41 +65,52 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnect
     for name, verdicts in {"first": ("a1", "a2", "same"), "second": ("a1", "a1", "a1")}.items():
         rows = [f"{text},{verdict}" for text, verdict in zip(texts, verdicts, strict=True)]
         (folder / f"{name}.csv").write_text("\n".join(["name,a1,a2,preference", *rows]) + "\n")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("EMOPREFER_")} | {
-        "PYTHONPATH": str(package),
-        "DAGSTER_HOME": str(package),
+    (folder / "home").mkdir()
+    return folder
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("EMOPREFER_")} | {
+        "PYTHONPATH": str(PROJECT),
+        "DAGSTER_HOME": str(PROJECT),
+        "EMOPREFER_PLUGINS": os.pathsep.join(str(folder / name) for name in FILES),
         "EMOPREFER_HOME": str(folder / "home"),
         "EMOPREFER_DB": str(folder / "published.duckdb"),
         "EMOPREFER_JUDGES": str(folder / "judges.yaml"),
         "EMOPREFER_DATA_DIR": str(folder / "data"),
+        "EMOPREFER_MEDIA_PAIRS": "0",
     }
-    (folder / "home").mkdir()
+
+
+@pytest.fixture(scope="module")
+def printed(folder: Path) -> str:
+    """What an evaluation with the six files prints."""
     command = [sys.executable, "-m", "emoprefer_assets.cli", "run"]
-    done = subprocess.run(command, cwd=package, env=environment, capture_output=True, text=True)
+    wide = environment(folder) | {"COLUMNS": "300"}
+    done = subprocess.run(command, cwd=folder, env=wide, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def extended(folder: Path, printed: str) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as connection:
         yield connection
 
 
-def test_there_is_an_example_of_each():
-    assert len(DIFFS) == len(NAMES)
-
-
-@pytest.mark.parametrize("diff", DIFFS, ids=NAMES)
-def test_each_is_short(diff):
-    added = [line for line in diff.splitlines() if line.startswith("+") and not line.startswith("+++")]
-    assert len(added) < MOST_LINES
-
-
-@pytest.mark.parametrize("diff", DIFFS, ids=NAMES)
-def test_each_fits_the_code_as_it_is(diff, tmp_path):
-    apply(diff, copy_of_the_package(tmp_path / "package"), "--dry-run")
+def test_there_is_a_short_file_of_each_kind():
+    assert [*FILES] == ["commas.py", "median.py", "claims.py", "program.py", "kappa.py", "ties.py"]
+    assert {
+        name: len(content.splitlines()) for name, content in FILES.items() if content.count("\n") > MOST_LINES
+    } == {}
 
 
 @pytest.mark.slow
-def test_the_baseline_is_on_the_board(extended):
-    (row,) = extended.sql("select kind, waf_2class from judge_board where judge = 'more_sentences'").fetchall()
-    assert row[0] == "baseline" and row[1] is not None
+def test_the_baseline_is_in_the_audit_and_on_the_board(extended):
+    assert extended.sql("from shortcut_audit select sees where baseline = 'more_commas'").fetchall() == [("text",)]
+    (row,) = extended.sql("select kind, same_rate from judge_board where judge = 'commas'").fetchall()
+    # Of three labelled pairs one has a comma.
+    assert row == ("baseline", pytest.approx(200 / 3))
 
 
 @pytest.mark.slow
@@ -108,7 +118,7 @@ def test_the_ensemble_is_scored_in_and_out_of_sample(extended):
     found = extended.sql(
         "select sample from ensemble_scores where ensemble = 'median_margin' order by sample"
     ).fetchall()
-    assert found == [("held-out",), ("in-sample",)]
+    assert found == [("held-out",), ("in-sample",), ("new-stratum",)]
 
 
 @pytest.mark.slow
@@ -118,9 +128,58 @@ def test_the_backend_answers(extended):
 
 
 @pytest.mark.slow
-def test_the_strategy_has_predictions(extended):
-    found = extended.sql("select swapped, verdict, count(*) from s6_predictions group by all order by all").fetchall()
-    asked = extended.sql("select count(*) from consensus_pairs").fetchall()[0][0]
-    assert {(swapped, verdict) for swapped, verdict, _ in found} == {(False, "a2"), (True, "a1")}
-    assert all(count == 2 * asked for _, _, count in found)
-    assert extended.sql("select count(*) from predictions where strategy = 's6'").fetchall() == [(4 * asked,)]
+def test_the_description_whose_claims_the_clip_supports_wins_in_both_orders(extended):
+    said = "select distinct a1, verdict, read_by from claims_predictions join raw_pairs using (pair_id) order by a1"
+    assert extended.sql(said).fetchall() == [
+        ("He is glad.", "a1", "claims"),
+        ("Sad.", "a2", "claims"),
+        ("She is afraid.", "same", "claims"),
+    ]
+    assert extended.sql("select count(*) from claims_predictions").fetchall() == [(2 * 2 * 3,)]
+    # Three claims of the first pair and two of the others: each is checked once, whatever the order and the round.
+    assert extended.sql("select calls from judge_costs where step = 'claims'").fetchall() == [(7,)]
+    assert extended.sql("select acc_3class from judge_scores where strategy = 'claims'").fetchall() == [(100.0,)]
+
+
+@pytest.mark.slow
+def test_the_metric_is_in_a_table_and_on_the_printed_board(extended, printed):
+    asked = "(judge, strategy) in (('longer', 's1'), ('my_program', 'claims'))"
+    found = extended.sql(f"select value, metric from judge_metrics where {asked} order by judge").fetchall()
+    # People say a1, a2, same. The longer ones are a2, a2, a1: a third agrees, and a third would by chance.
+    assert found == [(pytest.approx(0), "kappa"), (100.0, "kappa")]
+    assert "kappa" in printed
+
+
+@pytest.mark.slow
+def test_the_section_is_in_the_report(folder, extended):
+    page = (folder / "report.html").read_text()
+    assert page.index('<section id="data"') < page.index('<section id="ties"') < page.index('<section id="pairs"')
+    assert "kappa" in page
+
+
+@pytest.mark.slow
+def test_a_changed_file_makes_stale_what_it_makes(folder, extended):
+    def stale() -> set[tuple[str, str]]:
+        done = subprocess.run(
+            [sys.executable, "-c", STALE], cwd=folder, env=environment(folder), capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return {(table, judge) for table, judge in json.loads(done.stdout)}
+
+    changed = {}
+    for name in ("claims.py", "kappa.py", "ties.py", "program.py", "commas.py"):
+        before = (folder / name).read_text()
+        (folder / name).write_text(f"{before}# A comment.\n")
+        changed[name] = stale()
+        (folder / name).write_text(before)
+    by_judge = {name: {part for part in parts if part[1]} for name, parts in changed.items()}
+    assert stale() == set()
+    assert ("claims_predictions", "my_program") in by_judge["claims.py"]
+    assert ("s1_predictions", "my_program") not in by_judge["claims.py"]
+    assert ("s1_predictions", "my_program") in by_judge["program.py"]
+    assert ("s1_predictions", "commas") in by_judge["commas.py"] and ("s1_predictions", "longer") not in by_judge[
+        "commas.py"
+    ]
+    assert ("baseline_verdicts", "") in changed["commas.py"]
+    assert ("judge_metrics", "") in changed["kappa.py"] and not by_judge["kappa.py"]
+    assert changed["ties.py"] == {("report", "")}

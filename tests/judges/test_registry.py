@@ -16,7 +16,10 @@ def read(tmp_path, text):
     [
         ("- {name: x, backend: rules, rul: longer}\n", r'line 2, judge "x": key "rule" is missing'),
         ("- name: x\n  backend: rules\n  rule: longer\n  sed: 1\n", r'line 5, judge "x": unknown key "sed"'),
-        ("- name: x\n  backend: rules\n  rule: longest\n", r'line 4, judge "x": key "rule": Input should be'),
+        (
+            "- name: x\n  backend: rules\n  rule: longest\n",
+            r'line 4, judge "x": key "rule": Value error, is none of always',
+        ),
         ("- {name: x, backend: oracle}\n", r'line 2, judge "x": unknown backend "oracle"'),
         ("- {name: x, rule: longer}\n", r'line 2, judge "x": key "backend" is missing'),
         ("- {name: x, backend: transformers}\n", r'line 2, judge "x": key "model" is missing'),

@@ -146,7 +146,7 @@ def test_all_wrong_cells_are_named_at_once(judge, pairs):
     told = [line.removeprefix(f"{judge.recording} ") for line in str(raised.value).splitlines()]
     assert told == [
         'row 2: preference "A2" is not a1, a2, same, unparsed or failed. Correct the row.',
-        *(f'row {row}: strategy "s9" is not s1 to s5. Correct the row.' for row in range(1, 5)),
+        *(f'row {row}: strategy "s9" is not one of s1, s2, s3, s4 and s5. Correct the row.' for row in range(1, 5)),
         'row 3: round "first" is not a whole number. Correct the row.',
         'row 2: p_a1 "1.1" is not a number from 0 to 1. Correct the row.',
         "row 3: give p_a1 and p_a2, or neither.",

@@ -43,6 +43,14 @@ FROM_PROBABILITIES = {
     "frequency",
     "waf_centred",
     "waf_averaged",
+    "p_options",
+    "change",
+    "change_low",
+    "change_high",
+    "detectable_change",
+    "log_odds_change",
+    "log_odds_change_low",
+    "log_odds_change_high",
 }
 WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 BROKEN = {"FLOAT", "DOUBLE"}

@@ -14,7 +14,7 @@ from emoprefer_assets.report import render_report
 from emoprefer_assets.report._page import chart_library
 from emoprefer_assets.report._pairs import browsed_pairs
 from emoprefer_assets.report._posters import make_posters
-from emoprefer_assets.report._published import published_tables
+from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import short, span
 from emoprefer_assets.settings import PROJECT
 from emoprefer_assets.store import RELATIONS, views
@@ -235,7 +235,7 @@ def test_submitted_systems_their_battles_and_who_is_held_back_are_shown(tmp_path
 
 def test_more_pairs_than_fit_are_counted(tmp_path):
     with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
-        shown = browsed_pairs(connection, published_tables(connection), {}, {}, most=10)
+        shown = browsed_pairs(connection, Published(connection), {}, {}, most=10)
     assert shown["left_out"] == 36
     assert len(shown["pairs"]["id"]) == len(shown["judges"][1]["verdicts"]) == 10
 

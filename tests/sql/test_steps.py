@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from emoprefer_assets.assets import TABLE_ASSETS
-from emoprefer_assets.store import PREDICTIONS, RELATIONS, step_relations, step_text
+from emoprefer_assets.store import RELATIONS, assets_of, step_relations, step_text
 from emoprefer_assets.store.schema import SQL
 
 STEPS = sorted(file.stem for file in (SQL / "steps").glob("*.sql"))
@@ -38,9 +38,9 @@ def test_what_a_step_selects_from_is_what_its_asset_is_made_from(empty, name):
     ((plan,),) = empty.execute("select json_serialize_sql($step)", {"step": step_text(name)}).fetchall()
     selected = set(re.findall(r'"table_name":"(\w+)"', plan)) & RELATIONS.keys()
     assert selected == set(step_relations(name))
-    inputs = {"predictions" if table in PREDICTIONS else table for table in TABLE_ASSETS[name].inputs}
+    inputs = {"predictions" if table in assets_of("predictions") else table for table in TABLE_ASSETS[name].inputs}
     assert inputs == selected
-    assert set(PREDICTIONS) <= set(TABLE_ASSETS[name].inputs) or "predictions" not in selected
+    assert set(assets_of("predictions")) <= set(TABLE_ASSETS[name].inputs) or "predictions" not in selected
 
 
 @pytest.mark.parametrize("name", STEPS)

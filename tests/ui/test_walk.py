@@ -172,7 +172,7 @@ def test_a_walk_through_the_ui(walk: Walk, evaluated: Settings) -> None:
 
 def the_graph_has_a_group_for_each_stage(walk: Walk) -> None:
     walk.go("/asset-groups", "Global asset lineage")
-    for group in ("sources", "data", "judges", "scores", "crowd", "arena", "submissions", "report"):
+    for group in ("sources", "data", "judges", "scores", "crowd", "competition", "leaderboard", "report"):
         walk.see(group)
     walk.keep("groups")
     walk.go(f"{LOCATION}/asset-groups/crowd", "crowd_verdicts")

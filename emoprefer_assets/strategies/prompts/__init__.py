@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined, Template, TemplateError
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges.chat import ChatMessage
 from emoprefer_assets.media import Media
+from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.strategies.prompts._forgery import NOTE, forges, headings_of, quoted
 
 OURS = Path(__file__).parent
@@ -68,4 +69,9 @@ class Prompts:
         return theirs if theirs and theirs.exists() else OURS / place
 
     def _source(self, name: str) -> str:
-        return self._file(name).read_text(encoding="utf-8")
+        file = self._file(name)
+        if not file.exists():
+            for strategy in STRATEGIES.values():
+                if name in strategy.templates:
+                    return strategy.templates[name]
+        return file.read_text(encoding="utf-8")
