@@ -17,7 +17,7 @@ def test_each_query_has_an_answer(published_sample, query):
 def test_each_registry_entry_is_valid(tmp_path):
     (entries,) = blocks(DOCS / "add-a-judge.md", "yaml")
     (tmp_path / "judges.yaml").write_text(entries)
-    assert len(read_registry(tmp_path / "judges.yaml").judges) == 8
+    assert len(read_registry(tmp_path / "judges.yaml").judges) == 9
 
 
 def test_the_readme_is_two_screens():
