@@ -231,7 +231,8 @@ def test_a_server_that_answers_more_than_asked_is_stopped_with_what_is_under_way
         ask(run.settings, "one", run)
     # All twelve were affordable, as they were estimated. Once it is known, no more is started than can be paid.
     assert len(server.questions) == len(on_record(settings)) == run.tally_of("one").all_calls
-    assert len(server.questions) <= 5
+    # After four the next is affordable still, and two may be under way.
+    assert len(server.questions) <= 4 + 2
     assert f"{0.02 * len(server.questions):.4g} of it is spent" in str(reached.value)
     assert run.spending.spent == pytest.approx(0.02 * len(server.questions))
     assert run.spending.under_way == 0
