@@ -133,7 +133,7 @@ def evaluate(
         judges: names in the registry; all that take part, if none is named.
         home: the folder where calls and results are kept.
         registry: the judge registry, a file as data/judges.yaml.
-        strategies: of s1 to s5.
+        strategies: of s1 to s5 and those of plugins.
         rounds: repetitions of every question.
         budget: what the judge calls may cost, by the registry's prices.
         say: called with a line for each thing that is done.

@@ -54,7 +54,8 @@ def leaderboard(source: str, form: str | None, all_clips: bool, mask: bool) -> N
         click.echo(export_leaderboard(found.boards[source], form, about), nl=False)
     else:
         print_leaderboard(found.boards[source], source, console())
-        click.echo(found.about.get("competition", ""), nl="competition" in found.about)
+        if remark := found.about.get("competition"):
+            click.echo(remark)
         show_received(current_settings())
 
 

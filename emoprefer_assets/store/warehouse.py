@@ -156,7 +156,7 @@ class Writing(Reading):
         self.connection.unregister("incoming")
 
     def _refuse_doubles(self, schema: TableSchema, judge: str) -> None:
-        # A primary key would do the same with an index that takes twenty times the space and time of the rows.
+        # A primary key would do the same with an index that takes twenty times the space of a large table's rows.
         condition, values = _rows_of(schema, judge)
         double = self.connection.execute(
             f"select {', '.join(schema.key)} from {schema.relation} {condition} "
