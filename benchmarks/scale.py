@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -76,7 +77,7 @@ class Home:
         (folder / "home").mkdir()
         (folder / "data").mkdir()
         (folder / "dagster").mkdir()
-        (folder / "dagster" / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+        shutil.copy(PROJECT / "dagster.yaml", folder / "dagster")
         (folder / "outputs").mkdir()
         (folder / "judges.yaml").write_text("judges:\n  - {name: longer, backend: rules, rule: longer}\n")
         own = {"HOME": "home", "DB": "published.duckdb", "JUDGES": "judges.yaml", "DATA_DIR": "data"}

@@ -257,7 +257,7 @@ def _system_from_text(pairs: pd.DataFrame) -> dict[str, float | None]:
         if not weighted.shape[1]:
             right[test] = systems[test] == np.bincount(systems[train]).argmax()
             continue
-        model = LogisticRegression(max_iter=1000).fit(weighted[train], systems[train])
+        model = LogisticRegression(solver="newton-cg").fit(weighted[train], systems[train])
         right[test] = model.predict(weighted[test]) == systems[test]
     everything = np.ones(len(right), dtype=bool)
     found = share_interval(right[None], everything, clip_bootstrap(written["clip"].to_numpy(dtype=str)))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
-from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from ruamel.yaml import YAML
 
 from emoprefer_assets.errors import EmopreferError
@@ -38,7 +35,7 @@ def dagster_records(settings: Settings) -> Iterator[dg.DagsterInstance]:
     configured = YAML(typ="safe").load(file) if file.exists() else None
     overrides = {**_within(settings.home, configured or {}), "compute_logs": _NOT_CAPTURED}
     reference = InstanceRef.from_dir(str(folder), overrides=overrides)
-    with dg.DagsterInstance.from_ref(reference) as instance, _events_kept_open(instance):
+    with dg.DagsterInstance.from_ref(reference) as instance:
         yield instance
 
 
@@ -51,17 +48,3 @@ def _within(home: Path, configured: Any) -> Any:
     if isinstance(configured, list):
         return [_within(home, value) for value in configured]
     return configured
-
-
-@contextmanager
-def _events_kept_open(instance: dg.DagsterInstance) -> Iterator[None]:
-    """Dagster opens a connection for each event, and SQLite checkpoints its WAL when the last one closes. Holding one
-    open halves the cost of an event."""
-    events = instance.event_log_storage
-    if not isinstance(events, SqliteEventLogStorage):
-        yield
-        return
-    with closing(sqlite3.connect(events.path_for_shard(INDEX_SHARD_NAME))) as index:
-        # The file is opened by the first query only.
-        index.execute("select count(*) from sqlite_master").fetchall()
-        yield

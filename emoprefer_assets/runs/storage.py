@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -16,8 +17,7 @@ from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, _event_lo
 from dagster._grpc import client, server_watcher
 from dagster._serdes import ConfigurableClassData
 from filelock import FileLock
-from sqlalchemy import Connection, Engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Engine, event
 
 # Dagster's processes ask each other every second whether they are there: a quarter of what `dagster dev` takes at rest,
 # and no setting changes it. Daemon and web server load this module. That a code server died shows within a minute.
@@ -27,7 +27,8 @@ client.CLIENT_HEARTBEAT_INTERVAL = server_watcher.WATCH_INTERVAL = 5
 class SqliteRecords(DagsterSqliteStorage):
     """Dagster's own storage, same files, but with one SQLAlchemy engine a file instead of one a query.
 
-    An engine remembers how its queries are compiled, which costs more than SQLite takes to answer them.
+    An engine remembers how its queries are compiled, which costs more than SQLite takes to answer them, and keeps a
+    connection open: SQLite checkpoints its WAL when the last one closes.
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -65,4 +66,13 @@ class _Events(SqliteEventLogStorage):
 # A web server that is asked about a thousand runs opens a thousand files.
 @lru_cache(maxsize=32)
 def _engine(connection: str) -> Engine:
-    return create_engine(connection, poolclass=NullPool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+    engine = create_engine(
+        connection, pool_size=1, max_overflow=-1, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
+    )
+    event.listen(engine, "connect", _without_waiting_for_the_disk)
+    return engine
+
+
+def _without_waiting_for_the_disk(connection: sqlite3.Connection, _: object) -> None:
+    # Where the power fails, Dagster's last events are lost, and nothing that the warehouse holds.
+    connection.execute("pragma synchronous = normal")
