@@ -22,7 +22,7 @@ from emoprefer_assets.stats import (
 )
 from emoprefer_assets.stats.labels import A1, A2, SAME, codes
 from emoprefer_assets.stats.metrics import weighted_f1
-from emoprefer_assets.stats.score_intervals import mean_interval, score_interval, share_interval
+from emoprefer_assets.stats.score_intervals import mean_interval, score_interval
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,11 @@ class Audit:
         scores: dict[str, float | int] = {}
         points, samples, intervals = [], [], []
         for name, where in zip(("slice", "rest"), self.slices, strict=True):
-            points.append(100.0 * float(right[:, where].mean()) if where.any() else np.nan)
-            samples.append(self.bootstrap.means(right.mean(axis=0), where))
-            intervals.append(share_interval(right, where, self.bootstrap))
+            of_rounds = 100.0 * right[:, where].mean(axis=1) if where.any() else np.full(len(right), np.nan)
+            replicates = 100.0 * self.bootstrap.means(right, where)
+            points.append(float(of_rounds.mean()))
+            samples.append(replicates.mean(axis=1))
+            intervals.append(score_interval(of_rounds, replicates, self.bootstrap.clips_with(where)))
             scores[f"{name}_score"] = points[-1]
             scores |= {f"{name}_low": intervals[-1].low, f"{name}_high": intervals[-1].high}
             scores[f"{name}_pairs"] = int(where.sum())

@@ -93,9 +93,11 @@ def table(*, group: str) -> Callable[[Callable[..., pd.DataFrame | Rows]], Table
             if isinstance(kind, type) and issubclass(kind, Relation)
         }
 
-        def values_of(reading: Reading) -> dict[str, Any]:
+        def values_of(reading: Reading, versions: Mapping[str, str]) -> dict[str, Any]:
             return {
-                name: kinds[name].read(reading.connection, name) if name in kinds else reading.frame(name)
+                name: kinds[name].latest(reading, name, [versions[table] for table in assets_of(name)])
+                if name in kinds
+                else reading.frame(name)
                 for name in relations
             }
 
@@ -104,7 +106,7 @@ def table(*, group: str) -> Callable[[Callable[..., pd.DataFrame | Rows]], Table
                 made = TABLE_ASSETS[name]
                 with run.warehouse.reading() as reading:
                     versions = reading.versions(made.inputs, tables_in_parts())
-                    values = values_of(reading)
+                    values = values_of(reading, versions)
                 versions |= _source_versions(made.sources, run.settings)
                 values |= {source: SOURCES[source].load(run.settings) for source in made.sources}
                 # Many small products: BLAS threads that wait for each other double the CPU and save no time.

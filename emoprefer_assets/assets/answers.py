@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Self
 
 import duckdb
@@ -67,6 +67,7 @@ class Answers(Relation):
         swapped: whether a1 and a2 were exchanged in the question, shape (rows,).
         verdict: codes of `stats/labels.py` in the pair's own frame, int8, shape (rows,).
         margin: natural log-odds of a1 over a2, nan where one of the probabilities is not known, shape (rows,).
+        by_judge: what `verdicts_by_judge` found for the pairs and judges that it was asked for.
     """
 
     judges: np.ndarray
@@ -79,6 +80,7 @@ class Answers(Relation):
     pair: np.ndarray
     verdict: np.ndarray
     margin: np.ndarray
+    by_judge: dict[tuple[tuple[str, ...], ...], list[JudgeVerdicts]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection, relation: str) -> Self:
@@ -203,8 +205,15 @@ def verdicts_by_judge(answers: Answers, pairs: pd.DataFrame, judges: pd.DataFram
 
     A judge whose verdicts do not cover all pairs is left out: they are about an earlier state of the data set.
     """
-    places = pd.Index(pairs["pair_id"]).get_indexer(answers.pair_ids)[answers.pair]
-    taking_part = np.isin(answers.judges, judges["judge"].to_numpy(dtype=object))
+    asked = tuple(pairs["pair_id"]), tuple(judges["judge"])
+    if asked not in answers.by_judge:
+        answers.by_judge[asked] = _verdicts_by_judge(answers, *asked)
+    return answers.by_judge[asked]
+
+
+def _verdicts_by_judge(answers: Answers, pair_ids: Sequence[str], judges: Sequence[str]) -> list[JudgeVerdicts]:
+    places = pd.Index(pair_ids).get_indexer(answers.pair_ids)[answers.pair]
+    taking_part = np.isin(answers.judges, np.array(judges, dtype=object))
     runs = 2 * (answers.judge.astype(np.int32) * len(answers.strategies) + answers.strategy) + answers.swapped
     wanted = np.flatnonzero((places >= 0) & taking_part[answers.judge])
     wanted = wanted[np.argsort(runs[wanted], kind="stable")]
@@ -213,8 +222,8 @@ def verdicts_by_judge(answers: Answers, pairs: pd.DataFrame, judges: pd.DataFram
     by_run = {int(key): wanted[start:end] for key, start, end in zip(keys, starts, ends, strict=True)}
     found = []
     for run in sorted({key // 2 for key in by_run}):
-        normal, margin = _by_round(answers, by_run.get(2 * run), places, len(pairs))
-        swapped, swapped_margin = _by_round(answers, by_run.get(2 * run + 1), places, len(pairs))
+        normal, margin = _by_round(answers, by_run.get(2 * run), places, len(pair_ids))
+        swapped, swapped_margin = _by_round(answers, by_run.get(2 * run + 1), places, len(pair_ids))
         if normal is None:
             continue
         if swapped is None or len(swapped) != len(normal):

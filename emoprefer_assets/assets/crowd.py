@@ -25,7 +25,6 @@ from emoprefer_assets.stats.crowds import (
     Fold,
     Voters,
     best_judge,
-    folds_of,
     held_out,
     held_out_majorities,
     log_odds_vote,
@@ -216,9 +215,7 @@ class _Voting:
         systems = np.sort(pairs[["system1", "system2"]].fillna("").to_numpy(dtype=str), axis=1)
         _, strata = np.unique(systems, axis=0, return_inverse=True)
         splits = {HELD_OUT: clip_splits(clips), NEW_STRATUM: stratum_splits(strata, clips)}
-        return {
-            sample: folds_of(self.candidates, labels, of_sample) for sample, of_sample in splits.items() if of_sample
-        }
+        return {sample: self.candidates.folds(labels, of_sample) for sample, of_sample in splits.items() if of_sample}
 
 
 def _best_judges(voting: _Voting, audit: Audit) -> dict[str, WafSamples]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import duckdb
 import numpy as np
 import pandas as pd
+
+from emoprefer_assets.store import Reading
 
 # Of DuckDB's vectors of 2,048 rows: what is under way beside the arrays stays below 5 MB.
 VECTORS_AT_ONCE = 50
@@ -19,6 +21,11 @@ _NAMED = """
 )"""
 
 
+# Arrays of three million verdicts are kept, those of ten million are not.
+KEPT_BYTES = 2**27
+_KEPT: dict[tuple[type, str], tuple[tuple[Any, ...], Any]] = {}
+
+
 class Relation(ABC):
     """A parameter of an asset annotated with a subclass is read by it, in the transaction that reads the inputs."""
 
@@ -26,6 +33,26 @@ class Relation(ABC):
     @abstractmethod
     def read(cls, connection: duckdb.DuckDBPyConnection, relation: str) -> Self:
         """What the table or view `relation` holds."""
+
+    @classmethod
+    def latest(cls, reading: Reading, relation: str, versions: Sequence[str]) -> Self:
+        """The same, shared with whoever asked for it last, and not to be changed: the boards read the same verdicts.
+
+        Args:
+            versions: of the tables behind `relation`.
+        """
+        state = (reading.file, *versions)
+        kept = _KEPT.pop((cls, relation), None)
+        if kept and kept[0] == state:
+            read: Self = kept[1]
+        else:
+            read = cls.read(reading.connection, relation)
+        arrays = [array for array in vars(read).values() if isinstance(array, np.ndarray)]
+        for array in arrays:
+            array.flags.writeable = False
+        if sum(array.nbytes for array in arrays) <= KEPT_BYTES:
+            _KEPT[cls, relation] = state, read
+        return read
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Self:

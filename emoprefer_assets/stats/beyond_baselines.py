@@ -54,11 +54,10 @@ def odds_ratios(labels: np.ndarray, verdicts: np.ndarray, given: np.ndarray, cli
     # Half a unit to either side: the step from a2 to a1 is one.
     design = np.stack([np.ones(said.size), *(column / 2 for column in columns)], axis=1)
     first = np.tile(labels[decided] == A1, rounds).astype(float)
-    _, cluster = np.unique(np.tile(clips[decided], rounds), return_inverse=True)
-    clusters = int(cluster.max(initial=-1)) + 1
+    clusters = int(np.count_nonzero(np.bincount(clips[decided])))
     if clusters < 2:
         return [OddsRatio(np.nan, nowhere)] * len(columns)
-    coefficient, error = _fit(design, first, np.full(len(first), 1 / rounds), cluster, clusters)
+    coefficient, error = _fit(design, first, np.full(len(first), 1 / rounds), np.tile(clips[decided], rounds), clusters)
     found = []
     for place, column in enumerate(columns, start=1):
         varies = np.ptp(column) > 0
@@ -83,7 +82,7 @@ def _fit(
     design = np.concatenate([design, np.eye(count), np.eye(count)])
     first = np.concatenate([first, np.ones(count), np.zeros(count)])
     weight = np.concatenate([weight, np.full(2 * count, 0.5)])
-    cluster = np.concatenate([cluster, clusters + np.arange(2 * count)])
+    cluster = np.concatenate([cluster, cluster.max() + 1 + np.arange(2 * count)])
     coefficient = np.zeros(count)
     for _ in range(STEPS):
         chance = 1 / (1 + np.exp(-(design @ coefficient)))

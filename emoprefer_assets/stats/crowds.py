@@ -73,10 +73,26 @@ class Candidates:
 
         Both by two-class weighted F1 on the pairs `known`, mean over rounds, as the board does; of equals, the first.
         """
+        return self._ranked(self._counts(self._cells(labels)[:, known]))
+
+    def folds(self, labels: np.ndarray, splits: Sequence[Split]) -> list[Fold]:
+        """The splits with strategies and ranks chosen inside each (Varma and Simon 2006), as `best_first` does."""
+        cells = self._cells(labels)
+        everything = self._counts(cells)
+        # Fewer pairs are hidden than known.
+        return [Fold(split, self._ranked(everything - self._counts(cells[:, ~split.known]))) for split in splits]
+
+    def _cells(self, labels: np.ndarray) -> np.ndarray:
+        """Which cell of all confusions each verdict falls in, shape (all rounds, n_pairs)."""
+        said = np.concatenate(self.normal)
+        return confusion_cells(labels, said) + CLASSES**2 * np.arange(len(said))[:, None]
+
+    def _counts(self, cells: np.ndarray) -> np.ndarray:
+        counts = np.bincount(cells.ravel(), minlength=CLASSES**2 * len(cells))
+        return counts.reshape(-1, CLASSES, CLASSES)
+
+    def _ranked(self, counts: np.ndarray) -> np.ndarray:
         rounds = np.array([len(verdicts) for verdicts in self.normal])
-        said = np.concatenate(self.normal)[:, known]
-        cells = confusion_cells(labels[known], said) + CLASSES**2 * np.arange(len(said))[:, None]
-        counts = np.bincount(cells.ravel(), minlength=CLASSES**2 * len(said)).reshape(-1, CLASSES, CLASSES)
         starts = np.append(0, rounds.cumsum()[:-1])
         waf = np.nan_to_num(np.add.reduceat(recognition_of(counts).waf_2class, starts) / rounds, nan=-np.inf)
         ranked = np.lexsort((np.arange(len(waf)), self.judges, -waf))
@@ -95,11 +111,6 @@ class Fold:
 
     split: Split
     ranked: np.ndarray
-
-
-def folds_of(candidates: Candidates, labels: np.ndarray, splits: Sequence[Split]) -> list[Fold]:
-    """The splits with strategies and ranks chosen inside each (Varma and Simon 2006)."""
-    return [Fold(split, candidates.best_first(labels, split.known)) for split in splits]
 
 
 # From voters, best first, labels, and the pairs whose labels may be used to a verdict on every pair.

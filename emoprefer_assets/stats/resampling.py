@@ -47,9 +47,12 @@ class ClipBootstrap:
         return self._weighted(np.stack(by_clip, axis=1))
 
     def means(self, values: np.ndarray, counted: np.ndarray) -> np.ndarray:
-        """Resampled means, shape (resamples,), of `values`, shape (n_pairs,), over the pairs `counted`."""
-        sums = self.sums(np.stack([np.where(counted, values, 0), counted], axis=1))
-        return np.divide(sums[:, 0], sums[:, 1], out=np.full(len(sums), np.nan), where=sums[:, 1] > 0)
+        """Resampled means of `values`, shape (..., n_pairs), over the pairs `counted`; shape (resamples, ...)."""
+        columns = np.where(counted, values, 0).reshape(-1, len(counted))
+        sums = self.sums(np.concatenate([columns, counted[None]]).T)
+        counts = sums[:, -1:]
+        means = np.divide(sums[:, :-1], counts, out=np.full(sums[:, :-1].shape, np.nan), where=counts > 0)
+        return means.reshape(-1, *values.shape[:-1])
 
     def recognition(self, labels: np.ndarray, verdicts: np.ndarray) -> Recognition:
         """Resampled recognition, each metric of shape (resamples, rounds).
@@ -67,7 +70,7 @@ class ClipBootstrap:
 
     def clips_with(self, counted: np.ndarray) -> int:
         """How many clips have a pair of `counted`, shape (n_pairs,)."""
-        return len(np.unique(self.clips[counted]))
+        return int(np.count_nonzero(np.bincount(self.clips[counted])))
 
     def _weighted(self, by_clip: np.ndarray) -> np.ndarray:
         sums = np.empty((len(self.weights), by_clip.shape[1]))

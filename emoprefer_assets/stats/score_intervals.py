@@ -73,7 +73,7 @@ def share_interval(came: np.ndarray, counted: np.ndarray, bootstrap: ClipBootstr
     """
     if not counted.any():
         return Interval(np.nan, np.nan)
-    replicates = np.stack([100.0 * bootstrap.means(of_round, counted) for of_round in came], axis=1)
+    replicates = 100.0 * bootstrap.means(came, counted)
     return score_interval(100.0 * came[:, counted].mean(axis=1), replicates, bootstrap.clips_with(counted))
 
 

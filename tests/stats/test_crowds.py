@@ -9,7 +9,6 @@ from emoprefer_assets.stats.crowds import (
     Voters,
     best_judge,
     calibrated_panel,
-    folds_of,
     held_out,
     held_out_majorities,
     log_odds_vote,
@@ -34,7 +33,7 @@ def voters_of(drawn: Simulation, graded: bool = False, dice=None) -> Voters:
 def folds_by_clip(drawn: Simulation) -> list[Fold]:
     """Every judge with one strategy."""
     candidates = Candidates(np.arange(len(drawn.verdicts)), [verdicts[None] for verdicts in drawn.verdicts])
-    return folds_of(candidates, drawn.labels, clip_splits(drawn.clips))
+    return candidates.folds(drawn.labels, clip_splits(drawn.clips))
 
 
 def majority_of_top(k: int) -> Rule:
@@ -101,7 +100,7 @@ def test_held_out_verdicts_never_see_their_own_labels():
         candidates = Candidates(np.array(judges), [lucky[None], steady[None]])
         verdicts = np.stack([lucky, steady])
         voters = Voters(verdicts[:, None], np.where(verdicts == 0, 1.0, -1.0), np.zeros(2, dtype=bool))
-        folds = folds_of(candidates, labels, clip_splits(clips))
+        folds = candidates.folds(labels, clip_splits(clips))
         assert (held_out(best_judge, voters, labels, folds) == steady).all()
 
 

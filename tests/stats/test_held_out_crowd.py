@@ -17,7 +17,6 @@ from emoprefer_assets.stats.crowds import (
     Voters,
     best_judge,
     calibrated_panel,
-    folds_of,
     held_out,
     log_odds_vote,
 )
@@ -52,7 +51,7 @@ class Answered:
         return Candidates(self.judges, list(self.ballots[:, :1]))
 
     def held_out(self, rule: Rule, splits: list[Split]) -> np.ndarray:
-        return held_out(rule, self.voters, self.labels, folds_of(self.candidates, self.labels, splits))
+        return held_out(rule, self.voters, self.labels, self.candidates.folds(self.labels, splits))
 
     def on_fresh_pairs(self, rule: Rule, skill: tuple[float, ...], dice: np.random.Generator) -> float:
         """WAF of the rule, fitted on all of these pairs, on 4,000 others."""
