@@ -80,7 +80,7 @@ class Answers(Relation):
     pair: np.ndarray
     verdict: np.ndarray
     margin: np.ndarray
-    by_judge: dict[tuple[tuple[str, ...], ...], list[JudgeVerdicts]] = field(default_factory=dict)
+    by_judge: dict[tuple[tuple[str, ...], ...], list[JudgeVerdicts]] = field(default_factory=dict, init=False)
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection, relation: str) -> Self:
@@ -212,7 +212,7 @@ def verdicts_by_judge(answers: Answers, pairs: pd.DataFrame, judges: pd.DataFram
 
 
 def _verdicts_by_judge(answers: Answers, pair_ids: Sequence[str], judges: Sequence[str]) -> list[JudgeVerdicts]:
-    places = pd.Index(pair_ids).get_indexer(answers.pair_ids)[answers.pair]
+    places = pd.Index(pair_ids).get_indexer(pd.Index(answers.pair_ids))[answers.pair]
     taking_part = np.isin(answers.judges, np.array(judges, dtype=object))
     runs = 2 * (answers.judge.astype(np.int32) * len(answers.strategies) + answers.strategy) + answers.swapped
     wanted = np.flatnonzero((places >= 0) & taking_part[answers.judge])
