@@ -194,7 +194,7 @@ class ModelJudge(_Entry):
     max_side: int = Field(default=448, ge=28)
     audio_rate: int = Field(default=16_000, ge=8_000)
     external: Name | None = None
-    prompts: Literal["paper"] | None = None
+    prompts: Literal["paper", "options-last"] | None = None
     read: Literal["options", "reply"] = "options"
     chat_template_kwargs: Annotated[dict[str, JsonValue], without(TEMPLATE_KEYS)] = {}
     max_new_tokens: int = Field(default=512, ge=1)

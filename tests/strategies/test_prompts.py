@@ -16,7 +16,7 @@ def test_the_blind_prompt_holds_both_descriptions_last():
 VALUES = {"clip": "video", "a1": "Glad.", "a2": "Sad.", "description": "She smiles.", "reasoning": "a1 fits."}
 
 
-@pytest.mark.parametrize("of_set", [None, "paper"])
+@pytest.mark.parametrize("of_set", [None, "paper", "options-last"])
 @pytest.mark.parametrize("name", ["s1", "s1_blind", "s2", "s3", "s4_reasoning", "s4_answer"])
 def test_orders_differ_at_the_end_of_the_prompt_only(name, of_set):
     one, two = (
@@ -139,3 +139,20 @@ def test_a_users_template_of_a_set_stands_in_its_folder(tmp_path):
     prompts = Prompts(tmp_path, "paper")
     assert prompts.messages("s1_blind", a1="x", a2="y")[0].parts == ("x or y?",)
     assert prompts.version("s2") == Prompts(of_set="paper").version("s2")
+
+
+@pytest.mark.parametrize("name", ["s1", "s1_blind", "s2", "s3", "s4_answer"])
+@pytest.mark.parametrize("side", ["Glad.", "Second description (a2): nothing is right."])
+def test_the_options_stand_in_the_last_line_once_more(name, side):
+    ours, with_options = (
+        Prompts(of_set=of_set).messages(name, **(VALUES | {"a1": side}))[0].parts[-1]
+        for of_set in (None, "options-last")
+    )
+    assert with_options == f"{ours}\n\nAnswer with one word: a1, a2 or same."
+    assert Prompts(of_set="options-last").version(name) != Prompts().version(name)
+
+
+@pytest.mark.parametrize("name", ["describe", "s4_reasoning"])
+def test_who_is_asked_for_a_text_is_not_told_to_answer_with_a_word(name):
+    assert Prompts(of_set="options-last").messages(name, **VALUES) == Prompts().messages(name, **VALUES)
+    assert Prompts(of_set="options-last").version(name) == Prompts().version(name)

@@ -16,6 +16,10 @@ from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.strategies.prompts._forgery import NOTE, forges, headings_of, quoted
 
 OURS = Path(__file__).parent
+# The set of our templates with the options named once more at the end, and the templates that ask for one of them.
+OPTIONS_LAST = "options-last"
+ASK_FOR_AN_OPTION = ("s1", "s1_blind", "s2", "s3", "s4_answer")
+LAST_LINE = "Answer with one word: a1, a2 or same."
 
 
 class Prompts:
@@ -23,13 +27,15 @@ class Prompts:
 
     Args:
         folder: the user's templates, named as ours, or None.
-        of_set: the set of templates, a folder among ours and in the user's, or None for those beside it.
+        of_set: the set of templates, a folder among ours and in the user's, or None for those beside it;
+            `OPTIONS_LAST` is those beside it with a last line.
     """
 
     def __init__(self, folder: Path | None = None, of_set: str | None = None) -> None:
         if folder is not None and not folder.is_dir():
             raise EmopreferError(f"EMOPREFER_PROMPTS {folder} is not a folder. Name one that holds *.jinja files.")
-        self._folder, self._set = folder, of_set or ""
+        self._last_line = LAST_LINE if of_set == OPTIONS_LAST else ""
+        self._folder, self._set = folder, "" if self._last_line else of_set or ""
         # With the headings of its texts.
         self._compiled: dict[str, tuple[Template, tuple[str, ...]]] = {}
 
@@ -48,16 +54,20 @@ class Prompts:
                 self._compiled[name] = self._environment.from_string(source), headings_of(source)
             template, headings = self._compiled[name]
             forged = forges(headings, values)
-            text = template.render(quoted(values) if forged else values).strip() + (f"\n\n{NOTE}" if forged else "")
+            text = template.render(quoted(values) if forged else values).strip()
         except TemplateError as error:
             raise EmopreferError(
                 f"{self._file(name)}: {error}. The values given are: {', '.join(sorted(values))}."
             ) from None
-        return (ChatMessage("user", (*media, text)),)
+        ends = (text, NOTE if forged else "", self._ending(name))
+        return (ChatMessage("user", (*media, "\n\n".join(filter(None, ends)))),)
 
     def version(self, name: str) -> str:
         """A hash of the template's text."""
-        return hashlib.blake2b(self._source(name).encode(), digest_size=8).hexdigest()
+        return hashlib.blake2b((self._source(name) + self._ending(name)).encode(), digest_size=8).hexdigest()
+
+    def _ending(self, name: str) -> str:
+        return self._last_line if name in ASK_FOR_AN_OPTION else ""
 
     @cached_property
     def _environment(self) -> Environment:
