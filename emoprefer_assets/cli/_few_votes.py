@@ -111,7 +111,10 @@ class _Answer:
 @click.option("--judge", help="Who is to take a person's place (default: the best on the judge board).")
 @click.option("--json", "as_json", is_flag=True, help="For programs: what there is, and what is needed.")
 def plan(width: float, difference: float, power: float, judge: str | None, as_json: bool) -> None:
-    """Say how many clips, pairs and votes are needed, going by those of the last evaluation."""
+    """Say how many clips, pairs and votes are needed.
+
+    By the last evaluation.
+    """
     from emoprefer_assets.store.published import read_rows
 
     database = current_settings().database
@@ -232,7 +235,9 @@ def _replacement(database: Path, here: _Here, wanted: str | None, power: float) 
 @click.option("--judge", help="Who decides the rest (default: the best on the judge board with a threshold).")
 @click.option("--file", type=click.Path(dir_okay=False, path_type=Path), help="Write the list there.")
 def next_(alpha: str, judge: str | None, file: Path | None) -> None:
-    """List the pairs without a label that the judge may not decide alone: the next ones for people.
+    """List the pairs to ask people about next.
+
+    Those without a label that the judge may not decide alone.
 
     As CSV, a row a pair with the reason, the least certain first; `emoprefer study init --pairs` makes a study of it.
     """

@@ -64,7 +64,7 @@ class Figure:
 
     Attributes:
         name: of the element, for links.
-        about: what is drawn how, for who cannot see it.
+        about: what is drawn and how, for screen readers.
         chart: a Vega-Lite specification.
         open_table: the table is the point, and is not folded away.
     """

@@ -224,7 +224,7 @@ def _agreement(published: Published) -> tuple[Table, ...]:
     ]
     caption = (
         f"Does a source rank systems as {whose(str(yardstick))} do? Kendall's tau of the two boards, and the "
-        f"percent of battles with the same winner; kappa is 0 for who only knows which system is better."
+        f"percent of battles with the same winner; kappa is 0 for a source that only knows which system is better."
     )
     return (
         made_table(
