@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -23,7 +24,7 @@ def whose(source: str) -> str:
 
 def different_ensembles(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """`ensemble_scores` without the ensembles that repeat another one in every figure, and sentences on these."""
-    alike: dict[str, list[tuple[str, str, int]]] = {}
+    alike: dict[str, list[Any]] = {}
     for of, rows in scores.groupby(["ensemble", "orders", "k"]):
         figures = rows.drop(columns=["orders", "k"]).sort_values("sample").round(6).to_csv(index=False)
         alike.setdefault(figures, []).append(of)

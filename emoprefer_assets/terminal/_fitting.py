@@ -72,8 +72,8 @@ class FittedTable:
     columns: Sequence[Column | Intervals]
     caption: Iterable[str] = ()
     more: str = "a wider terminal"
-    explains: bool = True
     styles: Sequence[str] = field(default=())
+    explains: bool = True
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width

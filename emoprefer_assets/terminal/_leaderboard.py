@@ -170,7 +170,7 @@ def leaderboard_table(board: pd.DataFrame, source: str, explains: bool = True) -
     caption += [*_caveats(board), *_anytime(board, rank_of)]
     caption += [f"{row.system}{MARK}: {row.mark}." for row in rows if isinstance(row.mark, str)]
     more = "a wider terminal, `emoprefer leaderboard --as-json` or SQL"
-    return FittedTable(f"System leaderboard by {whose(source)}", columns, caption, more, explains)
+    return FittedTable(f"System leaderboard by {whose(source)}", columns, caption, more, explains=explains)
 
 
 def _caveats(board: pd.DataFrame) -> list[str]:

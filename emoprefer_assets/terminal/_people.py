@@ -11,6 +11,7 @@ from rich.text import Text
 
 from emoprefer_assets.display import in_terminal
 from emoprefer_assets.names import ANNOTATOR, BASELINE, DAWID_SKENE, JUDGE, PERFECT_JUDGE
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import RULES_OF_SEVERAL
 from emoprefer_assets.store.published import read_published
 from emoprefer_assets.terminal._fitting import MORE, Column, FittedTable
@@ -135,7 +136,7 @@ def _sides(database: Path) -> Iterator[str]:
 
 def _labels(database: Path) -> Iterator[str]:
     """What the judge board owes to how labels were made."""
-    for row in read_published(database, MOVED).itertuples():
+    for row in each_row(read_published(database, MOVED)):
         yield (
             f"{row.moved or 'None'} of {row.judges} judges {'changes' if row.moved < 2 else 'change'} rank between "
             "unanimous, majority and Dawid-Skene labels (table label_sensitivity)."
