@@ -237,7 +237,7 @@ def _in_words(table: str, columns: Sequence[Any], rows: pd.DataFrame, pair_names
 
 
 def unfit_judges(judge_checks: pd.DataFrame) -> set[str]:
-    """Judges of whose answers a check of severity error failed: what tables hold of them is from before."""
+    """Judges whose answers failed a check of severity error: tables hold their earlier answers."""
     broken = ~judge_checks["passed"].astype(bool) & (judge_checks["severity"] == ERROR.value.lower())
     return set(judge_checks.loc[broken, "judge"])
 

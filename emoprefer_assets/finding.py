@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +14,27 @@ from emoprefer_assets.rows import first_row
 # The leaders are those of the first of these leaderboards that is there, in these words.
 _BY = {COMBINED: "people with the crowd's help", HUMAN: "people", CROWD: "the crowd"}
 NAMED = 4
+AT_ANY_LOOK = "However often the board is looked at (look {:.0f}; at most 5 % error over all looks)"
+
+
+def whose(source: str) -> str:
+    """The source of a leaderboard in words; a judge's is its name."""
+    return _BY.get(source, source)
+
+
+def different_ensembles(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """`ensemble_scores` without the ensembles that repeat another one in every figure, and sentences on these."""
+    alike: dict[str, list[Any]] = {}
+    for of, rows in scores.groupby(["ensemble", "orders", "k"]):
+        figures = rows.drop(columns=["orders", "k"]).sort_values("sample").round(6).to_csv(index=False)
+        alike.setdefault(figures, []).append(of)
+    sentences = []
+    for (ensemble, orders, k), *others in alike.values():
+        if others:
+            names = listed([f"{ensemble} of {other_k} ({other_orders})" for _, other_orders, other_k in others])
+            sentences.append(f"Left out, because each figure is that of {ensemble} of {k} ({orders}): {names}.")
+    shown = pd.DataFrame([same[0] for same in alike.values()], columns=["ensemble", "orders", "k"])
+    return scores.merge(shown), sentences
 
 
 def finding(judge_board: pd.DataFrame, leaderboard: pd.DataFrame) -> Iterator[str]:

@@ -29,8 +29,8 @@ def test_a_run_prints_boards_and_says_what_it_cost(evaluated_sample, only):
     for part in (
         "EmoPrefer sample (synthetic)",
         "Judge board",
-        "Agreement of two annotators",
-        "System leaderboard by human",
+        "Two annotators agree on",
+        "System leaderboard by people",
         "aurora",
     ):
         assert part in first.output
@@ -131,6 +131,12 @@ def dagster(settings, *arguments: str) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("group", [(), ("competition",), ("study",), ("votes",)])
+def test_help_says_what_each_command_does_in_one_whole_line(group):
+    shown = emoprefer(*group, "--help").output.partition("Commands:")[2]
+    assert shown and "..." not in shown
+
+
 def test_dagster_evaluates_one_judge_whole(evaluated_four_pairs):
     settings = evaluated_four_pairs
     settings.judges_file.write_text(RULES + "  - {name: second, backend: rules, rule: random, seed: 1}\n")

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from emoprefer_assets.finding import finding
+from emoprefer_assets.finding import different_ensembles, finding
 
 JUDGES = pd.DataFrame(
     [
@@ -67,3 +67,20 @@ def test_people_with_the_crowds_help_come_before_people_and_people_before_the_cr
 def test_nothing_is_said_of_systems_that_nobody_compared_or_of_one_alone():
     assert not [*finding(JUDGES.head(0), leaderboard(1, 1, components=2))]
     assert not [*finding(JUDGES.head(0), leaderboard(1))]
+
+
+def test_an_ensemble_that_repeats_another_in_every_figure_is_named_and_not_shown():
+    scores = pd.DataFrame(
+        [
+            ("majority", "normal", 1, "held-out", 80.0),
+            ("majority", "normal", 1, "in-sample", 82.0),
+            ("majority", "normal", 2, "held-out", 80.0),
+            ("majority", "normal", 2, "in-sample", 82.0),
+            ("majority", "normal", 3, "held-out", 80.0),
+            ("majority", "normal", 3, "in-sample", 84.0),
+        ],
+        columns=["ensemble", "orders", "k", "sample", "waf_2class"],
+    )
+    shown, said = different_ensembles(scores)
+    assert sorted(shown["k"]) == [1, 1, 3, 3]
+    assert said == ["Left out, because each figure is that of majority of 1 (normal): majority of 2 (normal)."]

@@ -1,4 +1,4 @@
-"""Pictures in an asset's metadata, for who clicks on it in Dagster's UI."""
+"""Plots in an asset's metadata, which Dagster's UI shows after a click."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class _Field:
         """The table `battles`: of descriptions that may be judged only."""
         rows: list[tuple[str, str, str, str, int]] = []
         chosen = self.own
-        # One after the other, so that who comes later changes nothing for who came before.
+        # One after the other, so that a later system changes nothing for earlier ones.
         for batch, system in enumerate(self.submitted, start=1):
             here = np.arange(len(self.systems)) <= system
             described = self.described & here[:, None]

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 @click.option("--source", help="Whose leaderboard: human, crowd, or a judge (default: human and crowd).")
 @click.option("--json", "as_json", is_flag=True, help="For programs: all rows and columns of the boards.")
 def boards(source: str | None, as_json: bool) -> None:
-    """Print the judge board, the ensembles and the system leaderboard as last published."""
+    """Print all boards as last published.
+
+    The finding in words, the judge board, judges beside people, the ensembles and the leaderboards of systems.
+    """
     if as_json:
         from emoprefer_assets.terminal import export_boards
 
@@ -42,7 +45,10 @@ def boards(source: str | None, as_json: bool) -> None:
 @click.option("--all-clips", is_flag=True, help="Not for the public: with the clips that a competition hides so far.")
 @click.option("--mask", is_flag=True, help="Show submitted systems as entry 1, 2, ... in the order of arrival.")
 def leaderboard(source: str, form: str | None, all_clips: bool, mask: bool) -> None:
-    """Print one leaderboard with intervals of rating and rank, ready to publish."""
+    """Print one leaderboard, ready to publish.
+
+    Ratings and ranks have 95 % intervals.
+    """
     from emoprefer_assets.competition.standings import standings
     from emoprefer_assets.terminal import console, export_leaderboard, print_leaderboard
 
@@ -62,7 +68,10 @@ def leaderboard(source: str, form: str | None, all_clips: bool, mask: bool) -> N
 @main.command()
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
 def report(show: bool) -> None:
-    """Write the report, one HTML file, beside the published database."""
+    """Write the report, one HTML file.
+
+    It lies beside the published database.
+    """
     from emoprefer_assets.report import write_report
 
     file = write_report(current_settings())

@@ -19,7 +19,10 @@ HOME = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.argument("judge")
 @click.option("--take-over", "other", type=HOME, help="Print none, but record those of this other home here as well.")
 def calls(judge: str, other: Path | None) -> None:
-    """Print every recorded call of a judge, answered or not, oldest first: a JSON object a line."""
+    """Print every recorded call of a judge.
+
+    Answered or not, oldest first: a JSON object a line.
+    """
     from emoprefer_assets.intake import all_judges
     from emoprefer_assets.store import CallCache
 

@@ -29,7 +29,10 @@ class _Limit(click.ParamType[tuple[str, float]]):
 @click.argument("judge")
 @click.option("--into", type=click.Path(dir_okay=False, path_type=Path), help="Write it into this file.")
 def card(judge: str, into: Path | None) -> None:
-    """Print the card of JUDGE: model, revision, data set, figures and what they rest on, as JSON."""
+    """Print the card of JUDGE, as JSON.
+
+    Model, revision, data set, figures and what they rest on.
+    """
     from emoprefer_assets.cards import card_of
     from emoprefer_assets.files import replaced_atomically
     from emoprefer_assets.terminal import as_json
@@ -53,7 +56,10 @@ def card(judge: str, into: Path | None) -> None:
 def gate(
     file: Path, at_least: tuple[tuple[str, float], ...], at_most: tuple[tuple[str, float], ...], data_set: str | None
 ) -> None:
-    """Hold the judge card in the file CARD to limits: the exit code is 1 if one of them is not kept."""
+    """Check whether a judge card keeps limits.
+
+    CARD is its file. The exit code is 1 if a limit is not kept.
+    """
     from emoprefer_assets.cards import check_limits, read_card
 
     found = read_card(file)

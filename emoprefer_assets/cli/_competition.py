@@ -27,7 +27,10 @@ by_option = click.option("--by", default=getpass.getuser, help="Who decides (def
 @click.option("--as", "kind", type=KIND, required=True, help="system: descriptions to rank; judge: answers to score.")
 @click.option("--name", required=True, help="The system's or judge's name; the same name again is a new version.")
 def submit(file: Path, kind: Kind, name: str) -> None:
-    """Hand in a file: it is checked as a whole, and nothing is stored of one that is refused."""
+    """Hand in a file of descriptions or of a judge's answers.
+
+    It is checked as a whole, and nothing is stored of one that is refused.
+    """
     from emoprefer_assets.intake import known_to
     from emoprefer_assets.submissions import Submissions
 
@@ -42,7 +45,10 @@ def submit(file: Path, kind: Kind, name: str) -> None:
 @click.argument("file", type=FILE)
 @click.option("--as", "kind", type=KIND, default="system", show_default=True, help="What the file is.")
 def check(file: Path, kind: Kind) -> None:
-    """Say whether a file would be accepted, and what screening would find in it; nothing is stored."""
+    """Say whether a file would be accepted.
+
+    And what screening would find in it. Nothing is stored.
+    """
     from emoprefer_assets.assets.submitting import QUARANTINE, own_descriptions, screen_beside
     from emoprefer_assets.datasets import read_data_set
     from emoprefer_assets.display import in_message
@@ -67,7 +73,7 @@ def check(file: Path, kind: Kind) -> None:
 
 @main.command()
 def submissions() -> None:
-    """Print every submission with its versions, and what has become of each."""
+    """Print every submission and what has become of it."""
     from emoprefer_assets.intake import handed_in
     from emoprefer_assets.store.published import read_published
     from emoprefer_assets.submissions import Submissions
@@ -89,7 +95,7 @@ def submissions() -> None:
 @by_option
 @click.option("--note", default="", help="Why.")
 def release(name: str, kind: Kind, by: str, note: str) -> None:
-    """Have a system judged although it is quarantined, or a submission that was withdrawn or disqualified."""
+    """Lift a quarantine, a withdrawal or a disqualification."""
     _decide("released", kind, name, by, note)
 
 
@@ -99,7 +105,10 @@ def release(name: str, kind: Kind, by: str, note: str) -> None:
 @by_option
 @click.option("--note", default="", help="Why.")
 def withdraw(name: str, kind: Kind, by: str, note: str) -> None:
-    """Take a submission off the boards, as its team wishes; a new version of it takes part again."""
+    """Take a submission off the boards, as its team wishes.
+
+    A new version of it takes part again.
+    """
     _decide("withdrawn", kind, name, by, note)
 
 
@@ -109,7 +118,10 @@ def withdraw(name: str, kind: Kind, by: str, note: str) -> None:
 @by_option
 @click.option("--note", required=True, help="Why; it is shown beside the board.")
 def disqualify(name: str, kind: Kind, by: str, note: str) -> None:
-    """Judge a submission no more, nor any later version of it; a system stands on the leaderboard without a rank."""
+    """Exclude a submission and all later versions of it.
+
+    It is not judged any more; a system stands on the leaderboard without a rank.
+    """
     _decide("disqualified", kind, name, by, note)
 
 

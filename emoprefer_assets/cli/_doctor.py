@@ -14,7 +14,9 @@ from emoprefer_assets.settings import current_settings, settings_anywhere
 @click.option("--judge", help="Only ask this judge, by three calls, what a made-up clip shows and says.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: name, state, what and mend of each finding.")
 def doctor(judge: str | None, as_json: bool) -> None:
-    """Look at the machine, the data set, the judges and the state, and say how to mend what is wrong.
+    """Look for what is missing or wrong, and say how to mend it.
+
+    It looks at the machine, the data set, the judges and the state.
 
     Asks no judge but that of --judge, and shows no key. The exit code is 1 where there is a problem.
     """

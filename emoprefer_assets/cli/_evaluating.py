@@ -107,7 +107,10 @@ def _tell(report: Report) -> None:
 
 @main.command()
 def rebuild() -> None:
-    """Make all tables anew from data, submissions and call cache, without a judge call; the old file is kept beside."""
+    """Make all tables anew, without a judge call.
+
+    From data, submissions and call cache. The old file is kept beside the new one.
+    """
     from emoprefer_assets.evaluation import rebuild as rebuild_tables
     from emoprefer_assets.run import Run
 

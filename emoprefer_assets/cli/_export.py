@@ -15,7 +15,9 @@ from emoprefer_assets.settings import current_settings
 @click.option("--media", default="", help="What stands before video/NAME in the paths of clips (default: nothing).")
 @click.option("--for-own-use", is_flag=True, help="Write it although its licence forbids to pass it on.")
 def export(folder: Path, media: str, for_own_use: bool) -> None:
-    """Write the human preferences into the new FOLDER, for reward models and DPO.
+    """Write the human preferences for training into FOLDER.
+
+    For reward models and DPO. The folder must be new.
 
     As TRL takes them (prompt, chosen, rejected) in Parquet, with the card of a data set for the Hugging Face Hub, and
     every vote as JSON lines.

@@ -111,7 +111,10 @@ class _Answer:
 @click.option("--judge", help="Who is to take a person's place (default: the best on the judge board).")
 @click.option("--json", "as_json", is_flag=True, help="For programs: what there is, and what is needed.")
 def plan(width: float, difference: float, power: float, judge: str | None, as_json: bool) -> None:
-    """Say how many clips, pairs and votes are needed, going by those of the last evaluation."""
+    """Say how many clips, pairs and votes are needed.
+
+    By the last evaluation.
+    """
     from emoprefer_assets.store.published import read_rows
 
     database = current_settings().database
@@ -126,8 +129,12 @@ def plan(width: float, difference: float, power: float, judge: str | None, as_js
 
         click.echo(in_json({"here": asdict(here), "needed": [asdict(answer) for answer in answers]}), nl=False)
         return
+    from rich.text import Text
+
+    from emoprefer_assets.terminal import console
+
     for line in _lines(here, answers):
-        click.echo(line)
+        console().print(Text(line))
 
 
 def _lines(here: _Here, answers: list[_Answer]) -> Iterator[str]:
@@ -183,7 +190,7 @@ def _two_judges(database: Path, here: _Here, difference: float, power: float) ->
     return _Answer(
         question,
         [here.needed("", here.clips * times, here.pairs * times)],
-        f"{decided:,} of these pairs have to be decided by people, as {here.decided / here.pairs:.0%} are. "
+        f"{decided:,} of these pairs have to be decided by people, as {100 * here.decided / here.pairs:.0f} % are. "
         f"Exactly one judge is right on {discordance:.3g} %, the median of two here (design effect {effect:.3g}).",
     )
 
@@ -205,7 +212,7 @@ def _replacement(database: Path, here: _Here, wanted: str | None, power: float) 
     if row["rho"] is None:
         return _Answer(question, [], f"not known: {row['not_tested']}.")
     epsilon, behind = row["epsilon"], row["annotators_rho"] - row["rho"]
-    judged = f"it agrees with the others in {row['rho']:.1%}, annotators in {row['annotators_rho']:.1%}"
+    judged = f"it agrees with the others in {100 * row['rho']:.1f} %, annotators in {100 * row['annotators_rho']:.1f} %"
     if behind >= epsilon:
         return _Answer(question, [], f"no number is enough: {judged}, {epsilon:g} or more apart.")
     annotators = max(row["annotators"], FEWEST_ANNOTATORS)
@@ -232,7 +239,9 @@ def _replacement(database: Path, here: _Here, wanted: str | None, power: float) 
 @click.option("--judge", help="Who decides the rest (default: the best on the judge board with a threshold).")
 @click.option("--file", type=click.Path(dir_okay=False, path_type=Path), help="Write the list there.")
 def next_(alpha: str, judge: str | None, file: Path | None) -> None:
-    """List the pairs without a label that the judge may not decide alone: the next ones for people.
+    """List the pairs to ask people about next.
+
+    Those without a label that the judge may not decide alone.
 
     As CSV, a row a pair with the reason, the least certain first; `emoprefer study init --pairs` makes a study of it.
     """

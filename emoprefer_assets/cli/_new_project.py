@@ -15,7 +15,9 @@ from emoprefer_assets.new_project import make_project
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
-    """Make a project in FOLDER: a registry, the embedded data set, and what Dagster reads.
+    """Make a project in FOLDER.
+
+    A registry, the embedded data set, and what Dagster reads.
 
     Tables, answers and the report are kept there. Nothing is overwritten.
     """

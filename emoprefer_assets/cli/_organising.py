@@ -21,12 +21,12 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @main.group()
 def competition() -> None:
-    """Open a competition, close it, freeze its board, archive it, rebuild it elsewhere."""
+    """Open, close, freeze, archive or rebuild a competition."""
 
 
 @competition.command()
 def status() -> None:
-    """Say until when it is open, or when it closed, what is hidden, and whether it is frozen."""
+    """Say whether it is open, and what is hidden or frozen."""
     _tell(CompetitionBook(current_settings().competition_book).state())
 
 
@@ -34,7 +34,7 @@ def status() -> None:
 @click.option("--until", required=True, help="The deadline, as 2026-12-31T23:59; UTC, if it names no zone.")
 @click.option("--hidden", help="Clips that the public board leaves out: a file, one a line, or a share such as 0.3.")
 def open_competition(until: str, hidden: str | None) -> None:
-    """Take submissions until a deadline; again, to move it."""
+    """Take submissions until a deadline; again to move it."""
     from emoprefer_assets.competition.standings import draw_hidden
 
     settings = _claimed()
@@ -57,7 +57,10 @@ def close() -> None:
 @click.argument("folder", type=NEW_FOLDER)
 @click.option("--check", is_flag=True, help="Write nothing: say whether the frozen board in FOLDER is as it was.")
 def freeze(folder: Path, check: bool) -> None:
-    """Close the competition and write its board into the new FOLDER, with a hash of all that it was made from."""
+    """Close it, and write its board into FOLDER.
+
+    With a hash of all that it was made from. The folder must be new.
+    """
     from emoprefer_assets.competition.freezing import check_frozen
     from emoprefer_assets.competition.freezing import freeze as freeze_board
 
@@ -73,7 +76,10 @@ def freeze(folder: Path, check: bool) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--without-data", is_flag=True, help="Leave the data set out, and what quotes it in calls.")
 def archive(file: Path, without_data: bool) -> None:
-    """Write all that the frozen board is rebuilt from into FILE, a zip."""
+    """Write all that the frozen board is made from into a zip.
+
+    FILE is its name.
+    """
     from emoprefer_assets.competition.archiving import archive as write_archive
 
     left_out = write_archive(current_settings(), file, not without_data)
@@ -87,7 +93,10 @@ def archive(file: Path, without_data: bool) -> None:
 @click.argument("folder", type=NEW_FOLDER)
 @click.option("--data", type=FOLDER, help="The data set's folder, where the archive is without it.")
 def rebuild(file: Path, folder: Path, data: Path | None) -> None:
-    """Unpack an archive into the new FOLDER and make its board anew, without a judge call."""
+    """Unpack an archive, and make its board anew.
+
+    Into FOLDER, which must be new, and without a judge call.
+    """
     from emoprefer_assets.competition.archiving import rebuild as rebuild_archive
 
     frozen, differ = rebuild_archive(file, folder, data, say=lambda line: click.echo(line, err=True))

@@ -35,7 +35,9 @@ folder_of_study = click.argument("folder", type=FOLDER, default=Path("study"))
 )
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
 def vote(folder: Path, host: str, port: int, names: tuple[str, ...], page: Path | None, show: bool) -> None:
-    """Have people vote on the study in FOLDER (default: study), on a page in the browser.
+    """Have people vote on a study, in the browser.
+
+    FOLDER holds the study (default: study).
 
     With --file the page is one HTML file that opens from disk and finds the clips beside it: nothing leaves the
     machine, and the votes are a file to download.
@@ -92,7 +94,7 @@ def _who_may_come_in(plan: Plan, local: bool, address: str) -> list[str]:
 
 @main.group()
 def study() -> None:
-    """Prepare a study that people vote in, and take its votes out."""
+    """Prepare a study in which people vote, and export it."""
 
 
 @study.command()
@@ -152,7 +154,9 @@ def _span(chances: pd.Series[float]) -> str:
 @click.option("--name", "names", multiple=True, help="Make a token for this person; the name is kept in names.csv.")
 @click.option("--links", metavar="ADDRESS", help="Print the link of everybody who was invited.")
 def invite(folder: Path, people: int, names: tuple[str, ...], links: str | None) -> None:
-    """Make tokens for annotators of the study in FOLDER (default: study), and print their links.
+    """Make tokens for annotators, and print their links.
+
+    FOLDER holds the study (default: study).
 
     tokens.csv lets people in; names.csv, apart from it, says who is who. Neither is sent to anybody.
     """
@@ -188,7 +192,9 @@ def invite(folder: Path, people: int, names: tuple[str, ...], links: str | None)
     help="Where that tool finds the data set's folder: what stands before video/NAME.",
 )
 def export(folder: Path, records: tuple[Path, ...], into: Path | None, tool: str | None, media: str) -> None:
-    """Write votes.csv (battle_votes.csv of battles) and annotators.csv of the study in FOLDER into its data set.
+    """Write the votes of a study into its data set.
+
+    As votes.csv (battle_votes.csv of battles) and annotators.csv. FOLDER holds the study (default: study).
 
     RECORDS are the JSON files that the page from disk gives: their answers become part of the study first.
 
@@ -232,7 +238,10 @@ def _tell(done: Exported) -> None:
 @folder_of_study
 @click.option("--json", "as_json", is_flag=True, help="For programs: pairs, annotators and agreement; shares are of 1.")
 def status(folder: Path, as_json: bool) -> None:
-    """Say how far the study in FOLDER (default: study) is, and whose answers to look at."""
+    """Say how far a study is, and whose answers to look at.
+
+    FOLDER holds the study (default: study).
+    """
     from contextlib import closing
     from dataclasses import asdict
 

@@ -76,7 +76,7 @@ def power(
     level: float,
     as_json: bool,
 ) -> None:
-    """Say how many pairs it takes to see that one judge is better than another.
+    """Say how many pairs show that a judge is better.
 
     Pairs that people call the same count as none. It is for two judges compared alone: on a board of many, whose
     comparisons hold together, the column detectable_difference says what is found.

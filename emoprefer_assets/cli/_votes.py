@@ -68,7 +68,9 @@ def import_(
     means: dict[str, str],
     people: dict[str, str],
 ) -> None:
-    """Add the votes in FILE, which another tool wrote, to votes.csv of a data set.
+    """Add votes that another tool wrote to a data set.
+
+    FILE holds them; they are added to votes.csv.
 
     Pairs are known by their name or by their two texts. Imported again, a file changes nothing.
     """

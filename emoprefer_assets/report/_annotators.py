@@ -248,7 +248,7 @@ def sides(published: Published) -> tuple[Figure | Table, ...]:
     columns = {"name": "name", "first_share": "value", "first_low": "low", "first_high": "high", "kind": "series"}
     chart = _charts.dots(
         drawn[list(columns)].rename(columns=columns),
-        "left or first (percent of decided votes and answers)",
+        "left or first (percent)",
         [kind for kind in (ANNOTATOR, JUDGE) if (drawn["kind"] == kind).any()],
         {"no bias": 50.0},
     )

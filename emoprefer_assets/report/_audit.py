@@ -216,7 +216,7 @@ def _position(published: Published) -> Figure | None:
         "position",
         "Position bias",
         "For each judge the percent of answers, over both orders, that name the description that came first.",
-        _charts.dots(rows, "answers that name the first description (percent)", references={"no bias": 50.0}),
+        _charts.dots(rows, "answers for the first description (percent)", references={"no bias": 50.0}),
         made_table("Position bias, and what correcting it would give.", columns, cells),
         note="Without bias the interval holds 50.",
     )
@@ -270,10 +270,7 @@ def _together(published: Published) -> tuple[Table, ...]:
     if found.empty:
         return ()
     wide = found.pivot_table(index="judge", columns="baseline", values="agreement", sort=False)
-    cells = [
-        (name, *(None if pd.isna(value) else value for value in row))
-        for name, row in zip(wide.index, wide.to_numpy(), strict=True)
-    ]
+    cells = [(name, *row) for name, row in zip(wide.index, wide.to_numpy(), strict=True)]
     caption = (
         "Where a baseline contradicts people, how often does a judge go wrong with it? Percent; 50 is what "
         "tossing a coin gives."

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
+
 from emoprefer_assets.plugins import SECTIONS
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, short
@@ -62,7 +64,7 @@ class Figure:
 
     Attributes:
         name: of the element, for links.
-        about: what is drawn how, for who cannot see it.
+        about: what is drawn and how, for screen readers.
         chart: a Vega-Lite specification.
         open_table: the table is the point, and is not folded away.
     """
@@ -111,12 +113,16 @@ def text(heading: str, hint: str = "") -> Heading:
 def made_table(
     caption: str, columns: Iterable[Heading | str], rows: Iterable[Iterable[Any]], choices: Iterable[str] = ()
 ) -> Table:
-    """A table; a column given as a word alone is one of numbers, and one without any value is left out."""
+    """A table; a column given as a word alone is one of numbers, and one without any value is left out.
+
+    A cell that is null is shown as NOTHING.
+    """
     made = [Heading(column) if isinstance(column, str) else column for column in columns]
-    cells = [[short(cell, 400) if isinstance(cell, str) else cell for cell in row] for row in rows]
-    kept = [
-        place for place in range(len(made)) if place == 0 or any(row[place] not in (NOTHING, None) for row in cells)
+    cells = [
+        [short(cell, 400) if isinstance(cell, str) else NOTHING if pd.isna(cell) else cell for cell in row]
+        for row in rows
     ]
+    kept = [place for place in range(len(made)) if place == 0 or any(row[place] != NOTHING for row in cells)]
     return Table(
         caption,
         tuple(made[place] for place in kept),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from emoprefer_assets.display import listed
+from emoprefer_assets.finding import AT_ANY_LOOK, whose
 from emoprefer_assets.names import BASELINE, COMBINED, CROWD, HUMAN, QUARANTINED, SOURCES
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Chooser, Figure, Heading, Section, Table, made_table, text
@@ -57,17 +58,17 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
         verdict = (
             f"{best[0]} is significantly better than every other system"
             if len(best) == 1
-            else f"the first rank is open to {listed(best)}: no system is significantly better"
+            else f"the first rank is open to {listed(best)}: none is significantly better than the others"
         )
         words.append(
-            f"By {_whose(sources[0])}, {verdict}; {ranked['battles'].sum() / 2:,.0f} battles on "
+            f"By {whose(sources[0])}, {verdict}; {ranked['battles'].sum() / 2:,.0f} battles on "
             f"{ranked['clips'].max()} clips."
         )
         detectable = ranked["detectable_difference"].median()
         if pd.notna(detectable):
             words.append(
-                f"These clips show a true difference of {detectable:.0f} rating points between two systems with "
-                f"{100 * POWER:.0f} % power (median over systems); of less, mostly not."
+                f"These clips are enough to find a true difference of {detectable:.0f} rating points between two "
+                f"systems with {100 * POWER:.0f} % power (median over systems). Smaller differences are mostly missed."
             )
         words += _caveats(ranked)
         words += _anytime(ranked, published["leaderboard_anytime"])
@@ -90,7 +91,7 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
 def _caveats(ranked: pd.DataFrame) -> list[str]:
     """On how few clips each leader's place rests, and whether ties move ratings."""
     words = [
-        f"Without {row.clips_to_change:.0f} of its clips {row.challenger} would lead instead of {row.system}."
+        f"{row.system} leads on {row.clips} clips; without {row.clips_to_change:.0f} of them {row.challenger} would."
         for row in each_row(ranked[ranked["clips_to_change"].notna()])
     ]
     if ranked["ties_differ"].eq(True).any():
@@ -108,12 +109,7 @@ def _anytime(ranked: pd.DataFrame, anytime: pd.DataFrame) -> list[str]:
         return []
     claims = [f"{row.system} beats {listed(row.beats, most=5)}" for row in each_row(found) if len(row.beats)]
     said = "; ".join(claims) or "no system is shown to beat another"
-    return [f"At whatever moment one looks (look {found['look'].max()}; all looks together err in 5 %): {said}."]
-
-
-def _whose(source: str | None) -> str:
-    known = {COMBINED: "people with the crowd's help", HUMAN: "people", CROWD: "the crowd of judges"}
-    return known.get(source or "", source or "nobody")
+    return [f"{AT_ANY_LOOK.format(found['look'].max())}: {said}."]
 
 
 def _ratings(board: pd.DataFrame, sources: list[str]) -> Figure:
@@ -227,8 +223,8 @@ def _agreement(published: Published) -> tuple[Table, ...]:
         for row in each_row(rows)
     ]
     caption = (
-        f"Does a source rank systems as {_whose(yardstick)} do? Kendall's tau of the two boards, and the "
-        f"percent of battles with the same winner; kappa is 0 for who only knows which system is better."
+        f"Does a source rank systems as {whose(str(yardstick))} do? Kendall's tau of the two boards, and the "
+        f"percent of battles with the same winner; kappa is 0 for a source that only knows which system is better."
     )
     return (
         made_table(
@@ -255,7 +251,7 @@ def _style_effects(published: Published) -> tuple[Table, ...]:
         return ()
     cells = [
         (
-            f"{row.covariate.replace('_', ' ')}, by {_whose(row.source)}",
+            f"{row.covariate.replace('_', ' ')}, by {whose(row.source)}",
             row.statement,
             number(row.coefficient, 2, sign=True),
             span(row.ci_low, row.ci_high, 2, sign=True),

@@ -212,7 +212,7 @@ def reliability(rows: pd.DataFrame, parameter: str, first: str) -> dict[str, Any
     base = alt.Chart(rows).transform_filter(f"datum.choice === {parameter}")
     line = base.mark_line(color=SERIES[0]).encode(x="x:Q", y="y:Q")
     points = base.mark_point(filled=True, color=SERIES[0], opacity=1).encode(
-        x=alt.X("x:Q", scale=unit, title="probability that the judge gives a1 (mean of each tenth)"),
+        x=alt.X("x:Q", scale=unit, title="judge's probability of a1 (mean of each tenth)"),
         y=alt.Y("y:Q", scale=unit, title="share on which people prefer a1", axis=alt.Axis(grid=True)),
         size=alt.Size("pairs:Q", scale=alt.Scale(rangeMin=30, rangeMax=300), legend=None),
         tooltip=_tooltip("x", "y", "pairs"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from emoprefer_assets.display import listed
+from emoprefer_assets.finding import different_ensembles
 from emoprefer_assets.names import JUDGE
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
@@ -41,8 +42,8 @@ def _words(published: Published) -> tuple[str, ...]:
     words += [f"{row.judge} does not vote: {row.no_vote}." for row in each_row(barred[barred["kind"] == JUDGE])]
     words.append(
         "In-sample: strategies, ranks and weights are from the pairs that are scored, as in the paper. Held-out: from "
-        "the other nine tenths of the clips. The distance between the two is what choosing on the test set wins. "
-        "New pair: from other pairs of systems, on other clips."
+        "the other nine tenths of the clips. The difference between the two is the optimism of choosing on the test "
+        "set. New pair: from other pairs of systems, on other clips."
     )
     return tuple(words)
 
@@ -71,6 +72,7 @@ def _curve(scores: pd.DataFrame, published: Published) -> Figure:
 
 
 def _table(scores: pd.DataFrame) -> Table:
+    scores, repeats = different_ensembles(scores)
     key = ["ensemble", "orders", "k"]
     in_sample, new_stratum = (
         scores[scores["sample"] == sample].set_index(key)["waf_2class"] for sample in (IN_SAMPLE, NEW_STRATUM)
@@ -107,5 +109,9 @@ def _table(scores: pd.DataFrame) -> Table:
         "balanced",
     ]
     return made_table(
-        "All ensembles: WAF 2, and gains in points over the best judge and the best baseline, paired.", columns, rows
+        " ".join(
+            ("All ensembles: WAF 2, and gains in points over the best judge and the best baseline, paired.", *repeats)
+        ),
+        columns,
+        rows,
     )

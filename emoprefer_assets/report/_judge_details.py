@@ -11,7 +11,7 @@ from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Heading, Table, made_table, text
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import NOTHING, number, span
+from emoprefer_assets.report._text import counted, number, span
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 
@@ -91,6 +91,30 @@ def costs(board: pd.DataFrame, published: Published) -> Figure | None:
     )
 
 
+def by_strategy(published: Published) -> tuple[Table, ...]:
+    """Each judge's score by strategy; nothing where no judge answered two."""
+    scores = published["judge_scores"].dropna(subset=["waf_2class"])
+    scores = scores[scores.groupby("judge")["strategy"].transform("count") > 1]
+    if scores.empty:
+        return ()
+    asked = [name for name in STRATEGIES if name in set(scores["strategy"])]
+    said = {
+        (row.judge, row.strategy): f"{number(row.waf_2class, 1)} ({span(row.waf_2class_low, row.waf_2class_high)})"
+        for row in each_row(scores)
+    }
+    cells = [
+        (judge, *(said.get((judge, name)) for name in asked))
+        for judge in published.judges_by_rank["judge"]
+        if judge in set(scores["judge"])
+    ]
+    meanings = "; ".join(f"{name}: {STRATEGIES[name].says.rstrip('.')}" for name in asked)
+    caption = (
+        "How does the strategy matter? WAF 2 of each judge with its 95 % interval. The board shows the best; view "
+        f"strategy_comparison counts the pairs that each one wins and loses against s1. {meanings}."
+    )
+    return (made_table(caption, [text("judge"), *asked], cells),)
+
+
 def readings(board: pd.DataFrame) -> tuple[Table, ...]:
     """How what models say becomes verdicts; nothing where no model was asked."""
     found = board[board["p_options"].notna() | board["cut_rate"].notna()]
@@ -100,7 +124,7 @@ def readings(board: pd.DataFrame) -> tuple[Table, ...]:
         (
             row.judge,
             row.strategy,
-            NOTHING if pd.isna(row.p_options) else f"{row.p_options:.2g}",
+            None if pd.isna(row.p_options) else f"{row.p_options:.2g}",
             number(row.thinking_rate, 1),
             number(row.cut_rate, 1),
             number(row.read_otherwise_rate, 1),
@@ -125,10 +149,7 @@ def robustness(published: Published) -> tuple[Table, ...]:
     if found.empty:
         return ()
     wide = found.pivot_table(index="judge", columns="error_type", values="accuracy", sort=False)
-    cells = [
-        (name, *(None if pd.isna(value) else value for value in row))
-        for name, row in zip(wide.index, wide.to_numpy(), strict=True)
-    ]
+    cells = [(name, *row) for name, row in zip(wide.index, wide.to_numpy(), strict=True)]
     pairs = found.groupby("error_type")["pairs"].max()
     columns = [
         text("judge"),
@@ -192,12 +213,12 @@ def by_group(published: Published) -> tuple[Table, ...]:
             for judge in order[order.isin(rows["judge"])]
         ]
         headings = [
-            Heading(f"{value.subgroup} ({value.pairs})", hint=f"{value.pairs} pairs on {value.clips} clips")
+            Heading(value.subgroup, hint=f"{counted(value.pairs, 'pair')} on {counted(value.clips, 'clip')}")
             for value in each_row(values)
         ]
         caption = (
-            f"How often is a judge right by {column}? Accuracy on decided pairs in percent, with its 95 % interval by "
-            "clip where there are 5 clips or more; the numbers of pairs in brackets. View judge_by_group has more."
+            f"How often is a judge right, by {column.replace('_', ' ')} (clips.csv)? Accuracy on decided pairs in "
+            "percent, with its 95 % interval by clip where there are 5 clips or more. View judge_by_group has more."
         )
         tables.append(made_table(caption, [text("judge"), *headings], cells))
     return tuple(tables)
@@ -217,11 +238,12 @@ def by_labels(published: Published) -> tuple[Table, ...]:
     scored = {(row.judge, row.labels): _score_and_rank(row) for row in each_row(found)}
     judges = set(found["judge"])
     order = [*published.judges_by_rank["judge"].drop_duplicates(), PERFECT_JUDGE]
-    cells = [(judge, *(scored.get((judge, kind), NOTHING) for kind in kinds)) for judge in order if judge in judges]
+    cells = [(judge, *(scored.get((judge, kind)) for kind in kinds)) for judge in order if judge in judges]
     caption = (
-        "What does the board owe to how labels were made? WAF 2 and rank by each consensus rule, over all pairs with "
-        "votes, for the judges that answered all of these; and by the board's own labels if 5 or 10 percent of them "
-        "were wrong, for all judges and for one that is always right. Table label_sensitivity has the balanced scores."
+        "How much does the board depend on how labels were made? WAF 2 and rank by each consensus rule, over all "
+        "pairs with votes, for the judges that answered all of these; and by the board's own labels if 5 or 10 percent "
+        "of them were wrong, for all judges and for one that is always right. Table label_sensitivity has the balanced "
+        "scores."
     )
     return (made_table(caption, [text("judge"), *kinds], cells),)
 

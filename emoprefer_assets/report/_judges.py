@@ -13,6 +13,7 @@ from emoprefer_assets.report._judge_details import (
     between_judges,
     by_group,
     by_labels,
+    by_strategy,
     costs,
     differences,
     readings,
@@ -41,6 +42,7 @@ def judges_section(published: Published) -> Section:
     )
     blocks: tuple[Figure | Table, ...] = (
         *filter(None, figures),
+        *by_strategy(published),
         *readings(board),
         *by_group(published),
         *worst_subgroups(published),
@@ -78,13 +80,13 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
     detectable = between_judges(published)["detectable_difference"].median()
     if pd.notna(detectable):
         words.append(
-            f"These pairs show a true difference of {detectable:.1f} points of WAF 2 between two judges with "
-            f"{100 * POWER:.0f} % power (median over judges); of less, mostly not."
+            f"These pairs are enough to find a true difference of {detectable:.1f} points of WAF 2 between two judges "
+            f"with {100 * POWER:.0f} % power (median over judges). Smaller differences are mostly missed."
         )
     words.append(
-        "WAF 2 is the paper's weighted F1 on pairs that people do not call the same, in percent. Each judge stands "
-        "at its best "
-        "strategy, chosen on the pairs it is scored on; the column nested has the strategy chosen on other clips."
+        "WAF 2 is the paper's weighted F1 on pairs that people do not call the same, in percent. Each judge is shown "
+        "at its best strategy, chosen on the pairs it is scored on; in the column nested the strategy is chosen on "
+        "other clips."
     )
     left_out = board[board["kind"] == LEFT_OUT]["judge"].tolist()
     if left_out:
@@ -128,7 +130,7 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
         text("tier"),
         text("kind"),
         text("by"),
-        Heading("WAF 2", "bar"),
+        "WAF 2",
         text("95 %"),
         "nested",
         Heading("odds ratio", hint="given all baselines; 1 adds nothing"),
@@ -146,10 +148,10 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
         (
             row.judge,
             number(row.rank),
-            row.tier or NOTHING,
+            row.tier,
             row.kind,
-            row.strategy or NOTHING,
-            row.waf_2class,
+            row.strategy,
+            number(row.waf_2class, 1),
             span(row.waf_2class_low, row.waf_2class_high),
             number(row.nested_waf_2class, 1),
             odds(row.odds_ratio) + (" *" if pd.notna(row.follows_shortcut) and row.follows_shortcut else ""),
@@ -166,7 +168,7 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
         for row in each_row(board)
     ]
     caption = (
-        "The judge board. Of people: agreement with each other, ties dropped, as WAF 2; ties kept, as WAF 3. Odds "
+        "The judge board. By: the strategy. WAF 3: weighted F1 with ties. Swap: equal verdicts in both orders. Odds "
         "ratio: by how much its verdict multiplies the odds of people's, given what all baselines say; * not shown to "
         "be above 1. Gain: points over the best baseline, paired. Balanced: mean accuracy on the stereotype slice and "
         "on the rest."

@@ -101,8 +101,14 @@ def browsed_pairs(
 
 
 def _pairs(published: Published) -> pd.DataFrame:
-    texts = published["raw_pairs"].drop(columns=["clip_id", "position"])
-    own = published["consensus_pairs"].merge(texts, on="pair_id").sort_values("position")
+    consensus = published["consensus_pairs"][["pair_id", "preference", "votes"]]
+    own = published["raw_pairs"].merge(consensus, on="pair_id", how="left").sort_values("position")
+    # Pairs on which people do not agree have votes all the same.
+    people = published["annotators"]
+    counts = (
+        published["annotations"].merge(people[people["qualified"].eq(True)], on="annotator")["pair_id"].value_counts()
+    )
+    own["votes"] = own["votes"].fillna(own["pair_id"].map(counts))
     own = own.rename(columns={"preference": "label"}).assign(kind=DATA_SET, stereotype=_in_slice(own, published))
     edits = (
         published["robustness_pairs"].sort_values("position").rename(columns={"preference": "label"}).assign(kind=EDITS)

@@ -18,7 +18,7 @@ from emoprefer_assets.report._annotators import (
 )
 from emoprefer_assets.report._blocks import Heading, Section, Table, made_table, text
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import NOTHING, counted, number, span
+from emoprefer_assets.report._text import counted, number, span
 from emoprefer_assets.rows import each_row, first_row
 
 
@@ -160,7 +160,7 @@ def _selective(published: Published) -> tuple[Table, ...]:
             number(row.coverage, 1),
             number(row.accepted),
             number(row.error, 1),
-            NOTHING if pd.isna(row.not_reached) else row.not_reached,
+            row.not_reached,
         )
         for row in each_row(found)
     ]

@@ -92,7 +92,7 @@ def _facts(published: Published) -> list[tuple[str, str, str]]:
         ceiling = number(first_row(compared)["annotators_waf_2class"], 1)
         facts.append(("human ceiling", ceiling, "annotators against the others, on all pairs"))
     elif agreement is not None:
-        facts.append(("agreement of two annotators", number(agreement["two_class"], 1), "ties dropped; no WAF"))
+        facts.append(("agreement of two annotators", number(agreement["two_class"], 1), "percent, ties dropped: no F1"))
     offered = published["crowd"][published["crowd"]["not_offered"].isna()]
     if len(offered):
         crowd = first_row(offered)

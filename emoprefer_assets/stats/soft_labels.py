@@ -32,7 +32,7 @@ class SoftLabels:
 
     @property
     def least(self) -> float:
-        """The log-loss of who knows every share, in nats: their entropy. Guessing 50:50 has ln 2 = 0.693."""
+        """The log-loss of a judge that knows every share, in nats: their entropy. Guessing 50:50 has ln 2 = 0.693."""
         return float(np.mean(-_x_log_x(self._known) - _x_log_x(1 - self._known)))
 
     def log_loss(self, margins: np.ndarray) -> Estimate:

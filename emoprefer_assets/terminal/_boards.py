@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.text import Text
 
 from emoprefer_assets.display import in_terminal, listed
-from emoprefer_assets.finding import finding
+from emoprefer_assets.finding import different_ensembles, finding, whose
 from emoprefer_assets.names import BASELINE, BEST_BASELINE, COMBINED, CROWD, HUMAN, JUDGE, LEFT_OUT
+from emoprefer_assets.plugins import STRATEGIES
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 from emoprefer_assets.stats.media_use import NO_DIFFERENCE, NOT_SHOWN, SHOWN
 from emoprefer_assets.store.published import read_published, read_rows
@@ -33,10 +35,19 @@ BARRED = f"""
     select no_vote, list(judge order by waf_2class desc) as judges from judge_board
     where kind = '{JUDGE}' and no_vote is not null group by no_vote order by no_vote
 """
+SCORES = """
+    select judge, strategy, scores.waf_2class, scores.waf_2class_low, scores.waf_2class_high
+    from judge_scores as scores
+    join (select judge, waf_2class as best from judge_board) using (judge)
+    where scores.waf_2class is not null
+    qualify count(*) over (partition by judge) > 1
+    order by best desc, judge
+"""
 METRICS = "select judge, metric, value from judge_metrics join judge_board using (judge, strategy)"
 ENSEMBLES = "from ensemble_scores order by ensemble, orders, k, sample"
 # Percent of replies; check a_careful_reader_reads_four_of_five_replies_alike has the same limit.
 MOST_READ_OTHERWISE = 20.0
+WAF_2 = "WAF 2: weighted F1 on the pairs that people decide, in percent."
 _KIND_STYLE = {BASELINE: "dim", LEFT_OUT: "dim"}
 
 
@@ -53,6 +64,9 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
     else:
         detectable = read_published(database, DETECTABLE)["points"].iloc[0]
         console.print(_judge_board(board, detectable, read_published(database, METRICS)))
+    if table := _strategies(database):
+        console.print()
+        console.print(table)
     for line in people_lines(database):
         console.print(line)
     for sentence in _media_use(database):
@@ -64,13 +78,13 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
     console.print(_crowd(read_published(database, "from crowd"), read_published(database, BARRED)))
     there = set(read_published(database, "select distinct source from leaderboard")["source"])
     sources = [source] if source else [name for name in (COMBINED, HUMAN, CROWD) if name in there]
-    for name in sources:
+    for place, name in enumerate(sources):
         console.print()
-        console.print(leaderboard_table(read_leaderboard(database, name), name))
+        console.print(leaderboard_table(read_leaderboard(database, name), name, explains=not place))
         if name == COMBINED:
             console.print(_worth(database))
     for row in [] if source else read_rows(database, "from people_with_crowd where not_shown is not null"):
-        console.print(Text(f"No leaderboard by {row['source']}: {row['not_shown']}."))
+        console.print(Text(f"No leaderboard by {whose(row['source'])}: {row['not_shown']}."))
     if not sources:
         named = len(read_published(database, "from raw_pairs where system1 <> system2 limit 1"))
         why = "no pair has a verdict" if named else "the data set does not say which system wrote which description"
@@ -117,8 +131,8 @@ def _media_use(database: Path) -> Iterator[Text]:
         asked = board["judge"][uses.notna()]
         if len(asked):
             groups = {use: asked[uses == use].map(in_terminal).tolist() for use in (SHOWN, NOT_SHOWN, NO_DIFFERENCE)}
-            told = "; ".join(f"{use}: {listed(names)}" for use, names in groups.items() if names)
-            yield Text(f"Use of the {kind} (worse with that of another clip, table media_use): {told}.")
+            told = "; ".join(f"{use} for {listed(names)}" for use, names in groups.items() if names)
+            yield Text(f"Does worse with the {kind} of another clip, so uses it (table media_use): {told}.")
 
 
 def _judge_board(board: pd.DataFrame, detectable: float | None, metrics: pd.DataFrame) -> FittedTable:
@@ -133,7 +147,7 @@ def _judge_board(board: pd.DataFrame, detectable: float | None, metrics: pd.Data
         Column("judge", [row.judge for row in rows], right=False, folds=True),
         Column("kind", [row.kind for row in rows], right=False),
         Column("by", [text_of(row.strategy) for row in rows], right=False, rest=5, called="by (strategy)"),
-        Column("WAF 2", [number(row.waf_2class) for row in rows]),
+        Column("WAF 2", [number(row.waf_2class) for row in rows], explained=WAF_2),
         Intervals(
             [(row.waf_2class_low, row.waf_2class, row.waf_2class_high) for row in rows],
             "WAF 2 with its 95 % interval over clips",
@@ -141,14 +155,17 @@ def _judge_board(board: pd.DataFrame, detectable: float | None, metrics: pd.Data
             baseline_means,
         ),
         Column("95 %", [span(row.waf_2class_low, row.waf_2class_high) for row in rows], rest=4, called="WAF 2's 95 %"),
-        Column("swap", [number(row.swap_consistency) for row in rows], rest=3, called="swap consistency"),
+        Column(
+            "swap",
+            [number(row.swap_consistency) for row in rows],
+            rest=3,
+            explained="swap: percent of pairs with the same verdict in both orders.",
+            called="swap (consistency)",
+        ),
         Column(
             "gain",
             [signed(row.gain_over_baseline) for row in rows],
-            explained=(
-                "gain: points over that baseline, and its 95 % (all comparisons together); conservative, as it is the "
-                "best of several here."
-            ),
+            explained=("gain: points over that baseline; conservative, as it is the best of several on these pairs."),
             styles=[_gain_style(row.gain_over_baseline_low, row.gain_over_baseline_high) for row in rows],
         ),
         Column(
@@ -161,8 +178,9 @@ def _judge_board(board: pd.DataFrame, detectable: float | None, metrics: pd.Data
             "odds",
             [odds(row.odds_ratio) + _star(row.follows_shortcut) for row in rows],
             explained=(
-                "odds: by how much its verdict multiplies the odds of people's, given what all baselines say, and its "
-                "95 %; * not shown to be above 1: nothing beyond the baselines."
+                "odds: by how much its verdict multiplies the odds that people say the same, given what all "
+                "baselines say; "
+                "*: not shown to be above 1, that is to know anything beyond the baselines."
             ),
             styles=[_odds_style(row.odds_ratio_low, row.odds_ratio_high) for row in rows],
             called="odds (odds ratio)",
@@ -195,7 +213,7 @@ def _judge_board(board: pd.DataFrame, detectable: float | None, metrics: pd.Data
     ]
     if board["published_waf_2class"].notna().any():
         columns.append(Column("paper", [number(row.published_waf_2class) for row in rows], rest=2))
-    caption = ["Percent."]
+    caption = []
     if not pd.isna(detectable):
         caption.append(
             f"A true difference of {detectable:.1f} points between two judges is found with {100 * POWER:.0f} % power "
@@ -219,6 +237,34 @@ def _judge_board(board: pd.DataFrame, detectable: float | None, metrics: pd.Data
     ]
     styles = [_KIND_STYLE.get(row.kind, "") for row in rows]
     return FittedTable("Judge board", columns, caption, MORE, styles)
+
+
+def _strategies(database: Path) -> FittedTable | None:
+    """Each judge by strategy; None where no judge answered two."""
+    scores = read_published(database, SCORES)
+    if scores.empty:
+        return None
+    judges = scores["judge"].drop_duplicates().tolist()
+    asked = [name for name in STRATEGIES if name in set(scores["strategy"])]
+    found = {(row.judge, row.strategy): row for row in each_row(scores)}
+    columns: list[Column | Intervals] = [Column("judge", judges, right=False, folds=True)]
+    for place, name in enumerate(asked):
+        of = [found.get((judge, name)) for judge in judges]
+        columns += [
+            Column(
+                name,
+                [number(row.waf_2class) if row else "-" for row in of],
+                explained=f"{name}: {STRATEGIES[name].says}",
+            ),
+            Column(
+                "95 %",
+                [span(row.waf_2class_low, row.waf_2class_high) if row else "-" for row in of],
+                rest=place + 1,
+                called=f"{name}'s 95 %",
+            ),
+        ]
+    caption = ["WAF 2, percent. View strategy_comparison counts the pairs that a strategy wins and loses against s1."]
+    return FittedTable("Judges by strategy", columns, caption, MORE)
 
 
 def _of_plugins(rows: Sequence[Any], metrics: pd.DataFrame) -> Iterator[Column]:
@@ -256,6 +302,7 @@ def _gain_style(low: float, high: float) -> str:
 
 def _ensembles(scores: pd.DataFrame) -> FittedTable:
     key = ["ensemble", "orders", "k"]
+    scores, repeats = different_ensembles(scores)
     found = scores[scores["sample"] == "held-out"]
     for sample in ("in-sample", "new-stratum"):
         other = scores.loc[scores["sample"] == sample, [*key, "waf_2class"]]
@@ -266,7 +313,11 @@ def _ensembles(scores: pd.DataFrame) -> FittedTable:
         Column("votes", [row.orders for row in rows], right=False),
         Column("k", [str(row.k) for row in rows]),
         Column("in-sample", [number(row.waf_2class_in_sample) for row in rows], rest=4),
-        Column("held-out", [number(row.waf_2class) for row in rows]),
+        Column(
+            "held-out",
+            [number(row.waf_2class) for row in rows],
+            explained="held-out: WAF 2, percent; strategies, ranks and weights are from other clips.",
+        ),
         Intervals(
             [(row.waf_2class_low, row.waf_2class, row.waf_2class_high) for row in rows],
             "held-out WAF 2 with its 95 % interval",
@@ -276,7 +327,7 @@ def _ensembles(scores: pd.DataFrame) -> FittedTable:
             "over best judge",
             [span(row.gain_over_best_judge_low, row.gain_over_best_judge_high, signed=True) for row in rows],
             rest=1,
-            explained="over best judge: in points, 95 %, paired.",
+            explained="over best judge: 95 % interval of the difference in points, paired.",
             styles=[_gain_style(row.gain_over_best_judge_low, row.gain_over_best_judge_high) for row in rows],
         ),
         Column(
@@ -296,8 +347,7 @@ def _ensembles(scores: pd.DataFrame) -> FittedTable:
                 called="new pair (of systems)",
             )
         )
-    caption = ["WAF 2, percent; held-out: strategies, ranks and weights from other clips."]
-    return FittedTable("Ensembles", columns, caption, MORE)
+    return FittedTable("Ensembles", columns, repeats, MORE)
 
 
 def _crowd(crowd: pd.DataFrame, barred: pd.DataFrame) -> Text:
@@ -310,10 +360,10 @@ def _crowd(crowd: pd.DataFrame, barred: pd.DataFrame) -> Text:
     balanced = "no balanced score, as people never contradict the dominant shortcut here"
     if pd.notna(found["balanced_score"]):
         low_high = span(found["balanced_low"], found["balanced_high"])
-        balanced = f"balanced {found['balanced_score']:.1f} ({low_high}), held-out"
-    words = f"Crowd: {found['ensemble']} of {found['k']} ({found['orders']}): {balanced}; {found['rule']}."
+        balanced = f"balanced score {found['balanced_score']:.1f} ({low_high}) on held-out clips"
+    words = f"The crowd is {found['ensemble']} of {found['k']} ({found['orders']}), {found['rule']}: {balanced}."
     without: list[Any] = list(barred.itertuples())
     if without:
         reasons = (f"{listed([in_terminal(judge) for judge in row.judges])} ({row.no_vote})" for row in without)
-        words += f" Without {'; '.join(reasons)}."
+        words += f" It goes without {'; '.join(reasons)}."
     return Text(words)

@@ -63,7 +63,8 @@ class FittedTable:
 
     Attributes:
         columns: in order; at most one of them draws intervals, and gets the room that is left.
-        caption: sentences about the whole table.
+        caption: sentences about the whole table, a line each.
+        explains: whether headings are explained and what is left out is named; once is enough for tables alike.
         more: where to find what is left out.
     """
 
@@ -72,6 +73,7 @@ class FittedTable:
     caption: Iterable[str] = ()
     more: str = "a wider terminal"
     styles: Sequence[str] = field(default=())
+    explains: bool = True
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
@@ -97,16 +99,29 @@ class FittedTable:
         yield Text(in_terminal(self.title), style="bold")
         yield Text("")
         yield table
-        yield Text("")
-        yield Text(in_terminal(" ".join(self._caption(shown, options.ascii_only))), style="italic")
+        lines = [*self.caption]
+        if self.explains:
+            lines.append(" ".join(self._legend(shown, options.ascii_only)))
+        if any(lines):
+            yield Text("")
+            yield Text("\n".join(in_terminal(line) for line in lines if line), style="italic")
 
     @property
     def _rows(self) -> Sequence[object]:
         first = self.columns[0]
         return first.values if isinstance(first, Intervals) else first.cells
 
+    @property
+    def _filled(self) -> list[Column | Intervals]:
+        """Without columns that matter less and have nothing to say."""
+        return [
+            column
+            for column in self.columns
+            if isinstance(column, Intervals) or not column.rest or any(cell not in ("", "-") for cell in column.cells)
+        ]
+
     def _that_fit(self, width: int) -> list[Column | Intervals]:
-        shown = list(self.columns)
+        shown = self._filled
         while _needed(shown) > width:
             least = max(shown, key=lambda column: column.rest)
             if not least.rest:
@@ -114,14 +129,13 @@ class FittedTable:
             shown.remove(least)
         return shown
 
-    def _caption(self, shown: Sequence[Column | Intervals], ascii_only: bool) -> Iterable[str]:
-        yield from self.caption
+    def _legend(self, shown: Sequence[Column | Intervals], ascii_only: bool) -> Iterable[str]:
         for column in shown:
             if isinstance(column, Intervals):
                 yield column.legend(ascii_only)
             elif column.explained:
                 yield column.explained
-        left_out = [column.name for column in self.columns if column not in shown]
+        left_out = [column.name for column in self._filled if column not in shown]
         if left_out:
             yield f"Left out here: {', '.join(left_out)}; see {self.more}."
 

@@ -12,6 +12,8 @@ from rich.console import Console
 
 from emoprefer_assets.display import in_json, in_markdown, in_spreadsheet
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.finding import AT_ANY_LOOK, whose
+from emoprefer_assets.names import COMBINED
 from emoprefer_assets.stats.bradley_terry import ELO_PER_STRENGTH
 from emoprefer_assets.stats.comparing import EQUIVALENT_STRENGTH, POWER
 from emoprefer_assets.store.published import read_published
@@ -115,7 +117,7 @@ def print_leaderboard(board: pd.DataFrame, source: str, console: Console) -> Non
     console.print(leaderboard_table(board, source))
 
 
-def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
+def leaderboard_table(board: pd.DataFrame, source: str, explains: bool = True) -> FittedTable:
     """Ranks and ratings with intervals; quarantined and disqualified systems stand below, without a rank."""
     components = board["component"].nunique()
     rank_of = board.dropna(subset=["rank"]).set_index("system")["rank"].astype(int)
@@ -133,7 +135,7 @@ def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
             "ranks",
             of_ranked(span(row.rank_low, row.rank_high) for row in rows),
             rest=2,
-            explained="ranks: those that no significant difference closes (95 %, all systems together).",
+            explained="ranks: those that stay possible by the significant differences (95 %, all systems together).",
         ),
         Column("system", [row.system + MARK * isinstance(row.mark, str) for row in rows], right=False, folds=True),
         Column("rating", [whole(row.rating) if row.state == "ranked" else row.state for row in rows]),
@@ -143,13 +145,10 @@ def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
             1000.0,
             "the mean, 1000",
         ),
-        Column(
-            "95 % interval",
-            of_ranked("-" if pd.isna(row.ci_low) else f"{row.ci_low:.0f} to {row.ci_high:.0f}" for row in rows),
-            rest=3,
-        ),
+        Column("95 %", of_ranked(span(row.ci_low, row.ci_high) for row in rows), rest=3, called="rating's 95 %"),
         Column("battles", [f"{row.battles:g}" for row in rows], rest=4),
-        Column("ties", of_ranked(f"{whole(row.tie_share)} %" for row in rows), rest=5),
+        # Where people correct the crowd, ties are the crowd's alone.
+        Column("ties %", of_ranked("-" if source == COMBINED else whole(row.tie_share) for row in rows), rest=5),
         Column(
             "tied with",
             of_ranked((ranks(rank_of, names_in(row.tied_with)) for row in rows), ""),
@@ -171,7 +170,7 @@ def leaderboard_table(board: pd.DataFrame, source: str) -> FittedTable:
     caption += [*_caveats(board), *_anytime(board, rank_of)]
     caption += [f"{row.system}{MARK}: {row.mark}." for row in rows if isinstance(row.mark, str)]
     more = "a wider terminal, `emoprefer leaderboard --as-json` or SQL"
-    return FittedTable(f"System leaderboard by {source}", columns, caption, more)
+    return FittedTable(f"System leaderboard by {whose(source)}", columns, caption, more, explains=explains)
 
 
 def _caveats(board: pd.DataFrame) -> list[str]:
@@ -182,7 +181,7 @@ def _caveats(board: pd.DataFrame) -> list[str]:
         if pd.isna(detectable)
         else [
             f"With {board['clips'].max()} clips a true difference of {detectable:.0f} points is found with "
-            f"{100 * POWER:.0f} % power (median); smaller ones mostly are not."
+            f"{100 * POWER:.0f} % power (median); smaller ones are mostly missed."
         ]
     )
     leaders: list[Any] = list(board[board["clips_to_change"].notna()].itertuples())
@@ -202,8 +201,8 @@ def _anytime(board: pd.DataFrame, rank_of: pd.Series[int]) -> list[str]:
         return []
     rows: list[Any] = list(board.itertuples())
     claims = [f"{row.rank:.0f} beats {ranks(rank_of, names_in(row.beats))}" for row in rows if names_in(row.beats)]
-    said = "; ".join(claims[:MOST_WINNERS] + ["and so on"] * (len(claims) > MOST_WINNERS)) or "nobody beats another"
-    return [f"At a moment of your choosing (look {looks.iloc[0]:.0f}, all looks together err in 5 %), by rank: {said}."]
+    said = "; ".join(claims[:MOST_WINNERS] + ["and so on"] * (len(claims) > MOST_WINNERS)) or "none beats another"
+    return [f"{AT_ANY_LOOK.format(looks.iloc[0])}, by rank: {said}."]
 
 
 def export_leaderboard(board: pd.DataFrame, form: str, about: Mapping[str, str] | None = None) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from emoprefer_assets.display import in_message
+from emoprefer_assets.names import OPEN
 from emoprefer_assets.submissions import REPORT_SUFFIX, Decision, Kind, Version
 from emoprefer_assets.tally import Tally
 from emoprefer_assets.terminal._fitting import Column, FittedTable
@@ -77,6 +78,7 @@ def print_submissions(
         key = (version.kind, version.name)
         numbers[key] = numbers.get(key, 0) + 1
         state = states.get((*key, version.hash), "received, not judged yet")
+        state = "on the boards" if state == OPEN else state
         if decision := decisions.get(key):
             why = f": {in_message(decision.note)}" if decision.note else ""
             state = f"{decision.what} by {in_message(decision.by)}{why}"

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from emoprefer_assets.display import in_terminal
 from emoprefer_assets.names import ANNOTATOR, BASELINE, DAWID_SKENE, JUDGE, PERFECT_JUDGE
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import RULES_OF_SEVERAL
 from emoprefer_assets.store.published import read_published
 from emoprefer_assets.terminal._fitting import MORE, Column, FittedTable
@@ -48,9 +49,9 @@ def people_lines(database: Path) -> list[FittedTable | Text]:
                 f"the human ceiling, annotators against the same others ({ceiling.annotators_waf_2class:.2f})",
             ),
             Column(
-                "less people",
+                "vs people",
                 [signed(row.difference) for row in rows],
-                explained="less people: in points, 95 %, paired.",
+                explained="vs people: points above or below the annotators, paired.",
             ),
             Column("95 %", [span(row.difference_low, row.difference_high, signed=True) for row in rows]),
         ]
@@ -73,7 +74,7 @@ def people_lines(database: Path) -> list[FittedTable | Text]:
     lines += _replacement(database, set(found["not_compared"]))
     people = read_published(database, "from human_agreement where annotator = 'all' and two_class is not null")
     for row in people.itertuples():
-        lines.append(Text(f"Agreement of two annotators: {row.two_class:.2f} %, ties dropped, no WAF ({row.source})."))
+        lines.append(Text(f"Two annotators agree on {row.two_class:.1f} % of pairs, ties dropped ({row.source})."))
     return lines + [Text(line) for line in (*_sides(database), *_labels(database))]
 
 
@@ -127,7 +128,7 @@ def _sides(database: Path) -> Iterator[str]:
     for row in rows:
         if row.name == "all" and pd.notna(row.first_share):
             interval = span(row.first_low, row.first_high)
-            yield f"People name the left description in {row.first_share:.1f} % ({interval})."
+            yield f"People prefer the left description in {row.first_share:.1f} % of decided votes ({interval})."
     for row in rows:
         if pd.notna(row.warnings):
             yield in_terminal(f"Look at annotator {row.name}: {row.warnings} (table position_bias).")
@@ -135,10 +136,10 @@ def _sides(database: Path) -> Iterator[str]:
 
 def _labels(database: Path) -> Iterator[str]:
     """What the judge board owes to how labels were made."""
-    for row in read_published(database, MOVED).itertuples():
+    for row in each_row(read_published(database, MOVED)):
         yield (
-            f"Of {row.judges} judges {row.moved} change their rank between unanimous, majority and Dawid-Skene labels "
-            "(table label_sensitivity)."
+            f"{row.moved or 'None'} of {row.judges} judges {'changes' if row.moved < 2 else 'change'} rank between "
+            "unanimous, majority and Dawid-Skene labels (table label_sensitivity)."
         )
     worst: list[Any] = list(read_published(database, PERFECT).itertuples())
     for row in worst:

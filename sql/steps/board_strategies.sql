@@ -1,7 +1,7 @@
 -- Question: by which strategy does each judge stand on the board, and does it count there?
 -- Grain: a judge with scores. Key: judge.
 -- A strategy that judge_scores refuses does not count: it would pass for a bad judge. Nor does a judge of whose answers a
--- check of severity error failed: what is there of it is from before. Of a judge of which no strategy counts, the best one
+-- check of severity error failed: its rows are from an earlier run. Of a judge of which no strategy counts, the best one
 -- is shown, as left out.
 with
 unfit as (

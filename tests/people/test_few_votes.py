@@ -124,6 +124,7 @@ def test_the_plan_says_what_all_three_purposes_take(published):
     assert judges["rows"][0]["pairs"] == int(np.ceil(745 * 12 / 5))
     assert replacement["rows"][0]["of"].startswith("3 annotators with")
     text = run("plan", "--width", "80", "--power", "0.9", "--difference", "10").stdout
+    assert max(map(len, text.splitlines())) <= 110
     assert "80 points wide" in text and "differ by 10 points, found to differ with 90 % power" in text
 
 

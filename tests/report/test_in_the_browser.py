@@ -89,6 +89,27 @@ def test_no_text_makes_the_page_scroll_sideways(open_report, hostile_file, repor
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_cell_is_cut_and_captions_have_room(open_report, report_file, width):
+    page = open_report(report_file, width=width).page
+    page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
+    cut = "(cell) => cell.scrollWidth > cell.clientWidth + 1"
+    assert (
+        page.evaluate(f"[...document.querySelectorAll('th, td')].filter({cut}).map((cell) => cell.textContent)") == []
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    room = "(words) => words.offsetWidth >= Math.min(640, innerWidth - 40)"
+    assert page.evaluate(f"[...document.querySelectorAll('.caption')].every({room})")
+
+
+def test_a_wide_table_uses_the_margin(open_report, report_file):
+    page = open_report(report_file, width=1440).page
+    page.evaluate("document.querySelector('#scores td').textContent = 'x'.repeat(200)")
+    right = "document.querySelector('#scores .scroll').getBoundingClientRect().right"
+    assert page.evaluate(right) > page.evaluate("document.querySelector('main').getBoundingClientRect().right")
+    assert page.evaluate("document.documentElement.scrollWidth") == 1440
+
+
 def test_evaluating_text_and_adding_scripts_is_forbidden(open_report, report_file):
     page = open_report(report_file).page
     # Later, as the debugger may evaluate what a page may not.

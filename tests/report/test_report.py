@@ -81,7 +81,7 @@ def test_a_section_for_each_question(page):
 
 
 def test_judges_stand_beside_annotators_and_by_other_labels(page):
-    assert "none can have less than 0.310" in page and "What does the board owe to how labels were made?" in page
+    assert "none can have less than 0.310" in page and "How much does the board depend on how labels were made?" in page
     (headings,) = re.findall(r"<th[^>]*>unanimous.*?</tr>", page, flags=re.DOTALL)
     assert headings.index("majority") < headings.index("10 % wrong")
 
@@ -158,6 +158,41 @@ def test_every_verdict_is_where_it_belongs(tmp_path):
     for judge, pair, verdicts in wanted:
         code = judges[judge]["codes"][judges[judge]["verdicts"][places[pair]]]
         assert [words[said] for said in code.replace("/", "")] == verdicts.split()
+
+
+def test_pairs_on_which_people_do_not_agree_are_browsed_with_their_votes(tmp_path):
+    with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
+        connection.execute("delete from consensus_pairs where pair_id = '000000000007'")
+        pairs = block(render_report(connection), "pair-data")["pairs"]
+    place = pairs["id"].index("000000000007")
+    assert (pairs["kind"][place], pairs["label"][place], pairs["votes"][place]) == ("data set", None, 3)
+
+
+def test_what_is_not_known_is_a_dash(tmp_path):
+    with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
+        connection.execute("update judge_board set tier = null where judge = 'judge_00 aurora'")
+        page = render_report(connection)
+    assert not re.search(r">(nan|None|<NA>)<", page)
+
+
+def test_each_judge_is_shown_by_strategy(tmp_path):
+    with duckdb.connect(str(make_database(tmp_path / "published.duckdb"))) as connection:
+        connection.execute("delete from judge_scores")
+        rows = [("eyes", "s1", 80.0), ("eyes", "s2", 70.5), ("ears", "s1", 60.0)]
+        counts = ", ".join(f"0 as {name}" for name in ("rounds", "pairs", "pairs_2class", "same", "unparsed", "failed"))
+        insert = (
+            "insert into judge_scores by name select ? as judge, ? as strategy, ? as waf_2class, 60.0 as "
+            f"waf_2class_low, 90.0 as waf_2class_high, {counts}, 0 as verdicts, false as refused"
+        )
+        connection.executemany(insert, rows)
+        connection.execute("update judge_board set judge = 'eyes' where judge = 'judge_00 aurora'")
+        page = render_report(connection)
+    table = page[page.index("How does the strategy matter?") :].partition("</table>")[0]
+    assert re.findall(r"<bdi>(\w+)</bdi>|>([\d.]+ \([\d. to]+\))<", table) == [
+        ("eyes", ""),
+        ("", "80.0 (60.0 to 90.0)"),
+        ("", "70.5 (60.0 to 90.0)"),
+    ]
 
 
 def test_the_stereotype_slice_is_where_people_decide_against_the_shortcut(tmp_path):

@@ -145,7 +145,7 @@ def test_the_page_stands_alone_has_no_script_and_shows_names_as_text(reproduced)
     assert "<script" not in page and "&lt;script&gt;alert(1)" in page
     assert "http://" not in page and "https://" not in page
     assert "default-src &#39;none&#39;" in page
-    assert page.count("<caption>") == 6
+    assert page.count('<p class="caption">') == 6
 
 
 def test_what_is_evaluated_is_compared_without_a_folder(evaluated_sample, tmp_path, monkeypatch, only):

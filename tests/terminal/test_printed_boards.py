@@ -68,8 +68,9 @@ def test_no_line_is_wider_than_the_terminal(boards, width):
 def test_at_160_columns_nothing_is_left_out_and_more_is_not_used(boards):
     output = boards(COLUMNS="160")
     assert "Left out here" not in output
-    for heading in ("tier", "by", "WAF 2", "swap", "gain", "bal.", "tied with", "equal to", "in-sample", "battles"):
+    for heading in ("tier", "by", "WAF 2", "swap", "gain", "bal.", "tied with", "in-sample", "battles"):
         assert heading in output
+    assert "equal to" not in output, "no two are shown to be equal"
     assert boards(COLUMNS="400") == output
 
 
@@ -79,6 +80,10 @@ def test_at_80_columns_the_caption_names_what_is_left_out(boards):
     assert "see a wider terminal, `emoprefer boards --json` or SQL." in output
 
 
+def test_headings_of_leaderboards_are_explained_once(boards):
+    assert boards(COLUMNS="110").count("two systems share a letter") == 1
+
+
 def test_a_pipe_gets_110_columns_whatever_the_terminal_has(boards):
     rule = max((line for line in boards(COLUMNS="").splitlines() if set(line) == {"─"}), key=len)
     assert len(rule) == 110
@@ -86,7 +91,7 @@ def test_a_pipe_gets_110_columns_whatever_the_terminal_has(boards):
 
 def test_bars_of_one_table_share_an_axis(boards, database):
     output = boards(COLUMNS="160", EMOPREFER_DB=str(database))
-    board = output[output.index("System leaderboard by human") : output.index("System leaderboard by crowd")]
+    board = output[output.index("System leaderboard by people") : output.index("System leaderboard by the crowd")]
     bars = {name: next(line for line in board.splitlines() if name in line) for name in ("aurora", "情感描述系统")}
     with duckdb.connect(str(database), read_only=True) as connection:
         ratings = dict(connection.sql("select system, rating from leaderboard where source = 'human'").fetchall())
@@ -98,7 +103,7 @@ def test_bars_of_one_table_share_an_axis(boards, database):
 
 def test_tiers_are_the_letters_of_the_table(boards):
     output = boards(COLUMNS="160")
-    board = output[output.index("System leaderboard by human") : output.index("System leaderboard by crowd")]
+    board = output[output.index("System leaderboard by people") : output.index("System leaderboard by the crowd")]
     assert re.findall(r"^([A-Z]+) +\d", board, re.MULTILINE) == ["A", "A", "B"]
     assert "tier: two systems share a letter if and only if they do not differ significantly." in " ".join(
         output.split()
@@ -106,14 +111,17 @@ def test_tiers_are_the_letters_of_the_table(boards):
 
 
 def test_a_board_says_on_how_few_clips_its_leader_stands_and_what_its_clips_can_show(boards):
-    board = " ".join(boards(COLUMNS="160").partition("System leaderboard by human")[2].split())
+    board = " ".join(boards(COLUMNS="160").partition("System leaderboard by people")[2].split())
     assert re.search(r"leads on \d+ clips; without \d+ of them \S+ would\.", board)
     assert "With 20 clips a true difference of 150 points is found with 80 % power (median)" in board
 
 
 def test_a_board_says_who_beats_whom_at_whatever_moment(boards):
-    board = " ".join(boards(COLUMNS="160").partition("System leaderboard by human")[2].split())
-    assert "At a moment of your choosing (look 4, all looks together err in 5 %), by rank: 1 beats 2,3." in board
+    board = " ".join(boards(COLUMNS="160").partition("System leaderboard by people")[2].split())
+    assert (
+        "However often the board is looked at (look 4; at most 5 % error over all looks), by rank: 1 beats 2,3."
+        in board
+    )
 
 
 def test_a_judge_whose_replies_a_careful_reader_reads_otherwise_is_named(boards, database, tmp_path):
@@ -132,7 +140,7 @@ def test_boards_say_who_may_replace_a_person_and_whom_to_look_at(boards):
     output = " ".join(boards(COLUMNS="160").split())
     assert "May a judge replace a person?" in output
     assert "Baselines that see no clip: rho 0.60 to 0.60. Annotators: rho 0.90 to 0.90." in output
-    assert "People name the left description in 53.3 % (52..55)." in output
+    assert "People prefer the left description in 53.3 % of decided votes (52..55)." in output
     assert "Look at annotator Ann: position bias: left in 70 % of 290 decided votes (table position_bias)." in output
 
 
@@ -209,17 +217,30 @@ def test_without_a_label_a_line_says_why_there_is_no_judge_board(changed_boards)
     assert "No judge board: no pair has a label, so that nobody can be scored." in output
 
 
+def test_each_judge_stands_by_strategy(changed_boards):
+    counts = ", ".join(f"0 as {name}" for name in ("rounds", "pairs", "pairs_2class", "same", "unparsed", "failed"))
+    output = changed_boards(
+        "delete from judge_scores",
+        *(
+            f"insert into judge_scores by name select 'judge_00 aurora' as judge, '{strategy}' as strategy, {waf} as "
+            f"waf_2class, 60 as waf_2class_low, 90 as waf_2class_high, {counts}, 0 as verdicts, false as refused"
+            for strategy, waf in (("s1", 80.0), ("s2", 70.5))
+        ),
+    )
+    assert "judge s1 95 % s2 95 %" in output and "judge_00 aurora 80.00 60..90 70.50 60..90" in output
+
+
 def test_what_votes_are_worth_stands_below_their_board(changed_boards):
     shown = changed_boards(
         "insert into leaderboard select * replace ('people with crowd' as source) from leaderboard "
         "where source = 'human'"
     )
     board, _, rest = shown.partition("people's votes on 63 battles.")
-    assert "System leaderboard by people with crowd" in board and "System leaderboard by human" in rest
+    assert "System leaderboard by people with the crowd's help" in board and "System leaderboard by people" in rest
 
 
 def test_a_board_of_people_with_the_crowd_that_is_not_shown_has_its_reason(changed_boards):
-    assert "No leaderboard by people with crowd: too few." in changed_boards(
+    assert "No leaderboard by people with the crowd's help: too few." in changed_boards(
         "update people_with_crowd set not_shown = 'too few'"
     )
 
@@ -229,4 +250,4 @@ def test_who_may_not_vote_in_the_crowd_is_named_with_the_reason(changed_boards):
         "update judge_board set no_vote = 'obeys hidden instructions' where judge = 'judge_00 aurora'",
         "update crowd set not_offered = null",
     )
-    assert "Without judge_00 aurora (obeys hidden instructions)." in output
+    assert "It goes without judge_00 aurora (obeys hidden instructions)." in output

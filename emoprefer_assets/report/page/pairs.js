@@ -180,7 +180,7 @@
     const facts = [];
     if (pairs.error[place] >= 0) facts.push(`controlled edit: ${errors[pairs.error[place]].replaceAll("_", " ")}`);
     else if (pairs.kind[place] !== "data set") facts.push(pairs.kind[place]);
-    else facts.push(label === null ? "no human label" : `people: ${label}${votes === null ? "" : `, ${votes} votes`}`);
+    else facts.push((label !== null ? `people: ${label}` : votes ? "people do not agree" : "no human label") + (votes ? `, ${votes} vote${votes === 1 ? "" : "s"}` : ""));
     if (pairs.stereotype[place]) facts.push("stereotype slice");
     const clip = clips[pairs.clip[place]];
     const link = element("a", { href: `#pair-${id}`, textContent: "link" });
