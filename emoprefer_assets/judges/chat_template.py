@@ -18,6 +18,8 @@ from emoprefer_assets.media import Frames, Media
 
 # Frame times are handed over as frame numbers of a video with this many frames a second: any real time fits.
 CLOCK = 1_000_000
+# Nemotron Omni counts whole milliseconds between the frames of a video, none at more than 1,000 a second.
+MILLISECONDS = 1_000
 # By which the templates of most families switch thinking off.
 NO_THINKING = {"enable_thinking": False}
 
@@ -32,6 +34,7 @@ class ChatTemplate:
         takes: the kinds of media that the processor takes, of "video" and "audio".
         told: what the template is told beside the messages.
         as_images: whether each frame of a video is an image of its own.
+        begins: tokens that the processor puts before every prompt, whatever the tokenizer and the template do.
     """
 
     tokenizer: Any
@@ -39,6 +42,7 @@ class ChatTemplate:
     takes: frozenset[str]
     told: Mapping[str, Any] = field(default_factory=dict)
     as_images: bool = False
+    begins: tuple[int, ...] = ()
 
     def prompt(self, request: ChatRequest) -> str:
         """The whole prompt; media are stand-ins that the processor replaces.
@@ -80,7 +84,7 @@ class ChatTemplate:
     def tokens(self, text: str) -> list[int]:
         """Tokens of a prompt from `text`."""
         tokens: list[int] = self.tokenizer(text, add_special_tokens=self.adds_special_tokens(text))["input_ids"]
-        return tokens
+        return [*self.begins, *tokens]
 
     def option_tokens(self, request: ChatRequest) -> tuple[tuple[int, ...], ...]:
         """Tokens of each of the request's options."""
@@ -93,6 +97,11 @@ class ChatTemplate:
         """Whether tokenising a prompt has to add the token that begins a text, because the template did not."""
         beginning = self.tokenizer.bos_token
         return self.processor is not None and not (beginning and text.startswith(beginning))
+
+    @property
+    def ears(self) -> Any:
+        """The part of the processor that takes sound; None where there is none."""
+        return ears_of(self.processor)
 
     def check_media(self, media: Iterable[Media]) -> None:
         """
@@ -117,7 +126,7 @@ class ChatTemplate:
                 can = " and ".join(sorted(self.takes)) or "text alone"
                 raise JudgeUnavailable(f'{judge.where}: {judge.model} takes {can}. Remove "{kind}" from `inputs:`.')
         if "audio" in judge.inputs:
-            rate = self.processor.feature_extractor.sampling_rate
+            rate = self.ears.sampling_rate
             if rate != judge.audio_rate:
                 raise JudgeUnavailable(f"{judge.where}: {judge.model} hears at {rate} Hz. Set `audio_rate: {rate}`.")
         if judge.read == "options" and self._thinks(self.told):
@@ -142,14 +151,16 @@ class ChatTemplate:
         Left out, frames count as 24 or as 2 a second, without a word; and Qwen3-VL takes frames of the frames.
         """
         spacing = [_spacing(video) for video in videos]
+        family = type(self.processor).__name__
+        clock = MILLISECONDS if "Nemotron" in family else CLOCK
         timed: dict[str, Any] = {
             "do_sample_frames": False,
             "video_metadata": [
                 {
-                    "fps": float(CLOCK),
-                    "frames_indices": [round(second * CLOCK) for second in video.seconds.tolist()],
+                    "fps": float(clock),
+                    "frames_indices": [round(second * clock) for second in video.seconds.tolist()],
                     # The processors take the rate of the frames to be their number over this.
-                    "total_num_frames": round(apart * len(video.pixels) * CLOCK),
+                    "total_num_frames": round(apart * len(video.pixels) * clock),
                     "duration": video.video_frames / video.video_fps,
                 }
                 for video, apart in zip(videos, spacing, strict=True)
@@ -158,7 +169,7 @@ class ChatTemplate:
         if hasattr(self.processor.video_processor, "cap_pixels_per_frame"):
             # The registry's max_side caps frames already, and transformers is about to change this default.
             timed["cap_pixels_per_frame"] = False
-        if "Omni" in type(self.processor).__name__:
+        if "Omni" in family and "Qwen" in family:
             # One rate for all videos of a call, and a size of their class in place of the saved one.
             if max(spacing) - min(spacing) > 0.01 * max(spacing):
                 raise ValueError("the model takes several videos only at the same frame rate")
@@ -234,9 +245,15 @@ def load_template(
     tokenizer.padding_side = "left"
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    parts = {"video": "image_processor" if as_images else "video_processor", "audio": "feature_extractor"}
-    takes = frozenset(kind for kind, part in parts.items() if getattr(processor, part, None) is not None)
+    eyes = getattr(processor, "image_processor" if as_images else "video_processor", None)
+    parts = {"video": eyes, "audio": ears_of(processor)}
+    takes = frozenset(kind for kind, part in parts.items() if part is not None)
     return ChatTemplate(tokenizer, processor, takes, told or {}, as_images)
+
+
+def ears_of(processor: Any) -> Any:
+    """The part of a processor that takes sound, which has two names."""
+    return getattr(processor, "audio_processor", None) or getattr(processor, "feature_extractor", None)
 
 
 def _spacing(video: Frames) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from emoprefer_assets.judges.transformers.loading import LoadedModel
-from emoprefer_assets.judges.transformers.prompts import SOUND, MediaInputs, PromptReader
+from emoprefer_assets.judges.transformers.prompts import KINDS, SOUND, MediaInputs, PromptReader
 
 
 def left_padded(
@@ -30,18 +30,17 @@ def left_padded(
     longest = max(map(len, sequences))
     ids = torch.full((len(sequences), longest), loaded.tokenizer.pad_token_id)
     mask = torch.zeros_like(ids)
-    kinds = torch.zeros_like(ids)
+    kinds: dict[str, Any] = {}
     for row, sequence in enumerate(sequences):
         start = longest - len(sequence)
         ids[row, start:] = torch.tensor(sequence)
         mask[row, start:] = 1
-        if (types := reader.token_types(list(sequence))) is not None:
-            kinds[row, start:] = torch.tensor(types)
+        for name, types in reader.token_types(list(sequence)).items():
+            kinds.setdefault(name, torch.zeros_like(ids))[row, start:] = torch.tensor(types)
     tensors = {"input_ids": ids, "attention_mask": mask}
     if media:
         tensors |= _together(loaded, media)
-        if types is not None:
-            tensors[loaded.kinds_argument] = kinds
+        tensors |= {loaded.kinds_argument if name == KINDS[0] else name: kind for name, kind in kinds.items()}
     if positions and not (media and loaded.rotates_in_three):
         # Without these, left padding shifts the rotary positions and with them the scores. Models that rotate in time,
         # height and width number the tokens of media themselves.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat_template import ChatTemplate, load_template
 from emoprefer_assets.judges.installed import require_installed
 from emoprefer_assets.judges.registry import TransformersJudge
+from emoprefer_assets.judges.transformers.checking import as_the_processor
 from emoprefer_assets.judges.weights import weights_folder
 
 log = logging.getLogger(__name__)
@@ -84,8 +85,8 @@ def load_model(judge: TransformersJudge, models_dir: Path) -> LoadedModel:
     """Load the judge's model and check that it can take what the registry gives it.
 
     Raises:
-        JudgeUnavailable: transformers is not installed, there are no weights, they cannot be loaded, or the model
-            cannot take the judge's inputs.
+        JudgeUnavailable: transformers is not installed, there are no weights, they cannot be loaded, the model cannot
+            take the judge's inputs, or takes prompts in a way of its own.
     """
     require_installed(judge)
     folder = weights_folder(judge, models_dir)
@@ -93,7 +94,7 @@ def load_model(judge: TransformersJudge, models_dir: Path) -> LoadedModel:
         log.warning("%s: trust_remote_code is on: Python code inside %s runs with your rights.", judge.where, folder)
     loaded = _loaded(folder, judge, _place())
     loaded.template.check_inputs(judge)
-    return loaded
+    return replace(loaded, template=as_the_processor(loaded.template, judge))
 
 
 def require_weights(folder: Path, judge: TransformersJudge) -> None:

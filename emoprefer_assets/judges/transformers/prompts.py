@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,12 @@ log = logging.getLogger(__name__)
 # The two whose length along the last axis follows the sound's, and is padded.
 SOUND = ("input_features", "feature_attention_mask")
 KINDS = ("mm_token_type_ids", "token_type_ids")
-NOT_FOR_THE_MODEL = ("input_ids", "attention_mask", *KINDS, "text_replacement_offsets", "video_metadata")
+# Of the mixture of experts that Ernie 4.5 VL is: which experts read a token.
+EXPERTS = "moe_mm_token_type_ids"
+NOT_FOR_THE_MODEL = ("input_ids", "attention_mask", *KINDS, EXPERTS, "video_metadata")
+
+# Some processors read the shapes of what their parts give them.
+AS_TENSORS = {"return_tensors": "pt"}
 
 
 @dataclass(frozen=True)
@@ -28,10 +34,12 @@ class MediaInputs:
     Attributes:
         tensors: by the name of the model's argument, one request's worth.
         stand_ins: for each kind of media, the text that stands for each of them in the prompt.
+        tokens: of the whole prompt that they were processed with, as the processor has them.
     """
 
     tensors: dict[str, Any]
     stand_ins: dict[str, list[str]]
+    tokens: list[int]
 
     @property
     def shape(self) -> tuple[Any, ...]:
@@ -84,11 +92,20 @@ class PromptReader:
             )
         return Prompt(request, template.tokens(text), inputs, template.option_tokens(request), whole)
 
-    def token_types(self, tokens: list[int]) -> list[int] | None:
-        """Text or which kind of media each token is, where the model's positions depend on it."""
-        if not getattr(self._processor, "return_mm_token_type_ids", False):
-            return None
-        types: list[int] = self._processor.create_mm_token_type_ids([tokens])[0]
+    def own_tokens(self, prompt: Prompt) -> list[int]:
+        """Tokens of the prompt as the processor has them, for one whose media have not been read before."""
+        if prompt.media:
+            return prompt.media.tokens
+        tokens: list[int] = self._processor(text=[prompt.text], text_kwargs=self._text_kwargs(prompt.text))["input_ids"][0]
+        return tokens
+
+    def token_types(self, tokens: list[int]) -> dict[str, list[int]]:
+        """Text or which kind of media each token is, by what it is for, where the model depends on it."""
+        types: dict[str, list[int]] = {}
+        if getattr(self._processor, "return_mm_token_type_ids", False):
+            types[KINDS[0]] = self._processor.create_mm_token_type_ids([tokens])[0]
+        if of_experts := getattr(self._processor, "create_moe_mm_token_type_ids", None):
+            types[EXPERTS] = of_experts([tokens])[0]
         return types
 
     def media_tokens(self) -> frozenset[int]:
@@ -103,45 +120,65 @@ class PromptReader:
         decoded = [part.read() for part in media]
         videos = [item for item in decoded if isinstance(item, Frames)]
         sounds = [item for item in decoded if isinstance(item, Waveform)]
-        output = self._processor(
-            text=[text],
-            return_text_replacement_offsets=True,
-            text_kwargs={"add_special_tokens": template.adds_special_tokens(text)},
-            **(self._videos(videos) if videos else {}),
-            **(self._sounds(sounds) if sounds else {}),
-        )
-        (replaced,) = output["text_replacement_offsets"]
         stand_ins: dict[str, list[str]] = {}
-        for item in replaced:
-            stand_ins.setdefault(item["type"], []).append(item["replacement"])
+        with self._noting(stand_ins):
+            output = self._processor(
+                text=[text],
+                text_kwargs=self._text_kwargs(text),
+                **(self._videos(videos) if videos else {}),
+                **(self._sounds(sounds) if sounds else {}),
+            )
+        found = sum(map(len, stand_ins.values()))
         given = len(sounds) + sum(len(video.pixels) if template.as_images else 1 for video in videos)
-        if len(replaced) != given:
-            raise ValueError(f"the chat template has room for {len(replaced)} of {given} media")
+        if found != given:
+            raise ValueError(f"the chat template has room for {found} of {given} media")
         tensors = {name: _tensor(value) for name, value in output.items() if name not in NOT_FOR_THE_MODEL}
-        inputs = MediaInputs(tensors, stand_ins)
+        inputs = MediaInputs(tensors, stand_ins, np.asarray(output["input_ids"])[0].tolist())
         self._last = (media, inputs)
         return inputs
+
+    def _text_kwargs(self, text: str) -> dict[str, Any]:
+        return {"add_special_tokens": self._template.adds_special_tokens(text)}
+
+    @contextmanager
+    def _noting(self, stand_ins: dict[str, list[str]]) -> Iterator[None]:
+        """Put into `stand_ins` what the processor puts in the place of media: not every one can be asked for it."""
+        own = self._processor.get_text_with_replacements
+
+        def noted(*given: Any, **named: Any) -> tuple[list[str], list[list[dict[str, Any]]]]:
+            texts, replaced = own(*given, **named)
+            for item in (item for of_text in replaced for item in of_text):
+                stand_ins.setdefault(item["type"], []).append(item["replacement"])
+            return texts, replaced
+
+        self._processor.get_text_with_replacements = noted
+        try:
+            yield
+        finally:
+            del self._processor.get_text_with_replacements
 
     def _videos(self, videos: Sequence[Frames]) -> dict[str, Any]:
         if self._template.as_images:
             from PIL import Image
 
-            return {"images": [Image.fromarray(frame) for video in videos for frame in video.pixels]}
+            pictures = [Image.fromarray(frame) for video in videos for frame in video.pixels]
+            return {"images": pictures, "images_kwargs": AS_TENSORS}
         # torch wants arrays that it may write to; what the reader holds is shared.
         pixels = [video.pixels.copy() for video in videos]
-        return {"videos": pixels, "videos_kwargs": self._template.video_kwargs(videos)}
+        return {"videos": pixels, "videos_kwargs": self._template.video_kwargs(videos) | AS_TENSORS}
 
     def _sounds(self, sounds: Sequence[Waveform]) -> dict[str, Any]:
-        return {"audio": [sound.samples for sound in sounds], "audio_kwargs": self._hearing(sounds)}
+        return {"audio": [sound.samples for sound in sounds], "audio_kwargs": self._hearing(sounds) | AS_TENSORS}
 
     def _hearing(self, sounds: Iterable[Waveform]) -> dict[str, Any]:
-        ears = self._processor.feature_extractor
+        ears = self._template.ears
+        heard = getattr(ears, "n_samples", None)
         cut = getattr(self._processor, "audio_kwargs", {}).get("truncation", True)
         for sound in sounds:
             if sound.rate != ears.sampling_rate:
                 raise ValueError(f"the sound has {sound.rate} samples a second, the model hears {ears.sampling_rate}")
-            if cut and len(sound.samples) > ears.n_samples:
-                log.warning("A sound of %d s: the model hears its first %d s.", *_seconds(sound, ears.n_samples))
+            if cut and heard and len(sound.samples) > heard:
+                log.warning("A sound of %d s: the model hears its first %d s.", *_seconds(sound, heard))
         return {"sampling_rate": ears.sampling_rate}
 
 
