@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from emoprefer_assets.judges.transformers.loading import LoadedModel
-from emoprefer_assets.judges.transformers.prompts import KINDS, SOUND, MediaInputs, PromptReader
+from emoprefer_assets.judges.transformers.prompts import KINDS, MediaInputs, PromptReader, together
 
 
 def left_padded(
@@ -39,7 +39,7 @@ def left_padded(
             kinds.setdefault(name, torch.zeros_like(ids))[row, start:] = torch.tensor(types)
     tensors = {"input_ids": ids, "attention_mask": mask}
     if media:
-        tensors |= _together(loaded, media)
+        tensors |= together(media, loaded.model.dtype)
         tensors |= {loaded.kinds_argument if name == KINDS[0] else name: kind for name, kind in kinds.items()}
     if positions and not (media and loaded.rotates_in_three):
         # Without these, left padding shifts the rotary positions and with them the scores. Models that rotate in time,
@@ -73,18 +73,3 @@ def behind_cache(loaded: LoadedModel, suffixes: Sequence[Sequence[int]], cached:
 
 def _in_three(positions: Any, loaded: LoadedModel) -> Any:
     return positions.expand(3, *positions.shape) if loaded.rotates_in_three else positions
-
-
-def _together(loaded: LoadedModel, media: Sequence[MediaInputs]) -> dict[str, Any]:
-    import torch
-
-    joined = {}
-    for name in media[0].tensors:
-        parts = [inputs.tensors[name] for inputs in media]
-        if name in SOUND:
-            longest = max(part.shape[-1] for part in parts)
-            parts = [torch.nn.functional.pad(part, (0, longest - part.shape[-1])) for part in parts]
-        tensor = torch.cat(parts)
-        is_signal = tensor.is_floating_point() and tensor.dim() > 1
-        joined[name] = tensor.to(loaded.model.dtype) if is_signal else tensor
-    return joined

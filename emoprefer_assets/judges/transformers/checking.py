@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,39 +11,49 @@ from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat import ChatMessage, ChatRequest
 from emoprefer_assets.judges.chat_template import ChatTemplate
 from emoprefer_assets.judges.registry import TransformersJudge
-from emoprefer_assets.judges.transformers.prompts import PromptReader
+from emoprefer_assets.judges.transformers.prompts import PromptReader, together
 from emoprefer_assets.media import Frames, Media, VideoSampling, Waveform
 
 SECONDS, SIDE = 4, 224
 ELSEWHERE = "Serve it with vLLM, or with its authors' code, and set `backend: openai`"
 
 
+@dataclass(frozen=True)
 class _MadeUp:
-    """Reads media that are in no file: four grey frames, a second apart, and as long a hum."""
+    """Reads media that are in no file: four grey frames, a second apart, and as long a hum.
+
+    Attributes:
+        shade: of the frames, 0 to 255, and pitch of the hum, in Hz.
+    """
+
+    shade: int
 
     def read(self, media: Media) -> Frames | Waveform:
         if isinstance(media.sampling, VideoSampling):
             frames = np.arange(SECONDS)
-            pixels = np.full((SECONDS, SIDE, SIDE, 3), 128, np.uint8)
+            pixels = np.full((SECONDS, SIDE, SIDE, 3), self.shade, np.uint8)
             return Frames(pixels, frames.astype(float), frames, video_fps=1.0, video_frames=SECONDS)
         rate = media.sampling.rate
-        return Waveform(np.sin(np.arange(SECONDS * rate) * (2 * np.pi * 220 / rate)).astype(np.float32), rate)
+        return Waveform(np.sin(np.arange(SECONDS * rate) * (2 * np.pi * self.shade / rate)).astype(np.float32), rate)
+
+    def asked(self, judge: TransformersJudge) -> ChatRequest:
+        """A question about what the judge is given of a clip."""
+        media = tuple(Media(Path(f"made-up {self.shade}"), "", sampling, self) for sampling in judge.samplings)
+        return ChatRequest("", (ChatMessage("user", (*media, "Which one?")),))
 
 
 def as_the_processor(template: ChatTemplate, judge: TransformersJudge) -> ChatTemplate:
     """`template`, with what the processor puts before every prompt.
 
     Raises:
-        JudgeUnavailable: a small prompt with the judge's media has other tokens here than in its processor.
+        JudgeUnavailable: a small prompt with the judge's media has other tokens here than in its processor, or two
+            such prompts have other tensors.
     """
     if template.processor is None:
         return template
-    made_up = _MadeUp()
-    media = tuple(Media(Path("made-up"), "", sampling, made_up) for sampling in judge.samplings)
-    request = ChatRequest("", (ChatMessage("user", (*media, "Which one?")),))
     reader = PromptReader(template)
     try:
-        prompt = reader.read(request)
+        prompt = reader.read(_MadeUp(100).asked(judge))
         ours, theirs = prompt.tokens, reader.own_tokens(prompt)
     # Whatever a processor of its kind raises.
     except Exception as error:
@@ -51,14 +61,36 @@ def as_the_processor(template: ChatTemplate, judge: TransformersJudge) -> ChatTe
         raise JudgeUnavailable(
             f"{judge.where}: the processor of {judge.model} takes no made-up {_named(judge)} ({reason}). {ELSEWHERE}."
         ) from error
-    if theirs[1:] == ours and theirs[0] in template.tokenizer.all_special_ids:
-        return replace(template, begins=(theirs[0],))
-    if theirs != ours:
+    begins = theirs[: len(theirs) - len(ours)]
+    if [*begins, *ours] != theirs or len(begins) > 1 or not set(begins) <= set(template.tokenizer.all_special_ids):
         raise JudgeUnavailable(
             f"{judge.where}: the processor of {judge.model} makes {len(theirs)} tokens of a prompt with a made-up "
             f"{_named(judge)}, which has {len(ours)} here, so it would not be asked as it was trained. {ELSEWHERE}."
         )
-    return template
+    if judge.inputs and judge.batch_size > 1 and not _puts_together(reader, judge):
+        raise JudgeUnavailable(
+            f"{judge.where}: {judge.model} takes the {_named(judge)} of several clips in a way of its own. "
+            "Set `batch_size: 1`."
+        )
+    return replace(template, begins=tuple(begins)) if begins else template
+
+
+def _puts_together(reader: PromptReader, judge: TransformersJudge) -> bool:
+    """Whether two clips' tensors in one batch are those that the processor makes of the two."""
+    import torch
+
+    requests = [_MadeUp(shade).asked(judge) for shade in (100, 200)]
+    media = [inputs for request in requests if (inputs := reader.read(request).media)]
+    ours = together(media, torch.float32)
+    try:
+        theirs = reader.own_batch(requests)
+    # Some processors take one prompt at a time, so that nobody says how several go together.
+    except Exception:
+        return False
+    return ours.keys() == theirs.keys() and all(
+        ours[name].shape == theirs[name].shape and torch.allclose(ours[name].double(), theirs[name].double())
+        for name in ours
+    )
 
 
 def _named(judge: TransformersJudge) -> str:

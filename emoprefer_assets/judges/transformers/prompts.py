@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 # The two whose length along the last axis follows the sound's, and is padded.
 SOUND = ("input_features", "feature_attention_mask")
+# Of Molmo2: where among the patches of all pictures what makes one token is.
+PLACES = "_token_pooling"
 KINDS = ("mm_token_type_ids", "token_type_ids")
 # Of the mixture of experts that Ernie 4.5 VL is: which experts read a token.
 EXPERTS = "moe_mm_token_type_ids"
@@ -47,6 +49,31 @@ class MediaInputs:
         return tuple(
             (name, *(() if name in SOUND else value.shape[1:])) for name, value in sorted(self.tensors.items())
         )
+
+
+def together(media: Sequence[MediaInputs], dtype: Any) -> dict[str, Any]:
+    """The tensors of several prompts' media of one shape, as their processor has them of a batch.
+
+    Args:
+        dtype: of the model, in which it takes pictures and sound.
+    """
+    import torch
+
+    joined = {}
+    for name in media[0].tensors:
+        parts = [inputs.tensors[name] for inputs in media]
+        if name in SOUND:
+            longest = max(part.shape[-1] for part in parts)
+            parts = [torch.nn.functional.pad(part, (0, longest - part.shape[-1])) for part in parts]
+        elif name.endswith(PLACES):
+            pixels = media[0].tensors[f"pixel_values{'_videos' if name.startswith('video') else ''}"]
+            apart = pixels.shape[0] * pixels.shape[1]
+            parts = [torch.where(part < 0, part, part + place * apart) for place, part in enumerate(parts)]
+        in_a_row = name.replace("pixel_values", "target_sizes") in media[0].tensors.keys() - {name}
+        tensor = torch.cat(parts, dim=-1 if in_a_row else 0)
+        is_signal = tensor.is_floating_point() and tensor.dim() > 1
+        joined[name] = tensor.to(dtype) if is_signal else tensor
+    return joined
 
 
 @dataclass(frozen=True)
@@ -96,8 +123,14 @@ class PromptReader:
         """Tokens of the prompt as the processor has them, for one whose media have not been read before."""
         if prompt.media:
             return prompt.media.tokens
-        tokens: list[int] = self._processor(text=[prompt.text], text_kwargs=self._text_kwargs(prompt.text))["input_ids"][0]
+        tokens: list[int] = self._processed([prompt.text], [()])["input_ids"][0]
         return tokens
+
+    def own_batch(self, requests: Sequence[ChatRequest]) -> dict[str, Any]:
+        """What the processor makes of several requests with the same kinds of media at once, by the model's argument."""
+        texts = [self._template.prompt(request) for request in requests]
+        output = self._processed(texts, [[part.read() for part in request.media] for request in requests], padding=True)
+        return _for_the_model(output)
 
     def token_types(self, tokens: list[int]) -> dict[str, list[int]]:
         """Text or which kind of media each token is, by what it is for, where the model depends on it."""
@@ -118,27 +151,30 @@ class PromptReader:
             return self._last[1]
         self._last, template = None, self._template
         decoded = [part.read() for part in media]
-        videos = [item for item in decoded if isinstance(item, Frames)]
-        sounds = [item for item in decoded if isinstance(item, Waveform)]
         stand_ins: dict[str, list[str]] = {}
         with self._noting(stand_ins):
-            output = self._processor(
-                text=[text],
-                text_kwargs=self._text_kwargs(text),
-                **(self._videos(videos) if videos else {}),
-                **(self._sounds(sounds) if sounds else {}),
-            )
+            output = self._processed([text], [decoded])
         found = sum(map(len, stand_ins.values()))
-        given = len(sounds) + sum(len(video.pixels) if template.as_images else 1 for video in videos)
+        as_images = template.as_images
+        given = sum(len(item.pixels) if as_images and isinstance(item, Frames) else 1 for item in decoded)
         if found != given:
             raise ValueError(f"the chat template has room for {found} of {given} media")
-        tensors = {name: _tensor(value) for name, value in output.items() if name not in NOT_FOR_THE_MODEL}
-        inputs = MediaInputs(tensors, stand_ins, np.asarray(output["input_ids"])[0].tolist())
+        inputs = MediaInputs(_for_the_model(output), stand_ins, np.asarray(output["input_ids"])[0].tolist())
         self._last = (media, inputs)
         return inputs
 
-    def _text_kwargs(self, text: str) -> dict[str, Any]:
-        return {"add_special_tokens": self._template.adds_special_tokens(text)}
+    def _processed(
+        self, texts: Sequence[str], media: Sequence[Sequence[Frames | Waveform]], **how: Any
+    ) -> dict[str, Any]:
+        """What the processor makes of texts, each with its media."""
+        given = how | {"text_kwargs": {"add_special_tokens": self._template.adds_special_tokens(texts[0])}}
+        videos = [[item for item in items if isinstance(item, Frames)] for items in media]
+        if any(videos):
+            given |= self._pictures(videos) if self._template.as_images else self._videos([video for some in videos for video in some])
+        if sounds := [item for items in media for item in items if isinstance(item, Waveform)]:
+            given |= {"audio": [sound.samples for sound in sounds], "audio_kwargs": self._hearing(sounds) | AS_TENSORS}
+        output: dict[str, Any] = self._processor(text=list(texts), **given)
+        return output
 
     @contextmanager
     def _noting(self, stand_ins: dict[str, list[str]]) -> Iterator[None]:
@@ -157,18 +193,16 @@ class PromptReader:
         finally:
             del self._processor.get_text_with_replacements
 
-    def _videos(self, videos: Sequence[Frames]) -> dict[str, Any]:
-        if self._template.as_images:
-            from PIL import Image
+    def _pictures(self, videos: Sequence[Sequence[Frames]]) -> dict[str, Any]:
+        from PIL import Image
 
-            pictures = [Image.fromarray(frame) for video in videos for frame in video.pixels]
-            return {"images": pictures, "images_kwargs": AS_TENSORS}
+        frames = [[Image.fromarray(frame) for video in some for frame in video.pixels] for some in videos]
+        return {"images": frames, "images_kwargs": AS_TENSORS}
+
+    def _videos(self, videos: Sequence[Frames]) -> dict[str, Any]:
         # torch wants arrays that it may write to; what the reader holds is shared.
         pixels = [video.pixels.copy() for video in videos]
         return {"videos": pixels, "videos_kwargs": self._template.video_kwargs(videos) | AS_TENSORS}
-
-    def _sounds(self, sounds: Sequence[Waveform]) -> dict[str, Any]:
-        return {"audio": [sound.samples for sound in sounds], "audio_kwargs": self._hearing(sounds) | AS_TENSORS}
 
     def _hearing(self, sounds: Iterable[Waveform]) -> dict[str, Any]:
         ears = self._template.ears
@@ -186,7 +220,12 @@ def _seconds(sound: Waveform, heard: int) -> tuple[float, float]:
     return len(sound.samples) / sound.rate, heard / sound.rate
 
 
-def _tensor(value: Any) -> Any:
+def _for_the_model(output: dict[str, Any]) -> dict[str, Any]:
+    """As tensors, what of a processor's output goes to the model beside the tokens."""
     import torch
 
-    return value if isinstance(value, torch.Tensor) else torch.as_tensor(np.asarray(value))
+    named = {name: value for name, value in output.items() if name not in NOT_FOR_THE_MODEL}
+    return {
+        name: value if isinstance(value, torch.Tensor) else torch.as_tensor(np.asarray(value))
+        for name, value in named.items()
+    }
