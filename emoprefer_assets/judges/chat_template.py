@@ -228,10 +228,10 @@ def load_template(
     Raises:
         OSError, ValueError, ImportError, KeyError: the folder is not complete, of an unknown kind, or of a base model.
     """
-    from transformers import AutoConfig, AutoModelForMultimodalLM, AutoProcessor, AutoTokenizer
+    from transformers import AutoConfig, AutoProcessor, AutoTokenizer
 
     trust = {"trust_remote_code": trust_remote_code}
-    sees = type(AutoConfig.from_pretrained(folder, **trust)) in AutoModelForMultimodalLM._model_mapping
+    sees = media_model(AutoConfig.from_pretrained(folder, **trust)) is not None
     processor: Any = AutoProcessor.from_pretrained(folder, **trust) if sees else None
     tokenizer = processor.tokenizer if sees else AutoTokenizer.from_pretrained(folder, **trust)
     if processor and not processor.chat_template:
@@ -249,6 +249,17 @@ def load_template(
     parts = {"video": eyes, "audio": ears_of(processor)}
     takes = frozenset(kind for kind, part in parts.items() if part is not None)
     return ChatTemplate(tokenizer, processor, takes, told or {}, as_images)
+
+
+def media_model(config: Any) -> Any:
+    """What transformers loads a model that takes media by, of its configuration; None for a model of texts alone."""
+    from transformers import AutoModelForMultimodalLM, AutoModelForSeq2SeqLM
+
+    if type(config) in AutoModelForMultimodalLM._model_mapping:
+        return AutoModelForMultimodalLM
+    # Audio Flamingo 3 and Music Flamingo stand in this list alone.
+    hears = getattr(config, "audio_config", None) is not None
+    return AutoModelForSeq2SeqLM if hears and type(config) in AutoModelForSeq2SeqLM._model_mapping else None
 
 
 def ears_of(processor: Any) -> Any:

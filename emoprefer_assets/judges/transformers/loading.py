@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from emoprefer_assets.display import listed
 from emoprefer_assets.errors import JudgeUnavailable
-from emoprefer_assets.judges.chat_template import ChatTemplate, load_template
+from emoprefer_assets.judges.chat_template import ChatTemplate, load_template, media_model
 from emoprefer_assets.judges.installed import require_installed
 from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers.checking import as_the_processor
@@ -60,6 +60,20 @@ class LoadedModel:
     @cached_property
     def _arguments(self) -> frozenset[str]:
         return frozenset(inspect.signature(self.model.base_model.forward).parameters)
+
+    @property
+    def head(self) -> Any:
+        """The layer that makes logits; of Nemotron Omni, that of its language model."""
+        return self.model.get_output_embeddings() or self.model.language_model.get_output_embeddings()
+
+    def without_head(self, **inputs: Any) -> Any:
+        """What the model gives before its output head: `last_hidden_state`, and the cache if asked."""
+        if self.model.base_model is not self.model:
+            return self.model.base_model(**inputs)
+        # Of Nemotron Omni no part is the model with its media and without its head.
+        output = self.model(**inputs, output_hidden_states=True)
+        output.last_hidden_state = output.hidden_states[-1]
+        return output
 
     @property
     def rotates_in_three(self) -> bool:
@@ -129,7 +143,7 @@ def _loaded(folder: Path, judge: TransformersJudge, place: str) -> LoadedModel:
 
 def _load(folder: Path, judge: TransformersJudge, place: str) -> LoadedModel:
     import transformers
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMultimodalLM
+    from transformers import AutoConfig, AutoModelForCausalLM
 
     trust_remote_code = judge.trust_remote_code
     template = load_template(folder, trust_remote_code, judge.chat_template_kwargs, judge.video_as == "frames")
@@ -139,7 +153,7 @@ def _load(folder: Path, judge: TransformersJudge, place: str) -> LoadedModel:
             "it (vLLM may hold it back: then use an environment of its own for vLLM), or set `backend: vllm`."
         )
     config = AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code)
-    any_model = AutoModelForMultimodalLM if template.processor else AutoModelForCausalLM
+    any_model = media_model(config) or AutoModelForCausalLM
     model_class = _thinkers().get(config.model_type, any_model)
     chosen = {"attn_implementation": judge.attn_implementation} if judge.attn_implementation else {}
     model, found = model_class.from_pretrained(

@@ -47,7 +47,7 @@ class MediaInputs:
     def shape(self) -> tuple[Any, ...]:
         """Equal for media whose tensors can be put into one batch."""
         return tuple(
-            (name, *(() if name in SOUND else value.shape[1:])) for name, value in sorted(self.tensors.items())
+            (name, *value.shape[1 : -1 if name in SOUND else None]) for name, value in sorted(self.tensors.items())
         )
 
 
@@ -127,9 +127,9 @@ class PromptReader:
         return tokens
 
     def own_batch(self, requests: Sequence[ChatRequest]) -> dict[str, Any]:
-        """What the processor makes of several requests with the same kinds of media at once, by the model's argument."""
+        """What the model gets of the media of several requests where the processor takes them at once."""
         texts = [self._template.prompt(request) for request in requests]
-        output = self._processed(texts, [[part.read() for part in request.media] for request in requests], padding=True)
+        output = self._processed(texts, [[part.read() for part in request.media] for request in requests])
         return _for_the_model(output)
 
     def token_types(self, tokens: list[int]) -> dict[str, list[int]]:
@@ -163,14 +163,17 @@ class PromptReader:
         self._last = (media, inputs)
         return inputs
 
-    def _processed(
-        self, texts: Sequence[str], media: Sequence[Sequence[Frames | Waveform]], **how: Any
-    ) -> dict[str, Any]:
+    def _processed(self, texts: Sequence[str], media: Sequence[Sequence[Frames | Waveform]]) -> dict[str, Any]:
         """What the processor makes of texts, each with its media."""
-        given = how | {"text_kwargs": {"add_special_tokens": self._template.adds_special_tokens(texts[0])}}
+        adds = self._template.adds_special_tokens(texts[0])
+        given: dict[str, Any] = {"text_kwargs": {"add_special_tokens": adds, "padding": len(texts) > 1}}
         videos = [[item for item in items if isinstance(item, Frames)] for items in media]
         if any(videos):
-            given |= self._pictures(videos) if self._template.as_images else self._videos([video for some in videos for video in some])
+            given |= (
+                self._pictures(videos)
+                if self._template.as_images
+                else self._videos([video for some in videos for video in some])
+            )
         if sounds := [item for items in media for item in items if isinstance(item, Waveform)]:
             given |= {"audio": [sound.samples for sound in sounds], "audio_kwargs": self._hearing(sounds) | AS_TENSORS}
         output: dict[str, Any] = self._processor(text=list(texts), **given)
