@@ -129,6 +129,10 @@ class ChatTemplate:
             rate = self.ears.sampling_rate
             if rate != judge.audio_rate:
                 raise JudgeUnavailable(f"{judge.where}: {judge.model} hears at {rate} Hz. Set `audio_rate: {rate}`.")
+        if judge.system and not self._says(judge.system):
+            raise JudgeUnavailable(
+                f"{judge.where}: the chat template of {judge.model} takes no system message. Remove `system:`."
+            )
         if judge.read == "options" and self._thinks(self.told):
             off = "`chat_template_kwargs: {enable_thinking: false}`"
             remedy = "`read: reply`" if self._thinks({**self.told, **NO_THINKING}) else f"{off}, or `read: reply`"
@@ -136,6 +140,15 @@ class ChatTemplate:
                 f"{judge.where}: the chat template of {judge.model} begins with a thought, in which no option can be "
                 f"scored. Set {remedy}; thoughts need many `max_new_tokens`."
             )
+
+    def _says(self, system: str) -> bool:
+        """Whether a prompt holds its system message: some templates leave it out, some raise an error of their own."""
+        try:
+            text = self._text([ChatMessage("system", (system,)), ChatMessage("user", ("?",))], self.told)
+        except Exception:
+            return False
+        # Templates trim it.
+        return self._plain(system).strip() in text
 
     def _thinks(self, told: Mapping[str, Any]) -> bool:
         """Whether every answer begins inside a thought."""

@@ -92,7 +92,9 @@ def test_an_adapter_alone_is_no_model(tmp_path):
     folder.mkdir()
     (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "base_model_name_or_path": "x/y"}))
     save_file({"a": torch.zeros(2)}, folder / "adapter_model.safetensors")
-    with pytest.raises(JudgeUnavailable, match=r"holds an adapter and no model. Merge it into its base model"):
+    with pytest.raises(
+        JudgeUnavailable, match=r"holds an adapter and no model. Set `adapter:` to it and `model:` to its base"
+    ):
         find_weights(judge(folder), tmp_path)
 
 

@@ -17,7 +17,7 @@ from emoprefer_assets.judges.chat_template import ChatTemplate, load_template, m
 from emoprefer_assets.judges.installed import require_installed
 from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers.checking import as_the_processor
-from emoprefer_assets.judges.weights import weights_folder
+from emoprefer_assets.judges.weights import adapter_of, weights_folder
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ def load_model(judge: TransformersJudge, models_dir: Path) -> LoadedModel:
     folder = weights_folder(judge, models_dir)
     if judge.trust_remote_code:
         log.warning("%s: trust_remote_code is on: Python code inside %s runs with your rights.", judge.where, folder)
-    loaded = _loaded(folder, judge, _place())
+    loaded = _loaded(folder, judge, _place(), adapter_of(judge, models_dir))
     loaded.template.check_inputs(judge)
     return replace(loaded, template=as_the_processor(loaded.template, judge))
 
@@ -129,19 +129,20 @@ def _place() -> str:
     return "auto" if torch.cuda.device_count() > 1 else "cuda"
 
 
-def _loaded(folder: Path, judge: TransformersJudge, place: str) -> LoadedModel:
+def _loaded(folder: Path, judge: TransformersJudge, place: str, adapter: Path | None = None) -> LoadedModel:
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()
     try:
-        return _load(folder, judge, place)
+        return _load(folder, judge, place, adapter)
     # Each library has errors of its own for a folder that is damaged or hostile.
     except Exception as error:
         reason = " ".join(str(error).split())[:500]
-        raise JudgeUnavailable(f"{judge.where}: {folder} does not load: {reason}") from error
+        both = f" with adapter {adapter}" if adapter else ""
+        raise JudgeUnavailable(f"{judge.where}: {folder}{both} does not load: {reason}") from error
 
 
-def _load(folder: Path, judge: TransformersJudge, place: str) -> LoadedModel:
+def _load(folder: Path, judge: TransformersJudge, place: str, adapter: Path | None) -> LoadedModel:
     import transformers
     from transformers import AutoConfig, AutoModelForCausalLM
 
@@ -166,6 +167,8 @@ def _load(folder: Path, judge: TransformersJudge, place: str) -> LoadedModel:
         **chosen,
     )
     _require_all_weights(found["missing_keys"], found["unexpected_keys"])
+    if adapter:
+        model = _merged(model, adapter)
     _decode_as_asked(model)
     return LoadedModel(model.eval(), template)
 
@@ -179,6 +182,28 @@ def _require_all_weights(missing: set[str], unexpected: set[str]) -> None:
     said = [f"{what} {len(names)} weights ({listed(sorted(names), 3)})" for what, names in wrong.items() if names]
     if said:
         raise ValueError(f"{'; '.join(said)}. Save the whole model again, adapters merged, with its own config.json.")
+
+
+def _merged(model: Any, adapter: Path) -> Any:
+    """The model with the adapter's weights added to its own.
+
+    Raises:
+        ValueError: the adapter is of another model, or of a kind that stays beside the weights.
+    """
+    from peft import PeftConfig, PeftModel
+
+    config = PeftConfig.from_pretrained(str(adapter))
+    config.inference_mode = True
+    both = PeftModel(model, config)
+    if not hasattr(both.base_model, "merge_and_unload"):
+        raise ValueError(
+            f"the adapter is of kind {config.peft_type.value}, which cannot be merged. Use LoRA or its kin."
+        )
+    found = both.load_adapter(str(adapter), "default")
+    if found.missing_keys or found.unexpected_keys:
+        wrong = listed(sorted({*found.missing_keys, *found.unexpected_keys}), 3)
+        raise ValueError(f"the adapter is of another model: {wrong}. Set `model:` to the one that it was trained on.")
+    return both.merge_and_unload()
 
 
 def _thinkers() -> dict[str, Any]:
