@@ -20,6 +20,7 @@ from emoprefer_assets.media import Frames, Media
 CLOCK = 1_000_000
 # Nemotron Omni counts whole milliseconds between the frames of a video, none at more than 1,000 a second.
 MILLISECONDS = 1_000
+ELSEWHERE = "Serve it with vLLM, or with its authors' code, and set `backend: openai`"
 # By which the templates of most families switch thinking off.
 NO_THINKING = {"enable_thinking": False}
 
@@ -34,6 +35,7 @@ class ChatTemplate:
         takes: the kinds of media that the processor takes, of "video" and "audio".
         told: what the template is told beside the messages.
         as_images: whether each frame of a video is an image of its own.
+        audio_in_video: whether a video's sound stands between its frames.
         begins: tokens that the processor puts before every prompt, whatever the tokenizer and the template do.
     """
 
@@ -42,6 +44,7 @@ class ChatTemplate:
     takes: frozenset[str]
     told: Mapping[str, Any] = field(default_factory=dict)
     as_images: bool = False
+    audio_in_video: bool = False
     begins: tuple[int, ...] = ()
 
     def prompt(self, request: ChatRequest) -> str:
@@ -103,6 +106,11 @@ class ChatTemplate:
         """The part of the processor that takes sound; None where there is none."""
         return ears_of(self.processor)
 
+    def weaves(self, media: Iterable[Media]) -> bool:
+        """Whether the sound of `media` stands between the frames of their videos: each has its own."""
+        kinds = [part.kind for part in media]
+        return self.audio_in_video and kinds.count("video") == kinds.count("audio") > 0
+
     def check_media(self, media: Iterable[Media]) -> None:
         """
         Raises:
@@ -123,12 +131,18 @@ class ChatTemplate:
                     here = isinstance(judge, TransformersJudge)
                     remedy = f"Set {'' if here else '`backend: transformers` and '}`video_as: frames`."
                     raise JudgeUnavailable(f"{judge.where}: {judge.model} takes images. {remedy}")
-                can = " and ".join(sorted(self.takes)) or "text alone"
-                raise JudgeUnavailable(f'{judge.where}: {judge.model} takes {can}. Remove "{kind}" from `inputs:`.')
+                can, remedy = " and ".join(sorted(self.takes)), f'Remove "{kind}" from `inputs:`'
+                if not can:
+                    can, remedy = "text alone", f"{remedy}; or, if code for media comes with the model: {ELSEWHERE}"
+                raise JudgeUnavailable(f"{judge.where}: {judge.model} takes {can}. {remedy}.")
         if "audio" in judge.inputs:
             rate = self.ears.sampling_rate
             if rate != judge.audio_rate:
                 raise JudgeUnavailable(f"{judge.where}: {judge.model} hears at {rate} Hz. Set `audio_rate: {rate}`.")
+        if self.audio_in_video and not hasattr(self.processor, "replace_video_with_audio_token"):
+            raise JudgeUnavailable(
+                f"{judge.where}: {judge.model} takes sound beside the video alone. Remove `audio_in_video:`."
+            )
         if judge.system and not self._says(judge.system):
             raise JudgeUnavailable(
                 f"{judge.where}: the chat template of {judge.model} takes no system message. Remove `system:`."
@@ -196,7 +210,10 @@ class ChatTemplate:
                 "content": "".join(self._plain(part) for part in message.parts if isinstance(part, str)),
             }
         content: list[dict[str, Any]] = []
+        woven = self.weaves(part for part in message.parts if isinstance(part, Media))
         for part in message.parts:
+            if woven and isinstance(part, Media) and part.kind == "audio":
+                continue
             content += self._slots(part) if isinstance(part, Media) else [{"type": "text", "text": self._plain(part)}]
         return {"role": message.role, "content": content}
 
@@ -230,13 +247,18 @@ class ChatTemplate:
 
 
 def load_template(
-    folder: Path, trust_remote_code: bool, told: Mapping[str, Any] | None = None, as_images: bool = False
+    folder: Path,
+    trust_remote_code: bool,
+    told: Mapping[str, Any] | None = None,
+    as_images: bool = False,
+    audio_in_video: bool = False,
 ) -> ChatTemplate:
     """Read what the model in `folder` comes with.
 
     Args:
         told: what the chat template is told beside the messages.
         as_images: whether each frame of a video is an image of its own.
+        audio_in_video: whether a video's sound stands between its frames.
 
     Raises:
         OSError, ValueError, ImportError, KeyError: the folder is not complete, of an unknown kind, or of a base model.
@@ -261,7 +283,7 @@ def load_template(
     eyes = getattr(processor, "image_processor" if as_images else "video_processor", None)
     parts = {"video": eyes, "audio": ears_of(processor)}
     takes = frozenset(kind for kind, part in parts.items() if part is not None)
-    return ChatTemplate(tokenizer, processor, takes, told or {}, as_images)
+    return ChatTemplate(tokenizer, processor, takes, told or {}, as_images, audio_in_video)
 
 
 def media_model(config: Any) -> Any:

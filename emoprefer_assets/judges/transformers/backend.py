@@ -14,8 +14,8 @@ from typing import Any
 
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat import ChatReply, ChatRequest
+from emoprefer_assets.judges.chat_template import ELSEWHERE
 from emoprefer_assets.judges.registry import TransformersJudge
-from emoprefer_assets.judges.transformers.checking import ELSEWHERE
 from emoprefer_assets.judges.transformers.generating import Generator
 from emoprefer_assets.judges.transformers.loading import LoadedModel, load_model
 from emoprefer_assets.judges.transformers.prompts import Prompt, PromptReader

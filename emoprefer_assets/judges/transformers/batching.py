@@ -45,7 +45,8 @@ def left_padded(
         # Without these, left padding shifts the rotary positions and with them the scores. Models that rotate in time,
         # height and width number the tokens of media themselves.
         tensors["position_ids"] = _in_three((mask.cumsum(1) - 1).clamp(min=0), loaded)
-    return {name: tensor.to(loaded.device) for name, tensor in tensors.items()}
+    placed: dict[str, Any] = {name: tensor.to(loaded.device) for name, tensor in tensors.items()}
+    return placed | {"use_audio_in_video": True} if media and media[0].woven else placed
 
 
 def behind_cache(loaded: LoadedModel, suffixes: Sequence[Sequence[int]], cached: int, delta: float) -> dict[str, Any]:

@@ -9,13 +9,12 @@ import numpy as np
 
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat import ChatMessage, ChatRequest
-from emoprefer_assets.judges.chat_template import ChatTemplate
+from emoprefer_assets.judges.chat_template import ELSEWHERE, ChatTemplate
 from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers.prompts import PromptReader, together
 from emoprefer_assets.media import Frames, Media, VideoSampling, Waveform
 
 SECONDS, SIDE = 4, 224
-ELSEWHERE = "Serve it with vLLM, or with its authors' code, and set `backend: openai`"
 
 
 @dataclass(frozen=True)

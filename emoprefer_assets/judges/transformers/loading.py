@@ -147,7 +147,9 @@ def _load(folder: Path, judge: TransformersJudge, place: str, adapter: Path | No
     from transformers import AutoConfig, AutoModelForCausalLM
 
     trust_remote_code = judge.trust_remote_code
-    template = load_template(folder, trust_remote_code, judge.chat_template_kwargs, judge.video_as == "frames")
+    template = load_template(
+        folder, trust_remote_code, judge.chat_template_kwargs, judge.video_as == "frames", judge.audio_in_video
+    )
     if template.takes and Version(transformers.__version__) < Version(FIRST_WITH_MEDIA):
         raise ValueError(
             f"media need transformers {FIRST_WITH_MEDIA} or newer, and {transformers.__version__} is installed. Update "

@@ -37,11 +37,13 @@ class MediaInputs:
         tensors: by the name of the model's argument, one request's worth.
         stand_ins: for each kind of media, the text that stands for each of them in the prompt.
         tokens: of the whole prompt that they were processed with, as the processor has them.
+        woven: whether the sound stands between the frames of its video.
     """
 
     tensors: dict[str, Any]
     stand_ins: dict[str, list[str]]
     tokens: list[int]
+    woven: bool = False
 
     @property
     def shape(self) -> tuple[Any, ...]:
@@ -129,7 +131,8 @@ class PromptReader:
     def own_batch(self, requests: Sequence[ChatRequest]) -> dict[str, Any]:
         """What the model gets of the media of several requests where the processor takes them at once."""
         texts = [self._template.prompt(request) for request in requests]
-        output = self._processed(texts, [[part.read() for part in request.media] for request in requests])
+        decoded = [[part.read() for part in request.media] for request in requests]
+        output = self._processed(texts, decoded, self._template.weaves(requests[0].media))
         return _for_the_model(output)
 
     def token_types(self, tokens: list[int]) -> dict[str, list[int]]:
@@ -150,20 +153,22 @@ class PromptReader:
         if self._last and self._last[0] == media:
             return self._last[1]
         self._last, template = None, self._template
-        decoded = [part.read() for part in media]
+        decoded, woven = [part.read() for part in media], template.weaves(media)
         stand_ins: dict[str, list[str]] = {}
         with self._noting(stand_ins):
-            output = self._processed([text], [decoded])
+            output = self._processed([text], [decoded], woven)
         found = sum(map(len, stand_ins.values()))
         as_images = template.as_images
         given = sum(len(item.pixels) if as_images and isinstance(item, Frames) else 1 for item in decoded)
-        if found != given:
+        if found != given - (woven and len(decoded) // 2):
             raise ValueError(f"the chat template has room for {found} of {given} media")
-        inputs = MediaInputs(_for_the_model(output), stand_ins, np.asarray(output["input_ids"])[0].tolist())
+        inputs = MediaInputs(_for_the_model(output), stand_ins, np.asarray(output["input_ids"])[0].tolist(), woven)
         self._last = (media, inputs)
         return inputs
 
-    def _processed(self, texts: Sequence[str], media: Sequence[Sequence[Frames | Waveform]]) -> dict[str, Any]:
+    def _processed(
+        self, texts: Sequence[str], media: Sequence[Sequence[Frames | Waveform]], woven: bool = False
+    ) -> dict[str, Any]:
         """What the processor makes of texts, each with its media."""
         adds = self._template.adds_special_tokens(texts[0])
         given: dict[str, Any] = {"text_kwargs": {"add_special_tokens": adds, "padding": len(texts) > 1}}
@@ -176,6 +181,8 @@ class PromptReader:
             )
         if sounds := [item for items in media for item in items if isinstance(item, Waveform)]:
             given |= {"audio": [sound.samples for sound in sounds], "audio_kwargs": self._hearing(sounds) | AS_TENSORS}
+        if woven:
+            given |= {"load_audio_from_video": True, "audio_from_video_indices": list(range(len(sounds)))}
         output: dict[str, Any] = self._processor(text=list(texts), **given)
         return output
 
