@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ NEWER: dict[str, tuple[str, ...]] = {
     "molmo2": (VIDEO,),
     "smolvlm": (VIDEO,),
     "gemma4": (VIDEO, AUDIO),
+    "gemma4_unified": (VIDEO, AUDIO),
     "ernie4_5_vl": (VIDEO,),
     "minicpm_v4_6": (VIDEO,),
     "nemotron_omni": (VIDEO, AUDIO),
@@ -126,16 +128,11 @@ def _smolvlm() -> tuple[Any, Any]:
     return SmolVLMForConditionalGeneration(config), processor
 
 
-def _gemma4() -> tuple[Any, Any]:
-    from transformers import (
-        Gemma4AudioFeatureExtractor,
-        Gemma4Config,
-        Gemma4ForConditionalGeneration,
-        Gemma4ImageProcessor,
-        Gemma4Processor,
-        Gemma4VideoProcessor,
-    )
+def _gemma4(unified: bool = False) -> tuple[Any, Any]:
+    """Unified, it has no towers, and the patches of a picture see each other in both directions."""
+    import transformers
 
+    kind = "Gemma4Unified" if unified else "Gemma4"
     tokens = {
         "image_token": "<|image|>",
         "boi_token": "<|image>",
@@ -151,15 +148,20 @@ def _gemma4() -> tuple[Any, Any]:
         "head_dim": 32,
         "global_head_dim": 32,
         "layer_types": ["sliding_attention", "full_attention"],
-        "hidden_size_per_layer_input": 8,
-        "vocab_size_per_layer_input": len(tokenizer),
         "bos_token_id": tokenizer.bos_token_id,
     }
-    config = Gemma4Config(
+    if unified:
+        vision = {"mm_embed_dim": 64, "mm_posemb_size": 64, "output_proj_dims": 64, "initializer_range": 0.2}
+        audio: dict[str, Any] = {"initializer_range": 0.2}
+    else:
+        text |= {"hidden_size_per_layer_input": 8, "vocab_size_per_layer_input": len(tokenizer)}
+        vision = tower | {"intermediate_size": 48, "num_key_value_heads": 2, "head_dim": 16}
+        vision["position_embedding_size"] = 64
+        audio = tower | {"output_proj_dims": 32, "subsampling_conv_channels": [128, 8]}
+    config = getattr(transformers, f"{kind}Config")(
         text_config=_text_config(tokenizer) | text,
-        vision_config=tower
-        | {"intermediate_size": 48, "num_key_value_heads": 2, "head_dim": 16, "position_embedding_size": 64},
-        audio_config=tower | {"output_proj_dims": 32, "subsampling_conv_channels": [128, 8]},
+        vision_config=vision,
+        audio_config=audio,
         tie_word_embeddings=False,
         **_ids(
             tokenizer,
@@ -172,14 +174,14 @@ def _gemma4() -> tuple[Any, Any]:
             audio_token_id="<|audio|>",
         ),
     )
-    processor = Gemma4Processor(
-        Gemma4AudioFeatureExtractor(),
-        Gemma4ImageProcessor(max_soft_tokens=70),
+    processor = getattr(transformers, f"{kind}Processor")(
+        getattr(transformers, f"{kind}AudioFeatureExtractor")(),
+        getattr(transformers, f"{kind}ImageProcessor")(max_soft_tokens=70),
         tokenizer,
-        Gemma4VideoProcessor(max_soft_tokens=70),
+        getattr(transformers, f"{kind}VideoProcessor")(max_soft_tokens=70),
         chat_template=tokenizer.chat_template,
     )
-    return Gemma4ForConditionalGeneration(config), processor
+    return getattr(transformers, f"{kind}ForConditionalGeneration")(config), processor
 
 
 def _ernie4_5_vl() -> tuple[Any, Any]:
@@ -589,6 +591,7 @@ _BUILDERS: dict[str, Callable[[], tuple[Any, Any]]] = {
     "molmo2": _molmo2,
     "smolvlm": _smolvlm,
     "gemma4": _gemma4,
+    "gemma4_unified": partial(_gemma4, unified=True),
     "ernie4_5_vl": _ernie4_5_vl,
     "minicpm_v4_6": _minicpm_v4_6,
     "nemotron_omni": _nemotron_omni,

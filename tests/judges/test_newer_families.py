@@ -40,7 +40,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def clips(folder):
-    dark, light = (write_clip(folder / f"{shade}.mp4", shade=shade) for shade in (10, 120))
+    dark, light = (write_clip(folder / f"{shade}.mp4", shade=shade, half=shade > 100) for shade in (10, 120))
     low, high = (write_sound(folder / f"{tone}.wav", tone=tone) for tone in (300, 2000))
     long = write_sound(folder / "long.wav", tone=300, seconds=2)
     return {"dark": (dark, low), "light": (light, low), "dark, other sound": (dark, high), "long": (dark, long)}
