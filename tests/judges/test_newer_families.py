@@ -155,6 +155,10 @@ def test_clips_that_a_processor_takes_one_by_one_are_not_put_into_batches(loaded
     ("way", "message"),
     [
         (lambda own: lambda self, text, **given: own(self, text=[f"{one} Hm." for one in text], **given), "makes "),
+        (
+            lambda own: lambda self, text, **given: own(self, text=text, **given) | {"lengths": [len(text[0])]},
+            r"makes of video follows from the words beside it",
+        ),
         (lambda own: lambda self, **given: own(self, **given | {"videos": None}), r"takes no made-up video \(ValueEr"),
     ],
 )

@@ -11,7 +11,7 @@ from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat import ChatMessage, ChatRequest
 from emoprefer_assets.judges.chat_template import ELSEWHERE, ChatTemplate
 from emoprefer_assets.judges.registry import TransformersJudge
-from emoprefer_assets.judges.transformers.prompts import PromptReader, together
+from emoprefer_assets.judges.transformers.prompts import MediaInputs, PromptReader, together
 from emoprefer_assets.media import Frames, Media, VideoSampling, Waveform
 
 SECONDS, SIDE = 4, 224
@@ -35,18 +35,18 @@ class _MadeUp:
         rate = media.sampling.rate
         return Waveform(np.sin(np.arange(SECONDS * rate) * (2 * np.pi * self.shade / rate)).astype(np.float32), rate)
 
-    def asked(self, judge: TransformersJudge) -> ChatRequest:
+    def asked(self, judge: TransformersJudge, words: str = "Which one?") -> ChatRequest:
         """A question about what the judge is given of a clip."""
         media = tuple(Media(Path(f"made-up {self.shade}"), "", sampling, self) for sampling in judge.samplings)
-        return ChatRequest("", (ChatMessage("user", (*media, "Which one?")),))
+        return ChatRequest("", (ChatMessage("user", (*media, words)),))
 
 
 def as_the_processor(template: ChatTemplate, judge: TransformersJudge) -> ChatTemplate:
     """`template`, with what the processor puts before every prompt.
 
     Raises:
-        JudgeUnavailable: a small prompt with the judge's media has other tokens here than in its processor, or two
-            such prompts have other tensors.
+        JudgeUnavailable: a small prompt with the judge's media has other tokens here than in its processor, two such
+            prompts have other tensors, or the media's tensors follow from the words beside them.
     """
     if template.processor is None:
         return template
@@ -66,12 +66,31 @@ def as_the_processor(template: ChatTemplate, judge: TransformersJudge) -> ChatTe
             f"{judge.where}: the processor of {judge.model} makes {len(theirs)} tokens of a prompt with a made-up "
             f"{_named(judge)}, which has {len(ours)} here, so it would not be asked as it was trained. {ELSEWHERE}."
         )
+    if not _same(prompt.media, PromptReader(template).read(_MadeUp(100).asked(judge, "Which one, and why?")).media):
+        raise JudgeUnavailable(
+            f"{judge.where}: what {judge.model}'s processor makes of {_named(judge)} follows from the words beside "
+            f"it, so that several questions cannot share it. {ELSEWHERE}."
+        )
     if judge.inputs and judge.batch_size > 1 and not _puts_together(reader, judge):
         raise JudgeUnavailable(
             f"{judge.where}: {judge.model} takes the {_named(judge)} of several clips in a way of its own. "
             "Set `batch_size: 1`."
         )
     return replace(template, begins=tuple(begins)) if begins else template
+
+
+def _same(one: MediaInputs | None, other: MediaInputs | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    # Of pictures and sound the size alone: some processors add a little noise.
+    told = [
+        {
+            name: tensor.shape if tensor.is_floating_point() else tensor.tolist()
+            for name, tensor in media.tensors.items()
+        }
+        for media in (one, other)
+    ]
+    return told[0] == told[1]
 
 
 def _puts_together(reader: PromptReader, judge: TransformersJudge) -> bool:
