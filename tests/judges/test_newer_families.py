@@ -168,4 +168,4 @@ def test_a_processor_with_a_way_of_its_own_is_refused_at_loading(way, message, l
     monkeypatch.setattr(kind, "__call__", way(kind.__call__))
     with pytest.raises(JudgeUnavailable, match=message) as refused:
         load_model(entry, folder)
-    assert "processor of" in str(refused.value) and "set `backend: openai`" in str(refused.value)
+    assert "qwen2_vl" in str(refused.value) and "set `backend: openai`" in str(refused.value)
