@@ -145,6 +145,13 @@ def test_nemotron_omni_is_told_the_true_times_of_all_frames(loaded, clips):
     assert all(time in text for time in times)
 
 
+@pytest.mark.parametrize(("family", "heard"), [("gemma4", 30), ("gemma4_unified", None), ("audio_flamingo_3", None)])
+def test_a_sound_that_is_cut_is_said(family, heard, loaded, clips, folder, caplog):
+    sound = write_sound(folder / "longer.wav", seconds=31, rate=16_000)
+    PromptReader(loaded(family).template).read(asked(family, "k", (clips["dark"][0], sound)))
+    assert caplog.messages == ([f"A sound of 31 s: the model hears its first {heard} s."] if heard else [])
+
+
 def test_clips_that_a_processor_takes_one_by_one_are_not_put_into_batches(loaded, folder):
     entry = judge("nemotron_omni", loaded("nemotron_omni").model.config.name_or_path)
     with pytest.raises(JudgeUnavailable, match=r"several clips in a way of its own. Set `batch_size: 1`"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -216,14 +217,24 @@ class PromptReader:
 
     def _hearing(self, sounds: Iterable[Waveform]) -> dict[str, Any]:
         ears = self._template.ears
-        heard = getattr(ears, "n_samples", None)
-        cut = getattr(self._processor, "audio_kwargs", {}).get("truncation", True)
+        heard = self._heard()
         for sound in sounds:
             if sound.rate != ears.sampling_rate:
                 raise ValueError(f"the sound has {sound.rate} samples a second, the model hears {ears.sampling_rate}")
-            if cut and heard and len(sound.samples) > heard:
+            if heard and len(sound.samples) > heard:
                 log.warning("A sound of %d s: the model hears its first %d s.", *_seconds(sound, heard))
         return {"sampling_rate": ears.sampling_rate}
+
+    def _heard(self) -> int | None:
+        """How many samples of a sound the processor takes; None takes all."""
+        ears = self._template.ears
+        # Audio Flamingo 3 puts several windows behind each other.
+        if seconds := getattr(self._processor, "max_audio_len", None):
+            return int(seconds * ears.sampling_rate)
+        if not getattr(self._processor, "audio_kwargs", {}).get("truncation", True):
+            return None
+        of_call = inspect.signature(type(ears).__call__).parameters.get("max_length")
+        return getattr(ears, "n_samples", None) or (of_call.default or None if of_call else None)
 
 
 def _seconds(sound: Waveform, heard: int) -> tuple[float, float]:
