@@ -147,8 +147,11 @@ class PromptReader:
 
     def media_tokens(self) -> frozenset[int]:
         """The tokens whose embeddings are replaced by what the model's towers see and hear."""
-        names = ("image_token_id", "video_token_id", "audio_token_id")
-        return frozenset(token for name in names if (token := getattr(self._processor, name, None)) is not None)
+        names = [f"{kind}_token_id" for kind in ("image", "video", "audio")]
+        found = {getattr(self._processor, name, None) for name in names}
+        # Of Molmo2 what stands in the prompt is another token than the stand-in.
+        found.update(*(getattr(self._processor, f"{name}s", ()) for name in names))
+        return frozenset(token for token in found if token is not None)
 
     def _media_inputs(self, media: tuple[Media, ...], text: str) -> MediaInputs:
         if self._last and self._last[0] == media:
