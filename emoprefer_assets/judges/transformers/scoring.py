@@ -87,7 +87,9 @@ class Scorer:
         whole: dict[Any, list[Continued]] = {}
         for sequences in about.values():
             media = prompts[sequences[0].prompt].media
-            for work in self._shared(sequences):
+            # Omni models number what follows a sound between frames from the sound alone, which a cache does not tell.
+            woven = media is not None and media.woven
+            for work in [Work(sequences, 0)] if woven else self._shared(sequences):
                 if work.prefix:
                     works.append(work)
                 else:
