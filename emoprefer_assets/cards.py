@@ -17,7 +17,7 @@ from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge
 from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
-from emoprefer_assets.judges.weights import find_weights, weights_revision
+from emoprefer_assets.judges.weights import find_weights, revision_of
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store.published import read_rows
 
@@ -181,4 +181,4 @@ def _revision(judge: Judge | None, settings: Settings) -> str | None:
         place = find_weights(judge, settings.models_dir)
     except EmopreferError:
         return None
-    return weights_revision(place) if place.is_dir() else None
+    return revision_of(judge, settings.models_dir, place) if place.is_dir() else None

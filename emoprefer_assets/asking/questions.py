@@ -154,7 +154,8 @@ class Prompter:
         if not isinstance(self.asked, TransformersJudge | VllmJudge):
             # These two do so by the model's own vocabulary.
             values = {name: broken(value) for name, value in values.items()}
-        return self._prompts.messages(template, self._shown(clip_id), clip=self._what_is_seen, **values)
+        messages = self._prompts.messages(template, self._shown(clip_id), clip=self._what_is_seen, **values)
+        return (ChatMessage("system", (self.asked.system,)), *messages) if self.asked.system else messages
 
     def media_of(self, clip_id: str) -> tuple[Media, ...] | str:
         """What the model is given of a clip, or why it cannot be."""

@@ -188,7 +188,8 @@ def _write_revision(judge: TransformersJudge | VllmJudge, settings: Settings, pr
     except JudgeUnavailable:
         return
     file = recorded_revision(judge, project / "models")
-    file.parent.mkdir(parents=True)
+    # Several judges may be of one model.
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"{revision}\n")
 
 

@@ -18,6 +18,9 @@ from emoprefer_assets.media import Frames, Media
 
 # Frame times are handed over as frame numbers of a video with this many frames a second: any real time fits.
 CLOCK = 1_000_000
+# Nemotron Omni counts whole milliseconds between the frames of a video, none at more than 1,000 a second.
+MILLISECONDS = 1_000
+ELSEWHERE = "Serve it with vLLM, or with its authors' code, and set `backend: openai`"
 # By which the templates of most families switch thinking off.
 NO_THINKING = {"enable_thinking": False}
 
@@ -32,6 +35,8 @@ class ChatTemplate:
         takes: the kinds of media that the processor takes, of "video" and "audio".
         told: what the template is told beside the messages.
         as_images: whether each frame of a video is an image of its own.
+        audio_in_video: whether a video's sound stands between its frames.
+        begins: tokens that the processor puts before every prompt, whatever the tokenizer and the template do.
     """
 
     tokenizer: Any
@@ -39,6 +44,8 @@ class ChatTemplate:
     takes: frozenset[str]
     told: Mapping[str, Any] = field(default_factory=dict)
     as_images: bool = False
+    audio_in_video: bool = False
+    begins: tuple[int, ...] = ()
 
     def prompt(self, request: ChatRequest) -> str:
         """The whole prompt; media are stand-ins that the processor replaces.
@@ -80,7 +87,7 @@ class ChatTemplate:
     def tokens(self, text: str) -> list[int]:
         """Tokens of a prompt from `text`."""
         tokens: list[int] = self.tokenizer(text, add_special_tokens=self.adds_special_tokens(text))["input_ids"]
-        return tokens
+        return [*self.begins, *tokens]
 
     def option_tokens(self, request: ChatRequest) -> tuple[tuple[int, ...], ...]:
         """Tokens of each of the request's options."""
@@ -93,6 +100,16 @@ class ChatTemplate:
         """Whether tokenising a prompt has to add the token that begins a text, because the template did not."""
         beginning = self.tokenizer.bos_token
         return self.processor is not None and not (beginning and text.startswith(beginning))
+
+    @property
+    def ears(self) -> Any:
+        """The part of the processor that takes sound; None where there is none."""
+        return ears_of(self.processor)
+
+    def weaves(self, media: Iterable[Media]) -> bool:
+        """Whether the sound of `media` stands between the frames of their videos: each has its own."""
+        kinds = [part.kind for part in media]
+        return self.audio_in_video and kinds.count("video") == kinds.count("audio") > 0
 
     def check_media(self, media: Iterable[Media]) -> None:
         """
@@ -114,12 +131,22 @@ class ChatTemplate:
                     here = isinstance(judge, TransformersJudge)
                     remedy = f"Set {'' if here else '`backend: transformers` and '}`video_as: frames`."
                     raise JudgeUnavailable(f"{judge.where}: {judge.model} takes images. {remedy}")
-                can = " and ".join(sorted(self.takes)) or "text alone"
-                raise JudgeUnavailable(f'{judge.where}: {judge.model} takes {can}. Remove "{kind}" from `inputs:`.')
+                can, remedy = " and ".join(sorted(self.takes)), f'Remove "{kind}" from `inputs:`'
+                if not can:
+                    can, remedy = "text alone", f"{remedy}; or, if code for media comes with the model: {ELSEWHERE}"
+                raise JudgeUnavailable(f"{judge.where}: {judge.model} takes {can}. {remedy}.")
         if "audio" in judge.inputs:
-            rate = self.processor.feature_extractor.sampling_rate
+            rate = self.ears.sampling_rate
             if rate != judge.audio_rate:
                 raise JudgeUnavailable(f"{judge.where}: {judge.model} hears at {rate} Hz. Set `audio_rate: {rate}`.")
+        if self.audio_in_video and not hasattr(self.processor, "replace_video_with_audio_token"):
+            raise JudgeUnavailable(
+                f"{judge.where}: {judge.model} takes sound beside the video alone. Remove `audio_in_video:`."
+            )
+        if judge.system and not self._says(judge.system):
+            raise JudgeUnavailable(
+                f"{judge.where}: the chat template of {judge.model} takes no system message. Remove `system:`."
+            )
         if judge.read == "options" and self._thinks(self.told):
             off = "`chat_template_kwargs: {enable_thinking: false}`"
             remedy = "`read: reply`" if self._thinks({**self.told, **NO_THINKING}) else f"{off}, or `read: reply`"
@@ -127,6 +154,15 @@ class ChatTemplate:
                 f"{judge.where}: the chat template of {judge.model} begins with a thought, in which no option can be "
                 f"scored. Set {remedy}; thoughts need many `max_new_tokens`."
             )
+
+    def _says(self, system: str) -> bool:
+        """Whether a prompt holds its system message: some templates leave it out, some raise an error of their own."""
+        try:
+            text = self._text([ChatMessage("system", (system,)), ChatMessage("user", ("?",))], self.told)
+        except Exception:
+            return False
+        # Templates trim it.
+        return self._plain(system).strip() in text
 
     def _thinks(self, told: Mapping[str, Any]) -> bool:
         """Whether every answer begins inside a thought."""
@@ -142,14 +178,16 @@ class ChatTemplate:
         Left out, frames count as 24 or as 2 a second, without a word; and Qwen3-VL takes frames of the frames.
         """
         spacing = [_spacing(video) for video in videos]
+        family = type(self.processor).__name__
+        clock = MILLISECONDS if "Nemotron" in family else CLOCK
         timed: dict[str, Any] = {
             "do_sample_frames": False,
             "video_metadata": [
                 {
-                    "fps": float(CLOCK),
-                    "frames_indices": [round(second * CLOCK) for second in video.seconds.tolist()],
+                    "fps": float(clock),
+                    "frames_indices": [round(second * clock) for second in video.seconds.tolist()],
                     # The processors take the rate of the frames to be their number over this.
-                    "total_num_frames": round(apart * len(video.pixels) * CLOCK),
+                    "total_num_frames": round(apart * len(video.pixels) * clock),
                     "duration": video.video_frames / video.video_fps,
                 }
                 for video, apart in zip(videos, spacing, strict=True)
@@ -158,7 +196,7 @@ class ChatTemplate:
         if hasattr(self.processor.video_processor, "cap_pixels_per_frame"):
             # The registry's max_side caps frames already, and transformers is about to change this default.
             timed["cap_pixels_per_frame"] = False
-        if "Omni" in type(self.processor).__name__:
+        if "Omni" in family and "Qwen" in family:
             # One rate for all videos of a call, and a size of their class in place of the saved one.
             if max(spacing) - min(spacing) > 0.01 * max(spacing):
                 raise ValueError("the model takes several videos only at the same frame rate")
@@ -172,7 +210,10 @@ class ChatTemplate:
                 "content": "".join(self._plain(part) for part in message.parts if isinstance(part, str)),
             }
         content: list[dict[str, Any]] = []
+        woven = self.weaves(part for part in message.parts if isinstance(part, Media))
         for part in message.parts:
+            if woven and isinstance(part, Media) and part.kind == "audio":
+                continue
             content += self._slots(part) if isinstance(part, Media) else [{"type": "text", "text": self._plain(part)}]
         return {"role": message.role, "content": content}
 
@@ -206,21 +247,26 @@ class ChatTemplate:
 
 
 def load_template(
-    folder: Path, trust_remote_code: bool, told: Mapping[str, Any] | None = None, as_images: bool = False
+    folder: Path,
+    trust_remote_code: bool,
+    told: Mapping[str, Any] | None = None,
+    as_images: bool = False,
+    audio_in_video: bool = False,
 ) -> ChatTemplate:
     """Read what the model in `folder` comes with.
 
     Args:
         told: what the chat template is told beside the messages.
         as_images: whether each frame of a video is an image of its own.
+        audio_in_video: whether a video's sound stands between its frames.
 
     Raises:
         OSError, ValueError, ImportError, KeyError: the folder is not complete, of an unknown kind, or of a base model.
     """
-    from transformers import AutoConfig, AutoModelForMultimodalLM, AutoProcessor, AutoTokenizer
+    from transformers import AutoConfig, AutoProcessor, AutoTokenizer
 
     trust = {"trust_remote_code": trust_remote_code}
-    sees = type(AutoConfig.from_pretrained(folder, **trust)) in AutoModelForMultimodalLM._model_mapping
+    sees = media_model(AutoConfig.from_pretrained(folder, **trust)) is not None
     processor: Any = AutoProcessor.from_pretrained(folder, **trust) if sees else None
     tokenizer = processor.tokenizer if sees else AutoTokenizer.from_pretrained(folder, **trust)
     if processor and not processor.chat_template:
@@ -234,9 +280,26 @@ def load_template(
     tokenizer.padding_side = "left"
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    parts = {"video": "image_processor" if as_images else "video_processor", "audio": "feature_extractor"}
-    takes = frozenset(kind for kind, part in parts.items() if getattr(processor, part, None) is not None)
-    return ChatTemplate(tokenizer, processor, takes, told or {}, as_images)
+    eyes = getattr(processor, "image_processor" if as_images else "video_processor", None)
+    parts = {"video": eyes, "audio": ears_of(processor)}
+    takes = frozenset(kind for kind, part in parts.items() if part is not None)
+    return ChatTemplate(tokenizer, processor, takes, told or {}, as_images, audio_in_video)
+
+
+def media_model(config: Any) -> Any:
+    """What transformers loads a model that takes media by, of its configuration; None for a model of texts alone."""
+    from transformers import AutoModelForMultimodalLM, AutoModelForSeq2SeqLM
+
+    if type(config) in AutoModelForMultimodalLM._model_mapping:
+        return AutoModelForMultimodalLM
+    # Audio Flamingo 3 and Music Flamingo stand in this list alone.
+    hears = getattr(config, "audio_config", None) is not None
+    return AutoModelForSeq2SeqLM if hears and type(config) in AutoModelForSeq2SeqLM._model_mapping else None
+
+
+def ears_of(processor: Any) -> Any:
+    """The part of a processor that takes sound, which has two names."""
+    return getattr(processor, "audio_processor", None) or getattr(processor, "feature_extractor", None)
 
 
 def _spacing(video: Frames) -> float:

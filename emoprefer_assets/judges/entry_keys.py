@@ -40,7 +40,17 @@ DESCRIPTIVE_KEYS = {
     "attn_implementation",
 }
 # They came later: an entry without them keeps its version.
-LATER_KEYS = {"chat_template_kwargs", "extra_body", "prompts", "video_as", "columns", "verdicts"}
+LATER_KEYS = {
+    "adapter",
+    "audio_in_video",
+    "chat_template_kwargs",
+    "columns",
+    "extra_body",
+    "prompts",
+    "system",
+    "verdicts",
+    "video_as",
+}
 
 
 # Keys that say how a loaded model is asked, not what is loaded.
@@ -56,6 +66,7 @@ ASKING_KEYS = {
     "audio_rate",
     "external",
     "prompts",
+    "system",
     "read",
     "max_new_tokens",
     "temperature",

@@ -78,10 +78,14 @@ class GeminiEndpoint(Endpoint):
                 "response_mime_type": "text/x.enum",
                 "response_schema": {"type": "STRING", "enum": choice["choice"]},
             }
+        # It takes no such role.
+        for message in (message for message in body["messages"] if message["role"] == "system"):
+            config["system_instruction"] = {"parts": message["parts"]}
+        contents = [message for message in body["messages"] if message["role"] != "system"]
         config |= {"http_options": {"extra_body": told}, "automatic_function_calling": {"disable": True}}
         try:
             response = await self.client.aio.models.generate_content(
-                model=body["model"], contents=body["messages"], config=config
+                model=body["model"], contents=contents, config=config
             )
         except APIError as error:
             if wait := _retry_delay(error.details):

@@ -17,9 +17,13 @@ def require_installed(judge: TransformersJudge | VllmJudge | GeminiJudge) -> Non
     Raises:
         JudgeUnavailable: one is not installed; says which extra brings it.
     """
+    extra: str = judge.backend
+    needed = f"backend {extra}"
     missing = [library for library in _LIBRARIES[judge.backend] if find_spec(library) is None]
+    if not missing and getattr(judge, "adapter", None) and find_spec("peft") is None:
+        extra, needed, missing = "adapters", "an adapter", ["peft"]
     if missing:
         raise JudgeUnavailable(
-            f"{judge.where}: {missing[0]} is not installed, and backend {judge.backend} needs it. "
-            f'Run `pip install "emoprefer-assets[{judge.backend}]"`.'
+            f"{judge.where}: {missing[0]} is not installed, and {needed} needs it. "
+            f'Run `pip install "emoprefer-assets[{extra}]"`.'
         )

@@ -35,6 +35,8 @@ def identity_of(judge: ModelJudge, models_dir: Path) -> dict[str, Any]:
         told["chat_template_kwargs"] = judge.chat_template_kwargs
     if isinstance(judge, TransformersJudge) and judge.video_as:
         told["video_as"] = judge.video_as
+    if isinstance(judge, TransformersJudge) and judge.audio_in_video:
+        told["audio_in_video"] = True
     if isinstance(judge, TransformersJudge | VllmJudge):
         return model_identity(judge, models_dir) | told
     if not isinstance(judge, EndpointJudge):

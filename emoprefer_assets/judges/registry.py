@@ -178,6 +178,7 @@ class ModelJudge(_Entry):
         audio_rate: samples a second.
         external: the judge in this registry that answers strategies 3 and 4 from this judge's descriptions.
         prompts: the set of templates that its questions are made of, those to its external model too; None is ours.
+        system: a system message, said before every question.
         read: how answers are read: option log-probabilities, or generated replies.
         chat_template_kwargs: what the model's chat template is told beside the messages, such as enable_thinking.
         temperature: 0 is greedy; None, written `default`, is the endpoint's own: none is sent.
@@ -195,6 +196,7 @@ class ModelJudge(_Entry):
     audio_rate: int = Field(default=16_000, ge=8_000)
     external: Name | None = None
     prompts: Literal["paper", "options-last"] | None = None
+    system: Annotated[Text, Field(min_length=1)] | None = None
     read: Literal["options", "reply"] = "options"
     chat_template_kwargs: Annotated[dict[str, JsonValue], without(TEMPLATE_KEYS)] = {}
     max_new_tokens: int = Field(default=512, ge=1)
@@ -272,6 +274,8 @@ class TransformersJudge(_LocalJudge):
     Attributes:
         dtype: of the weights in memory; `auto` is what the folder's config.json says.
         video_as: `frames` gives each sampled frame as an image of its own, as models for images alone need it.
+        audio_in_video: whether the sound stands between the frames that it belongs to, not behind the video.
+        adapter: a folder of LoRA weights (peft), merged into the model's; found as `model` is.
         attn_implementation: how attention is computed; None is what transformers takes for the model.
     """
 
@@ -279,6 +283,8 @@ class TransformersJudge(_LocalJudge):
     gguf: str | None = None
     dtype: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
     video_as: Literal["frames"] | None = None
+    audio_in_video: bool = False
+    adapter: Annotated[Text, Field(min_length=1)] | None = None
     attn_implementation: Attention | None = None
     batch_size: int = Field(default=8, ge=1)
     trust_remote_code: bool = False
@@ -286,6 +292,15 @@ class TransformersJudge(_LocalJudge):
     @property
     def clips_at_once(self) -> int:
         return self.batch_size if self.inputs else 8 * self.batch_size
+
+    def loading_version(self) -> str:
+        return super().loading_version() + (str(self.beside_registry(self.adapter)) if self.adapter else "")
+
+    @model_validator(mode="after")
+    def _sound_in_video_needs_both(self) -> Self:
+        if self.audio_in_video and ({*self.inputs} != {"video", "audio"} or self.video_as):
+            raise ValueError("audio_in_video needs inputs: [video, audio], and no video_as")
+        return self
 
 
 class VllmJudge(_LocalJudge):

@@ -36,7 +36,7 @@ def weights_folder(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Pa
     if found.is_dir():
         return found
     require_installed(judge)
-    cached = _cached(judge, models_dir)
+    cached = _cached(judge.model, models_dir)
     with working(f"converting {found.name}, once"):
         _convert_gguf(found, cached)
     return cached
@@ -48,15 +48,16 @@ def find_weights(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path
     Raises:
         JudgeUnavailable: there is neither, or the folder holds something else; says where to put them, or what to do.
     """
-    cached = _cached(judge, models_dir)
+    adapter_of(judge, models_dir)
+    cached = _cached(judge.model, models_dir)
     for folder in (judge.beside_registry(judge.model), cached):
         if (folder / "config.json").exists():
             _require_fetched(folder, judge)
             return folder
         if (folder / ADAPTER).exists():
             raise JudgeUnavailable(
-                f"{judge.where}: {folder} holds an adapter and no model. Merge it into its base model "
-                "(peft: `merge_and_unload`, then `save_pretrained`), and set `model:` to that folder."
+                f"{judge.where}: {folder} holds an adapter and no model. Set `adapter:` to it and `model:` to its base "
+                "model (backend transformers), or merge the two (peft: `merge_and_unload`, then `save_pretrained`)."
             )
     gguf = _packaged_file(judge.gguf) if judge.gguf else None
     if gguf:
@@ -68,6 +69,25 @@ def find_weights(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path
     raise JudgeUnavailable(f"{judge.where}: no weights for {judge.model}. {remedy}")
 
 
+def adapter_of(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path | None:
+    """The folder of the judge's adapter, if it has one.
+
+    Raises:
+        JudgeUnavailable: it is not there, or is no adapter; says where to put it.
+    """
+    if not isinstance(judge, TransformersJudge) or judge.adapter is None:
+        return None
+    cached = _cached(judge.adapter, models_dir)
+    for folder in (judge.beside_registry(judge.adapter), cached):
+        if (folder / ADAPTER).exists():
+            _require_fetched(folder, judge)
+            return folder
+    raise JudgeUnavailable(
+        f"{judge.where}: no adapter {judge.adapter} (a folder with {ADAPTER}). Download it into {cached}, or set "
+        "`adapter:` to its folder."
+    )
+
+
 def model_identity(judge: TransformersJudge | VllmJudge, models_dir: Path) -> dict[str, str]:
     """What besides the request determines the judge's answers; known without loading the model.
 
@@ -75,12 +95,18 @@ def model_identity(judge: TransformersJudge | VllmJudge, models_dir: Path) -> di
         JudgeUnavailable: there are no weights.
     """
     try:
-        revision = weights_revision(weights_folder(judge, models_dir))
+        revision = revision_of(judge, models_dir, weights_folder(judge, models_dir))
     except JudgeUnavailable:
         if not (recorded := recorded_revision(judge, models_dir)).exists():
             raise
         revision = recorded.read_text().strip()
     return {"backend": judge.backend, "revision": revision, "dtype": judge.dtype}
+
+
+def revision_of(judge: TransformersJudge | VllmJudge, models_dir: Path, folder: Path) -> str:
+    """A hash of the model in `folder`, with one of the judge's adapter."""
+    adapter = adapter_of(judge, models_dir)
+    return weights_revision(folder) + (f"+{weights_revision(adapter)}" if adapter else "")
 
 
 def weights_revision(folder: Path) -> str:
@@ -114,7 +140,8 @@ def weights_revision(folder: Path) -> str:
 
 def recorded_revision(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path:
     """Where an archive has the hash of the judge's weights."""
-    return _cached(judge, models_dir) / RECORDED_REVISION
+    with_adapter = f"--with--{judge.adapter}" if isinstance(judge, TransformersJudge) and judge.adapter else ""
+    return _cached(judge.model + with_adapter, models_dir) / RECORDED_REVISION
 
 
 def _require_fetched(folder: Path, judge: TransformersJudge | VllmJudge) -> None:
@@ -127,8 +154,8 @@ def _require_fetched(folder: Path, judge: TransformersJudge | VllmJudge) -> None
         )
 
 
-def _cached(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path:
-    return models_dir / judge.model.replace("/", "--")
+def _cached(model: str, models_dir: Path) -> Path:
+    return models_dir / model.replace("/", "--")
 
 
 def _packaged_file(resource: str) -> Path | None:

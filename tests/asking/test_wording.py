@@ -1,4 +1,4 @@
-"""The registry key `prompts` chooses the words of a judge's questions, and nothing of other judges' calls."""
+"""The registry keys `prompts` and `system` choose the words of a judge's questions, not of other judges'."""
 
 import json
 
@@ -65,3 +65,23 @@ def test_a_judges_version_changes_with_its_words_alone(registered, settings):
 def test_an_unknown_set_is_refused_by_name(registered):
     with pytest.raises(EmopreferError, match=r'judge "seer": key "prompts": .*paper.*papre'):
         registered(prompts="papre")
+
+
+def test_a_system_message_stands_before_every_question_to_the_judge_that_has_it(registered, requests_of):
+    plain, told = registered(), registered(system="You know faces.\nBe brief.")
+    before, after = requests_of(plain), requests_of(told)
+    for step in STEPS:
+        request = after[step.name]
+        if step.by_external:
+            assert request == before[step.name]
+        else:
+            assert request.key != before[step.name].key
+            assert [message.role for message in request.messages] == ["system", "user"]
+            assert request.messages[0].parts == ("You know faces.\nBe brief.",)
+            assert request.messages[1:] == before[step.name].messages
+    assert plain["seer"].entry_version() != told["seer"].entry_version()
+
+
+def test_a_system_message_of_nothing_is_refused(registered):
+    with pytest.raises(EmopreferError, match=r'judge "seer": key "system": '):
+        registered(system="")

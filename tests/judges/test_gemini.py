@@ -94,6 +94,13 @@ def test_a_question_is_asked_and_what_it_cost_is_told(server):
     }
 
 
+def test_a_system_message_goes_where_gemini_has_its_own_place(server):
+    ask(server, ChatRequest("q", (ChatMessage("system", ("Be brief.",)), ChatMessage("user", ("Which?",)))))
+    (asked,) = server.questions
+    assert asked.body["systemInstruction"] == {"parts": [{"text": "Be brief."}]}
+    assert asked.body["contents"] == [{"role": "user", "parts": [{"text": "Which?"}]}]
+
+
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
     return write_clip(tmp_path_factory.mktemp("gemini") / "clip.mp4")

@@ -92,10 +92,36 @@ def test_an_adapter_alone_is_no_model(tmp_path):
     folder.mkdir()
     (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "base_model_name_or_path": "x/y"}))
     save_file({"a": torch.zeros(2)}, folder / "adapter_model.safetensors")
-    with pytest.raises(JudgeUnavailable, match=r"holds an adapter and no model. Merge it into its base model"):
+    with pytest.raises(
+        JudgeUnavailable, match=r"holds an adapter and no model. Set `adapter:` to it and `model:` to its base"
+    ):
         find_weights(judge(folder), tmp_path)
 
 
 def test_a_base_model_has_no_chat_template(folder):
     (folder / "chat_template.jinja").unlink()
     assert "it has no chat template, as base models have none. Use the model's instruction-tuned" in refusal(folder)
+
+
+def test_a_model_without_eyes_says_where_else_it_may_have_them(folder):
+    seeing = judge(folder).model_copy(update={"inputs": ("video",)})
+    with pytest.raises(
+        JudgeUnavailable, match=r'takes text alone. Remove "video" from `inputs:`; or, if code for media'
+    ):
+        load(seeing, folder.parent)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}{% endif %}{% endfor %}",
+        "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}{% endfor %}",
+    ],
+)
+def test_a_system_message_that_the_template_leaves_out_is_refused(template, folder):
+    told = judge(folder).model_copy(update={"system": "Be <b>brief</b>.\n"})
+    load(told, folder.parent)
+    (folder / "chat_template.jinja").write_text(template)
+    load(judge(folder), folder.parent)
+    with pytest.raises(JudgeUnavailable, match=r"takes no system message. Remove `system:`"):
+        load(told, folder.parent)

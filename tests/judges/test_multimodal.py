@@ -1,5 +1,7 @@
 """Every model family, tiny and with random weights, on real frames and samples: plumbing, never quality."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -260,3 +262,70 @@ def test_a_video_with_its_sound_and_one_without_are_not_put_into_one_batch(backe
     ]
     assert [reply.failure for reply in backends("qwen2_5_omni").answer(asked)] == ["", "", ""]
     assert caplog.messages == []
+
+
+@pytest.fixture(scope="module", params=["qwen2_5_omni", "qwen3_omni_moe"])
+def woven(request, folder, backends):
+    """An Omni model that is given the sound between the frames."""
+    model = backends(request.param).loaded.model.config.name_or_path
+    return request.param, load_model(judge(request.param, model, audio_in_video=True), folder)
+
+
+def test_sound_between_the_frames_scores_as_the_models_own_processor_has_it(woven, clips):
+    family, loaded = woven
+    asked = [s1(family, name, files) for name, files in clips.items()]
+    asked.append(s1(family, "swapped", clips["dark"], TWO, ONE))
+    alone = scores(TransformersBackend(loaded, 1, share=False), asked)
+    for other in (TransformersBackend(loaded, 4, share=False), TransformersBackend(loaded, 4)):
+        found = scores(other, asked)
+        assert max(np.abs(found[key] - alone[key]).max() for key in alone) < 1e-4
+    frames, sound = (media.read() for media in asked[0].media)
+    for option, score in zip(OPTIONS, alone["dark"], strict=True):
+        inputs = loaded.template.processor(
+            text=[loaded.template.prompt(asked[0]) + option],
+            videos=[frames.pixels.copy()],
+            videos_kwargs=loaded.template.video_kwargs([frames]),
+            audio=[sound.samples],
+            load_audio_from_video=True,
+            audio_from_video_indices=[0],
+            return_tensors="pt",
+        )
+        tokens = torch.tensor(loaded.tokenizer(option, add_special_tokens=False)["input_ids"])
+        with torch.inference_mode():
+            logits = loaded.model(**inputs, use_audio_in_video=True).logits[0, -1 - len(tokens) : -1].log_softmax(-1)
+        assert score == pytest.approx(logits.gather(1, tokens[:, None]).sum().item(), abs=1e-4)
+
+
+def test_sound_stands_between_frames_where_both_are_there(woven, clips):
+    family, loaded = woven
+    both = media_of(family, clips["dark"])
+    backend = TransformersBackend(loaded, 4)
+    video, sound = (loaded.tokenizer.convert_tokens_to_ids(token) for token in ("<|VIDEO|>", "<|AUDIO|>"))
+    asked = [
+        ChatRequest(str(number), (ChatMessage("user", (*media, "What?")),), max_new_tokens=2)
+        for number, media in enumerate((both, both[:1], both[1:]))
+    ]
+    held = [{video, sound} & set(backend._reader.read(request).tokens) for request in asked]
+    assert held == [{video, sound}, {video}, {sound}]
+    tokens = backend._reader.read(asked[0]).tokens
+    begins = loaded.tokenizer.convert_tokens_to_ids("<|audio_bos|>")
+    assert tokens.index(begins) < tokens.index(video) < tokens.index(sound)
+    assert [reply.failure for reply in backend.answer(asked)] == ["", "", ""]
+
+
+def test_how_sound_is_given_is_part_of_what_identifies_the_answers(folder, backends):
+    model = backends("qwen2_5_omni").loaded.model.config.name_or_path
+    plain, told = (judge("qwen2_5_omni", model, audio_in_video=way) for way in (False, True))
+    assert identity_of(told, folder) == identity_of(plain, folder) | {"audio_in_video": True}
+    assert "audio_in_video" not in identity_of(plain, folder)
+    assert plain.entry_version() != told.entry_version()
+
+
+def test_sound_between_frames_needs_both_and_a_model_that_takes_it(folder, backends):
+    model = backends("qwen2_5_vl").loaded.model.config.name_or_path
+    with pytest.raises(ValueError, match=r"audio_in_video needs inputs: \[video, audio\]"):
+        judge("qwen2_5_vl", model, audio_in_video=True)
+    template = backends("qwen2_5_vl").loaded.template
+    entry = judge("qwen2_5_vl", model)
+    with pytest.raises(JudgeUnavailable, match=r"takes sound beside the video alone. Remove `audio_in_video:`"):
+        replace(template, audio_in_video=True).check_inputs(entry)

@@ -55,6 +55,66 @@ def test_greedy_replies_do_not_depend_on_the_batch(backend, tiny):
     assert any(together.values())
 
 
+def failing(backend, monkeypatch, error, where):
+    """From now on the model raises `error` for the batches of which `where` says so; gives the sizes it was asked."""
+    forward, sizes = type(backend.loaded.model).forward, []
+
+    def attempt(self, input_ids=None, **inputs):
+        sizes.append(len(input_ids))
+        if where(input_ids):
+            raise error
+        return forward(self, input_ids=input_ids, **inputs)
+
+    monkeypatch.setattr(type(backend.loaded.model), "forward", attempt)
+    return sizes
+
+
+def written(backend):
+    return {reply.key: (reply.text, reply.failure) for reply in backend.answer(requests(max_new_tokens=1))}
+
+
+def test_a_batch_is_halved_where_memory_runs_out_and_stays_so(tiny, monkeypatch, caplog):
+    backend = TransformersBackend(tiny, batch_size=4)
+    expected = written(backend)
+    sizes = failing(backend, monkeypatch, torch.OutOfMemoryError("no memory"), lambda ids: len(ids) > 2)
+    assert written(backend) == written(backend) == expected
+    assert (sizes, backend.batch_size) == ([4, 2, 2, 2, 2], 2)
+    assert len(caplog.messages) == 1
+
+
+def test_a_batch_that_fails_otherwise_is_asked_one_by_one_and_said_once(tiny, monkeypatch, caplog):
+    backend = TransformersBackend(tiny, batch_size=2)
+    expected = written(backend)
+    sizes = failing(backend, monkeypatch, ValueError("no batches"), lambda ids: len(ids) > 1)
+    assert written(backend) == expected
+    assert (sizes, backend.batch_size) == ([2, 1, 1, 2, 1, 1], 2)
+    (said,) = caplog.messages
+    assert tiny.model.config.name_or_path in said
+    assert "ValueError: no batches" in said and "set `batch_size: 1`" in said
+
+
+def test_a_question_that_fails_its_batch_fails_alone(tiny, monkeypatch):
+    backend = TransformersBackend(tiny, batch_size=4)
+    expected = written(backend)
+    longest = max(len(backend._reader.read(request).tokens) for request in requests())
+    failing(
+        backend,
+        monkeypatch,
+        ValueError("too long"),
+        lambda ids: ids.shape[1] == longest and (ids != tiny.tokenizer.pad_token_id).all(1).any(),
+    )
+    assert written(backend) == expected | {TEXTS[1]: ("", "ValueError: too long")}
+
+
+def test_a_model_that_fails_at_its_first_text_is_told_at_loading(tiny, monkeypatch, tmp_path):
+    model = tiny.model.config.name_or_path
+    failing(TransformersBackend(tiny, 1), monkeypatch, KeyError("layers"), lambda ids: True)
+    with pytest.raises(
+        JudgeUnavailable, match=r"loads, and fails at a first text \(KeyError: 'layers'\). Serve it with"
+    ):
+        load(TransformersJudge(name="t", backend="transformers", model=model), tmp_path)
+
+
 def test_tokens_and_seconds_are_counted(backend):
     (reply,) = backend.answer([ChatRequest(key="k", messages=(ChatMessage("user", ("x",)),), max_new_tokens=4)])
     assert reply.tokens_in == len(backend.loaded.tokenizer("user: x\nanswer: ")["input_ids"])

@@ -21,6 +21,7 @@ def write_clip(
     times: list[float] | None = None,
     channels: int = 1,
     key_every: int | None = None,
+    half: bool = False,
 ) -> Path:
     """An mp4 whose frames get brighter from `shade` on, with a tone as its sound.
 
@@ -28,6 +29,7 @@ def write_clip(
         tone: in Hz; None makes no sound track.
         times: when each frame is shown, in seconds, instead of `fps` a second.
         key_every: frames from one that can be decoded alone to the next; None leaves it to the encoder.
+        half: whether the left half of the frames is half as bright.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(file), "w") as container:
@@ -41,6 +43,8 @@ def write_clip(
         shown = times or [number / fps for number in range(round(seconds * fps))]
         for number, at in enumerate(shown):
             pixels = np.full((size[1], size[0], 3), (shade + 8 * number) % 256, np.uint8)
+            if half:
+                pixels[:, : size[0] // 2] //= 2
             frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
             frame.pts, frame.time_base = round(1000 * at), Fraction(1, 1000)
             for packet in video.encode(frame):

@@ -14,6 +14,7 @@ from typing import Any
 
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat import ChatReply, ChatRequest
+from emoprefer_assets.judges.chat_template import ELSEWHERE
 from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers.generating import Generator
 from emoprefer_assets.judges.transformers.loading import LoadedModel, load_model
@@ -46,6 +47,7 @@ class TransformersBackend:
         self._scorer = Scorer(loaded, self._reader, share)
         self._generator = Generator(loaded, self._reader)
         self._scores_are_right = self._scorer.head_is_last()
+        self._told = False
 
     def answer(self, requests: Sequence[ChatRequest]) -> Iterator[ChatReply]:
         """Replies as they come: what shares media or a beginning is answered together.
@@ -113,7 +115,7 @@ class TransformersBackend:
     def _attempts(
         self, items: Sequence[Any], run: Callable[[list[Any], int], Iterator[tuple[list[Any], list[Any]]]]
     ) -> Iterator[Attempt]:
-        """What `run` makes of `items`, in smaller and smaller batches where it fails, down to one at a time.
+        """What `run` makes of `items`: in smaller batches where memory runs out, one by one where a batch fails else.
 
         Args:
             run: takes items and a batch size; gives batches of the items, in their order, with a result for each.
@@ -135,16 +137,34 @@ class TransformersBackend:
             if not reason:
                 continue
             _free_memory()
-            half = min(size, len(rest)) // 2
-            if half:
-                log.warning("A batch of %d failed (%s). Trying again with %d.", min(size, len(rest)), reason, half)
-                if out_of_memory:
-                    self.batch_size = half
-                pending.extendleft((rest[at : at + half], half) for at in reversed(range(0, len(rest), half)))
-            else:
+            together = min(size, len(rest))
+            half = together // 2
+            if not half:
                 yield rest[:1], [], time.perf_counter() - started, reason
                 if rest[1:]:
                     pending.appendleft((rest[1:], size))
+            elif out_of_memory:
+                log.warning("A batch of %d found no memory (%s). Trying again with %d.", together, reason, half)
+                self.batch_size = half
+                pending.extendleft((rest[at : at + half], half) for at in reversed(range(0, len(rest), half)))
+            else:
+                # Less of the same would fail the same way, but for the question that it is about.
+                self._tell_once(together, reason)
+                if rest[together:]:
+                    pending.appendleft((rest[together:], size))
+                pending.extendleft(([item], 1) for item in reversed(rest[:together]))
+
+    def _tell_once(self, together: int, reason: str) -> None:
+        if self._told:
+            return
+        self._told = True
+        log.warning(
+            "%s: a batch of %d failed (%s). The questions of such batches are asked again one by one. If this comes "
+            "back in every run, set `batch_size: 1`.",
+            self.loaded.model.config.name_or_path,
+            together,
+            reason,
+        )
 
 
 def load(judge: TransformersJudge, models_dir: Path) -> TransformersBackend:
@@ -159,6 +179,11 @@ def load(judge: TransformersJudge, models_dir: Path) -> TransformersBackend:
     except FloatingPointError as error:
         remedy = "Set `dtype: bfloat16` or `dtype: float32`; if that does not help, its weights are damaged."
         raise JudgeUnavailable(f"{judge.where}: {judge.model}: {error}. {remedy}") from None
+    # Whatever a model of its kind raises.
+    except Exception as error:
+        raise JudgeUnavailable(
+            f"{judge.where}: {judge.model} loads, and fails at a first text ({_reason(error)}). {ELSEWHERE}."
+        ) from error
 
 
 def _windows(requests: Sequence[ChatRequest], batch_size: int) -> Iterator[list[ChatRequest]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from emoprefer_assets.judges.transformers.loading import LoadedModel
-from emoprefer_assets.judges.transformers.prompts import SOUND, MediaInputs, PromptReader
+from emoprefer_assets.judges.transformers.prompts import KINDS, MediaInputs, PromptReader, together
 
 
 def left_padded(
@@ -30,23 +30,23 @@ def left_padded(
     longest = max(map(len, sequences))
     ids = torch.full((len(sequences), longest), loaded.tokenizer.pad_token_id)
     mask = torch.zeros_like(ids)
-    kinds = torch.zeros_like(ids)
+    kinds: dict[str, Any] = {}
     for row, sequence in enumerate(sequences):
         start = longest - len(sequence)
         ids[row, start:] = torch.tensor(sequence)
         mask[row, start:] = 1
-        if (types := reader.token_types(list(sequence))) is not None:
-            kinds[row, start:] = torch.tensor(types)
+        for name, types in reader.token_types(list(sequence)).items():
+            kinds.setdefault(name, torch.zeros_like(ids))[row, start:] = torch.tensor(types)
     tensors = {"input_ids": ids, "attention_mask": mask}
     if media:
-        tensors |= _together(loaded, media)
-        if types is not None:
-            tensors[loaded.kinds_argument] = kinds
+        tensors |= together(media, loaded.model.dtype)
+        tensors |= {loaded.kinds_argument if name == KINDS[0] else name: kind for name, kind in kinds.items()}
     if positions and not (media and loaded.rotates_in_three):
         # Without these, left padding shifts the rotary positions and with them the scores. Models that rotate in time,
         # height and width number the tokens of media themselves.
         tensors["position_ids"] = _in_three((mask.cumsum(1) - 1).clamp(min=0), loaded)
-    return {name: tensor.to(loaded.device) for name, tensor in tensors.items()}
+    placed: dict[str, Any] = {name: tensor.to(loaded.device) for name, tensor in tensors.items()}
+    return placed | {"use_audio_in_video": True} if media and media[0].woven else placed
 
 
 def behind_cache(loaded: LoadedModel, suffixes: Sequence[Sequence[int]], cached: int, delta: float) -> dict[str, Any]:
@@ -74,18 +74,3 @@ def behind_cache(loaded: LoadedModel, suffixes: Sequence[Sequence[int]], cached:
 
 def _in_three(positions: Any, loaded: LoadedModel) -> Any:
     return positions.expand(3, *positions.shape) if loaded.rotates_in_three else positions
-
-
-def _together(loaded: LoadedModel, media: Sequence[MediaInputs]) -> dict[str, Any]:
-    import torch
-
-    joined = {}
-    for name in media[0].tensors:
-        parts = [inputs.tensors[name] for inputs in media]
-        if name in SOUND:
-            longest = max(part.shape[-1] for part in parts)
-            parts = [torch.nn.functional.pad(part, (0, longest - part.shape[-1])) for part in parts]
-        tensor = torch.cat(parts)
-        is_signal = tensor.is_floating_point() and tensor.dim() > 1
-        joined[name] = tensor.to(loaded.model.dtype) if is_signal else tensor
-    return joined

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from packaging.version import Version
 
 from emoprefer_assets.display import listed
 from emoprefer_assets.errors import JudgeUnavailable
-from emoprefer_assets.judges.chat_template import ChatTemplate, load_template
+from emoprefer_assets.judges.chat_template import ChatTemplate, load_template, media_model
 from emoprefer_assets.judges.installed import require_installed
 from emoprefer_assets.judges.registry import TransformersJudge
-from emoprefer_assets.judges.weights import weights_folder
+from emoprefer_assets.judges.transformers.checking import as_the_processor
+from emoprefer_assets.judges.weights import adapter_of, weights_folder
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,20 @@ class LoadedModel:
         return frozenset(inspect.signature(self.model.base_model.forward).parameters)
 
     @property
+    def head(self) -> Any:
+        """The layer that makes logits; of Nemotron Omni, that of its language model."""
+        return self.model.get_output_embeddings() or self.model.language_model.get_output_embeddings()
+
+    def without_head(self, **inputs: Any) -> Any:
+        """What the model gives before its output head: `last_hidden_state`, and the cache if asked."""
+        if self.model.base_model is not self.model:
+            return self.model.base_model(**inputs)
+        # Of Nemotron Omni no part is the model with its media and without its head.
+        output = self.model(**inputs, output_hidden_states=True)
+        output.last_hidden_state = output.hidden_states[-1]
+        return output
+
+    @property
     def rotates_in_three(self) -> bool:
         """Whether positions are given for time, height and width: shape (3, batch, tokens)."""
         return bool(self._rope_holders)
@@ -84,16 +99,16 @@ def load_model(judge: TransformersJudge, models_dir: Path) -> LoadedModel:
     """Load the judge's model and check that it can take what the registry gives it.
 
     Raises:
-        JudgeUnavailable: transformers is not installed, there are no weights, they cannot be loaded, or the model
-            cannot take the judge's inputs.
+        JudgeUnavailable: transformers is not installed, there are no weights, they cannot be loaded, the model cannot
+            take the judge's inputs, or takes prompts in a way of its own.
     """
     require_installed(judge)
     folder = weights_folder(judge, models_dir)
     if judge.trust_remote_code:
         log.warning("%s: trust_remote_code is on: Python code inside %s runs with your rights.", judge.where, folder)
-    loaded = _loaded(folder, judge, _place())
+    loaded = _loaded(folder, judge, _place(), adapter_of(judge, models_dir))
     loaded.template.check_inputs(judge)
-    return loaded
+    return replace(loaded, template=as_the_processor(loaded.template, judge))
 
 
 def require_weights(folder: Path, judge: TransformersJudge) -> None:
@@ -114,31 +129,34 @@ def _place() -> str:
     return "auto" if torch.cuda.device_count() > 1 else "cuda"
 
 
-def _loaded(folder: Path, judge: TransformersJudge, place: str) -> LoadedModel:
+def _loaded(folder: Path, judge: TransformersJudge, place: str, adapter: Path | None = None) -> LoadedModel:
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()
     try:
-        return _load(folder, judge, place)
+        return _load(folder, judge, place, adapter)
     # Each library has errors of its own for a folder that is damaged or hostile.
     except Exception as error:
         reason = " ".join(str(error).split())[:500]
-        raise JudgeUnavailable(f"{judge.where}: {folder} does not load: {reason}") from error
+        both = f" with adapter {adapter}" if adapter else ""
+        raise JudgeUnavailable(f"{judge.where}: {folder}{both} does not load: {reason}") from error
 
 
-def _load(folder: Path, judge: TransformersJudge, place: str) -> LoadedModel:
+def _load(folder: Path, judge: TransformersJudge, place: str, adapter: Path | None) -> LoadedModel:
     import transformers
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMultimodalLM
+    from transformers import AutoConfig, AutoModelForCausalLM
 
     trust_remote_code = judge.trust_remote_code
-    template = load_template(folder, trust_remote_code, judge.chat_template_kwargs, judge.video_as == "frames")
+    template = load_template(
+        folder, trust_remote_code, judge.chat_template_kwargs, judge.video_as == "frames", judge.audio_in_video
+    )
     if template.takes and Version(transformers.__version__) < Version(FIRST_WITH_MEDIA):
         raise ValueError(
             f"media need transformers {FIRST_WITH_MEDIA} or newer, and {transformers.__version__} is installed. Update "
             "it (vLLM may hold it back: then use an environment of its own for vLLM), or set `backend: vllm`."
         )
     config = AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code)
-    any_model = AutoModelForMultimodalLM if template.processor else AutoModelForCausalLM
+    any_model = media_model(config) or AutoModelForCausalLM
     model_class = _thinkers().get(config.model_type, any_model)
     chosen = {"attn_implementation": judge.attn_implementation} if judge.attn_implementation else {}
     model, found = model_class.from_pretrained(
@@ -151,6 +169,8 @@ def _load(folder: Path, judge: TransformersJudge, place: str) -> LoadedModel:
         **chosen,
     )
     _require_all_weights(found["missing_keys"], found["unexpected_keys"])
+    if adapter:
+        model = _merged(model, adapter)
     _decode_as_asked(model)
     return LoadedModel(model.eval(), template)
 
@@ -164,6 +184,28 @@ def _require_all_weights(missing: set[str], unexpected: set[str]) -> None:
     said = [f"{what} {len(names)} weights ({listed(sorted(names), 3)})" for what, names in wrong.items() if names]
     if said:
         raise ValueError(f"{'; '.join(said)}. Save the whole model again, adapters merged, with its own config.json.")
+
+
+def _merged(model: Any, adapter: Path) -> Any:
+    """The model with the adapter's weights added to its own.
+
+    Raises:
+        ValueError: the adapter is of another model, or of a kind that stays beside the weights.
+    """
+    from peft import PeftConfig, PeftModel
+
+    config = PeftConfig.from_pretrained(str(adapter))
+    config.inference_mode = True
+    both = PeftModel(model, config)
+    if not hasattr(both.base_model, "merge_and_unload"):
+        raise ValueError(
+            f"the adapter is of kind {config.peft_type.value}, which cannot be merged. Use LoRA or its kin."
+        )
+    found = both.load_adapter(str(adapter), "default")
+    if found.missing_keys or found.unexpected_keys:
+        wrong = listed(sorted({*found.missing_keys, *found.unexpected_keys}), 3)
+        raise ValueError(f"the adapter is of another model: {wrong}. Set `model:` to the one that it was trained on.")
+    return both.merge_and_unload()
 
 
 def _thinkers() -> dict[str, Any]:

@@ -87,7 +87,9 @@ class Scorer:
         whole: dict[Any, list[Continued]] = {}
         for sequences in about.values():
             media = prompts[sequences[0].prompt].media
-            for work in self._shared(sequences):
+            # Omni models number what follows a sound between frames from the sound alone, which a cache does not tell.
+            woven = media is not None and media.woven
+            for work in [Work(sequences, 0)] if woven else self._shared(sequences):
                 if work.prefix:
                     works.append(work)
                 else:
@@ -127,7 +129,7 @@ class Scorer:
         self._loaded.forget_rope_deltas()
         with torch.inference_mode():
             theirs = self._loaded.model(**inputs, use_cache=False).logits[0, -1].float()
-            hidden = self._loaded.model.base_model(**inputs, use_cache=False).last_hidden_state[0, -1:]
+            hidden = self._loaded.without_head(**inputs, use_cache=False).last_hidden_state[0, -1:]
             ours = torch.cat([logits for _, logits in self._logits(hidden)], dim=-1)[0]
         if theirs.isnan().any():
             raise FloatingPointError("the model gives no numbers (NaN)")
@@ -156,7 +158,7 @@ class Scorer:
         inputs = left_padded(self._loaded, self._reader, [member.tokens for member in batch], media)
         self._loaded.forget_rope_deltas()
         with torch.inference_mode():
-            hidden = self._loaded.model.base_model(**inputs, use_cache=False).last_hidden_state
+            hidden = self._loaded.without_head(**inputs, use_cache=False).last_hidden_state
         return [hidden[row, member.prompt_tokens - 1 - len(member.tokens) :] for row, member in enumerate(batch)]
 
     def _read_prefix(self, prompt: Prompt, tokens: list[int]) -> tuple[Any, float]:
@@ -166,7 +168,7 @@ class Scorer:
         inputs = left_padded(self._loaded, self._reader, [tokens], [prompt.media] if prompt.media else [])
         self._loaded.forget_rope_deltas()
         with torch.inference_mode():
-            cache = self._loaded.model.base_model(**inputs, use_cache=True)[self._loaded.cache_argument]
+            cache = self._loaded.without_head(**inputs, use_cache=True)[self._loaded.cache_argument]
         deltas = self._loaded.rope_deltas
         # Qwen3-Omni counts time in fractions, so what follows a video may stand at no whole number.
         return cache, 0 if deltas is None else deltas.flatten()[0].item()
@@ -178,7 +180,7 @@ class Scorer:
         cache.batch_repeat_interleave(len(batch))
         inputs = behind_cache(self._loaded, [member.tokens[prefix:] for member in batch], prefix, delta)
         with torch.inference_mode():
-            output = self._loaded.model.base_model(**inputs, **{self._loaded.cache_argument: cache}, use_cache=True)
+            output = self._loaded.without_head(**inputs, **{self._loaded.cache_argument: cache}, use_cache=True)
         return [
             output.last_hidden_state[row, member.prompt_tokens - 1 - prefix : len(member.tokens) - prefix]
             for row, member in enumerate(batch)
@@ -223,7 +225,7 @@ class Scorer:
         """The output head in float32, some rows of the vocabulary at a time: (first row, (states, rows))."""
         import torch
 
-        head = self._loaded.model.get_output_embeddings()
+        head = self._loaded.head
         states = hidden.to(head.weight.device).float()
         for start in range(0, head.weight.shape[0], HEAD_ROWS):
             part = slice(start, start + HEAD_ROWS)
