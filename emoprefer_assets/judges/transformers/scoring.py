@@ -105,7 +105,7 @@ class Scorer:
                 members = [alike[place] for place in cluster.members]
                 works.append(Work(members, behind_clips or cluster.prefix > 0, cluster.prefix))
         works += [Work(members) for members in whole.values()]
-        return [replace(work, members=sorted(work.members, key=lambda one: -len(one.tokens))) for work in works]
+        return [replace(work, members=sorted(work.members, key=lambda one: (one.start if work.shares else 0) - len(one.tokens))) for work in works]
 
     def score(
         self, prompts: Sequence[Prompt], work: Work, members: Sequence[Continued], batch_size: int
