@@ -19,7 +19,7 @@ from emoprefer_assets.judges.transformers.beginnings import Beginnings
 from emoprefer_assets.judges.transformers.generating import Generator
 from emoprefer_assets.judges.transformers.loading import LoadedModel, load_model
 from emoprefer_assets.judges.transformers.prompts import Prompt, PromptReader
-from emoprefer_assets.judges.transformers.scoring import Continued, Scorer
+from emoprefer_assets.judges.transformers.scoring import Scorer
 from emoprefer_assets.media import Media
 
 log = logging.getLogger(__name__)
@@ -162,7 +162,7 @@ def load(judge: TransformersJudge, models_dir: Path) -> TransformersBackend:
 
 
 def _windows(requests: Sequence[ChatRequest], batch_size: int) -> Iterator[list[ChatRequest]]:
-    """What is read and answered together: scored or generated, a number of texts, or what is asked about a few clips."""
+    """What is read and answered together: scored or generated, some texts, or what is asked about a few clips."""
     most = WINDOW * batch_size
     for scored in (True, False):
         some = [request for request in requests if bool(request.options) is scored]

@@ -135,7 +135,10 @@ class Beginnings:
         self._held.clear()
 
     def can_be_shared(self) -> bool:
-        """Whether this model can be read in parts: a cache may be of a kind that cannot be copied, or be passed over."""
+        """Whether this model can be read in parts.
+
+        Some caches cannot be copied, and some models pass over a recurrent state where more than one token follows.
+        """
         import torch
         from transformers.cache_utils import DynamicLayer
 

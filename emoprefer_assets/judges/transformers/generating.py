@@ -34,9 +34,7 @@ class Generator:
         self._reader = reader
         self._beginnings = beginnings
 
-    def generate(
-        self, of: int, prompts: list[Prompt], batch_size: int
-    ) -> Iterator[tuple[list[Prompt], list[Written]]]:
+    def generate(self, of: int, prompts: list[Prompt], batch_size: int) -> Iterator[tuple[list[Prompt], list[Written]]]:
         """Batches of `prompts`, and for each prompt the answer.
 
         All have the same `max_new_tokens`, and media of one shape or none.

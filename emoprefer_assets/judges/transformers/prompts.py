@@ -106,14 +106,15 @@ class PromptReader:
         """How many tokens end with the last of the media; 0 where that is not known, or nothing follows."""
         of_media, markers = self._media_tokens
         end = max((place + 1 for place, token in enumerate(tokens) if token in of_media), default=0)
-        # Omni models count the marker that ends a medium among its positions; Gemma's processor names the one before it.
+        # Omni models count the marker that ends a medium among its positions, and Gemma's processor names the one
+        # that begins it.
         while 0 < end < len(tokens) and tokens[end] in markers:
             end += 1
         return end if end < len(tokens) else 0
 
     @cached_property
     def _media_tokens(self) -> tuple[frozenset[int], frozenset[int]]:
-        """The tokens whose embeddings are replaced by what the model's towers see and hear, and all that are no text."""
+        """The tokens whose embeddings are replaced by what the model's towers see and hear, and all control tokens."""
         names = ("image_token_id", "video_token_id", "audio_token_id")
         of_media = frozenset(token for name in names if (token := getattr(self._processor, name, None)) is not None)
         return of_media, frozenset(self._template.tokenizer.get_added_vocab().values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -70,7 +70,9 @@ def continued(prompts: Sequence[Prompt]) -> list[Continued]:
                 if number not in taken and end[: max(len(option) - 1, 0)] == option[:-1]
             ]
             taken.update(read_here)
-            found.append(Continued(place, prompt.tokens + list(end), prompt.begins, len(prompt.tokens), tuple(read_here)))
+            found.append(
+                Continued(place, prompt.tokens + list(end), prompt.begins, len(prompt.tokens), tuple(read_here))
+            )
     return found
 
 
@@ -105,17 +107,22 @@ class Scorer:
                 members = [alike[place] for place in cluster.members]
                 works.append(Work(members, behind_clips or cluster.prefix > 0, cluster.prefix))
         works += [Work(members) for members in whole.values()]
-        return [replace(work, members=sorted(work.members, key=lambda one: (one.start if work.shares else 0) - len(one.tokens))) for work in works]
+        return [
+            replace(
+                work, members=sorted(work.members, key=lambda one: (one.start if work.shares else 0) - len(one.tokens))
+            )
+            for work in works
+        ]
 
     def score(
         self, prompts: Sequence[Prompt], work: Work, members: Sequence[Continued], batch_size: int
     ) -> Iterator[tuple[list[Continued], list[dict[int, float]]]]:
-        """Batches of `members`, some or all of those of `work`, and for each the natural log-probability of its options."""
+        """Batches of `members`, some or all of those of `work`, and for each the natural log-probability of the options
+        it gives."""
+        reads: Iterable[tuple[Read | None, list[tuple[Continued, int]]]] = [(None, [(one, 0) for one in members])]
         # What is left of a work that failed is read whole in the end, which takes the least memory.
         if work.shares and not len(members) == 1 < len(work.members):
             reads = self._behind_what(prompts, work, members, batch_size)
-        else:
-            reads = iter([(None, [(member, 0) for member in members])])
         for read, placed in reads:
             for start in range(0, len(placed), batch_size):
                 some = placed[start : start + batch_size]
@@ -158,7 +165,9 @@ class Scorer:
             placed = [(member, row) for member, row in zip(members, rows, strict=True) if row >= 0]
             if work.prefix:
                 # In the order of the rows, each once.
-                begun = dict(sorted({row: member.tokens[member.start :][: work.prefix] for member, row in placed}.items()))
+                begun = dict(
+                    sorted({row: member.tokens[member.start :][: work.prefix] for member, row in placed}.items())
+                )
                 _, read = self._beginnings.behind(read.rows(list(begun)), list(begun.values()))
                 places = {row: place for place, row in enumerate(begun)}
                 placed = [(member, places[row]) for member, row in placed]
