@@ -1,11 +1,14 @@
 """How fast pairs are judged here, beside the way the reference implementation asks, in one run on one machine.
 
-Run: python -m benchmarks.judging [asking] [prefix] [memory] [decoding] [--data FOLDER]   (all four by default)
+Run: python -m benchmarks.judging [asking] [prefix] [evaluation] [memory] [decoding] [--small] [--data FOLDER]
+(all five by default; with --small, which asks less, in less than five minutes on two busy cores)
 
 - asking: batches of 8, left padding, free generation up to 512 tokens, each order from scratch, as the EmoPrefer
   reference implementation does (arXiv 2507.04278), beside option scoring. Same model, dtype and questions.
 - prefix: option scoring behind long beginnings that stand for a clip's tokens, read once for a clip's four questions
   (S1 and S2 in both orders) or for each of them anew.
+- evaluation: everything that tiny_omni is asked about the sample (descriptions, s1, s2, s5, edits, other media), each
+  clip's beginning read once for all of it, or each question read whole. Batches of 8 both times.
 - memory: peak memory of judging 500 and 5,000 questions, each in a process of its own, with a tiny model.
 - decoding: how long the model waits for frames, on the sample's clips, with a tiny model.
 """
@@ -20,7 +23,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +32,13 @@ import dagster as dg
 import pandas as pd
 
 from emoprefer_assets.asking import Answered, Part, answer, answering
+from emoprefer_assets.assets import TABLE_ASSETS
 from emoprefer_assets.assets.dataset import clips as clips_table
+from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, clips_to_show, tables_about_data_set
 from emoprefer_assets.datasets import read_data_set
-from emoprefer_assets.judges import ChatMessage, ChatRequest
+from emoprefer_assets.intake import all_judges
+from emoprefer_assets.judges import ChatMessage, ChatRequest, chat
+from emoprefer_assets.judges.loading import models
 from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers import TransformersBackend
 from emoprefer_assets.judges.transformers.loading import LoadedModel, load_model
@@ -42,11 +50,28 @@ from emoprefer_assets.strategies import ALL, OPTIONS, Prompts
 from tests.judges.tiny_families import build
 
 SAMPLE = PROJECT / "data" / "sample"
-PARTS = ("asking", "prefix", "memory", "decoding")
-ASKED_PAIRS = 16
-CLIPS_WITH_PREFIX = {1024: 6, 4096: 3}
-MEMORY_QUESTIONS = (500, 5_000)
+PARTS = ("asking", "prefix", "evaluation", "memory", "decoding")
 BATCH = 8
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is asked.
+
+    Attributes:
+        pairs: that are asked about by generation and by scoring.
+        clips_with_prefix: by tokens of a beginning, behind how many of that length.
+        evaluated_clips: of the sample, None for all.
+        memory_questions: of each process.
+    """
+
+    pairs: int = 16
+    clips_with_prefix: Mapping[int, int] = field(default_factory=lambda: {1024: 6, 4096: 3})
+    evaluated_clips: int | None = None
+    memory_questions: Sequence[int] = (500, 5_000)
+
+
+SMALL = Sizes(pairs=2, clips_with_prefix={1024: 2}, evaluated_clips=16, memory_questions=(100, 1_000))
 
 
 def smollm2(dtype: str = "float32") -> TransformersJudge:
@@ -66,8 +91,8 @@ def in_both_orders(pairs: pd.DataFrame, template: str, **values: str) -> Iterato
             yield f"{row.Index} {order} {template}", Prompts().messages(template, a1=first, a2=second, **values)
 
 
-def asking(pairs: pd.DataFrame, loaded: LoadedModel) -> None:
-    questions = list(in_both_orders(pairs.head(ASKED_PAIRS), "s1_blind"))
+def asking(pairs: pd.DataFrame, loaded: LoadedModel, sizes: Sizes) -> None:
+    questions = list(in_both_orders(pairs.head(sizes.pairs), "s1_blind"))
     _, generated = _timed(lambda: _generate_as_the_reference_does([messages for _, messages in questions], loaded))
     requests = [ChatRequest(key, messages, options=OPTIONS) for key, messages in questions]
     _, scored = _timed(lambda: list(TransformersBackend(loaded, BATCH).answer(requests)))
@@ -91,8 +116,8 @@ def _generate_as_the_reference_does(conversations: Sequence[tuple[ChatMessage, .
         tokenizer.batch_decode(written[:, batch["input_ids"].shape[1] :], skip_special_tokens=True)
 
 
-def prefix(pairs: pd.DataFrame, loaded: LoadedModel) -> None:
-    for tokens, clips in CLIPS_WITH_PREFIX.items():
+def prefix(pairs: pd.DataFrame, loaded: LoadedModel, sizes: Sizes) -> None:
+    for tokens, clips in sizes.clips_with_prefix.items():
         requests = [
             request
             for clip, row in enumerate(pairs.head(clips).itertuples())
@@ -134,9 +159,46 @@ def _verdict(scores: Sequence[float]) -> int:
     return max(range(len(scores)), key=scores.__getitem__)
 
 
-def memory() -> None:
+def evaluation(sizes: Sizes) -> None:
+    took, answers = {}, {}
+    with tempfile.TemporaryDirectory() as folder:
+        settings = _settings(Path(folder))
+        judge, run = all_judges(settings)["tiny_omni"], Run(settings)
+        assert isinstance(judge, TransformersJudge)
+        names = [name for name in tables_about_data_set(judge) if name in JUDGE_TABLES]
+        needed = _made_from({table for name in names for table in JUDGE_TABLES[name].inputs})
+        dg.materialize([TABLE_ASSETS[name].asset for name in needed], resources={"run": run})
+        with run.warehouse.reading() as reading:
+            parts, clips = [JUDGE_TABLES[name].part(reading) for name in names], clips_to_show(reading)
+        shown = clips["clip_id"].sample(frac=1, random_state=0).head(sizes.evaluated_clips or len(clips))
+        parts = [replace(part, pairs=part.pairs[part.pairs["clip_id"].isin(shown)]) for part in parts]
+        loaded = load_model(judge, settings.models_dir)
+        for share in (False, True):
+            models._judge, models._backend = judge, TransformersBackend(loaded, judge.batch_size, share)
+            os.environ["EMOPREFER_HOME"] = str(Path(folder, f"share {share}"))
+            made, took[share] = _timed(lambda: list(answer(judge, parts, clips, Run(current_settings()))))
+            answers[share] = [answered.rows for answered in made]
+    apart = max(
+        (alone[column] - shared[column]).abs().max()
+        for alone, shared in zip(answers[False], answers[True], strict=True)
+        for column in alone.columns.intersection(["p_a1", "p_a2", "p_same"])
+        if len(alone)
+    )
+    calls = sum(answered.tally.all_calls for answered in made)
+    print(f"tiny_omni's whole evaluation of {len(shown)} clips, as they are or altered: {calls} calls")
+    print(f"  each question whole  {took[False]:8.2f} s")
+    print(f"  beginning read once  {took[True]:8.2f} s")
+    print(f"  ratio                {took[False] / took[True]:8.2f}")
+    print(f"  probabilities at most {apart:.1e} apart")
+
+
+def _made_from(tables: set[str]) -> set[str]:
+    return tables.union(*(_made_from(set(TABLE_ASSETS[name].inputs)) for name in tables))
+
+
+def memory(sizes: Sizes) -> None:
     print("peak memory of judging with a tiny text model, each number in a process of its own")
-    for questions in MEMORY_QUESTIONS:
+    for questions in sizes.memory_questions:
         command = [sys.executable, "-m", "benchmarks.judging", "--judge-in-this-process", str(questions)]
         peak = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1]
         print(f"  {questions:6} questions  {int(peak) / 2**20:8.2f} GiB")
@@ -196,6 +258,8 @@ def decoding() -> None:
 
 
 def _asked(judge: TransformersJudge, pairs: pd.DataFrame, clips: pd.DataFrame, settings: Settings) -> Answered:
+    # To random weights a1, a2 and same are next to nothing, which is no answer: here it is one.
+    chat.LEAST_MASS = 0.0
     (answered,) = answer(judge, [Part("s1_predictions", ALL["s1"], pairs)], clips, Run(settings))
     return answered
 
@@ -216,19 +280,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", default=PARTS, metavar="part")
     parser.add_argument("--data", type=Path, default=SAMPLE, help="whose descriptions are compared (the sample's)")
+    parser.add_argument("--small", action="store_true", help="ask less")
     parser.add_argument("--judge-in-this-process", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.judge_in_this_process:
         return _judge(chosen.judge_in_this_process)
-    parts = chosen.parts
+    parts, sizes = chosen.parts, SMALL if chosen.small else Sizes()
     if {"asking", "prefix"} & set(parts):
         pairs, loaded = read_data_set(chosen.data).pairs, load_model(smollm2(), current_settings().models_dir)
         if "asking" in parts:
-            asking(pairs, loaded)
+            asking(pairs, loaded, sizes)
         if "prefix" in parts:
-            prefix(pairs, loaded)
+            prefix(pairs, loaded, sizes)
+    if "evaluation" in parts:
+        evaluation(sizes)
     if "memory" in parts:
-        memory()
+        memory(sizes)
     if "decoding" in parts:
         decoding()
 

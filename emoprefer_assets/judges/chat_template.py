@@ -91,10 +91,10 @@ class ChatTemplate:
 
     def option_tokens(self, request: ChatRequest) -> tuple[tuple[int, ...], ...]:
         """Tokens of each of the request's options."""
-        return tuple(
-            tuple(self.tokenizer(self._plain(option), add_special_tokens=False)["input_ids"])
-            for option in request.options
-        )
+        if not request.options:
+            return ()
+        plain = [self._plain(option) for option in request.options]
+        return tuple(map(tuple, self.tokenizer(plain, add_special_tokens=False)["input_ids"]))
 
     def adds_special_tokens(self, text: str) -> bool:
         """Whether tokenising a prompt has to add the token that begins a text, because the template did not."""

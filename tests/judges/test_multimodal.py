@@ -11,13 +11,14 @@ from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges import ChatMessage, ChatRequest
 from emoprefer_assets.judges.loading import identity_of
 from emoprefer_assets.judges.registry import TransformersJudge
-from emoprefer_assets.judges.transformers import TransformersBackend, load
+from emoprefer_assets.judges.transformers import TransformersBackend, beginnings, load
 from emoprefer_assets.judges.transformers.loading import load_model
 from emoprefer_assets.media import AudioSampling, Media, MediaReader, VideoSampling, content_hash
 from emoprefer_assets.strategies import OPTIONS, Prompts
 from tests.judges.tiny_families import AUDIO, FAMILIES, OF_IMAGES, VIDEO, build
 from tests.media.files import write_clip, write_sound
 
+VIDEO_AND_SOUND = ("qwen2_5_omni", "qwen3_omni_moe")
 SEEING = [family for family, kinds in FAMILIES.items() if kinds]
 ONE, TWO = "She smiles and seems happy.", "He is calm, and says so at some length, in a low voice."
 
@@ -83,7 +84,7 @@ def scores(backend, requests):
 
 
 @pytest.mark.parametrize("family", SEEING)
-def test_batched_shared_and_single_answers_agree_for_s1_and_s2(family, backends, clips):
+def test_batched_shared_and_single_answers_agree_for_s1_and_s2(family, backends, clips, caplog):
     asked = [
         request
         for name, files in clips.items()
@@ -97,6 +98,8 @@ def test_batched_shared_and_single_answers_agree_for_s1_and_s2(family, backends,
     for other in (backends(family, 8, share=False), backends(family, 2), backends(family, 8)):
         found = scores(other, asked)
         assert max(np.abs(found[key] - alone[key]).max() for key in alone) < 1e-4
+    # None was read whole because it could not be read in parts.
+    assert "failed" not in caplog.text
 
 
 @pytest.mark.parametrize("family", SEEING)
@@ -112,11 +115,53 @@ def test_answers_change_with_what_is_seen_and_heard(family, backends, clips):
 
 
 @pytest.mark.parametrize("family", SEEING)
-def test_greedy_descriptions_do_not_depend_on_the_batch(family, backends, clips):
+def test_greedy_descriptions_do_not_depend_on_the_batch(family, backends, clips, caplog):
     asked = [description(family, name, files) for name, files in clips.items()]
     together = {reply.key: reply.text for reply in backends(family).answer(asked)}
-    assert together == {reply.key: reply.text for reply in backends(family, 1).answer(asked)}
-    assert any(together.values())
+    for other in (backends(family, 1), backends(family, 2, share=False)):
+        assert together == {reply.key: reply.text for reply in other.answer(asked)}
+    assert any(together.values()) and "failed" not in caplog.text
+
+
+def questions(family, files, name):
+    return [
+        s1(family, f"{name}/s1", files),
+        s1(family, f"{name}/s1 swapped", files, TWO, ONE),
+        s2(family, f"{name}/s2", files, "A person who laughs."),
+        ChatRequest(f"{name}/s5", description(family, "", files).messages, options=(ONE,)),
+    ]
+
+
+@pytest.mark.parametrize("family", VIDEO_AND_SOUND)
+def test_a_clip_is_read_once_for_its_description_and_all_that_is_asked_about_it(family, backends, clips, caplog):
+    alone, shared = backends(family, 2, share=False), backends(family, 2)
+    towers = shared.loaded.model.base_model.audio_tower
+    seen = []
+    hook = towers.register_forward_pre_hook(lambda *_: seen.append(1))
+    texts, found = {}, {}
+    for backend in (shared, alone):
+        texts[backend] = {
+            reply.key: (reply.text, reply.tokens_out)
+            for reply in backend.answer([description(family, name, files) for name, files in clips.items()])
+        }
+        asked = [request for name, files in clips.items() for request in questions(family, files, name)]
+        found[backend] = scores(backend, asked)
+        if backend is shared:
+            # Three clips in batches of two, and nothing again for the questions.
+            assert len(seen) == 2
+    hook.remove()
+    assert len(seen) > 4
+    assert texts[shared] == texts[alone] and all(text for text, _ in texts[alone].values())
+    assert max(np.abs(found[shared][key] - found[alone][key]).max() for key in found[alone]) < 1e-5
+    assert "failed" not in caplog.text
+
+
+def test_the_latest_clips_are_kept_within_the_bound(backends, clips, monkeypatch):
+    monkeypatch.setattr(beginnings, "HELD_BYTES", 0)
+    backend = backends("qwen2_5_omni", 1)
+    scores(backend, [s1("qwen2_5_omni", name, files) for name, files in clips.items()])
+    ((media, _),) = backend._beginnings._held
+    assert media[0].file == clips["dark, other sound"][0] and media[1].file == clips["dark, other sound"][1]
 
 
 @pytest.mark.parametrize("family", SEEING)

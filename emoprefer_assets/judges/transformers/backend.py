@@ -16,10 +16,11 @@ from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat import ChatReply, ChatRequest
 from emoprefer_assets.judges.chat_template import ELSEWHERE
 from emoprefer_assets.judges.registry import TransformersJudge
+from emoprefer_assets.judges.transformers.beginnings import Beginnings
 from emoprefer_assets.judges.transformers.generating import Generator
 from emoprefer_assets.judges.transformers.loading import LoadedModel, load_model
 from emoprefer_assets.judges.transformers.prompts import Prompt, PromptReader
-from emoprefer_assets.judges.transformers.scoring import Continued, Scorer
+from emoprefer_assets.judges.transformers.scoring import Scorer
 from emoprefer_assets.media import Media
 
 log = logging.getLogger(__name__)
@@ -43,9 +44,11 @@ class TransformersBackend:
     def __init__(self, loaded: LoadedModel, batch_size: int, share: bool = True) -> None:
         self.loaded = loaded
         self.batch_size = batch_size
-        self._reader = PromptReader(loaded.template)
-        self._scorer = Scorer(loaded, self._reader, share)
-        self._generator = Generator(loaded, self._reader)
+        self._reader = PromptReader(loaded.template, batch_size)
+        beginnings = Beginnings(loaded, self._reader)
+        self._beginnings = beginnings if share and beginnings.can_be_shared() else None
+        self._scorer = Scorer(loaded, self._reader, self._beginnings)
+        self._generator = Generator(loaded, self._reader, self._beginnings)
         self._scores_are_right = self._scorer.head_is_last()
         self._told = False
 
@@ -73,7 +76,7 @@ class TransformersBackend:
         for work in self._scorer.plan(prompts):
             attempts = self._attempts(
                 work.members,
-                partial(self._scored, prompts, work.prefix),
+                partial(self._scorer.score, prompts, work),
             )
             for members, results, spent, reason in attempts:
                 for place, member in enumerate(members):
@@ -92,19 +95,13 @@ class TransformersBackend:
                     elif None not in found:
                         yield _reply(prompt, seconds[member.prompt], log_probabilities=found)
 
-    def _scored(
-        self, prompts: list[Prompt], prefix: int, part: list[Continued], size: int
-    ) -> Iterator[tuple[list[Any], list[Any]]]:
-        # Alone, a sequence is read whole, so that models whose caches cannot be copied are scored all the same.
-        return self._scorer.score(prompts, part, prefix if len(part) > 1 else 0, size)
-
     def _generate(self, prompts: list[Prompt]) -> Iterator[ChatReply]:
         together: dict[Any, list[Prompt]] = {}
         for prompt in sorted(prompts, key=lambda prompt: -len(prompt.tokens)):
             kind = (prompt.request.max_new_tokens, prompt.media and prompt.media.shape)
             together.setdefault(kind, []).append(prompt)
         for some in together.values():
-            for batch, results, seconds, reason in self._attempts(some, self._generator.generate):
+            for batch, results, seconds, reason in self._attempts(some, partial(self._generator.generate, len(some))):
                 for place, prompt in enumerate(batch):
                     if reason:
                         yield _reply(prompt, seconds, failure=reason)
@@ -118,24 +115,27 @@ class TransformersBackend:
         """What `run` makes of `items`: in smaller batches where memory runs out, one by one where a batch fails else.
 
         Args:
-            run: takes items and a batch size; gives batches of the items, in their order, with a result for each.
+            run: takes items and a batch size; gives batches of the items, with a result for each.
         """
         pending = deque([(list(items), self.batch_size)])
         while pending:
             part, size = pending.popleft()
-            answered, reason = 0, ""
+            answered: set[int] = set()
+            reason = ""
             started = time.perf_counter()
             try:
                 for batch, results in run(part, size):
-                    answered += len(batch)
+                    answered.update(map(id, batch))
                     yield batch, results, (time.perf_counter() - started) / len(batch), ""
                     started = time.perf_counter()
             except Exception as error:
                 reason = _reason(error)
                 out_of_memory = _is_out_of_memory(error)
-            rest = part[answered:]
             if not reason:
                 continue
+            rest = [item for item in part if id(item) not in answered]
+            if self._beginnings:
+                self._beginnings.forget()
             _free_memory()
             together = min(size, len(rest))
             half = together // 2
@@ -187,7 +187,7 @@ def load(judge: TransformersJudge, models_dir: Path) -> TransformersBackend:
 
 
 def _windows(requests: Sequence[ChatRequest], batch_size: int) -> Iterator[list[ChatRequest]]:
-    """What is read and answered together: scored or generated, a number of texts or the requests about a few clips."""
+    """What is read and answered together: scored or generated, some texts, or what is asked about a few clips."""
     most = WINDOW * batch_size
     for scored in (True, False):
         some = [request for request in requests if bool(request.options) is scored]
@@ -198,14 +198,10 @@ def _windows(requests: Sequence[ChatRequest], batch_size: int) -> Iterator[list[
         for request in some:
             if request.media:
                 about.setdefault(request.media, []).append(request)
-        window: list[ChatRequest] = []
-        for group in about.values():
-            window += group
-            while len(window) >= batch_size:
-                yield window[:most]
-                window = window[most:]
-        if window:
-            yield window
+        groups = list(about.values())
+        for start in range(0, len(groups), batch_size):
+            window = [request for group in groups[start : start + batch_size] for request in group]
+            yield from (window[at : at + most] for at in range(0, len(window), most))
 
 
 def _texts(request: ChatRequest) -> tuple[Any, ...]:

@@ -49,13 +49,14 @@ def left_padded(
     return placed | {"use_audio_in_video": True} if media and media[0].woven else placed
 
 
-def behind_cache(loaded: LoadedModel, suffixes: Sequence[Sequence[int]], cached: int, delta: float) -> dict[str, Any]:
-    """Arguments of a forward pass over what follows `cached` tokens, beginning together.
+def behind(loaded: LoadedModel, suffixes: Sequence[Sequence[int]], mask: Any, deltas: Any) -> dict[str, Any]:
+    """Arguments of a forward pass over what follows tokens that were read before, beginning together.
 
     Padding stands on the right, where causal attention keeps it from every token that counts.
 
     Args:
-        delta: by how much positions differ from token counts behind the cached tokens.
+        mask: 0 where what was read before is padded, shape (suffixes, width).
+        deltas: by how much positions differ from token counts behind it, shape (suffixes, 1).
     """
     import torch
 
@@ -63,11 +64,11 @@ def behind_cache(loaded: LoadedModel, suffixes: Sequence[Sequence[int]], cached:
     ids = torch.full((len(suffixes), longest), loaded.tokenizer.pad_token_id)
     for row, suffix in enumerate(suffixes):
         ids[row, : len(suffix)] = torch.tensor(suffix)
-    positions = torch.arange(cached, cached + longest).expand(len(suffixes), -1)
+    positions = mask.sum(1, keepdim=True) + torch.arange(longest, device=mask.device)
     tensors = {
         "input_ids": ids,
-        "attention_mask": torch.ones(len(suffixes), cached + longest, dtype=torch.long),
-        "position_ids": _in_three(positions + delta, loaded),
+        "attention_mask": torch.cat([mask, mask.new_ones(len(suffixes), longest)], dim=1),
+        "position_ids": _in_three(positions + deltas, loaded),
     }
     return {name: tensor.to(loaded.device) for name, tensor in tensors.items()}
 

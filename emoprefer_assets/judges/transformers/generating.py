@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from emoprefer_assets.judges.chat import ChatRequest
 from emoprefer_assets.judges.transformers.batching import left_padded
+from emoprefer_assets.judges.transformers.beginnings import Beginnings, Read
 from emoprefer_assets.judges.transformers.loading import LoadedModel
 from emoprefer_assets.judges.transformers.prompts import Prompt, PromptReader
 
@@ -28,29 +29,51 @@ class Written(NamedTuple):
 class Generator:
     """Writes answers: greedy, or drawn with dice that belong to the request alone."""
 
-    def __init__(self, loaded: LoadedModel, reader: PromptReader) -> None:
+    def __init__(self, loaded: LoadedModel, reader: PromptReader, beginnings: Beginnings | None) -> None:
         self._loaded = loaded
         self._reader = reader
+        self._beginnings = beginnings
 
-    def generate(self, prompts: list[Prompt], batch_size: int) -> Iterator[tuple[list[Prompt], list[Written]]]:
+    def generate(self, of: int, prompts: list[Prompt], batch_size: int) -> Iterator[tuple[list[Prompt], list[Written]]]:
         """Batches of `prompts`, and for each prompt the answer.
 
         All have the same `max_new_tokens`, and media of one shape or none.
+
+        Args:
+            of: how many there were; the last one of several that failed is read whole.
         """
         for start in range(0, len(prompts), batch_size):
             batch = prompts[start : start + batch_size]
-            yield batch, self._answers(batch)
+            if not self._beginnings or len(prompts) == 1 < of or not self._beginnings.fit(batch):
+                yield batch, self._answers(batch, self._whole(batch))
+                continue
+            for read, rows in self._beginnings.of(batch, batch_size):
+                some = [prompt for prompt, row in zip(batch, rows, strict=True) if row >= 0]
+                yield some, self._answers(some, self._behind(read.rows([row for row in rows if row >= 0]), some))
 
-    def _answers(self, prompts: list[Prompt]) -> list[Written]:
+    def _whole(self, prompts: list[Prompt]) -> dict[str, Any]:
+        """What `generate` takes of prompts that are read from their first token."""
+        media = [prompt.media for prompt in prompts if prompt.media is not None]
+        self._loaded.forget_rope_deltas()
+        return left_padded(self._loaded, self._reader, [prompt.tokens for prompt in prompts], media, positions=False)
+
+    def _behind(self, read: Read, prompts: list[Prompt]) -> dict[str, Any]:
+        """What `generate` takes of prompts whose beginnings are read."""
+        import torch
+
+        suffixes = [prompt.tokens[prompt.begins :] for prompt in prompts]
+        inputs = left_padded(self._loaded, self._reader, suffixes, positions=False)
+        inputs["attention_mask"] = torch.cat([read.mask, inputs["attention_mask"]], dim=1)
+        self._loaded.take_rope_deltas(read.deltas)
+        return inputs | {self._loaded.cache_argument: read.cache}
+
+    def _answers(self, prompts: list[Prompt], inputs: dict[str, Any]) -> list[Written]:
         import torch
         from transformers import LogitsProcessorList
 
         loaded = self._loaded
-        media = [prompt.media for prompt in prompts if prompt.media is not None]
-        inputs = left_padded(loaded, self._reader, [prompt.tokens for prompt in prompts], media, positions=False)
         requests = [prompt.request for prompt in prompts]
         drawn = any(request.temperature for request in requests)
-        loaded.forget_rope_deltas()
         with torch.inference_mode():
             output = loaded.model.generate(
                 **inputs,

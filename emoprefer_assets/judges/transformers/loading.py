@@ -90,6 +90,11 @@ class LoadedModel:
         for holder in self._rope_holders:
             holder.rope_deltas = None
 
+    def take_rope_deltas(self, deltas: Any) -> None:
+        """Have what is generated next stand behind beginnings with these."""
+        for holder in self._rope_holders:
+            holder.rope_deltas = deltas
+
     @property
     def _rope_holders(self) -> list[Any]:
         return [module for module in (self.model, self.model.base_model) if hasattr(module, "rope_deltas")]

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,8 @@ class Prompt:
 
     Attributes:
         tokens: of the whole prompt, media included.
+        begins: how many of them end with the last of the media, behind which all questions about a clip stand; 0
+            without media, and where the processor does not say which tokens are theirs.
         media: None where there are none.
         options: tokens of each of the request's options.
         text: of the prompt, with stand-ins of media.
@@ -92,18 +95,24 @@ class Prompt:
 
     request: ChatRequest
     tokens: list[int]
+    begins: int
     media: MediaInputs | None
     options: tuple[tuple[int, ...], ...]
     text: str
 
 
 class PromptReader:
-    """Turns requests into prompts; media that follow each other in several requests are read and processed once."""
+    """Turns requests into prompts.
 
-    def __init__(self, template: ChatTemplate) -> None:
+    Args:
+        clips: of how many the latest inputs are kept, for the next questions about them.
+    """
+
+    def __init__(self, template: ChatTemplate, clips: int = 1) -> None:
         self._template = template
         self._processor = template.processor
-        self._last: tuple[tuple[Media, ...], MediaInputs] | None = None
+        self._clips = clips
+        self._kept: dict[tuple[Media, ...], MediaInputs] = {}
 
     def read(self, request: ChatRequest) -> Prompt:
         """
@@ -120,7 +129,9 @@ class PromptReader:
             (text,), _ = self._processor.get_text_with_replacements(
                 [text], *(stand_ins.get(kind, []) for kind in ("image", "video", "audio"))
             )
-        return Prompt(request, template.tokens(text), inputs, template.option_tokens(request), whole)
+        tokens = template.tokens(text)
+        begins = self._end_of_media(tokens) if inputs and not inputs.woven else 0
+        return Prompt(request, tokens, begins, inputs, template.option_tokens(request), whole)
 
     def own_tokens(self, prompt: Prompt) -> list[int]:
         """Tokens of the prompt as the processor has them, for one whose media have not been read before."""
@@ -145,18 +156,32 @@ class PromptReader:
             types[EXPERTS] = of_experts([tokens])[0]
         return types
 
-    def media_tokens(self) -> frozenset[int]:
-        """The tokens whose embeddings are replaced by what the model's towers see and hear."""
+    def _end_of_media(self, tokens: list[int]) -> int:
+        """How many tokens end with the last of the media; 0 where that is not known, or nothing follows."""
+        of_media, markers = self._media_tokens
+        end = max((place + 1 for place, token in enumerate(tokens) if token in of_media), default=0)
+        # Omni models count the marker that ends a medium among its positions, and Gemma's processor names the one
+        # that begins it.
+        while 0 < end < len(tokens) and tokens[end] in markers:
+            end += 1
+        return end if end < len(tokens) else 0
+
+    @cached_property
+    def _media_tokens(self) -> tuple[frozenset[int], frozenset[int]]:
+        """The tokens whose embeddings are replaced by what the model's towers see and hear, and all control tokens."""
         names = [f"{kind}_token_id" for kind in ("image", "video", "audio")]
         found = {getattr(self._processor, name, None) for name in names}
         # Of Molmo2 what stands in the prompt is another token than the stand-in.
         found.update(*(getattr(self._processor, f"{name}s", ()) for name in names))
-        return frozenset(token for token in found if token is not None)
+        of_media = frozenset(token for token in found if token is not None)
+        return of_media, frozenset(self._template.tokenizer.get_added_vocab().values())
 
     def _media_inputs(self, media: tuple[Media, ...], text: str) -> MediaInputs:
-        if self._last and self._last[0] == media:
-            return self._last[1]
-        self._last, template = None, self._template
+        if media in self._kept:
+            return self._kept[media]
+        while len(self._kept) >= self._clips:
+            del self._kept[next(iter(self._kept))]
+        template = self._template
         decoded, woven = [part.read() for part in media], template.weaves(media)
         stand_ins: dict[str, list[str]] = {}
         with self._noting(stand_ins):
@@ -167,7 +192,7 @@ class PromptReader:
         if found != given - (woven and len(decoded) // 2):
             raise ValueError(f"the chat template has room for {found} of {given} media")
         inputs = MediaInputs(_for_the_model(output), stand_ins, np.asarray(output["input_ids"])[0].tolist(), woven)
-        self._last = (media, inputs)
+        self._kept[media] = inputs
         return inputs
 
     def _processed(

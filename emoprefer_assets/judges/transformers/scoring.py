@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from emoprefer_assets.judges.transformers.batching import behind_cache, left_padded
+from emoprefer_assets.judges.transformers.batching import left_padded
+from emoprefer_assets.judges.transformers.beginnings import Beginnings, Read
 from emoprefer_assets.judges.transformers.loading import LoadedModel
 from emoprefer_assets.judges.transformers.prompts import Prompt, PromptReader
 from emoprefer_assets.judges.transformers.sharing import clusters
@@ -26,22 +26,30 @@ class Continued:
     Attributes:
         prompt: which of the prompts.
         tokens: of the prompt and the beginning.
+        start: how many of them end with the clip's media; 0 where there are none.
         prompt_tokens: of the prompt alone.
         options: places of the options whose last token at most is missing from the beginning.
     """
 
     prompt: int
     tokens: list[int]
+    start: int
     prompt_tokens: int
     options: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Work:
-    """Sequences that are read together, and how many tokens they have in common that are read once."""
+    """Sequences that are read together.
+
+    Attributes:
+        shares: whether their beginnings are read once, and not with each of them.
+        prefix: how many tokens behind a clip, or of all where there is none, are read once for all about it.
+    """
 
     members: list[Continued]
-    prefix: int
+    shares: bool = False
+    prefix: int = 0
 
 
 def continued(prompts: Sequence[Prompt]) -> list[Continued]:
@@ -62,59 +70,68 @@ def continued(prompts: Sequence[Prompt]) -> list[Continued]:
                 if number not in taken and end[: max(len(option) - 1, 0)] == option[:-1]
             ]
             taken.update(read_here)
-            found.append(Continued(place, prompt.tokens + list(end), len(prompt.tokens), tuple(read_here)))
+            found.append(
+                Continued(place, prompt.tokens + list(end), prompt.begins, len(prompt.tokens), tuple(read_here))
+            )
     return found
 
 
 class Scorer:
     """Scores options in float32 whatever the model's dtype, because bfloat16 moves scores by tenths of a nat."""
 
-    def __init__(self, loaded: LoadedModel, reader: PromptReader, share: bool = True) -> None:
+    def __init__(self, loaded: LoadedModel, reader: PromptReader, beginnings: Beginnings | None) -> None:
         self._loaded = loaded
         self._reader = reader
-        # A recurrent state cannot be put behind another sequence.
-        self._share = share and not getattr(loaded.model, "_is_stateful", False)
+        self._beginnings = beginnings
         config = loaded.model.config.get_text_config()
         self._scale = _scale_of(config)
         self._softcap = getattr(config, "final_logit_softcapping", None)
 
     def plan(self, prompts: Sequence[Prompt]) -> list[Work]:
-        """What is to be read for `prompts`: shared beginnings one by one, then what is read whole, longest first."""
-        about: dict[int, list[Continued]] = {}
-        for sequence in continued(prompts):
-            about.setdefault(id(prompts[sequence.prompt].media), []).append(sequence)
-        works = []
+        """What is to be read for `prompts`: behind shared beginnings, then what is read whole, longest first."""
+        shared: list[Continued] = []
         whole: dict[Any, list[Continued]] = {}
-        for sequences in about.values():
-            media = prompts[sequences[0].prompt].media
-            # Omni models number what follows a sound between frames from the sound alone, which a cache does not tell.
-            woven = media is not None and media.woven
-            for work in [Work(sequences, 0)] if woven else self._shared(sequences):
-                if work.prefix:
-                    works.append(work)
-                else:
-                    whole.setdefault(media and media.shape, []).extend(work.members)
-        works += [Work(members, 0) for members in whole.values()]
-        return [Work(sorted(work.members, key=lambda one: -len(one.tokens)), work.prefix) for work in works]
+        for sequence in continued(prompts):
+            media = prompts[sequence.prompt].media
+            if self._beginnings and (not media or sequence.start):
+                shared.append(sequence)
+            else:
+                whole.setdefault(media and media.shape, []).append(sequence)
+        works = []
+        for behind_clips in (True, False):
+            alike = [one for one in shared if bool(one.start) is behind_clips]
+            # The last token of the prompt stays behind: the first token of the answer is read off it.
+            sharable = [sequence.prompt_tokens - 1 - sequence.start for sequence in alike]
+            clips = [prompts[sequence.prompt].request.media for sequence in alike]
+            for cluster in clusters([sequence.tokens[sequence.start :] for sequence in alike], sharable, clips):
+                members = [alike[place] for place in cluster.members]
+                works.append(Work(members, behind_clips or cluster.prefix > 0, cluster.prefix))
+        works += [Work(members) for members in whole.values()]
+        return [
+            replace(
+                work, members=sorted(work.members, key=lambda one: (one.start if work.shares else 0) - len(one.tokens))
+            )
+            for work in works
+        ]
 
     def score(
-        self, prompts: Sequence[Prompt], members: Sequence[Continued], prefix: int, batch_size: int
+        self, prompts: Sequence[Prompt], work: Work, members: Sequence[Continued], batch_size: int
     ) -> Iterator[tuple[list[Continued], list[dict[int, float]]]]:
-        """Batches of `members`, and for each member the natural log-probability of the options it gives.
-
-        Args:
-            prefix: how many tokens, the same for all members, are read once.
-        """
-        if prefix:
-            cache, delta = self._read_prefix(prompts[members[0].prompt], members[0].tokens[:prefix])
-        for start in range(0, len(members), batch_size):
-            batch = list(members[start : start + batch_size])
-            if prefix:
-                last = start + batch_size >= len(members)
-                hidden = self._hidden_behind(cache if last else copy.deepcopy(cache), prefix, delta, batch)
-            else:
-                hidden = self._hidden(prompts, batch)
-            yield batch, self._read_off(prompts, batch, hidden)
+        """Batches of `members`, some or all of those of `work`, and for each the natural log-probability of the options
+        it gives."""
+        reads: Iterable[tuple[Read | None, list[tuple[Continued, int]]]] = [(None, [(one, 0) for one in members])]
+        # What is left of a work that failed is read whole in the end, which takes the least memory.
+        if work.shares and not len(members) == 1 < len(work.members):
+            reads = self._behind_what(prompts, work, members, batch_size)
+        for read, placed in reads:
+            for start in range(0, len(placed), batch_size):
+                some = placed[start : start + batch_size]
+                batch = [member for member, _ in some]
+                if read is None:
+                    hidden = self._hidden(prompts, batch)
+                else:
+                    hidden = self._hidden_behind(read.rows([row for _, row in some]), work.prefix, batch)
+                yield batch, self._read_off(prompts, batch, hidden)
 
     def head_is_last(self) -> bool:
         """Whether the model's logits are those of its output head, as `_logits` has them: some bend them afterwards.
@@ -135,20 +152,26 @@ class Scorer:
             raise FloatingPointError("the model gives no numbers (NaN)")
         return bool((ours - theirs).abs().max() <= TOLERANCE * theirs.abs().max())
 
-    def _shared(self, sequences: Sequence[Continued]) -> list[Work]:
-        """How to read sequences about the same media, or about none."""
-        if not self._share:
-            return [Work(list(sequences), 0)]
-        media_tokens = self._reader.media_tokens()
-        works = []
-        # The last token of the prompt stays behind: the first token of the answer is read off it.
-        sharable = [sequence.prompt_tokens - 1 for sequence in sequences]
-        for cluster in clusters([sequence.tokens for sequence in sequences], sharable):
-            members = [sequences[place] for place in cluster.members]
-            # What the towers see and hear is read with the beginning, so it has to be there in full.
-            cut = any(token in media_tokens for member in members for token in member.tokens[cluster.prefix :])
-            works.append(Work(members, 0 if cut else cluster.prefix))
-        return works
+    def _behind_what(
+        self, prompts: Sequence[Prompt], work: Work, members: Sequence[Continued], batch_size: int
+    ) -> Iterator[tuple[Read, list[tuple[Continued, int]]]]:
+        """What was read before the members of a work, in batches, each with the members behind its rows."""
+        assert self._beginnings
+        if not members[0].start:
+            read = self._beginnings.read([members[0].tokens[: work.prefix]])
+            yield read, [(member, 0) for member in members]
+            return
+        for read, rows in self._beginnings.of([prompts[member.prompt] for member in members], batch_size):
+            placed = [(member, row) for member, row in zip(members, rows, strict=True) if row >= 0]
+            if work.prefix:
+                # In the order of the rows, each once.
+                begun = dict(
+                    sorted({row: member.tokens[member.start :][: work.prefix] for member, row in placed}.items())
+                )
+                _, read = self._beginnings.behind(read.rows(list(begun)), list(begun.values()))
+                places = {row: place for place, row in enumerate(begun)}
+                placed = [(member, places[row]) for member, row in placed]
+            yield read, placed
 
     def _hidden(self, prompts: Sequence[Prompt], batch: Sequence[Continued]) -> list[Any]:
         """For each sequence, the states that the option tokens are read off, shape (positions, width)."""
@@ -161,29 +184,15 @@ class Scorer:
             hidden = self._loaded.without_head(**inputs, use_cache=False).last_hidden_state
         return [hidden[row, member.prompt_tokens - 1 - len(member.tokens) :] for row, member in enumerate(batch)]
 
-    def _read_prefix(self, prompt: Prompt, tokens: list[int]) -> tuple[Any, float]:
-        """The cache of the common beginning, and how positions behind it differ from token counts."""
-        import torch
-
-        inputs = left_padded(self._loaded, self._reader, [tokens], [prompt.media] if prompt.media else [])
-        self._loaded.forget_rope_deltas()
-        with torch.inference_mode():
-            cache = self._loaded.without_head(**inputs, use_cache=True)[self._loaded.cache_argument]
-        deltas = self._loaded.rope_deltas
-        # Qwen3-Omni counts time in fractions, so what follows a video may stand at no whole number.
-        return cache, 0 if deltas is None else deltas.flatten()[0].item()
-
-    def _hidden_behind(self, cache: Any, prefix: int, delta: float, batch: Sequence[Continued]) -> list[Any]:
-        """As `_hidden`, behind `cache`, which is used up."""
-        import torch
-
-        cache.batch_repeat_interleave(len(batch))
-        inputs = behind_cache(self._loaded, [member.tokens[prefix:] for member in batch], prefix, delta)
-        with torch.inference_mode():
-            output = self._loaded.without_head(**inputs, **{self._loaded.cache_argument: cache}, use_cache=True)
+    def _hidden_behind(self, read: Read, prefix: int, batch: Sequence[Continued]) -> list[Any]:
+        """As `_hidden`, behind `read`, which is used up."""
+        assert self._beginnings
+        starts = [member.start + prefix for member in batch]
+        suffixes = [member.tokens[start:] for member, start in zip(batch, starts, strict=True)]
+        hidden, _ = self._beginnings.behind(read, suffixes)
         return [
-            output.last_hidden_state[row, member.prompt_tokens - 1 - prefix : len(member.tokens) - prefix]
-            for row, member in enumerate(batch)
+            hidden[row, member.prompt_tokens - 1 - start : len(member.tokens) - start]
+            for row, (member, start) in enumerate(zip(batch, starts, strict=True))
         ]
 
     def _read_off(

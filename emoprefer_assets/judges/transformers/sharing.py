@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-# A shorter common beginning saves less than the second forward pass and the copies of its cache cost.
-SHORTEST_PREFIX = 64
+# A shorter common beginning is not looked for.
+SHORTEST_PREFIX = 8
 # What reading a beginning on its own costs besides its tokens, in tokens.
 OVERHEAD = 48
 
@@ -18,21 +18,25 @@ class Cluster:
 
     Attributes:
         members: their places among the sequences planned for.
-        prefix: how many tokens of theirs are read once; 0 reads each whole.
+        prefix: how many tokens of theirs are read once behind each clip; 0 reads each whole.
     """
 
     members: tuple[int, ...]
     prefix: int
 
 
-def clusters(sequences: Sequence[Sequence[int]], sharable: Sequence[int]) -> list[Cluster]:
+def clusters(
+    sequences: Sequence[Sequence[int]], sharable: Sequence[int], clips: Sequence[Hashable] | None = None
+) -> list[Cluster]:
     """The division of `sequences` that reads the fewest tokens.
 
-    Divisions are into runs that share at least 64, 128, 256, ... tokens; one level deep, without runs inside runs.
+    Divisions are into runs that share at least 8, 16, 32, ... tokens; one level deep, without runs inside runs.
 
     Args:
         sequences: tokens.
         sharable: for each sequence, how many of its first tokens may be shared at most.
+        clips: behind which clip each stands, so that only sequences about the same one share what is read; None where
+            they stand behind nothing.
 
     Returns:
         Every sequence once; those that share nothing stand together in one cluster of prefix 0.
@@ -44,7 +48,11 @@ def clusters(sequences: Sequence[Sequence[int]], sharable: Sequence[int]) -> lis
     best = [Cluster(tuple(order), 0)]
     shortest = SHORTEST_PREFIX
     while common and shortest <= max(common):
-        best = min(best, _divided(order, common, shortest), key=lambda division: _cost(division, sequences))
+        best = min(
+            best,
+            _divided(order, common, shortest),
+            key=lambda division: _cost(division, sequences, clips or [None] * len(sequences)),
+        )
         shortest *= 2
     return best
 
@@ -75,10 +83,10 @@ def _divided(order: list[int], common: list[int], shortest: int) -> list[Cluster
     return [*found, Cluster(tuple(alone), 0)] if alone else found
 
 
-def _cost(division: list[Cluster], sequences: Sequence[Sequence[int]]) -> int:
+def _cost(division: list[Cluster], sequences: Sequence[Sequence[int]], clips: Sequence[Hashable]) -> int:
     """Tokens read, and what the extra passes cost."""
     return sum(
         sum(len(sequences[place]) - cluster.prefix for place in cluster.members)
-        + (cluster.prefix + OVERHEAD if cluster.prefix else 0)
+        + (cluster.prefix * len({clips[place] for place in cluster.members}) + OVERHEAD if cluster.prefix else 0)
         for cluster in division
     )
