@@ -143,7 +143,8 @@ class Batcher:
             tensors["video_grid_thw"] = torch.tensor([grid])
             tensors["video_second_per_grid" if omni else "second_per_grid_ts"] = torch.tensor([2 * seen.spacing])
             stand_ins["video"] = [processor.video_token * (grid[0] * grid[1] * grid[2] // MERGE**2)]
-        return MediaInputs(tensors, stand_ins)
+        # No prompt was processed with them.
+        return MediaInputs(tensors, stand_ins, tokens=[])
 
     def _text(self, task: Task, media: MediaInputs | None) -> str:
         shown = tuple(self._media.values()) if media else ()
