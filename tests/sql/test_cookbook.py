@@ -14,10 +14,10 @@ PAGE = FILE.read_text(encoding="utf-8")
 RECIPES = list(recipes(PAGE))
 # About judges that are called, or about more than three: without models there are none.
 ABOUT_MODELS = {
-    "How strong is that relation over judges?",
-    "Does another strategy help, and on how many pairs?",
+    "How strongly do recognition and consistency correlate over judges?",
+    "What does another strategy change beside s1, and on how many pairs?",
     "What has each judge cost?",
-    "Which kinds of error does each judge see through?",
+    "How often does each judge prefer the unedited description, by kind of error?",
 }
 
 
