@@ -54,10 +54,8 @@ def _judges(board: pd.DataFrame) -> Iterator[str]:
     tested = judges.dropna(subset=["odds_ratio_low"])
     if len(tested):
         more = int((tested["odds_ratio_low"] > 1).sum())
-        yield (
-            f"{more or 'None'} of {len(tested)} judges {'is' if more == 1 else 'are'} shown to know more than the "
-            "texts give away (95 %, each by itself)."
-        )
+        who = f"{more} of {len(tested)} judges {'is' if more == 1 else 'are'}" if more else "No judge is"
+        yield f"{who} shown to know more than the texts give away (95 %, each by itself)."
     if len(judges):
         best = first_row(judges.sort_values(["waf_2class", "judge"], ascending=[False, True]))
         known = pd.notna(best["waf_2class_low"])

@@ -35,6 +35,11 @@ def test_judges_are_counted_and_the_best_is_named_with_its_interval():
     ]
 
 
+def test_no_judge_may_be_shown_to_know_anything():
+    said, _ = finding(JUDGES.assign(odds_ratio_low=0.5), leaderboard())
+    assert said == "No judge is shown to know more than the texts give away (95 %, each by itself)."
+
+
 def test_without_five_clips_there_is_no_interval():
     unknown = JUDGES.assign(odds_ratio_low=None, waf_2class_low=None, waf_2class_high=None)
     (said,) = finding(unknown, leaderboard())

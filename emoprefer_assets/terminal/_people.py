@@ -137,10 +137,12 @@ def _sides(database: Path) -> Iterator[str]:
 def _labels(database: Path) -> Iterator[str]:
     """What the judge board owes to how labels were made."""
     for row in each_row(read_published(database, MOVED)):
-        yield (
-            f"{row.moved or 'None'} of {row.judges} judges {'changes' if row.moved < 2 else 'change'} rank between "
-            "unanimous, majority and Dawid-Skene labels (table label_sensitivity)."
+        who = (
+            f"{row.moved} of {row.judges} judges {'changes' if row.moved == 1 else 'change'}"
+            if row.moved
+            else "No judge changes"
         )
+        yield f"{who} rank between unanimous, majority and Dawid-Skene labels (table label_sensitivity)."
     worst: list[Any] = list(read_published(database, PERFECT).itertuples())
     for row in worst:
         balanced = "" if pd.isna(row.balanced_score) else f" and a balanced score of {row.balanced_score:.1f}"

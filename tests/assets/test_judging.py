@@ -163,7 +163,7 @@ def test_a_part_that_fails_its_checks_is_refused_and_the_others_of_its_step_are_
 def test_failing_battles_do_not_make_the_judge_board_anew(home, ask, monkeypatch, only):
     only("leaderboard")
     folder = home.submissions_dir / "systems"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     texts = {"clip1": "He beams with joy.", "clip2": "She is tense and afraid.", "clip3": "He rests, at peace."}
     write_csv(folder / "team.csv", ["name", "description"], list(texts.items()))
     take_in(home, quiet_seconds=0)
