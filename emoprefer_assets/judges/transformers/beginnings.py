@@ -107,11 +107,15 @@ class Beginnings:
         loaded = self._loaded
         inputs = left_padded(loaded, self._reader, sequences, media)
         loaded.forget_rope_deltas()
-        with torch.inference_mode():
+        with torch.inference_mode(), loaded.noting_positions() as positions:
             cache = loaded.without_head(**inputs, use_cache=True)[loaded.cache_argument]
-        mask, deltas = inputs["attention_mask"], loaded.rope_deltas
-        # Qwen3-Omni counts time in fractions, so what follows a video may stand at no whole number.
-        return Read(cache, mask, mask.new_zeros(len(mask), 1) if deltas is None else deltas.to(mask.device))
+        mask = inputs["attention_mask"]
+        if not positions:
+            return Read(cache, mask, mask.new_zeros(len(mask), 1))
+        # Not the model's `rope_deltas`: those go by the largest position, which may be that of a late frame, and what
+        # follows stands behind the last token. Qwen3-Omni counts time in fractions, so that may be no whole number.
+        follows = positions[-1][..., -1].amax(0).to(mask.device) + 1
+        return Read(cache, mask, (follows - mask.sum(1))[:, None])
 
     def behind(self, read: Read, suffixes: Sequence[Sequence[int]]) -> tuple[Any, Read]:
         """Read what follows each row of `read`, which is used up.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -80,11 +82,6 @@ class LoadedModel:
         """Whether positions are given for time, height and width: shape (3, batch, tokens)."""
         return bool(self._rope_holders)
 
-    @property
-    def rope_deltas(self) -> Any | None:
-        """By how much the last forward's next position differs from its token count, shape (batch, 1)."""
-        return next((holder.rope_deltas for holder in self._rope_holders if holder.rope_deltas is not None), None)
-
     def forget_rope_deltas(self) -> None:
         """A stale value of an earlier clip would shift the positions of the next request without a word."""
         for holder in self._rope_holders:
@@ -94,6 +91,28 @@ class LoadedModel:
         """Have what is generated next stand behind beginnings with these."""
         for holder in self._rope_holders:
             holder.rope_deltas = deltas
+
+    @contextmanager
+    def noting_positions(self) -> Iterator[list[Any]]:
+        """The positions that the model gives to tokens meanwhile, shape (3, batch, tokens): of prompts with media."""
+        noted: list[Any] = []
+        numbering = [part for part in (self.model, self.model.base_model) if hasattr(part, "get_rope_index")]
+
+        def noting(number: Callable[..., Any]) -> Callable[..., Any]:
+            def numbered(*arguments: Any, **named: Any) -> Any:
+                found = number(*arguments, **named)
+                noted.append(found[0])
+                return found
+
+            return numbered
+
+        for part in numbering:
+            part.get_rope_index = noting(part.get_rope_index)
+        try:
+            yield noted
+        finally:
+            for part in numbering:
+                vars(part).pop("get_rope_index", None)
 
     @property
     def _rope_holders(self) -> list[Any]:
