@@ -83,6 +83,15 @@ def scores(backend, requests):
     return {key: np.array(replies[key].log_probabilities) for key in sorted(replies)}
 
 
+@pytest.mark.parametrize("family", [family for family in SEEING if VIDEO in FAMILIES[family]])
+def test_what_follows_a_long_clip_stands_where_it_does_in_the_whole_prompt(family, backends, folder):
+    """A late frame of it has a larger position than the first words behind it."""
+    files = [write_clip(folder / "long.mp4", seconds=60, fps=2, shade=30), write_sound(folder / "short.wav", tone=300)]
+    asked = [s1(family, "s1", files), s1(family, "s1 swapped", files, TWO, ONE)]
+    alone, shared = scores(backends(family, 1, share=False), asked), scores(backends(family, 8), asked)
+    assert max(np.abs(shared[key] - alone[key]).max() for key in alone) < 1e-4
+
+
 @pytest.mark.parametrize("family", SEEING)
 def test_batched_shared_and_single_answers_agree_for_s1_and_s2(family, backends, clips, caplog):
     asked = [
