@@ -36,7 +36,7 @@ class Relation(ABC):
 
     @classmethod
     def latest(cls, reading: Reading, relation: str, versions: Sequence[str]) -> Self:
-        """The same, shared with whoever asked for it last, and not to be changed: the boards read the same verdicts.
+        """The same, kept until the next version: one board after the other reads the same verdicts. Not to be changed.
 
         Args:
             versions: of the tables behind `relation`.

@@ -1,9 +1,13 @@
+from pathlib import Path
+
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 from emoprefer_assets.assets.answers import Answers, verdicts_by_judge
 from emoprefer_assets.stats.labels import FAILED, VERDICTS, codes
+from emoprefer_assets.store import Reading
 
 PAIRS = pd.DataFrame({"pair_id": ["p2", "p0", "p1"]})
 COLUMNS = ["judge", "strategy", "round", "swapped", "pair_id", "verdict", "p_a1", "p_a2"]
@@ -89,3 +93,18 @@ def test_a_verdict_without_probabilities_has_the_median_size_of_the_others_margi
     # Of more than a fifth nobody knows how sure the judge was.
     (found,) = verdicts_by_judge(Answers.of(frame.assign(p_a1=frame["p_a1"].where(frame.index > 0))), pairs, judges)
     assert found.margin is None
+
+
+def test_the_same_version_is_read_once_and_another_one_anew():
+    with duckdb.connect() as connection:
+        connection.register("said", made_up(1))
+        reading = Reading(connection, Path("made-up.duckdb"))
+        first = Answers.latest(reading, "said", ["1"])
+        assert Answers.latest(reading, "said", ["1"]) is first
+        judges = pd.DataFrame({"judge": ["graded", "hard"]})
+        assert verdicts_by_judge(first, PAIRS, judges) is verdicts_by_judge(first, PAIRS, judges)
+        with pytest.raises(ValueError, match="read-only"):
+            first.verdict[0] = 0
+        connection.register("said", made_up(2))
+        second = Answers.latest(reading, "said", ["2"])
+        assert not np.array_equal(second.verdict, first.verdict)

@@ -112,3 +112,13 @@ def test_a_newer_home_is_refused(settings):
     (settings.home / "format.json").write_text(f'{{"format": {FORMAT + 1}}}')
     with pytest.raises(EmopreferError, match="written by a newer version"), dagster_records(settings):
         pass
+
+
+def test_an_event_does_not_wait_for_the_disk_and_its_connection_stays_open(settings):
+    with dagster_records(settings) as instance:
+        events = instance.event_log_storage
+        with events.index_connection() as first:
+            assert first.exec_driver_sql("pragma synchronous").scalar() == 1
+            opened = first.connection.dbapi_connection
+        with events.index_connection() as second:
+            assert second.connection.dbapi_connection is opened

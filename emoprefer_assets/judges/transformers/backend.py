@@ -112,7 +112,7 @@ class TransformersBackend:
     def _attempts(
         self, items: Sequence[Any], run: Callable[[list[Any], int], Iterator[tuple[list[Any], list[Any]]]]
     ) -> Iterator[Attempt]:
-        """What `run` makes of `items`: in smaller batches where memory runs out, one by one where a batch fails else.
+        """What `run` makes of `items`: in smaller batches where memory runs out, one by one after other failures.
 
         Args:
             run: takes items and a batch size; gives batches of the items, with a result for each.
@@ -148,7 +148,7 @@ class TransformersBackend:
                 self.batch_size = half
                 pending.extendleft((rest[at : at + half], half) for at in reversed(range(0, len(rest), half)))
             else:
-                # Less of the same would fail the same way, but for the question that it is about.
+                # A smaller batch fails in the same way. Asked alone, only the question at fault fails.
                 self._tell_once(together, reason)
                 if rest[together:]:
                     pending.appendleft((rest[together:], size))
