@@ -120,9 +120,9 @@ class Column:
     cell: Callable[[Any], Any]
 
 
-def words(heading: str, of: str | Callable[[Any], Any] = "", hint: str = "") -> Column:
+def words(heading: str, of: str | Callable[[Any], Any] = "") -> Column:
     """A column of text: the field `of`, or that of the heading's name, or what is made of a row."""
-    return Column(text(heading, hint), _reader(of or heading))
+    return Column(text(heading), _reader(of or heading))
 
 
 def numbers(
@@ -148,9 +148,10 @@ def odds_ratio(heading: str, of: str, hint: str, mark: Callable[[Any], str] = la
     return ratio, Column(text("95 %"), interval)
 
 
-def table_of(rows: pd.DataFrame, caption: str, *columns: Column) -> Table:
-    """A table with a line for each row."""
-    cells = [[column.cell(row) for column in columns] for row in each_row(rows)]
+def table_of(rows: pd.DataFrame | Iterable[Any], caption: str, *columns: Column) -> Table:
+    """A table with a line for each row, or other thing whose attributes the columns read."""
+    things = each_row(rows) if isinstance(rows, pd.DataFrame) else rows
+    cells = [[column.cell(row) for column in columns] for row in things]
     return made_table(caption, [column.heading for column in columns], cells)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from emoprefer_assets.display import listed
-from emoprefer_assets.finding import AT_ANY_LOOK, whose
+from emoprefer_assets.finding import AT_ANY_LOOK, leaders_on_few_clips, whose
 from emoprefer_assets.names import BASELINE, COMBINED, CROWD, HUMAN, QUARANTINED, SOURCES
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import (
@@ -102,16 +102,13 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
 
 def _caveats(ranked: pd.DataFrame) -> list[str]:
     """On how few clips each leader's place rests, and whether ties move ratings."""
-    words = [
-        f"{row.system} leads on {row.clips} clips; without {row.clips_to_change:.0f} of them {row.challenger} would."
-        for row in each_row(ranked[ranked["clips_to_change"].notna()])
-    ]
+    told = leaders_on_few_clips(ranked)
     if ranked["ties_differ"].eq(True).any():
-        words.append(
+        told.append(
             "How often systems tie differs by pair: a tie counts as half a win, which draws ratings together where "
             "ties are many. Compare the column “ties apart”."
         )
-    return words
+    return told
 
 
 def _anytime(ranked: pd.DataFrame, anytime: pd.DataFrame) -> list[str]:

@@ -19,25 +19,20 @@ def data_section(published: Published) -> Section:
     """The section on labels, lengths and consensus rules."""
     about, consensus = first_row(published["data_set"]), published["consensus_pairs"]
     pairs = consensus.merge(published["raw_pairs"].drop(columns=["clip_id", "position"]), on="pair_id")
-    labelled = pairs.dropna(subset=["preference"])
-    words = [
+    labelled, kinds = pairs.dropna(subset=["preference"]), consensus["provenance"].value_counts()
+    about_data = [
         f"{counted(about['pairs'], 'pair')} on {counted(about['clips'], 'clip')} in the files; judges are asked "
         f"about {len(consensus):,}, of which "
-        f"{len(labelled):,} carry a human label ({_provenance(consensus)}).",
+        f"{len(labelled):,} carry a human label ({', '.join(f'{name} {count}' for name, count in kinds.items())}).",
         *_media(published["clips"]),
     ]
     return Section(
         "data",
         "Data",
         "How are labels balanced, how long are the descriptions, and which is preferred?",
-        tuple(words),
+        tuple(about_data),
         shown(_balance(labelled), _lengths(labelled), _systems(published), _rules(published)),
     )
-
-
-def _provenance(consensus: pd.DataFrame) -> str:
-    counts = consensus["provenance"].value_counts()
-    return ", ".join(f"{name} {count}" for name, count in counts.items())
 
 
 def _media(clips: pd.DataFrame) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from emoprefer_assets.finding import of_several_strategies
 from emoprefer_assets.names import BEST_BASELINE, LEFT_OUT, PERFECT_JUDGE
 from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.report import _charts
@@ -100,8 +101,7 @@ def costs(board: pd.DataFrame, published: Published) -> Figure | None:
 
 def by_strategy(published: Published) -> Table:
     """Each judge's score by strategy; no rows where no judge answered two."""
-    scores = published["judge_scores"].dropna(subset=["waf_2class"])
-    scores = scores[scores.groupby("judge")["strategy"].transform("count") > 1]
+    scores = of_several_strategies(published["judge_scores"])
     asked = [name for name in STRATEGIES if name in set(scores["strategy"])]
     said = {
         (row.judge, row.strategy): f"{number(row.waf_2class, 1)} ({span(row.waf_2class_low, row.waf_2class_high)})"

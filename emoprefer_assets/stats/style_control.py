@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -127,7 +127,7 @@ def control_style(
     apart = reference.standardised(first_style) - reference.standardised(second_style)
     rows = _Rows(first, second, first_wins, battles, clips, apart, plain.components, prior)
     found = rows.identification(plain)
-    fit, coefficient, error = rows.restricted(found.identified).fit(plain)
+    fit, coefficient, error = replace(rows, apart=apart[:, found.identified]).fit(plain)
     scattered = np.full((2, len(found.identified)), np.nan)
     scattered[:, found.identified] = coefficient, error
     return StyleControl(fit, plain, reference, found, *scattered)
@@ -166,9 +166,6 @@ class _Rows:
     apart: np.ndarray
     components: np.ndarray
     prior: float
-
-    def restricted(self, kept: np.ndarray) -> _Rows:
-        return _Rows(**{**vars(self), "apart": self.apart[:, kept]})
 
     def by_system(self, values: np.ndarray) -> np.ndarray:
         """Sums of `values`, shape (n,): added for the first system, taken from the second; shape (n_systems,)."""
