@@ -178,7 +178,7 @@ class _Rows:
         one_way = np.bincount(self.first * count + self.second, values, count**2).reshape(count, count)
         return one_way + one_way.T
 
-    def information(self, chance: np.ndarray, virtual: float) -> np.ndarray:
+    def information(self, chance: np.ndarray) -> np.ndarray:
         """Of systems and covariates at the rows' `chance` of the first winning, virtual battles not weighed in."""
         weight = self.battles * chance * (1 - chance)
         count = len(self.components)
@@ -187,7 +187,7 @@ class _Rows:
         whole[:count, :count] = np.diag(between.sum(axis=1)) - between
         for place, one in enumerate(self.apart.T, start=count):
             whole[place, :count] = whole[:count, place] = self.by_system(weight * one)
-        whole[count:, count:] = (self.apart * weight[:, None]).T @ self.apart + virtual * np.eye(self.apart.shape[1])
+        whole[count:, count:] = (self.apart * weight[:, None]).T @ self.apart
         return whole
 
     def identification(self, plain: BradleyTerry) -> Identification:
@@ -207,7 +207,7 @@ class _Rows:
     def explained(self, chance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What systems usually differ by, shape (n_systems, k), and the information left; both with all there was."""
         count = len(self.components)
-        whole = self.information(chance, 0.0)
+        whole = self.information(chance)
         usual = pseudo_inverse(whole[:count, :count], self.components) @ whole[:count, count:]
         left = whole[count:, count:] - whole[count:, :count] @ usual
         scale = np.sqrt(np.diag(whole[count:, count:]))
@@ -250,7 +250,7 @@ class _Rows:
         count = len(strength)
         chance, even = self.chance(strength, coefficient), 1 / (1 + np.exp(strength[None, :] - strength[:, None]))
         pull = 1 / (1 + np.exp(-coefficient))
-        whole = self.information(chance, 0.0)
+        whole = self.information(chance)
         whole[:count, :count] += information(virtual, even)
         whole[count:, count:] += np.diag(self.prior * pull * (1 - pull))
         residual = self.first_wins - self.battles * chance
