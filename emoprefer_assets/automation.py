@@ -18,7 +18,7 @@ from emoprefer_assets.assets import JUDGE_PARTITIONS, judge_partitions, tables_i
 from emoprefer_assets.evaluation import BECAUSE_TAG, evaluate, rebuild
 from emoprefer_assets.intake import all_judges, take_in
 from emoprefer_assets.judges import Judge
-from emoprefer_assets.planning import Batch, make_plan, next_batches
+from emoprefer_assets.planning import make_plan, next_batches
 from emoprefer_assets.runs.retention import forget_old_runs
 from emoprefer_assets.settings import Settings, current_settings
 from emoprefer_assets.store import WHOLE
@@ -139,7 +139,15 @@ def evaluation_follows(context: dg.SensorEvaluationContext) -> dg.SensorResult |
         "tried": [(*part, wanted) for part, wanted in tried.items() if part in plan.stale],
     }
     return dg.SensorResult(
-        run_requests=[_request(batch) for batch in batches],
+        run_requests=[
+            dg.RunRequest(
+                job_name="update_judge" if batch.judge else "update_tables",
+                asset_selection=[dg.AssetKey(name) for name in batch.tables],
+                partition_key=batch.judge or None,
+                tags={BECAUSE_TAG: batch.because},
+            )
+            for batch in batches
+        ],
         dynamic_partitions_requests=[judge_partitions.build_add_request(new)] if new else [],
         cursor=json.dumps(cursor),
     )
@@ -164,15 +172,6 @@ def _answered_from(judge: Judge) -> Path | None:
     """The judge's recording, or where its weights would be if the registry names a folder."""
     named = getattr(judge, "path", None) or getattr(judge, "model", None)
     return judge.beside_registry(named) if named else None
-
-
-def _request(batch: Batch) -> dg.RunRequest:
-    return dg.RunRequest(
-        job_name="update_judge" if batch.judge else "update_tables",
-        asset_selection=[dg.AssetKey(name) for name in batch.tables],
-        partition_key=batch.judge or None,
-        tags={BECAUSE_TAG: batch.because},
-    )
 
 
 @dg.schedule(job=evaluation, cron_schedule="0 3 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)

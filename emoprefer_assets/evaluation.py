@@ -186,13 +186,14 @@ def _make(batch: Batch, run: Run, instance: dg.DagsterInstance, report: Report, 
         tags={HOST_TAG: this_host(), BECAUSE_TAG: batch.because[:_LONGEST_TAG]},
         raise_on_error=False,
     )
-    if any(failure.error and failure.error.cls_name == _INTERRUPTED for failure in _failures(result)):
+    failures = [event.step_failure_data for event in result.get_step_failure_events()]
+    if any(failure.error and failure.error.cls_name == _INTERRUPTED for failure in failures):
         raise KeyboardInterrupt
     report.tables += [
         event.materialization.asset_key.to_user_string() for event in result.get_asset_materialization_events()
     ]
     if not result.success:
-        failure = _first_failure(result)
+        failure = _first_of(failures, result.run_id)
         if not batch.judge:
             raise EmopreferError(failure)
         where = all_judges(run.settings)[batch.judge].where
@@ -210,15 +211,11 @@ def _asked_judges(run: Run, names: Collection[str]) -> list[Judge]:
     return chosen
 
 
-def _first_failure(result: dg.ExecuteInProcessResult) -> str:
-    for failure in _failures(result):
+def _first_of(failures: Sequence[StepFailureData], run_id: str) -> str:
+    for failure in failures:
         if failure.user_failure_data and failure.user_failure_data.description:
             return failure.user_failure_data.description
         if failure.error:
             cause = failure.error.cause or failure.error
-            return f"{cause.message.strip()} (see run {result.run_id} in the Dagster UI)"
-    return f"run {result.run_id} failed; see it in the Dagster UI"
-
-
-def _failures(result: dg.ExecuteInProcessResult) -> list[StepFailureData]:
-    return [event.step_failure_data for event in result.get_step_failure_events()]
+            return f"{cause.message.strip()} (see run {run_id} in the Dagster UI)"
+    return f"run {run_id} failed; see it in the Dagster UI"

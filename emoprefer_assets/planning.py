@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
+from itertools import chain
 
 from emoprefer_assets.assets import SOURCES, TABLE_ASSETS, TableAsset
 from emoprefer_assets.assets.battling import choose_more_battles
@@ -115,7 +116,11 @@ def make_plan(
             made_by = _asked_about_battles(asked, made, ("battles", WHOLE) in stale, settings)
         elif table.by_judge:
             made_by = [judge for judge in asked if table.name in about_data_set[judge.name]]
-        inputs = [part for name in table.inputs for part in _parts_of(name, parts)]
+        # Checks are written with the tables that they are about.
+        made_from_tables = chain.from_iterable(
+            JUDGE_TABLES if name == "judge_checks" else [name] for name in table.inputs
+        )
+        inputs = [part for name in made_from_tables for part in parts.get(name, ())]
         for judge in made_by:
             part = (table.name, judge.name if judge else WHOLE)
             parts.setdefault(table.name, []).append(part)
@@ -225,12 +230,6 @@ def _asked_about_battles(
     known = Warehouse(settings.warehouse).frames("battles", "crowd")
     contested = (known["battles"]["chosen_by"] == CONTESTED).any()
     return [judge for judge in asked if contested or votes_in_battles(judge, known["crowd"])]
-
-
-def _parts_of(table: str, parts: Mapping[str, Sequence[TablePart]]) -> Iterator[TablePart]:
-    # Checks are written with the tables that they are about.
-    for name in JUDGE_TABLES if table == "judge_checks" else [table]:
-        yield from parts.get(name, ())
 
 
 def _hash(content: object) -> str:
