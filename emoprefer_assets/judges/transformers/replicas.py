@@ -33,7 +33,7 @@ class Replicas:
         waiting = deque(self._divide(requests))
         found: SimpleQueue[Found] = SimpleQueue()
         threads = [
-            threading.Thread(target=self._work, args=(backend, waiting, found), daemon=True)
+            threading.Thread(target=self._work, args=(backend, waiting, found), name="replica", daemon=True)
             for backend in self._backends
         ]
         for thread in threads:
