@@ -144,11 +144,10 @@ def load_model(judge: TransformersJudge, models_dir: Path, place: Place | None =
         JudgeUnavailable: transformers is not installed, there are no weights, they cannot be loaded, the model cannot
             take the judge's inputs, or takes prompts in a way of its own.
     """
-    require_installed(judge)
+    place = place or places(judge, models_dir)[0]
     folder = weights_folder(judge, models_dir)
     if judge.trust_remote_code:
         log.warning("%s: trust_remote_code is on: Python code inside %s runs with your rights.", judge.where, folder)
-    place = place or places(judge, models_dir)[0]
     loaded = _loaded(folder, judge, place, adapter_of(judge, models_dir))
     loaded.template.check_inputs(judge)
     return replace(loaded, template=as_the_processor(loaded.template, judge))
@@ -167,8 +166,9 @@ def places(judge: TransformersJudge, models_dir: Path) -> list[Place]:
     """Where the judge's model is to be loaded: on each of its GPUs if one of them can hold it, else once on all.
 
     Raises:
-        JudgeUnavailable: there are fewer GPUs than the registry says, or no weights.
+        JudgeUnavailable: transformers is not installed, there are fewer GPUs than the registry says, or no weights.
     """
+    require_installed(judge)
     import torch
 
     if not torch.cuda.is_available():
