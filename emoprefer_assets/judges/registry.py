@@ -254,7 +254,9 @@ class TransformersJudge(_LocalJudge):
     """A language model run in this process by Hugging Face transformers.
 
     Attributes:
-        dtype: of the weights in memory; `auto` is what the folder's config.json says.
+        dtype: of the weights in memory; `auto` is what the folder's config.json says. Where the registry does not say
+            it, `float32` identifies the answers, and on a GPU the weights are loaded as bfloat16.
+        gpus: on each of so many the model is loaded, or over so many it is spread if one cannot hold it.
         video_as: `frames` gives each sampled frame as an image of its own, as models for images alone need it.
         audio_in_video: whether the sound stands between the frames that it belongs to, not behind the video.
         adapter: a folder of LoRA weights (peft), merged into the model's; found as `model` is.
@@ -269,14 +271,20 @@ class TransformersJudge(_LocalJudge):
     adapter: Annotated[Text, Field(min_length=1)] | None = None
     attn_implementation: Attention | None = None
     batch_size: int = Field(default=8, ge=1)
+    gpus: int = Field(default=1, ge=1)
     trust_remote_code: bool = False
+
+    @property
+    def says_dtype(self) -> bool:
+        return "dtype" in self.model_fields_set
 
     @property
     def clips_at_once(self) -> int:
         return self.batch_size if self.inputs else 8 * self.batch_size
 
     def loading_version(self) -> str:
-        return super().loading_version() + (str(self.beside_registry(self.adapter)) if self.adapter else "")
+        adapter = self.beside_registry(self.adapter) if self.adapter else ""
+        return f"{super().loading_version()} {adapter} {self.says_dtype}"
 
     @model_validator(mode="after")
     def _sound_in_video_needs_both(self) -> Self:
@@ -286,12 +294,19 @@ class TransformersJudge(_LocalJudge):
 
 
 class VllmJudge(_LocalJudge):
-    """A language model run in this process by vLLM."""
+    """A language model run in this process by vLLM.
+
+    Attributes:
+        max_model_len: tokens of a question and its answer; None is what the GPU has room for.
+        max_num_batched_tokens: read in one step. Strategy 5 needs memory for as many rows of the vocabulary's size,
+            which vLLM does not foresee.
+    """
 
     backend: Literal["vllm"]
     gguf: str | None = None
     dtype: Literal["float32", "bfloat16", "float16", "auto"] = "bfloat16"
     max_model_len: int | None = Field(default=None, ge=128)
+    max_num_batched_tokens: int = Field(default=2048, ge=1)
     tensor_parallel_size: int = Field(default=1, ge=1)
     gpu_memory_utilization: float = Field(default=0.9, gt=0, le=1)
     enforce_eager: bool = False
