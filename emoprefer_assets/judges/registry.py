@@ -30,6 +30,8 @@ class _Entry(BaseModel):
     only_on: Text | None = None
     published_as: Text | None = None
     note: Text | None = None
+    # Whether it can be asked about new descriptions; recorded answers cannot.
+    live: ClassVar[bool] = True
     _file: Path = PrivateAttr(default=Path("judges.yaml"))
     _line: int = PrivateAttr(default=0)
 
@@ -48,11 +50,6 @@ class _Entry(BaseModel):
         """Whether the judge is meant for the data set in `data_dir`."""
         return self.only_on is None or self.beside_registry(self.only_on) == data_dir.resolve()
 
-    @property
-    def live(self) -> bool:
-        """Whether it can be asked about new descriptions; recorded answers cannot."""
-        return True
-
     def entry_version(self) -> str:
         """Changes when a key that determines the judge's answers changes."""
         left_out = {key for key in LATER_KEYS if not getattr(self, key, None)}
@@ -66,19 +63,13 @@ class RulesJudge(_Entry):
     backend: Literal["rules"]
     rule: Rule
     seed: int = 0
-
-    @property
-    def strategies(self) -> tuple[str, ...]:
-        return ("s1",)
+    strategies: ClassVar[tuple[str, ...]] = ("s1",)
+    content_blind: ClassVar[bool] = True
 
     @property
     def learns(self) -> bool:
         """Whether it takes its answers from the labels of other pairs, so that it knows the data set's alone."""
         return BASELINES[self.rule].learns
-
-    @property
-    def content_blind(self) -> bool:
-        return True
 
     @property
     def answered_by(self) -> str:
@@ -103,6 +94,7 @@ class ReplayJudge(_Entry):
     columns: dict[Column, Text] = {}
     verdicts: Words = {}
     content_blind: bool = False
+    live: ClassVar[bool] = False
 
     @model_validator(mode="after")
     def _columns_are_of_tables(self) -> Self:
@@ -120,10 +112,6 @@ class ReplayJudge(_Entry):
     def files(self) -> list[RecordedFile]:
         """The reference implementation's files that are there; none for tables."""
         return [] if self.prefix is None else recorded_files(self.recording, self.prefix, self.where)
-
-    @property
-    def live(self) -> bool:
-        return False
 
     @property
     def recording(self) -> Path:
@@ -144,6 +132,8 @@ class SubmittedJudge(_Entry):
     backend: Literal["submission"] = "submission"
     content: str
     content_blind: bool = False
+    live: ClassVar[bool] = False
+    strategies: ClassVar[tuple[str, ...]] = ("s1",)
 
     @classmethod
     def handed_in(cls, name: str, content: str, register: Path) -> SubmittedJudge:
@@ -154,14 +144,6 @@ class SubmittedJudge(_Entry):
     @property
     def where(self) -> str:
         return f'submitted judge "{self.name}"'
-
-    @property
-    def strategies(self) -> tuple[str, ...]:
-        return ("s1",)
-
-    @property
-    def live(self) -> bool:
-        return False
 
     @property
     def answered_by(self) -> str:
