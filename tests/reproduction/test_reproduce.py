@@ -198,6 +198,6 @@ def test_what_differed_names_media_prompts_decoding_and_weights(settings):
     assert what_differed(registry["m"], current_settings()) == (
         "media: 2 frames a second of at most 448 pixels a side and sound at 16000 Hz; "
         "prompts: this project's, not the paper's; decoding: replies, temperature 0.7, top-p 1, at most 512 tokens; "
-        "weights: lab/M by transformers (float32); s3 and s4 are answered by t"
+        "weights: lab/M by transformers (float32, or bfloat16 on a GPU); s3 and s4 are answered by t"
     )
     assert "media: none; " in what_differed(registry["t"], current_settings())
