@@ -297,7 +297,7 @@ def texts_of(*pairs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(sides).dropna(subset=["system"])
 
 
-def places_of_texts(texts: pd.MultiIndex, counts: BattleCounts) -> np.ndarray:
+def places_of_texts(texts: pd.Index, counts: BattleCounts) -> np.ndarray:
     """A number for each (system, pair_id), as `Board.at_equal_style` looks for it; below 0 where none fought so."""
     names = (counts.systems, counts.pairs)
     system, pair = (pd.Index(known).get_indexer(texts.get_level_values(level)) for level, known in enumerate(names))
