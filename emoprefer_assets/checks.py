@@ -153,10 +153,6 @@ def _validated(frame: pd.DataFrame, expectations: Mapping[str, Expectation]) -> 
     """The results by name. All at once: Great Expectations prepares the rows for each validation."""
     if not expectations:
         return {}
-    # Great Expectations hashes all values that it is given.
-    if not any(getattr(expectation, "row_condition", None) for expectation in expectations.values()):
-        looked_at = [column for expectation in expectations.values() for column in _columns_of(expectation)]
-        frame = frame[list(dict.fromkeys(looked_at))]
     batch = _any_rows().get_batch({"dataframe": _plain(frame)})
     results = _results(batch, expectations, "BOOLEAN_ONLY")
     # Finding the rows takes as long as finding that there are some.
@@ -192,14 +188,8 @@ def _outcome(
     if exception := _exception(result.exception_info):
         return CheckOutcome(check, False, f"could not be checked: {exception}", frame.head(0))
     rows = frame.reset_index(drop=True).iloc[result.result.get("unexpected_index_list", [])]
-    return _broken(check, _columns_of(expectation), rows, inputs)
-
-
-def _columns_of(expectation: Expectation) -> list[str]:
-    """The columns that an expectation looks at, beside those of its `row_condition`."""
-    names = ("column", "column_A", "column_B")
-    one_by_one = [getattr(expectation, name) for name in names if hasattr(expectation, name)]
-    return one_by_one or list(expectation.column_list)  # type: ignore[attr-defined]
+    columns = getattr(expectation, "column_list", [getattr(expectation, "column", None)])
+    return _broken(check, columns, rows, inputs)
 
 
 def _outcome_of_rows(check: Check, frame: pd.DataFrame, inputs: Mapping[str, Any]) -> CheckOutcome:
