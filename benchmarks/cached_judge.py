@@ -16,7 +16,7 @@ from pathlib import Path
 
 from emoprefer_assets.asking import Part, answer
 from emoprefer_assets.asking.questions import Prompter
-from emoprefer_assets.assets.judge_tables import JUDGE_TABLES
+from emoprefer_assets.assets.judge_tables import parts_of
 from emoprefer_assets.evaluation import dry_run
 from emoprefer_assets.judges import ChatRequest, read_registry
 from emoprefer_assets.run import Run
@@ -46,7 +46,7 @@ def main() -> None:
         settings = current_settings()
         dry_run(Run(settings), ["longer"])
         with Run(settings).warehouse.reading() as reading:
-            parts = [JUDGE_TABLES[name].part(reading) for name in TABLES]
+            parts = parts_of(TABLES, reading)
             clips = reading.frame("clips")
         seer = read_registry(settings.judges_file)["seer"]
         _asked(seer, parts, clips, Run(settings))

@@ -34,7 +34,7 @@ import pandas as pd
 from emoprefer_assets.asking import Answered, Part, answer, answering
 from emoprefer_assets.assets import TABLE_ASSETS
 from emoprefer_assets.assets.dataset import clips as clips_table
-from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, clips_to_show, tables_about_data_set
+from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, clips_to_show, parts_of, tables_about_data_set
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import ChatMessage, ChatRequest, chat
@@ -169,7 +169,7 @@ def evaluation(sizes: Sizes) -> None:
         needed = _made_from({table for name in names for table in JUDGE_TABLES[name].inputs})
         dg.materialize([TABLE_ASSETS[name].asset for name in needed], resources={"run": run})
         with run.warehouse.reading() as reading:
-            parts, clips = [JUDGE_TABLES[name].part(reading) for name in names], clips_to_show(reading)
+            parts, clips = parts_of(names, reading), clips_to_show(reading)
         shown = clips["clip_id"].sample(frac=1, random_state=0).head(sizes.evaluated_clips or len(clips))
         parts = [replace(part, pairs=part.pairs[part.pairs["clip_id"].isin(shown)]) for part in parts]
         loaded = load_model(judge, settings.models_dir)

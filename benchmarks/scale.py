@@ -215,13 +215,14 @@ def evaluated(home: Home, parts: list[str], options: argparse.Namespace) -> None
     for judge in range(options.judges):
         home.record(judge, options.strategies)
     for part in ("scratch", "boards", "judge"):
+        if part != "scratch" and part not in parts:
+            continue
         if part == "boards":
             home.forget_boards()
         if part == "judge":
             home.record(options.judges, options.strategies)
-        if part == "scratch" or part in parts:
-            show(part, home.python(RUN))
-            print("".join(f"    {line}\n" for line in home.slowest(options.slowest)), end="")
+        show(part, home.python(RUN))
+        print("".join(f"    {line}\n" for line in home.slowest(options.slowest)), end="")
 
 
 if __name__ == "__main__":

@@ -60,6 +60,7 @@ def _imported(text: str) -> Iterator[str]:
             yield f"{origin}.{name}"
 
 
+@cache
 def _file_of(module: str) -> Path | None:
     place = PACKAGE.parent / module.replace(".", "/")
     return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)

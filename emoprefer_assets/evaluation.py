@@ -11,7 +11,7 @@ from dagster._core.execution.plan.objects import StepFailureData
 
 from emoprefer_assets.asking import missing_calls
 from emoprefer_assets.assets import JUDGE_PARTITIONS, TABLE_ASSETS, all_assets
-from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, battle_part, clips_to_show
+from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, battle_part, clips_to_show, parts_of
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.display import listed
 from emoprefer_assets.doctor import obstacles, unheard
@@ -155,7 +155,7 @@ def _missing(judge: Judge, tables: Collection[str], run: Run) -> Tally:
     if not isinstance(judge, ModelJudge):
         return Tally()
     with run.warehouse.reading() as reading:
-        parts = [made.part(reading) for name, made in JUDGE_TABLES.items() if name in tables]
+        parts = parts_of([name for name in JUDGE_TABLES if name in tables], reading)
         if "battle_verdicts" in tables:
             parts.append(battle_part(judge, reading, run.settings))
         clips = clips_to_show(reading)

@@ -74,21 +74,29 @@ class Audit:
             "follows_shortcut": None if np.isnan(beyond.value) else not beyond.interval.low > 1,
         }
 
-    @property
+    @cached_property
     def slices(self) -> tuple[np.ndarray, np.ndarray]:
         """Where people contradict the shortcut, and where they agree with it; ties of either are in neither."""
         said = self.rules[self.shortcut]
         decided = (self.labels != SAME) & (said != SAME)
         return decided & (self.labels != said), decided & (self.labels == said)
 
+    @cached_property
+    def _drawn_in_slices(self) -> np.ndarray:
+        """How many pairs of each slice the resampled clips have, shape (2, resamples, 1)."""
+        return self.bootstrap.sums(np.stack(self.slices, axis=1)).T[:, :, None]
+
     def balance(self, verdicts: np.ndarray) -> dict[str, float | int]:
         """Accuracy of verdicts, shape (rounds, n_pairs), on the stereotype slice, on the rest, and their mean."""
         right = is_right(self.labels, verdicts)
+        sums = self.bootstrap.sums(np.concatenate([right & where for where in self.slices]).T)
         scores: dict[str, float | int] = {}
         points, samples, intervals = [], [], []
-        for name, where in zip(("slice", "rest"), self.slices, strict=True):
+        for name, where, drawn, came in zip(
+            ("slice", "rest"), self.slices, self._drawn_in_slices, np.split(sums, 2, axis=1), strict=True
+        ):
             of_rounds = 100.0 * right[:, where].mean(axis=1) if where.any() else np.full(len(right), np.nan)
-            replicates = 100.0 * self.bootstrap.means(right, where)
+            replicates = 100.0 * np.divide(came, drawn, out=np.full(came.shape, np.nan), where=drawn > 0)
             points.append(float(of_rounds.mean()))
             samples.append(replicates.mean(axis=1))
             intervals.append(score_interval(of_rounds, replicates, self.bootstrap.clips_with(where)))

@@ -149,13 +149,12 @@ class Board:
 
         Args:
             own: the styles that a unit is taken from: columns of `STYLE`.
-            styles: index (system, pair_id), columns of `STYLE`.
+            styles: index `places_of_texts`, columns of `STYLE`.
         """
         spread = own.std(ddof=0).to_numpy()
         names = [name for name, unit in zip(STYLE, spread, strict=True) if unit > 0]
         first, second = (
-            styles[names].reindex(pd.MultiIndex.from_arrays([self.systems[side], self.pairs[self.pair]])).to_numpy()
-            for side in (self.first, self.second)
+            styles[names].reindex(side * len(self.pairs) + self.pair).to_numpy() for side in (self.first, self.second)
         )
         if not names or np.isnan(first).any() or np.isnan(second).any():
             return None
@@ -296,6 +295,13 @@ def texts_of(*pairs: pd.DataFrame) -> pd.DataFrame:
         for side in (1, 2)
     ]
     return pd.concat(sides).dropna(subset=["system"])
+
+
+def places_of_texts(texts: pd.Index, counts: BattleCounts) -> np.ndarray:
+    """A number for each (system, pair_id), as `Board.at_equal_style` looks for it; below 0 where none fought so."""
+    names = (counts.systems, counts.pairs)
+    system, pair = (pd.Index(known).get_indexer(texts.get_level_values(level)) for level, known in enumerate(names))
+    return np.where((system < 0) | (pair < 0), -1, system * len(counts.pairs) + pair)
 
 
 def styles_of(texts: pd.DataFrame) -> pd.DataFrame:

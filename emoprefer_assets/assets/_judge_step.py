@@ -125,6 +125,7 @@ def _checks_written(
     writing: Writing, judge: Judge, made: Sequence[tuple[Answered, Sequence[CheckOutcome]]]
 ) -> tuple[str, str, pd.DataFrame]:
     before = writing.frame("judge_checks", judge.name)
+    counts = {answered.table: writing.count(answered.table, judge.name) for answered, _ in made}
     rows = TABLES["judge_checks"].frame(
         [
             (
@@ -134,7 +135,7 @@ def _checks_written(
                 outcome.check.severity.value.lower(),
                 outcome.passed,
                 None if outcome.passed else outcome.summary,
-                writing.count(answered.table, judge.name),
+                counts[answered.table],
             )
             for answered, outcomes in made
             for outcome in outcomes

@@ -4,12 +4,13 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import chain
 from typing import Any, get_type_hints
 
 import dagster as dg
 import pandas as pd
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from emoprefer_assets.assets._failing import failures_named
 from emoprefer_assets.assets._preview import preview
@@ -70,6 +71,14 @@ class TableAsset:
 TABLE_ASSETS: dict[str, TableAsset] = {}
 
 
+@cache
+def _blas() -> ThreadpoolController:
+    """NumPy's and SciPy's libraries, looked up once: that takes as long as making a small table."""
+    import scipy.linalg  # noqa: F401
+
+    return ThreadpoolController()
+
+
 def tables_in_parts() -> list[str]:
     """The tables that are made judge by judge."""
     return [made.name for made in TABLE_ASSETS.values() if made.by_judge]
@@ -110,7 +119,7 @@ def table(*, group: str) -> Callable[[Callable[..., pd.DataFrame | Rows]], Table
                 versions |= _source_versions(made.sources, run.settings)
                 values |= {source: SOURCES[source].load(run.settings) for source in made.sources}
                 # Many small products: BLAS threads that wait for each other double the CPU and save no time.
-                with working(f"making {name}"), threadpool_limits(1):
+                with working(f"making {name}"), _blas().limit(limits=1):
                     returned = make(**values)
                     rows = returned if isinstance(returned, Rows) else Rows(returned)
                     outcomes = run_checks(checks_of(name), rows.frame, values)

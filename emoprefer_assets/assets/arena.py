@@ -13,6 +13,7 @@ from emoprefer_assets.assets._boards import (
     PeopleWithCrowd,
     boards_of,
     combine,
+    places_of_texts,
     styles_of,
     texts_of,
     unranked_rows,
@@ -176,10 +177,12 @@ def _at_equal_style(
     battle_counts: BattleCounts, raw_pairs: pd.DataFrame, battles: pd.DataFrame
 ) -> Iterator[tuple[Board, StyleControl]]:
     styles = styles_of(texts_of(raw_pairs, battles))
+    places = places_of_texts(styles.index, battle_counts)
+    fought = styles.set_axis(places)[places >= 0]
     # The unit is the data set's own, so that boards of different days compare.
     own = styles_of(texts_of(raw_pairs).drop_duplicates(["system", "clip_id", "text"]))
     for board in boards_of(battle_counts):
-        if styled := board.at_equal_style(own, styles):
+        if styled := board.at_equal_style(own, fought):
             yield board, styled
 
 

@@ -55,16 +55,8 @@ class JudgeTable:
         step = self.asks.step if isinstance(self.asks, Strategy) else self.asks
         return [made.name for made in JUDGE_TABLES.values() if made.asks in step.steps_before()]
 
-    def part(self, reading: Reading) -> Part:
-        """What is to be asked for it."""
-        if self.pairs == LABELLED:
-            pairs = reading.connection.sql(
-                "select raw_pairs.*, preference from consensus_pairs join raw_pairs using (pair_id) "
-                "order by consensus_pairs.rowid"
-            ).df()
-        else:
-            (name,) = self.pairs
-            pairs = reading.frame(name).drop_duplicates("pair_id", ignore_index=True)
+    def part(self, pairs: pd.DataFrame) -> Part:
+        """What is to be asked for it about `pairs`."""
         own = self.pairs == LABELLED
         return Part(self.name, self.asks, pairs, self.orders, of_data_set=own, empty_loses=own)
 
@@ -98,6 +90,23 @@ for _made in (
     JudgeTable("media_verdicts", "Strategy 1 on clips whose picture or sound is another.", ALL["s1"], ("media_tests",)),
 ):
     JUDGE_TABLES[_made.name] = _made
+
+
+def parts_of(names: Collection[str], reading: Reading) -> list[Part]:
+    """What is to be asked for some of `JUDGE_TABLES`; what they are about is read once."""
+    tables = [JUDGE_TABLES[name] for name in names]
+    pairs = {of: _pairs(of, reading) for of in {made.pairs for made in tables}}
+    return [made.part(pairs[made.pairs]) for made in tables]
+
+
+def _pairs(of: tuple[str, ...], reading: Reading) -> pd.DataFrame:
+    if of != LABELLED:
+        return reading.frame(*of).drop_duplicates("pair_id", ignore_index=True)
+    labelled: pd.DataFrame = reading.connection.sql(
+        "select raw_pairs.*, preference from consensus_pairs join raw_pairs using (pair_id) "
+        "order by consensus_pairs.rowid"
+    ).df()
+    return labelled
 
 
 def tables_about_data_set(judge: Judge, strategies: Collection[str] = tuple(ALL)) -> list[str]:

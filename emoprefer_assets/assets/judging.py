@@ -24,6 +24,7 @@ from emoprefer_assets.assets.judge_tables import (
     battle_part,
     calls_on_record,
     clips_to_show,
+    parts_of,
 )
 from emoprefer_assets.checks import checks_of
 from emoprefer_assets.code_version import code_version
@@ -101,7 +102,7 @@ def ask_judge(context: dg.AssetExecutionContext) -> Results:
         judge = all_judges(run.settings)[context.partition_key]
         names = [name for name in JUDGE_TABLES if name in selected]
         with run.warehouse.reading() as reading:
-            parts = [JUDGE_TABLES[name].part(reading) for name in names]
+            parts = parts_of(names, reading)
             versions = {name: reading.versions(JUDGE_TABLES[name].inputs) for name in names}
             checked_by = {"consensus_pairs": reading.frame("consensus_pairs")} if names else {}
             clips = clips_to_show(reading) if names else TABLES["clips"].frame()

@@ -26,6 +26,12 @@ _NAMES_AN_EMOTION = re.compile(rf"\b(?:{'|'.join(STEMS.split())})\w*|{'|'.join(C
 
 def count_emotion_words(text: str) -> int:
     """How often words of emotion stand in `text`, English by their stems, Chinese as they are."""
+    return _in_text(text)
+
+
+# Several tables count in the same descriptions.
+@lru_cache(maxsize=2**16)
+def _in_text(text: str) -> int:
     return sum(map(_in_word, _WORD.findall(text)))
 
 

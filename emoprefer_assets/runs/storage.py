@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import lru_cache
+from contextlib import closing, contextmanager
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,9 @@ from sqlalchemy import Connection, Engine, event
 # Dagster's processes ask each other every second whether they are there: a quarter of what `dagster dev` takes at rest,
 # and no setting changes it. Daemon and web server load this module. That a code server died shows within a minute.
 client.CLIENT_HEARTBEAT_INTERVAL = server_watcher.WATCH_INTERVAL = 5
+
+
+log = logging.getLogger(__name__)
 
 
 class SqliteRecords(DagsterSqliteStorage):
@@ -55,12 +60,47 @@ class _Events(SqliteEventLogStorage):
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock:
-            engine = _engine(self.conn_string_for_shard(shard))
             if shard not in self._initialized_dbs:
-                self._initdb(engine)
+                self._initialise(shard)
                 self._initialized_dbs.add(shard)
-            with engine.begin() as connection:
+            with _engine(self.conn_string_for_shard(shard)).begin() as connection:
                 yield connection
+
+    def has_table(self, table_name: str) -> bool:
+        # Dagster asks with each event of a check. Tables that are there stay.
+        if table_name not in self._there and super().has_table(table_name):
+            self._there.add(table_name)
+        return table_name in self._there
+
+    @cached_property
+    def _there(self) -> set[str]:
+        return set()
+
+    def _initialise(self, shard: str) -> None:
+        file = Path(self.path_for_shard(shard))
+        if not file.exists():
+            # Each run has a file, and Dagster makes its tables by Alembic, which takes as long as a small judge's step.
+            part = file.with_suffix(f".{os.getpid()}")
+            part.write_bytes(self._empty)
+            with closing(sqlite3.connect(part)) as connection:
+                connection.execute("pragma journal_mode = wal")
+            try:
+                os.link(part, file)
+                return
+            except OSError:
+                log.debug("%s: another process was first, or the file system has no links", file)
+            finally:
+                part.unlink()
+        self._initdb(_engine(self.conn_string_for_shard(shard)))
+
+    @cached_property
+    def _empty(self) -> bytes:
+        """The file of a run without events."""
+        engine = create_engine("sqlite://")
+        self._initdb(engine)
+        with engine.connect() as connection:
+            content: bytes = connection.connection.driver_connection.serialize()  # type: ignore[union-attr]
+        return content
 
 
 # A web server that is asked about a thousand runs opens a thousand files.

@@ -52,7 +52,7 @@ def odds_ratios(labels: np.ndarray, verdicts: np.ndarray, given: np.ndarray, cli
     said = (verdicts[:, decided] == A1).astype(float) - (verdicts[:, decided] == A2)
     columns = [said.ravel(), *np.tile(given[decided], (rounds, 1)).T]
     # Half a unit to either side: the step from a2 to a1 is one.
-    design = np.stack([np.ones(said.size), *(column / 2 for column in columns)], axis=1)
+    design = np.stack([np.ones(said.size), *(column / 2 for column in columns)])
     first = np.tile(labels[decided] == A1, rounds).astype(float)
     clusters = int(np.count_nonzero(np.bincount(clips[decided])))
     if clusters < 2:
@@ -76,23 +76,23 @@ def _of(coefficient: float, error: float, clusters: int) -> OddsRatio:
 def _fit(
     design: np.ndarray, first: np.ndarray, weight: np.ndarray, cluster: np.ndarray, clusters: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients and their standard errors, each shape (k,)."""
-    count = design.shape[1]
+    """Coefficients and their standard errors, each shape (k,), of a design of shape (k, rows)."""
+    count = len(design)
     # The prior as observations: each coefficient's unit, once with success and once with failure, at half weight.
-    design = np.concatenate([design, np.eye(count), np.eye(count)])
+    design = np.concatenate([design, np.eye(count), np.eye(count)], axis=1)
     first = np.concatenate([first, np.ones(count), np.zeros(count)])
     weight = np.concatenate([weight, np.full(2 * count, 0.5)])
     cluster = np.concatenate([cluster, cluster.max() + 1 + np.arange(2 * count)])
     coefficient = np.zeros(count)
     for _ in range(STEPS):
-        chance = 1 / (1 + np.exp(-(design @ coefficient)))
-        slopes = design * (weight * (first - chance))[:, None]
-        information = design.T @ (design * (weight * chance * (1 - chance))[:, None])
-        step = np.linalg.solve(information, slopes.sum(axis=0))
+        chance = 1 / (1 + np.exp(-(coefficient @ design)))
+        residual = weight * (first - chance)
+        information = (design * (weight * chance * (1 - chance))) @ design.T
+        step = np.linalg.solve(information, design @ residual)
         coefficient += step * min(1.0, LONGEST_STEP / max(np.abs(step).max(), TOLERANCE))
         if np.abs(step).max() < TOLERANCE:
             break
-    by_cluster = np.stack([np.bincount(cluster, column) for column in slopes.T], axis=1)
+    by_cluster = np.stack([np.bincount(cluster, column * residual) for column in design])
     bread = np.linalg.inv(information)
-    covariance = bread @ (by_cluster.T @ by_cluster) @ bread * clusters / (clusters - 1)
+    covariance = bread @ (by_cluster @ by_cluster.T) @ bread * clusters / (clusters - 1)
     return coefficient, np.sqrt(np.diag(covariance))

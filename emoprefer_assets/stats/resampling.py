@@ -14,6 +14,8 @@ SEED = 0
 LEVEL = 0.95
 # Resamples weighed at once: bounds the memory of many clips.
 AT_ONCE = 100
+# Single precision holds every whole number below it.
+EXACT_BELOW = 2**24
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,14 @@ class ClipBootstrap:
         return int(np.count_nonzero(np.bincount(self.clips[counted])))
 
     def _weighted(self, by_clip: np.ndarray) -> np.ndarray:
+        # Of whole numbers, the sums that single precision holds are exact, and take half the time.
+        largest = np.abs(by_clip).max(initial=0) * self.weights.shape[1]
+        exact = largest < EXACT_BELOW and bool((by_clip == np.rint(by_clip)).all())
+        by_clip = by_clip.astype(np.float32 if exact else float)
         sums = np.empty((len(self.weights), by_clip.shape[1]))
         for start in range(0, len(sums), AT_ONCE):
             some = slice(start, start + AT_ONCE)
-            sums[some] = self.weights[some].astype(float) @ by_clip
+            sums[some] = self.weights[some].astype(by_clip.dtype) @ by_clip
         return sums
 
 

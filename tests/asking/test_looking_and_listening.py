@@ -7,7 +7,7 @@ import pytest
 from emoprefer_assets.asking import Part, answer
 from emoprefer_assets.assets import TABLE_ASSETS
 from emoprefer_assets.assets.answers import Answers
-from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, clips_to_show
+from emoprefer_assets.assets.judge_tables import clips_to_show, parts_of
 from emoprefer_assets.assets.media_use import CONDITIONS
 from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.judges import read_registry
@@ -131,7 +131,7 @@ def test_an_endpoint_is_shown_the_other_picture_and_asked_once_a_condition(setti
         asked = report.calls["remote"]
         with Warehouse(current_settings().warehouse).reading() as reading:
             tests, said = reading.frame("media_tests"), reading.frame("media_verdicts")
-            part, clips = JUDGE_TABLES["media_verdicts"].part(reading), clips_to_show(reading)
+            (part,), clips = parts_of(["media_verdicts"], reading), clips_to_show(reading)
         assert len(tests) == 2 * len(CONDITIONS)
         assert len(said) == 2 * current_settings().rounds * len(tests) and said["failure"].isna().all()
         shown = [question.body["messages"][-1]["content"] for question in server.questions]

@@ -244,14 +244,14 @@ def test_the_strict_reader_stands_beside_the_papers(ask, server):
 
 ASKED = """
 from emoprefer_assets.asking import answer
-from emoprefer_assets.assets.judging import JUDGE_TABLES
+from emoprefer_assets.assets.judge_tables import parts_of
 from emoprefer_assets.judges import read_registry
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
 from emoprefer_assets.store import Warehouse
 settings = current_settings()
 with Warehouse(settings.warehouse).reading() as reading:
-    part, clips = JUDGE_TABLES["s1_predictions"].part(reading), reading.frame("clips")
+    (part,), clips = parts_of(["s1_predictions"], reading), reading.frame("clips")
 list(answer(read_registry(settings.judges_file)["remote"], [part], clips, Run(settings)))
 """
 

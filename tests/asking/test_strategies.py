@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from emoprefer_assets.asking import answer
-from emoprefer_assets.assets.judging import JUDGE_TABLES
+from emoprefer_assets.assets.judge_tables import parts_of
 from emoprefer_assets.evaluation import dry_run, evaluate
 from emoprefer_assets.judges import read_registry
 from emoprefer_assets.judges.loading import Models
@@ -179,7 +179,7 @@ def test_the_same_answers_whatever_is_asked_together(omni):
     evaluate(Run(settings), ["longer"])
     names = ["s1_predictions", "s2_predictions", "s5_predictions"]
     with Warehouse(settings.warehouse).reading() as reading:
-        parts, clips = [JUDGE_TABLES[name].part(reading) for name in names], reading.frame("clips")
+        parts, clips = parts_of(names, reading), reading.frame("clips")
     judge = read_registry(settings.judges_file)["omni"]
     (alone,) = answer(judge, parts[:1], clips, Run(settings))
     CallCache(settings.calls_folder, "omni").file.unlink()

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from emoprefer_assets.asking import answer
+from emoprefer_assets.assets.judge_tables import parts_of
 from emoprefer_assets.definitions import defs
 from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.intake import take_in
@@ -177,3 +178,10 @@ def test_failing_battles_do_not_make_the_judge_board_anew(home, ask, monkeypatch
         assert "judge_board" not in evaluate(Run(home)).tables
     assert read(home, "select kind from judge_board where judge = 'longer'") == [("baseline",)]
     assert not read(home, "from battle_counts where source = 'longer'")
+
+
+def test_all_strategies_share_the_pairs_that_they_are_asked_about(evaluated_four_pairs):
+    with Warehouse(evaluated_four_pairs.warehouse).reading() as reading:
+        first, second, edits = parts_of(["s1_predictions", "s2_predictions", "robustness_predictions"], reading)
+    assert first.pairs is second.pairs and len(first.pairs) == 3
+    assert edits.pairs is not first.pairs

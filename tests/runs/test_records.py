@@ -122,3 +122,16 @@ def test_an_event_does_not_wait_for_the_disk_and_its_connection_stays_open(setti
             opened = first.connection.dbapi_connection
         with events.index_connection() as second:
             assert second.connection.dbapi_connection is opened
+
+
+def test_the_file_of_a_run_is_the_one_that_dagster_makes(settings, tmp_path):
+    def content(storage: SqliteEventLogStorage) -> list[object]:
+        with storage.run_connection("run") as connection:
+            tables = connection.exec_driver_sql("select type, name, sql from sqlite_master order by name").fetchall()
+            revision = connection.exec_driver_sql("select * from alembic_version").fetchall()
+            return [tables, revision, connection.exec_driver_sql("pragma journal_mode").scalar()]
+
+    with dagster_records(settings) as instance:
+        found = content(instance.event_log_storage)
+        assert found == content(SqliteEventLogStorage(str(tmp_path / "plain")))
+        assert instance.event_log_storage.get_all_run_ids() == ["run"]

@@ -15,6 +15,13 @@ def test_resampled_scores_equal_scoring_each_resample_pair_by_pair():
         assert found.waf_2class[resample] == pytest.approx(np.array(slow))
 
 
+@pytest.mark.parametrize("unit", [1.0, 2.0**30 + 1, 0.1])
+def test_sums_lose_nothing_whatever_the_values_are(unit):
+    bootstrap = clip_bootstrap(np.arange(50), resamples=20)
+    values = unit * np.arange(100.0).reshape(50, 2)
+    assert bootstrap.sums(values) == pytest.approx(bootstrap.weights.astype(float) @ values, rel=1e-13)
+
+
 def test_resamples_repeat_and_keep_the_number_of_clips():
     clips = np.array(["b", "a", "b", "c"])
     bootstrap = clip_bootstrap(clips)

@@ -13,7 +13,7 @@ import pytest
 
 from emoprefer_assets.asking import Part, answer
 from emoprefer_assets.assets.dataset import annotations, annotators, consensus_pairs, raw_pairs
-from emoprefer_assets.assets.judging import JUDGE_TABLES
+from emoprefer_assets.assets.judge_tables import parts_of
 from emoprefer_assets.judges import read_registry
 from emoprefer_assets.media import content_hash
 from emoprefer_assets.run import Run
@@ -99,7 +99,7 @@ def sample_pairs(tmp_path_factory):
         [made.asset for made in (raw_pairs, annotations, annotators, consensus_pairs)], resources={"run": run}
     )
     with run.warehouse.reading() as reading:
-        pairs = JUDGE_TABLES["s1_predictions"].part(reading).pairs
+        pairs = parts_of(["s1_predictions"], reading)[0].pairs
     return pairs[pairs["preference"] != "same"]
 
 
