@@ -293,8 +293,8 @@ def _adversarial_probes(published: Published) -> tuple[Table, ...]:
         for row in each_row(found)
     ]
     caption = (
-        "Planted battles with a known answer: an empty text, another clip's text, or one that carries an "
-        "instruction to the judge."
+        "Planted battles with a known answer: an empty text, another clip's text, one that carries an instruction to "
+        "the judge, one that says nothing about any clip, or one that goes on as if it were the prompt."
     )
     return (
         made_table(
