@@ -5,7 +5,7 @@ VLLM_VENV := .venv-vllm
 AUDIT_VENV := .venv-audit
 SITE_VENV := .venv-site
 
-.PHONY: run test test-slow wheel check-wheel test-browser test-ui test-vllm ui lint coverage audit cookbook docs notebook statistics-evidence real-data pictures site sample clips known-clip clean
+.PHONY: run test test-slow wheel check-wheel test-browser test-ui test-vllm test-gpu ui lint coverage audit cookbook docs notebook statistics-evidence real-data pictures site sample clips known-clip clean
 
 # The embedded data set comes with a submitted system and with people's votes on its battles: judges are asked about all
 # pairs that people voted on, and about no battles beside those.
@@ -35,6 +35,9 @@ test-vllm: $(VENV)/installed-for-tests $(VLLM_VENV)/installed  ## run the tests 
 	. ./env.sh && python -m tests.vllm_engine.reference $(VLLM_VENV)/reference
 	VLLM_CPU_KVCACHE_SPACE=2 HF_HUB_OFFLINE=1 VLLM_NO_USAGE_STATS=1 EMOPREFER_VLLM_REFERENCE=$(VLLM_VENV)/reference \
 		$(VLLM_VENV)/bin/python -m pytest -rs -s tests/vllm_engine
+
+test-gpu: $(VENV)/installed-for-tests  ## compare judges on this machine's GPU with the same on its CPU, and measure their speed
+	. ./env.sh && python -m pytest -rs -n 0 tests/gpu && python -m benchmarks.gpu
 
 ui: $(VENV)/installed  ## Dagster's UI on http://localhost:3000
 	. ./env.sh && dagster dev --host 127.0.0.1 --port 3000

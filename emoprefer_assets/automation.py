@@ -5,6 +5,7 @@ import json
 import stat
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -13,13 +14,11 @@ from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
 from emoprefer_assets.asking import collect_all
-from emoprefer_assets.assets import JUDGE_PARTITIONS, TABLE_ASSETS, judge_partitions
-from emoprefer_assets.assets.battling import choose_more_battles
-from emoprefer_assets.assets.report import PUBLISHED
+from emoprefer_assets.assets import JUDGE_PARTITIONS, judge_partitions, tables_in_parts
 from emoprefer_assets.evaluation import BECAUSE_TAG, evaluate, rebuild
 from emoprefer_assets.intake import all_judges, take_in
 from emoprefer_assets.judges import Judge
-from emoprefer_assets.planning import Batch, made_from_battles, made_from_judges, make_plan, ready
+from emoprefer_assets.planning import make_plan, next_batches
 from emoprefer_assets.runs.retention import forget_old_runs
 from emoprefer_assets.settings import Settings, current_settings
 from emoprefer_assets.store import WHOLE
@@ -68,34 +67,28 @@ def records_kept_short() -> None:
     delete_old_runs()
 
 
-BY_JUDGE = [name for name, table in TABLE_ASSETS.items() if table.by_judge]
-BOARDS = [name for name in TABLE_ASSETS if name not in BY_JUDGE and made_from_judges(name)]
+BY_JUDGE = dg.AssetSelection.assets(*tables_in_parts())
+ABOUT_BATTLES = dg.AssetSelection.assets("battle_verdicts")
 evaluate_judge = dg.define_asset_job(
     "evaluate_judge",
-    [name for name in BY_JUDGE if name != "battle_verdicts"],
+    BY_JUDGE - ABOUT_BATTLES,
     description="Ask one judge, or by a backfill several, what is missing about the data set.",
-    partitions_def=judge_partitions,
 )
 refresh_boards = dg.define_asset_job(
     "refresh_boards",
-    [name for name in BOARDS if not made_from_battles(name)],
+    BY_JUDGE.downstream() - BY_JUDGE - ABOUT_BATTLES.downstream(),
     description="Scores, audit, crowd and judge board, from the judges' answers.",
 )
 refresh_leaderboard = dg.define_asset_job(
     "refresh_leaderboard",
-    [*(name for name in BOARDS if made_from_battles(name)), *PUBLISHED],
+    ABOUT_BATTLES.downstream(include_self=False),
     description="The leaderboards from the verdicts on battles, and the published database.",
 )
 update_judge = dg.define_asset_job(
-    "update_judge",
-    BY_JUDGE,
-    description="The sensor's: what is out of date of one judge.",
-    partitions_def=judge_partitions,
+    "update_judge", BY_JUDGE, description="The sensor's: what is out of date of one judge."
 )
 update_tables = dg.define_asset_job(
-    "update_tables",
-    [*(name for name in TABLE_ASSETS if name not in BY_JUDGE), *PUBLISHED],
-    description="The sensor's: what else is out of date.",
+    "update_tables", dg.AssetSelection.all() - BY_JUDGE, description="The sensor's: what else is out of date."
 )
 jobs: list[dg.JobDefinition | UnresolvedAssetJobDefinition] = [
     evaluation,
@@ -136,12 +129,8 @@ def evaluation_follows(context: dg.SensorEvaluationContext) -> dg.SensorResult |
         for key in run.asset_selection or ()
     }
     tried = {(table, judge): wanted for table, judge, wanted in before.get("tried", []) if judge not in collected}
-    plan = make_plan(settings, failed_calls_too=False)
-    batches = ready(plan, tried, under_way)
-    if not batches and not under_way and choose_more_battles(settings):
-        plan = make_plan(settings, failed_calls_too=False)
-        batches = ready(plan, tried, under_way)
-    tried |= {stale.part: stale.wanted for batch in batches for stale in batch.stale}
+    make = partial(make_plan, settings, failed_calls_too=False)
+    plan, batches = next_batches(settings, tried, make, under_way)
     known = context.instance.get_dynamic_partitions(JUDGE_PARTITIONS)
     new = [name for name in all_judges(settings).names if name not in known]
     cursor = {
@@ -150,7 +139,15 @@ def evaluation_follows(context: dg.SensorEvaluationContext) -> dg.SensorResult |
         "tried": [(*part, wanted) for part, wanted in tried.items() if part in plan.stale],
     }
     return dg.SensorResult(
-        run_requests=[_request(batch) for batch in batches],
+        run_requests=[
+            dg.RunRequest(
+                job_name="update_judge" if batch.judge else "update_tables",
+                asset_selection=[dg.AssetKey(name) for name in batch.tables],
+                partition_key=batch.judge or None,
+                tags={BECAUSE_TAG: batch.because},
+            )
+            for batch in batches
+        ],
         dynamic_partitions_requests=[judge_partitions.build_add_request(new)] if new else [],
         cursor=json.dumps(cursor),
     )
@@ -175,15 +172,6 @@ def _answered_from(judge: Judge) -> Path | None:
     """The judge's recording, or where its weights would be if the registry names a folder."""
     named = getattr(judge, "path", None) or getattr(judge, "model", None)
     return judge.beside_registry(named) if named else None
-
-
-def _request(batch: Batch) -> dg.RunRequest:
-    return dg.RunRequest(
-        job_name="update_judge" if batch.judge else "update_tables",
-        asset_selection=[dg.AssetKey(name) for name in batch.tables],
-        partition_key=batch.judge or None,
-        tags={BECAUSE_TAG: batch.because},
-    )
 
 
 @dg.schedule(job=evaluation, cron_schedule="0 3 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)

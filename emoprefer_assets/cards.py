@@ -103,7 +103,9 @@ def card_of(judge: str, settings: Settings) -> Card:
         made_with=f"emoprefer-assets {version('emoprefer-assets')}",
         judge=judge,
         content_blind=known[judge]["content_blind"],
-        entry=_entry(registered, known[judge]),
+        entry=portable_entry(registered)
+        if registered
+        else {name: known[judge][name] for name in ("backend", "model", "inputs", "strategies")},
         revision=_revision(registered, settings),
         data_set=about[0],
         figures=figures[judge],
@@ -166,12 +168,6 @@ def portable_entry(judge: Judge) -> dict[str, Any]:
 
 def _may_be_a_number(value: Figure) -> TypeGuard[int | float | None]:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
-
-
-def _entry(judge: Judge | None, known: Mapping[str, Any]) -> dict[str, Any]:
-    if judge is None:
-        return {name: known[name] for name in ("backend", "model", "inputs", "strategies")}
-    return portable_entry(judge)
 
 
 def _revision(judge: Judge | None, settings: Settings) -> str | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import dagster as dg
 from dagster._core.execution.plan.objects import StepFailureData
 
 from emoprefer_assets.asking import missing_calls
 from emoprefer_assets.assets import JUDGE_PARTITIONS, TABLE_ASSETS, all_assets
-from emoprefer_assets.assets.battling import choose_more_battles
 from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, battle_part, clips_to_show
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.display import listed
@@ -18,7 +18,7 @@ from emoprefer_assets.doctor import obstacles, unheard
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.intake import all_judges, take_in
 from emoprefer_assets.judges import Judge, ModelJudge
-from emoprefer_assets.planning import Batch, Plan, TablePart, made_from_judges, make_plan, ready
+from emoprefer_assets.planning import Batch, TablePart, made_from, make_plan, next_batches
 from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.run import Run
 from emoprefer_assets.runs.records import dagster_records
@@ -30,6 +30,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # Shown with a run in Dagster: why it was started.
 BECAUSE_TAG = "emoprefer/because"
 _LONGEST_TAG = 200
+_INTERRUPTED = "DagsterExecutionInterruptedError"
 Say = Callable[[str], None]
 
 
@@ -76,13 +77,15 @@ def evaluate(
     read_data_set(run.settings.data_dir)
     tell_beforehand(run, asked, strategies, say)
     report = Report(run.tallies)
+    tried: dict[TablePart, str] = {}
     with dagster_records(run.settings) as instance:
         instance.add_dynamic_partitions(JUDGE_PARTITIONS, all_judges(run.settings).names)
-        dagster = _Dagster(run, instance, report, say)
         while True:
-            plan = dagster.carry_out(lambda: make_plan(run.settings, names, strategies))
-            if not choose_more_battles(run.settings):
+            plan, batches = next_batches(run.settings, tried, partial(make_plan, run.settings, names, strategies))
+            if not batches:
                 break
+            for batch in batches:
+                _make(batch, run, instance, report, say)
     for judge in asked:
         for reason in plan.why_not(judge.name):
             report.failures.setdefault(judge.name, reason)
@@ -134,9 +137,11 @@ def dry_run(run: Run, judges: Collection[str] = (), strategies: Collection[str] 
     take_in(run.settings)
     asked = _asked_judges(run, judges)
     names = [judge.name for judge in asked]
-    with dagster_records(run.settings) as instance:
-        dagster = _Dagster(run, instance, Report(), lambda _: None)
-        plan = dagster.carry_out(lambda: make_plan(run.settings, names, strategies), _needs_no_judge)
+    plan = make_plan(run.settings, names, strategies)
+    if need_no_judge := tuple(stale for stale in plan.stale.values() if _needs_no_judge(stale.part[0])):
+        with dagster_records(run.settings) as instance:
+            _make(Batch(WHOLE, need_no_judge), run, instance, Report(), lambda _: None)
+        plan = make_plan(run.settings, names, strategies)
     found: dict[str, Tally | str] = {}
     for judge in asked:
         try:
@@ -157,77 +162,42 @@ def _missing(judge: Judge, tables: Collection[str], run: Run) -> Tally:
     return missing_calls(judge, parts, clips, run)
 
 
-def _needs_no_judge(part: TablePart) -> bool:
-    table, judge = part
-    return judge == WHOLE and table in TABLE_ASSETS and not made_from_judges(table)
+def _needs_no_judge(table: str) -> bool:
+    return table in TABLE_ASSETS and not any(TABLE_ASSETS[name].by_judge for name in made_from(table))
 
 
-@dataclass
-class _Dagster:
-    """Carries plans out, one Dagster run a batch."""
+def _make(batch: Batch, run: Run, instance: dg.DagsterInstance, report: Report, say: Say) -> None:
+    """One Dagster run over a batch.
 
-    run: Run
-    instance: dg.DagsterInstance
-    report: Report
-    say: Say
-    tried: dict[TablePart, str] = field(default_factory=dict)
-
-    def carry_out(self, make: Callable[[], Plan], wanted: Callable[[TablePart], bool] = lambda _: True) -> Plan:
-        """Make what is out of date until nothing is left that was not tried; the last plan.
-
-        Args:
-            wanted: the parts that are made at all.
-        """
-        # Dagster stores a snapshot of the whole job with each run, and a judge's run has two assets only.
-        of_judge = self._job([made for made in all_assets if made.partitions_def])
-        of_tables = self._job(all_assets)
-        while True:
-            plan = make()
-            batches = [
-                Batch(batch.judge, stale)
-                for batch in ready(plan, self.tried)
-                if (stale := tuple(one for one in batch.stale if wanted(one.part)))
-            ]
-            if not batches:
-                return plan
-            for batch in batches:
-                self.tried |= {stale.part: stale.wanted for stale in batch.stale}
-                self._make(of_judge if batch.judge else of_tables, batch)
-
-    def _job(self, assets: Sequence[dg.AssetSpec | dg.AssetsDefinition]) -> dg.JobDefinition:
-        made = dg.Definitions(assets=assets, resources={"run": self.run}, executor=dg.in_process_executor)
-        return made.resolve_implicit_global_asset_job_def()
-
-    def _make(self, job: dg.JobDefinition, batch: Batch) -> None:
-        """One Dagster run over a batch.
-
-        Raises:
-            EmopreferError: a table without parts could not be made.
-            KeyboardInterrupt: the run was interrupted.
-        """
-        what = ", ".join(batch.tables)
-        self.say(f"asking {batch.judge}: {what.replace('_predictions', '')}" if batch.judge else f"making {what}")
-        result = job.execute_in_process(
-            instance=self.instance,
-            asset_selection=[dg.AssetKey(name) for name in batch.tables],
-            partition_key=batch.judge or None,
-            run_config=QUIET,
-            tags={HOST_TAG: this_host(), BECAUSE_TAG: batch.because[:_LONGEST_TAG]},
-            raise_on_error=False,
-        )
-        if any(failure.error and failure.error.cls_name in _INTERRUPTED for failure in _failures(result)):
-            raise KeyboardInterrupt
-        self.report.tables += [
-            event.materialization.asset_key.to_user_string()
-            for event in result.all_events
-            if event.event_type_value == "ASSET_MATERIALIZATION"
-        ]
-        if not result.success:
-            if not batch.judge:
-                raise EmopreferError(_first_failure(result))
-            where = all_judges(self.run.settings)[batch.judge].where
-            failure = _first_failure(result)
-            self.report.failures[batch.judge] = failure if where in failure else f"{where}: {failure}"
+    Raises:
+        EmopreferError: a table without parts could not be made.
+        KeyboardInterrupt: the run was interrupted.
+    """
+    what = ", ".join(batch.tables)
+    say(f"asking {batch.judge}: {what.replace('_predictions', '')}" if batch.judge else f"making {what}")
+    # Dagster stores a snapshot of the whole job with each run, and a judge's run has two assets only.
+    assets = [made for made in all_assets if made.partitions_def] if batch.judge else all_assets
+    made = dg.Definitions(assets=assets, resources={"run": run}, executor=dg.in_process_executor)
+    result = made.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=instance,
+        asset_selection=[dg.AssetKey(name) for name in batch.tables],
+        partition_key=batch.judge or None,
+        run_config=QUIET,
+        tags={HOST_TAG: this_host(), BECAUSE_TAG: batch.because[:_LONGEST_TAG]},
+        raise_on_error=False,
+    )
+    failures = [event.step_failure_data for event in result.get_step_failure_events()]
+    if any(failure.error and failure.error.cls_name == _INTERRUPTED for failure in failures):
+        raise KeyboardInterrupt
+    report.tables += [
+        event.materialization.asset_key.to_user_string() for event in result.get_asset_materialization_events()
+    ]
+    if not result.success:
+        failure = _first_of(failures, result.run_id)
+        if not batch.judge:
+            raise EmopreferError(failure)
+        where = all_judges(run.settings)[batch.judge].where
+        report.failures[batch.judge] = failure if where in failure else f"{where}: {failure}"
 
 
 def _asked_judges(run: Run, names: Collection[str]) -> list[Judge]:
@@ -241,18 +211,11 @@ def _asked_judges(run: Run, names: Collection[str]) -> list[Judge]:
     return chosen
 
 
-def _first_failure(result: dg.ExecuteInProcessResult) -> str:
-    for failure in _failures(result):
+def _first_of(failures: Sequence[StepFailureData], run_id: str) -> str:
+    for failure in failures:
         if failure.user_failure_data and failure.user_failure_data.description:
             return failure.user_failure_data.description
         if failure.error:
             cause = failure.error.cause or failure.error
-            return f"{cause.message.strip()} (see run {result.run_id} in the Dagster UI)"
-    return f"run {result.run_id} failed; see it in the Dagster UI"
-
-
-def _failures(result: dg.ExecuteInProcessResult) -> list[StepFailureData]:
-    return [event.step_failure_data for event in result.all_events if event.is_step_failure]
-
-
-_INTERRUPTED = ("DagsterExecutionInterruptedError",)
+            return f"{cause.message.strip()} (see run {run_id} in the Dagster UI)"
+    return f"run {run_id} failed; see it in the Dagster UI"

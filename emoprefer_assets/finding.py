@@ -9,7 +9,7 @@ import pandas as pd
 
 from emoprefer_assets.display import listed
 from emoprefer_assets.names import COMBINED, CROWD, HUMAN, JUDGE
-from emoprefer_assets.rows import first_row
+from emoprefer_assets.rows import each_row, first_row
 
 # The leaders are those of the first of these leaderboards that is there, in these words.
 _BY = {COMBINED: "people with the crowd's help", HUMAN: "people", CROWD: "the crowd"}
@@ -35,6 +35,20 @@ def different_ensembles(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             sentences.append(f"Left out, because each figure is that of {ensemble} of {k} ({orders}): {names}.")
     shown = pd.DataFrame([same[0] for same in alike.values()], columns=["ensemble", "orders", "k"])
     return scores.merge(shown), sentences
+
+
+def of_several_strategies(scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `judge_scores` with a score, of judges that have two or more."""
+    scores = scores.dropna(subset=["waf_2class"])
+    return scores[scores.groupby("judge")["strategy"].transform("count") > 1]
+
+
+def leaders_on_few_clips(board: pd.DataFrame) -> list[str]:
+    """On how few clips each leader's place rests."""
+    return [
+        f"{row.system} leads on {row.clips} clips; without {row.clips_to_change:.0f} of them {row.challenger} would."
+        for row in each_row(board[board["clips_to_change"].notna()])
+    ]
 
 
 def finding(judge_board: pd.DataFrame, leaderboard: pd.DataFrame) -> Iterator[str]:

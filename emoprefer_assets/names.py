@@ -17,6 +17,8 @@ PERFECT_JUDGE = "perfect judge"
 DAWID_SKENE = "dawid_skene"
 # Battles of the data set's own pairs without a label.
 CONTESTED = "contested"
+# Percent of replies that a careful reader may take to say something else, before it is said.
+MOST_READ_OTHERWISE = 20.0
 # What becomes of a submitted description.
 OPEN, QUARANTINED, RELEASED = "open", "quarantined", "released"
 WITHDRAWN, DISQUALIFIED = "withdrawn", "disqualified"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
+from itertools import chain
 
 from emoprefer_assets.assets import SOURCES, TABLE_ASSETS, TableAsset
+from emoprefer_assets.assets.battling import choose_more_battles
 from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, tables_about_data_set, votes_in_battles
 from emoprefer_assets.assets.report import PUBLISHED, out_of_date
 from emoprefer_assets.errors import JudgeUnavailable
@@ -99,36 +100,49 @@ def make_plan(
     Raises:
         EmopreferError: data or registry cannot be read.
     """
-    stock = _Stock(Warehouse(settings.warehouse).made(), settings)
+    made = Warehouse(settings.warehouse).made()
+    now = versions_now(settings, made)
     asked = [
         judge for judge in all_judges(settings).taking_part(settings.data_dir) if not judges or judge.name in judges
     ]
-    parts_of = {judge.name: tables_about_data_set(judge, strategies) for judge in asked}
+    about_data_set = {judge.name: tables_about_data_set(judge, strategies) for judge in asked}
+    parts: dict[str, list[TablePart]] = {}
     stale: dict[TablePart, Stale] = {}
     needed: dict[TablePart, list[TablePart]] = {}
     unavailable: dict[TablePart, str] = {}
     for table in TABLES_IN_ORDER:
+        made_by: Sequence[Judge | None] = [None]
         if table.name == "battle_verdicts":
-            for voter in _asked_about_battles(asked, stock, ("battles", WHOLE) in stale):
-                parts_of[voter.name] = [*parts_of[voter.name], table.name]
-        for judge in asked if table.by_judge else [None]:
-            if judge and table.name not in parts_of[judge.name]:
-                continue
+            made_by = _asked_about_battles(asked, made, ("battles", WHOLE) in stale, settings)
+        elif table.by_judge:
+            made_by = [judge for judge in asked if table.name in about_data_set[judge.name]]
+        # Checks are written with the tables that they are about.
+        made_from_tables = chain.from_iterable(
+            JUDGE_TABLES if name == "judge_checks" else [name] for name in table.inputs
+        )
+        inputs = [part for name in made_from_tables for part in parts.get(name, ())]
+        for judge in made_by:
             part = (table.name, judge.name if judge else WHOLE)
-            needed[part] = [other for other in _needed(table, part[1], parts_of) if other in needed]
+            parts.setdefault(table.name, []).append(part)
+            needed[part] = inputs
             try:
-                wanted = stock.wanted(table, judge)
+                wanted = wanted_now(table, judge, settings, now)
             except JudgeUnavailable as error:
                 unavailable[part] = str(error)
                 continue
-            because = _why(stock.made.get(part), table, wanted, failed_calls_too)
-            behind = next((other for other in needed[part] if other in stale), None)
-            version = _hash([table.code_version, wanted])
-            if because:
-                stale[part] = Stale(part, because, version)
-            elif behind:
-                stale[part] = Stale(part, f"{behind[0]} is out of date", version, behind=True)
-    _add_published(settings, stock, stale, needed)
+            because = _why(made.get(part), table, wanted, failed_calls_too)
+            behind = [other[0] for other in inputs if other in stale]
+            if because or behind:
+                version = _hash([table.code_version, wanted])
+                stale[part] = Stale(part, because or f"{behind[0]} is out of date", version, behind=not because)
+    versions = {part: one.version for part, one in made.items()}
+    to_publish = set(out_of_date(settings, versions))
+    for name in PUBLISHED:
+        part = (name, WHOLE)
+        needed[part] = list(needed)
+        if name in to_publish or stale:
+            version = _hash(sorted(map(str, versions.items())))
+            stale[part] = Stale(part, "tables have changed", version, behind=name not in to_publish)
     return Plan(stale, needed, unavailable)
 
 
@@ -152,46 +166,46 @@ def ready(plan: Plan, tried: Mapping[TablePart, str], under_way: Collection[Tabl
     return [Batch(judge, tuple(of_judge)) for judge, of_judge in chosen.items()]
 
 
-def made_from_judges(table: str) -> bool:
-    """Whether judges' answers go into a table without parts, directly or not."""
-    return any(TABLE_ASSETS[name].by_judge or made_from_judges(name) for name in TABLE_ASSETS[table].inputs)
+def next_batches(
+    settings: Settings,
+    tried: dict[TablePart, str],
+    make: Callable[[], Plan],
+    under_way: Collection[TablePart] = (),
+) -> tuple[Plan, list[Batch]]:
+    """The plan, and what of it can be made now, which is noted in `tried`.
+
+    Once nothing is left, the battles of the next adaptive round are chosen.
+    """
+    plan = make()
+    batches = ready(plan, tried, under_way)
+    if not batches and not under_way and choose_more_battles(settings):
+        return next_batches(settings, tried, make)
+    tried |= {stale.part: stale.wanted for batch in batches for stale in batch.stale}
+    return plan, batches
 
 
-def made_from_battles(table: str) -> bool:
-    """Whether verdicts on battles go into a table, directly or not."""
-    inputs = TABLE_ASSETS[table].inputs
-    return "battle_verdicts" in inputs or any(made_from_battles(name) for name in inputs)
+def made_from(table: str) -> set[str]:
+    """The table, and all that it is made from, directly or not."""
+    return {table}.union(*map(made_from, TABLE_ASSETS[table].inputs))
 
 
-@dataclass(frozen=True)
-class _Stock:
-    """What the warehouse holds, and what each table of it was made from."""
+def versions_now(settings: Settings, made: Mapping[TablePart, Made]) -> dict[str, str]:
+    """The versions of all sources and tables, by name."""
+    sources = {name: source.version(settings) for name, source in SOURCES.items()}
+    return sources | combined_versions({part: one.version for part, one in made.items()})
 
-    made: Mapping[TablePart, Made]
-    settings: Settings
-    sources: dict[str, str] = field(default_factory=dict)
 
-    def wanted(self, table: TableAsset, judge: Judge | None) -> dict[str, str]:
-        """Versions of all that the table, or a judge's part of it, would be made from now.
+def wanted_now(table: TableAsset, judge: Judge | None, settings: Settings, now: Mapping[str, str]) -> dict[str, str]:
+    """Versions of all that the table, or a judge's part of it, would be made from.
 
-        Raises:
-            JudgeUnavailable: the judge cannot answer here.
-        """
-        for name in table.sources:
-            if name not in self.sources:
-                self.sources[name] = SOURCES[name].version(self.settings)
-        versions = {name: self.sources[name] for name in table.sources}
-        if table.judge_versions and judge:
-            versions |= table.judge_versions(judge, self.settings)
-        return versions | {name: self._of_all.get(name, NO_PART) for name in table.inputs}
+    Args:
+        now: from `versions_now`.
 
-    @cached_property
-    def versions(self) -> dict[TablePart, str]:
-        return {part: made.version for part, made in self.made.items()}
-
-    @cached_property
-    def _of_all(self) -> dict[str, str]:
-        return combined_versions(self.versions)
+    Raises:
+        JudgeUnavailable: the judge cannot answer here.
+    """
+    answers = table.judge_versions(judge, settings) if table.judge_versions and judge else {}
+    return answers | {name: now.get(name, NO_PART) for name in (*table.sources, *table.inputs)}
 
 
 def _why(last: Made | None, table: TableAsset, wanted: Mapping[str, str], failed_calls_too: bool) -> str:
@@ -206,48 +220,21 @@ def _why(last: Made | None, table: TableAsset, wanted: Mapping[str, str], failed
     return f"{last.unanswered} rows without an answer" if failed_calls_too and last.unanswered else ""
 
 
-def _asked_about_battles(asked: Sequence[Judge], stock: _Stock, battles_change: bool) -> list[Judge]:
+def _asked_about_battles(
+    asked: Sequence[Judge], made: Mapping[TablePart, Made], battles_change: bool, settings: Settings
+) -> list[Judge]:
     # Verdicts on battles that are no more, as of a system that was withdrawn, have to go too.
     parts = [("battles", WHOLE), *(("battle_verdicts", judge.name) for judge in asked)]
-    if not battles_change and not any(made.rows for part in parts if (made := stock.made.get(part))):
+    if not battles_change and not any(made[part].rows for part in parts if part in made):
         return []
-    known = Warehouse(stock.settings.warehouse).frames("battles", "crowd")
-    if (known["battles"]["chosen_by"] == CONTESTED).any():
-        return list(asked)
-    return [judge for judge in asked if votes_in_battles(judge, known["crowd"])]
-
-
-def _needed(table: TableAsset, judge: str, parts_of: Mapping[str, Collection[str]]) -> Iterator[TablePart]:
-    for name in table.inputs:
-        # Checks are written with the tables that they are about.
-        for other in JUDGE_TABLES if name == "judge_checks" else [name]:
-            if TABLE_ASSETS[other].by_judge:
-                yield from ((other, one) for one, tables in parts_of.items() if other in tables)
-            else:
-                yield other, WHOLE
-
-
-def _add_published(
-    settings: Settings, stock: _Stock, stale: dict[TablePart, Stale], needed: dict[TablePart, list[TablePart]]
-) -> None:
-    there = set(out_of_date(settings, stock.versions))
-    wanted = _hash(sorted(map(str, stock.versions.items())))
-    before = list(needed)
-    for name in PUBLISHED:
-        part = (name, WHOLE)
-        needed[part], before = before, [*before, part]
-        if name in there or stale:
-            stale[part] = Stale(part, "tables have changed", wanted, behind=name not in there)
-
-
-def _in_order() -> list[TableAsset]:
-    graph = {table.name: table.inputs for table in TABLE_ASSETS.values()}
-    ordered = [TABLE_ASSETS[name] for name in TopologicalSorter(graph).static_order()]
-    return [table for table in ordered if table.name != "judge_checks"]
+    known = Warehouse(settings.warehouse).frames("battles", "crowd")
+    contested = (known["battles"]["chosen_by"] == CONTESTED).any()
+    return [judge for judge in asked if contested or votes_in_battles(judge, known["crowd"])]
 
 
 def _hash(content: object) -> str:
     return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
-TABLES_IN_ORDER = _in_order()
+_IN_ORDER = TopologicalSorter({table.name: table.inputs for table in TABLE_ASSETS.values()}).static_order()
+TABLES_IN_ORDER = [TABLE_ASSETS[name] for name in _IN_ORDER if name != "judge_checks"]

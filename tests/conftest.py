@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -168,24 +169,23 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def limit_to(patch: pytest.MonkeyPatch, *boards: str) -> None:
     """Have evaluations and the daemon make what judges are asked about, their answers, what commands print of every
     data set, and of all other tables some boards and what these are made from: the others take most of the time."""
-    from emoprefer_assets import automation, evaluation
-    from emoprefer_assets.assets import TABLE_ASSETS
-    from emoprefer_assets.planning import Batch, Plan, Stale, ready
+    from emoprefer_assets import planning
+    from emoprefer_assets.assets import tables_in_parts
+    from emoprefer_assets.planning import Batch, Plan, Stale, made_from
 
-    def made_from(table: str) -> set[str]:
-        return {table}.union(*map(made_from, TABLE_ASSETS[table].inputs))
-
-    answers = {name for name, table in TABLE_ASSETS.items() if table.by_judge} - {"battle_verdicts"}
+    # A test may limit what its folder's fixtures have limited already, to more.
+    ready = inspect.unwrap(planning.ready)
+    answers = {*tables_in_parts()} - {"battle_verdicts"}
     wanted = set().union(*map(made_from, (*answers, *ALWAYS_MADE, *boards)))
 
     def is_wanted(stale: Stale) -> bool:
         return stale.part[0] in wanted or (stale.part[0] == "published_database" and not stale.behind)
 
+    @wraps(ready)
     def some(plan: Plan, *arguments: Any) -> list[Batch]:
         return ready(replace(plan, stale={one.part: one for one in filter(is_wanted, plan.stale.values())}), *arguments)
 
-    for module in (evaluation, automation):
-        patch.setattr(module, "ready", some)
+    patch.setattr(planning, "ready", some)
 
 
 @pytest.fixture

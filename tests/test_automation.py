@@ -9,7 +9,7 @@ from functools import partial
 import dagster as dg
 import pytest
 
-from emoprefer_assets import automation, evaluation
+from emoprefer_assets import automation, planning
 from emoprefer_assets.automation import evaluation_follows
 from emoprefer_assets.definitions import defs
 from emoprefer_assets.evaluation import evaluate
@@ -153,8 +153,7 @@ def test_a_touched_file_runs_nothing(daemon, settings, data_folder):
 
 def take_in_at_once(monkeypatch) -> None:
     monkeypatch.setattr(automation, "take_in", partial(take_in, quiet_seconds=0))
-    for module in (automation, evaluation):
-        monkeypatch.setattr(module, "choose_more_battles", lambda _: 0)
+    monkeypatch.setattr(planning, "choose_more_battles", lambda _: 0)
 
 
 def test_a_submission_is_taken_in_and_judged(daemon, data_folder, monkeypatch):

@@ -18,7 +18,7 @@ from emoprefer_assets.assets.report import PUBLISHED
 from emoprefer_assets.automation import evaluation_follows
 from emoprefer_assets.evaluation import evaluate
 from emoprefer_assets.intake import all_judges, take_in
-from emoprefer_assets.planning import TABLES_IN_ORDER, Batch, make_plan
+from emoprefer_assets.planning import TABLES_IN_ORDER, Batch, make_plan, versions_now, wanted_now
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT, current_settings
 from emoprefer_assets.store import TABLES, WHOLE, Made
@@ -75,7 +75,7 @@ class Workshop:
                 continue
             table = next(table for table in TABLES_IN_ORDER if table.name == name)
             judge = all_judges(config)[batch.judge] if batch.judge else None
-            inputs = planning._Stock(self.stock, config).wanted(table, judge)
+            inputs = wanted_now(table, judge, config, versions_now(config, self.stock))
             unanswered = int(bool(batch.judge) and batch.judge == self._named("failing"))
             rows = 1 if name == "battles" and list(config.submissions_dir.rglob("team*.csv")) else 0
             self.stock[name, batch.judge] = Made(planning._hash(inputs), table.code_version, inputs, rows, unanswered)
@@ -137,11 +137,10 @@ def settled(home: Path, changes: list[str], way, instance: dg.DagsterInstance) -
         patch.setattr(planning, "out_of_date", workshop.out_of_date)
         patch.setattr(planning, "Warehouse", workshop.warehouse)
         patch.setattr(evaluation, "dagster_records", lambda _: nullcontext(instance))
-        patch.setattr(evaluation, "choose_more_battles", lambda _: 0)
-        patch.setattr(automation, "choose_more_battles", lambda _: 0)
+        patch.setattr(planning, "choose_more_battles", lambda _: 0)
         for taking in (evaluation, automation):
             patch.setattr(taking, "take_in", partial(take_in, quiet_seconds=0))
-        patch.setattr(evaluation._Dagster, "_make", lambda self, job, batch: workshop.make(batch))
+        patch.setattr(evaluation, "_make", lambda batch, *_: workshop.make(batch))
         by_the_command(workshop)
         workshop.made.clear()
         for change in changes:

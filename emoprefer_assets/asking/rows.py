@@ -38,7 +38,10 @@ def predicted(
         decided: round, whether swapped, and row (pair_id, verdict) of each pair that nobody was asked about.
     """
     rows = [_prediction(strategy, *of_pair) | {"read_by": read_by} for of_pair in said]
-    rows += [_decided(*of_pair) for of_pair in decided]
+    rows += [
+        {"round": round_, "swapped": swapped, "pair_id": pair.pair_id, "verdict": pair.verdict, "read_by": "empty"}
+        for round_, swapped, pair in decided
+    ]
     return _predictions(judge, strategy, pd.DataFrame(rows))
 
 
@@ -95,11 +98,6 @@ def _prediction(strategy: Strategy, pair: Pair, replies: Sequence[ChatReply]) ->
         "failure": failure or None,
         **asdict(reading),
     }
-
-
-def _decided(round_: int, swapped: bool, pair: Any) -> dict[str, Any]:
-    row = {"round": round_, "swapped": swapped, "pair_id": pair.pair_id}
-    return row | {"verdict": pair.verdict, "read_by": "empty"}
 
 
 def _predictions(judge: Judge, strategy: Strategy, rows: pd.DataFrame) -> pd.DataFrame:

@@ -92,15 +92,9 @@ class Audit:
             points.append(float(of_rounds.mean()))
             samples.append(replicates.mean(axis=1))
             intervals.append(score_interval(of_rounds, replicates, self.bootstrap.clips_with(where)))
-            scores[f"{name}_score"] = points[-1]
-            scores |= {f"{name}_low": intervals[-1].low, f"{name}_high": intervals[-1].high}
-            scores[f"{name}_pairs"] = int(where.sum())
+            scores |= {f"{name}_score": points[-1], f"{name}_pairs": int(where.sum()), **intervals[-1].columns(name)}
         found = mean_interval(points, intervals, samples)
-        return scores | {
-            "balanced_score": float(np.mean(points)),
-            "balanced_low": found.low,
-            "balanced_high": found.high,
-        }
+        return scores | {"balanced_score": float(np.mean(points)), **found.columns("balanced")}
 
     def waf_samples(self, verdicts: np.ndarray) -> WafSamples:
         """As `waf_samples`, of this data set."""
@@ -139,7 +133,7 @@ class WafSamples:
     def gain(self, over: WafSamples, name: str) -> dict[str, float]:
         """The difference in points, as columns, with the paired interval; nan where one clip shows no spread."""
         found = interval(self.samples - over.samples) if self.clips > 1 else Interval(np.nan, np.nan)
-        return {name: self.value - over.value, f"{name}_low": found.low, f"{name}_high": found.high}
+        return {name: self.value - over.value, **found.columns(name)}
 
 
 def audit_of(
@@ -217,7 +211,7 @@ def as_signs(said: np.ndarray) -> np.ndarray:
 
 def odds_columns(found: OddsRatio, name: str) -> dict[str, float]:
     """An odds ratio and its interval as columns."""
-    return {name: found.value, f"{name}_low": found.interval.low, f"{name}_high": found.interval.high}
+    return {name: found.value, **found.interval.columns(name)}
 
 
 def baseline_waf(labels: np.ndarray, said: np.ndarray, bootstrap: ClipBootstrap) -> WafSamples:

@@ -58,18 +58,15 @@ def shortcut_audit(baseline_verdicts: pd.DataFrame, consensus_pairs: pd.DataFram
     rows = []
     for rule, said in rule_codes(baseline_verdicts, pairs).items():
         score, agrees = baseline_waf(labels, said, bootstrap), agreement_with(labels, said)
-        waf_ends, followed_ends = score.interval, share_interval(agrees[None], decided, bootstrap)
         rows.append(
             {
                 "baseline": rule,
                 "sees": BASELINES[rule].sees,
                 "direction": _commonest(directions.get_group(rule)),
                 "waf_2class": score.value,
-                "waf_2class_low": waf_ends.low,
-                "waf_2class_high": waf_ends.high,
+                **score.interval.columns("waf_2class"),
                 "followed": followed(labels, said),
-                "followed_low": followed_ends.low,
-                "followed_high": followed_ends.high,
+                **share_interval(agrees[None], decided, bootstrap).columns("followed"),
                 "same": int((said == SAME).sum()),
                 "pairs_2class": int(decided.sum()),
             }
@@ -117,7 +114,8 @@ def judge_audit(
     audit = audit_of(raw_pairs, consensus_pairs, baseline_verdicts, predictions, judges)
     if audit is None:
         return TABLES["judge_audit"].frame()
-    blind, baseline_ends = set(judges.loc[judges["content_blind"], "judge"]), audit.best_baseline_waf.interval
+    blind, best = set(judges.loc[judges["content_blind"], "judge"]), audit.best_baseline_waf
+    ends = best.interval.columns("baseline_waf_2class")
     rows = []
     for judge in audit.judged:
         row = {
@@ -126,10 +124,9 @@ def judge_audit(
             **audit.balance(judge.normal),
             **audit.beyond_baselines(judge.normal),
             "baseline": audit.best_baseline,
-            "baseline_waf_2class": audit.best_baseline_waf.value,
-            "baseline_waf_2class_low": baseline_ends.low,
-            "baseline_waf_2class_high": baseline_ends.high,
-            **audit.waf_samples(judge.normal).gain(audit.best_baseline_waf, "gain_over_baseline"),
+            "baseline_waf_2class": best.value,
+            **ends,
+            **audit.waf_samples(judge.normal).gain(best, "gain_over_baseline"),
         }
         # What sees no clip has nothing but shortcuts to follow, however well the baselines' own words for them fit.
         rows.append(row | {"follows_shortcut": True} if judge.judge in blind else row)

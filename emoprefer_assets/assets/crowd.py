@@ -88,13 +88,11 @@ def ensemble_scores(
     rows = []
     for key, verdicts in ensemble_predictions.on(audit.pairs["pair_id"]):
         scored = audit.waf_samples(verdicts)
-        waf = scored.interval
         rows.append(
             {
                 **asdict(key),
                 **recognition_over_rounds(audit.labels, verdicts),
-                "waf_2class_low": waf.low,
-                "waf_2class_high": waf.high,
+                **scored.interval.columns("waf_2class"),
                 **scored.gain(best[key.sample], "gain_over_best_judge"),
                 **scored.gain(audit.best_baseline_waf, "gain_over_baseline"),
                 **audit.balance(verdicts),

@@ -161,7 +161,7 @@ def _columns(found: Agreement | Reliability) -> dict[str, object]:
     columns: dict[str, object] = {}
     for name, value in vars(found).items():
         if isinstance(value, Estimate):
-            columns |= {name: value.value, f"{name}_low": value.interval.low, f"{name}_high": value.interval.high}
+            columns |= {name: value.value, **value.interval.columns(name)}
         else:
             columns[name] = value
     return columns

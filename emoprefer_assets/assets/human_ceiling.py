@@ -60,4 +60,4 @@ def judge_and_annotators(
 
 
 def _columns(value: str, ends: str, found: Estimate) -> dict[str, float]:
-    return {value: found.value, f"{ends}_low": found.interval.low, f"{ends}_high": found.interval.high}
+    return {value: found.value, **found.interval.columns(ends)}

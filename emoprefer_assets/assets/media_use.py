@@ -15,7 +15,7 @@ from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, verdicts_by_
 from emoprefer_assets.datasets import is_empty
 from emoprefer_assets.media import PICTURE_CHANGES, SOUND_CHANGES
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.stats import clip_bootstrap
+from emoprefer_assets.stats import Interval, clip_bootstrap
 from emoprefer_assets.stats.labels import SAME, codes
 from emoprefer_assets.stats.media_use import (
     MeanChange,
@@ -167,13 +167,11 @@ def _compared(before: JudgeVerdicts, after: JudgeVerdicts, labels: np.ndarray, c
         "repeats_changed": _between_repetitions(before),
         "measure": measure,
         "change": change.value,
-        "change_low": change.interval.low,
-        "change_high": change.interval.high,
+        **change.interval.columns("change"),
         "detectable_change": change.detectable,
         "use": change.use(ENOUGH),
         "log_odds_change": log_odds.value if log_odds else np.nan,
-        "log_odds_change_low": log_odds.interval.low if log_odds else np.nan,
-        "log_odds_change_high": log_odds.interval.high if log_odds else np.nan,
+        **(log_odds.interval if log_odds else Interval(np.nan, np.nan)).columns("log_odds_change"),
         "waf_2class": is_.value,
         **is_.gain(was, "waf_change"),
     }

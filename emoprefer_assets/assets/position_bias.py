@@ -78,8 +78,7 @@ def _row(name: str, side: SideShare, again: pd.DataFrame, seconds: pd.Series) ->
     return {
         "name": name,
         "first_share": side.share.value,
-        "first_low": side.share.interval.low,
-        "first_high": side.share.interval.high,
+        **side.share.interval.columns("first"),
         "decided": side.decided,
         "consistency": 100.0 * again["same"].mean() if len(again) else None,
         "repeats": len(again),

@@ -11,7 +11,7 @@ import pandas as pd
 from emoprefer_assets.assets._plots import plot_of_judges
 from emoprefer_assets.assets._table import step_table, table
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
-from emoprefer_assets.stats import ClipBootstrap, Interval, clip_bootstrap, recognition, swap_consistency
+from emoprefer_assets.stats import ClipBootstrap, clip_bootstrap, recognition, swap_consistency
 from emoprefer_assets.stats.labels import FAILED, SAME, UNPARSED, codes
 from emoprefer_assets.stats.metrics import same_in_both_orders
 from emoprefer_assets.stats.score_intervals import score_interval, share_interval
@@ -75,12 +75,12 @@ def _scores(found: JudgeVerdicts, labels: np.ndarray, bootstrap: ClipBootstrap) 
     for metric, replicates in vars(bootstrap.recognition(labels, found.normal)).items():
         clips = bootstrap.clips_with(labels != SAME if metric.endswith("2class") else everything)
         scores = np.array([getattr(one, metric) for one in by_round])
-        row |= _ends(metric, score_interval(scores, replicates, clips))
+        row |= score_interval(scores, replicates, clips).columns(metric)
     if found.swapped is not None:
         consistencies = [swap_consistency(*orders) for orders in zip(found.normal, found.swapped, strict=True)]
         row |= mean_and_std("swap_consistency", consistencies)
         equal = same_in_both_orders(found.normal, found.swapped)
-        row |= _ends("swap_consistency", share_interval(equal, everything, bootstrap))
+        row |= share_interval(equal, everything, bootstrap).columns("swap_consistency")
     counts = {name: int((found.verdicts == code).sum()) for name, code in _COUNTED.items()}
     return (
         row
@@ -93,10 +93,6 @@ def _scores(found: JudgeVerdicts, labels: np.ndarray, bootstrap: ClipBootstrap) 
             "refused": found.refused,
         }
     )
-
-
-def _ends(name: str, found: Interval) -> dict[str, float]:
-    return {f"{name}_low": found.low, f"{name}_high": found.high}
 
 
 _COUNTED = {"same": SAME, "unparsed": UNPARSED, "failed": FAILED}

@@ -7,17 +7,15 @@ from pathlib import Path
 
 import click
 
-from emoprefer_assets.cli._group import main
+from emoprefer_assets.cli._group import FOLDER, main
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.home import claim_home
 from emoprefer_assets.settings import current_settings
 
-HOME = click.Path(exists=True, file_okay=False, path_type=Path)
-
 
 @main.command()
 @click.argument("judge")
-@click.option("--take-over", "other", type=HOME, help="Print none, but record those of this other home here as well.")
+@click.option("--take-over", "other", type=FOLDER, help="Print none, but record those of this other home here as well.")
 def calls(judge: str, other: Path | None) -> None:
     """Print every recorded call of a judge.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from emoprefer_assets.cli._group import main
+from emoprefer_assets.cli._group import FILE, NEW_FILE, main
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.settings import current_settings
 
@@ -27,7 +27,7 @@ class _Limit(click.ParamType[tuple[str, float]]):
 
 @main.command()
 @click.argument("judge")
-@click.option("--into", type=click.Path(dir_okay=False, path_type=Path), help="Write it into this file.")
+@click.option("--into", type=NEW_FILE, help="Write it into this file.")
 def card(judge: str, into: Path | None) -> None:
     """Print the card of JUDGE, as JSON.
 
@@ -47,7 +47,7 @@ def card(judge: str, into: Path | None) -> None:
 
 
 @main.command()
-@click.argument("file", metavar="CARD", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", metavar="CARD", type=FILE)
 @click.option(
     "--at-least", type=_Limit(), multiple=True, help="A figure of the card that must be so high; again for more."
 )

@@ -9,13 +9,12 @@ from typing import Any
 
 import click
 
-from emoprefer_assets.cli._group import main
+from emoprefer_assets.cli._group import FILE, main
 from emoprefer_assets.home import claim_home
 from emoprefer_assets.settings import current_settings
 from emoprefer_assets.submissions import KINDS, Kind, Ruling
 
 KIND = click.Choice(KINDS)
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 kind_option = click.option(
     "--as", "kind", type=KIND, default="system", show_default=True, help="What it was handed in as."
 )

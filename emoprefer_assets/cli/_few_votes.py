@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from emoprefer_assets.cli._group import NEW_FILE
 from emoprefer_assets.cli._people import study
 from emoprefer_assets.cli._planning import difference_option, discordance_here, power_option
 from emoprefer_assets.display import in_message
@@ -237,7 +238,7 @@ def _replacement(database: Path, here: _Here, wanted: str | None, power: float) 
     help="At most this share of the verdicts that the judge gives alone may be wrong.",
 )
 @click.option("--judge", help="Who decides the rest (default: the best on the judge board with a threshold).")
-@click.option("--file", type=click.Path(dir_okay=False, path_type=Path), help="Write the list there.")
+@click.option("--file", type=NEW_FILE, help="Write the list there.")
 def next_(alpha: str, judge: str | None, file: Path | None) -> None:
     """List the pairs to ask people about next.
 

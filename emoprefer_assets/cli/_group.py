@@ -17,6 +17,11 @@ import click
 from emoprefer_assets.errors import EmopreferError, about_the_disk
 from emoprefer_assets.settings import PACKAGE
 
+# What commands take: something that is there, or that may be made.
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 STOPPED = 130
 _DEBUG = "emoprefer.debug"
 

@@ -8,15 +8,13 @@ from pathlib import Path
 
 import click
 
-from emoprefer_assets.cli._group import main
+from emoprefer_assets.cli._group import FILE, FOLDER, NEW_FILE, main
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.home import claim_home
 from emoprefer_assets.settings import Settings, current_settings, settings_anywhere
 from emoprefer_assets.submissions import Competition, CompetitionBook, in_utc
 
-NEW_FOLDER = click.Path(path_type=Path)
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_PLACE = click.Path(path_type=Path)
 
 
 @main.group()
@@ -54,7 +52,7 @@ def close() -> None:
 
 
 @competition.command()
-@click.argument("folder", type=NEW_FOLDER)
+@click.argument("folder", type=NEW_PLACE)
 @click.option("--check", is_flag=True, help="Write nothing: say whether the frozen board in FOLDER is as it was.")
 def freeze(folder: Path, check: bool) -> None:
     """Close it, and write its board into FOLDER.
@@ -73,7 +71,7 @@ def freeze(folder: Path, check: bool) -> None:
 
 
 @competition.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=NEW_FILE)
 @click.option("--without-data", is_flag=True, help="Leave the data set out, and what quotes it in calls.")
 def archive(file: Path, without_data: bool) -> None:
     """Write all that the frozen board is made from into a zip.
@@ -90,7 +88,7 @@ def archive(file: Path, without_data: bool) -> None:
 
 @competition.command()
 @click.argument("file", type=FILE)
-@click.argument("folder", type=NEW_FOLDER)
+@click.argument("folder", type=NEW_PLACE)
 @click.option("--data", type=FOLDER, help="The data set's folder, where the archive is without it.")
 def rebuild(file: Path, folder: Path, data: Path | None) -> None:
     """Unpack an archive, and make its board anew.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emoprefer_assets.cli._group import main
+from emoprefer_assets.cli._group import FILE, NEW_FILE, NEW_FOLDER, main
 from emoprefer_assets.display import in_message, listed
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.settings import current_settings
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 PORT = 8321
 # Where Label Studio serves files of its own machine.
 LOCAL_FILES = "/data/local-files/?d="
-FOLDER = click.Path(file_okay=False, path_type=Path)
-folder_of_study = click.argument("folder", type=FOLDER, default=Path("study"))
+folder_of_study = click.argument("folder", type=NEW_FOLDER, default=Path("study"))
 
 
 @main.command()
@@ -30,9 +29,7 @@ folder_of_study = click.argument("folder", type=FOLDER, default=Path("study"))
 @click.option("--host", default="localhost", show_default=True, help="Where to listen; others need tokens.")
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535), help="The port.")
 @click.option("--name", "names", multiple=True, help="A further name that annotators reach this server by.")
-@click.option(
-    "--file", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write the page as a file instead."
-)
+@click.option("--file", "page", type=NEW_FILE, help="Write the page as a file instead.")
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
 def vote(folder: Path, host: str, port: int, names: tuple[str, ...], page: Path | None, show: bool) -> None:
     """Have people vote on a study, in the browser.
@@ -99,15 +96,11 @@ def study() -> None:
 
 @study.command()
 @folder_of_study
-@click.option("--data", type=FOLDER, help="The data set's folder (default: EMOPREFER_DATA_DIR).")
+@click.option("--data", type=NEW_FOLDER, help="The data set's folder (default: EMOPREFER_DATA_DIR).")
 @click.option("--annotators", default=6, show_default=True, type=click.IntRange(1, 10_000), help="How many take part.")
 @click.option("--votes", default=3, show_default=True, type=click.IntRange(1), help="Votes a pair.")
 @click.option("--language", default="en", show_default=True, type=click.Choice(["en", "zh"]), help="Of its texts.")
-@click.option(
-    "--pairs",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A CSV file whose column `pair` names the pairs (default: all of them).",
-)
+@click.option("--pairs", type=FILE, help="A CSV file whose column `pair` names the pairs (default: all of them).")
 @click.option(
     "--battles",
     type=click.IntRange(1),
@@ -180,8 +173,8 @@ def invite(folder: Path, people: int, names: tuple[str, ...], links: str | None)
 
 @study.command()
 @folder_of_study
-@click.argument("records", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--into", type=FOLDER, help="Where the files go (default: the study's data set).")
+@click.argument("records", nargs=-1, type=FILE)
+@click.option("--into", type=NEW_FOLDER, help="Where the files go (default: the study's data set).")
 @click.option(
     "--to", "tool", type=click.Choice(["label-studio"]), help="Write the pairs as tasks of this tool instead."
 )

@@ -9,26 +9,15 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from emoprefer_assets.cli._group import main
-
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-TABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
+from emoprefer_assets.cli._group import FILE, FOLDER, NEW_FILE, NEW_FOLDER, main
 
 
 @main.command()
 @click.argument("folder", type=FOLDER, required=False)
+@click.option("--home", type=NEW_FOLDER, help="With FOLDER: keep all tables there (default: a temporary folder).")
+@click.option("--published", type=FILE, help="With FOLDER: the CSV of published scores (EMOPREFER_PUBLISHED_SCORES).")
 @click.option(
-    "--home",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="With FOLDER: keep all tables there (default: a temporary folder).",
-)
-@click.option("--published", type=TABLE, help="With FOLDER: the CSV of published scores (EMOPREFER_PUBLISHED_SCORES).")
-@click.option(
-    "--page",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("reproduction.html"),
-    show_default=True,
-    help="Where the page is written.",
+    "--page", type=NEW_FILE, default=Path("reproduction.html"), show_default=True, help="Where the page is written."
 )
 def reproduce(folder: Path | None, home: Path | None, published: Path | None, page: Path) -> None:
     """Put the paper's Table 2 beside ours.

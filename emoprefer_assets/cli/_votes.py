@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from emoprefer_assets.cli._group import main
+from emoprefer_assets.cli._group import FILE, NEW_FOLDER, main
 from emoprefer_assets.display import in_message, listed
 from emoprefer_assets.settings import current_settings
 
@@ -27,11 +27,7 @@ def votes() -> None:
 @votes.command("import")
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--from", "tool", required=True, type=click.Choice(TOOLS), help="What wrote the file; wide: a sheet.")
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The data set's folder (default: EMOPREFER_DATA_DIR).",
-)
+@click.option("--data", type=NEW_FOLDER, help="The data set's folder (default: EMOPREFER_DATA_DIR).")
 @click.option("--pair", default="pair", show_default=True, help="The field or column with the pair's name.")
 @click.option("--left", default="left", show_default=True, help="That with the text that stood left, or first.")
 @click.option("--right", default="right", show_default=True, help="That with the other text.")
@@ -39,7 +35,7 @@ def votes() -> None:
 @click.option(
     "--annotator", "annotators", multiple=True, help="A sheet's column that is an annotator (default: the rest)."
 )
-@click.option("--tasks", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Potato's data file.")
+@click.option("--tasks", type=FILE, help="Potato's data file.")
 @click.option(
     "--means",
     multiple=True,

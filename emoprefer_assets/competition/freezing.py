@@ -21,7 +21,7 @@ from emoprefer_assets.judges.loading import identity_of
 from emoprefer_assets.judges.registry import ReplayJudge
 from emoprefer_assets.names import SOURCES as PEOPLE_AND_CROWD
 from emoprefer_assets.offline.recordings import recording_version
-from emoprefer_assets.planning import make_plan
+from emoprefer_assets.planning import made_from, make_plan
 from emoprefer_assets.report import write_report
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import WHOLE
@@ -125,7 +125,7 @@ def _contents(settings: Settings) -> tuple[dict[str, Any], Standings]:
     chosen = SOURCES["evaluation_settings"].load(settings)
     media = read_rows(settings.database, "select clip_id, video_content, audio_content from clips order by clip_id")
     newest = read_rows(settings.database, "from submissions where newest order by kind, name")
-    behind = sorted(TABLE_ASSETS[name].code_version for name in _behind("leaderboard"))
+    behind = sorted(TABLE_ASSETS[name].code_version for name in made_from("leaderboard"))
     return {
         "data": {"files": chosen.pop("data_files"), "media": _hash(media)},
         "entries": {f"{row['kind']} {row['name']}": f"{row['content']} {row['state']}" for row in newest},
@@ -144,17 +144,6 @@ def _identity(judge: Judge, settings: Settings) -> Any:
     if isinstance(judge, ModelJudge):
         return identity_of(judge, settings.models_dir)
     return recording_version(judge) if isinstance(judge, ReplayJudge) else None
-
-
-def _behind(table: str) -> set[str]:
-    """The table and all that it is made from."""
-    found, waiting = set(), [table]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += TABLE_ASSETS[name].inputs
-    return found
 
 
 def _files(found: Standings) -> dict[str, str]:

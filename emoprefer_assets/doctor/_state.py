@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import duckdb
 
@@ -60,14 +59,11 @@ def journals(settings: Settings) -> list[Finding]:
                 pass
         except EmopreferError as error:
             found.append(finding_of(name, error))
-        found += _torn(name, journal, "what it was about is done again")
+        if journal.is_torn():
+            what = f"{file}: the last line is unfinished: a run is writing it, or was killed"
+            mend = "Nothing: the next run drops the line, and what it was about is done again."
+            found.append(Finding(name, WARNING, what, mend))
     return found
-
-
-def _torn(name: str, journal: Journal, then: str) -> Iterator[Finding]:
-    if journal.is_torn():
-        what = f"{journal.file}: the last line is unfinished: a run is writing it, or was killed"
-        yield Finding(name, WARNING, what, f"Nothing: the next run drops the line, and {then}.")
 
 
 def warehouse(settings: Settings) -> Finding:

@@ -34,8 +34,10 @@ DESCRIPTIVE_KEYS = {
     "concurrency",
     "requests_per_minute",
     "timeout",
+    "gpus",
     "tensor_parallel_size",
     "gpu_memory_utilization",
+    "max_num_batched_tokens",
     "enforce_eager",
     "attn_implementation",
 }

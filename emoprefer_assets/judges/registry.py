@@ -30,6 +30,8 @@ class _Entry(BaseModel):
     only_on: Text | None = None
     published_as: Text | None = None
     note: Text | None = None
+    # Whether it can be asked about new descriptions; recorded answers cannot.
+    live: ClassVar[bool] = True
     _file: Path = PrivateAttr(default=Path("judges.yaml"))
     _line: int = PrivateAttr(default=0)
 
@@ -48,11 +50,6 @@ class _Entry(BaseModel):
         """Whether the judge is meant for the data set in `data_dir`."""
         return self.only_on is None or self.beside_registry(self.only_on) == data_dir.resolve()
 
-    @property
-    def live(self) -> bool:
-        """Whether it can be asked about new descriptions; recorded answers cannot."""
-        return True
-
     def entry_version(self) -> str:
         """Changes when a key that determines the judge's answers changes."""
         left_out = {key for key in LATER_KEYS if not getattr(self, key, None)}
@@ -66,19 +63,13 @@ class RulesJudge(_Entry):
     backend: Literal["rules"]
     rule: Rule
     seed: int = 0
-
-    @property
-    def strategies(self) -> tuple[str, ...]:
-        return ("s1",)
+    strategies: ClassVar[tuple[str, ...]] = ("s1",)
+    content_blind: ClassVar[bool] = True
 
     @property
     def learns(self) -> bool:
         """Whether it takes its answers from the labels of other pairs, so that it knows the data set's alone."""
         return BASELINES[self.rule].learns
-
-    @property
-    def content_blind(self) -> bool:
-        return True
 
     @property
     def answered_by(self) -> str:
@@ -103,6 +94,7 @@ class ReplayJudge(_Entry):
     columns: dict[Column, Text] = {}
     verdicts: Words = {}
     content_blind: bool = False
+    live: ClassVar[bool] = False
 
     @model_validator(mode="after")
     def _columns_are_of_tables(self) -> Self:
@@ -120,10 +112,6 @@ class ReplayJudge(_Entry):
     def files(self) -> list[RecordedFile]:
         """The reference implementation's files that are there; none for tables."""
         return [] if self.prefix is None else recorded_files(self.recording, self.prefix, self.where)
-
-    @property
-    def live(self) -> bool:
-        return False
 
     @property
     def recording(self) -> Path:
@@ -144,6 +132,8 @@ class SubmittedJudge(_Entry):
     backend: Literal["submission"] = "submission"
     content: str
     content_blind: bool = False
+    live: ClassVar[bool] = False
+    strategies: ClassVar[tuple[str, ...]] = ("s1",)
 
     @classmethod
     def handed_in(cls, name: str, content: str, register: Path) -> SubmittedJudge:
@@ -154,14 +144,6 @@ class SubmittedJudge(_Entry):
     @property
     def where(self) -> str:
         return f'submitted judge "{self.name}"'
-
-    @property
-    def strategies(self) -> tuple[str, ...]:
-        return ("s1",)
-
-    @property
-    def live(self) -> bool:
-        return False
 
     @property
     def answered_by(self) -> str:
@@ -272,7 +254,9 @@ class TransformersJudge(_LocalJudge):
     """A language model run in this process by Hugging Face transformers.
 
     Attributes:
-        dtype: of the weights in memory; `auto` is what the folder's config.json says.
+        dtype: of the weights in memory; `auto` is what the folder's config.json says. Where the registry does not say
+            it, `float32` identifies the answers, and on a GPU the weights are loaded as bfloat16.
+        gpus: on each of so many the model is loaded, or over so many it is spread if one cannot hold it.
         video_as: `frames` gives each sampled frame as an image of its own, as models for images alone need it.
         audio_in_video: whether the sound stands between the frames that it belongs to, not behind the video.
         adapter: a folder of LoRA weights (peft), merged into the model's; found as `model` is.
@@ -287,14 +271,20 @@ class TransformersJudge(_LocalJudge):
     adapter: Annotated[Text, Field(min_length=1)] | None = None
     attn_implementation: Attention | None = None
     batch_size: int = Field(default=8, ge=1)
+    gpus: int = Field(default=1, ge=1)
     trust_remote_code: bool = False
+
+    @property
+    def says_dtype(self) -> bool:
+        return "dtype" in self.model_fields_set
 
     @property
     def clips_at_once(self) -> int:
         return self.batch_size if self.inputs else 8 * self.batch_size
 
     def loading_version(self) -> str:
-        return super().loading_version() + (str(self.beside_registry(self.adapter)) if self.adapter else "")
+        adapter = self.beside_registry(self.adapter) if self.adapter else ""
+        return f"{super().loading_version()} {adapter} {self.says_dtype}"
 
     @model_validator(mode="after")
     def _sound_in_video_needs_both(self) -> Self:
@@ -304,12 +294,19 @@ class TransformersJudge(_LocalJudge):
 
 
 class VllmJudge(_LocalJudge):
-    """A language model run in this process by vLLM."""
+    """A language model run in this process by vLLM.
+
+    Attributes:
+        max_model_len: tokens of a question and its answer; None is what the GPU has room for.
+        max_num_batched_tokens: read in one step. Strategy 5 needs memory for as many rows of the vocabulary's size,
+            which vLLM does not foresee.
+    """
 
     backend: Literal["vllm"]
     gguf: str | None = None
     dtype: Literal["float32", "bfloat16", "float16", "auto"] = "bfloat16"
     max_model_len: int | None = Field(default=None, ge=128)
+    max_num_batched_tokens: int = Field(default=2048, ge=1)
     tensor_parallel_size: int = Field(default=1, ge=1)
     gpu_memory_utilization: float = Field(default=0.9, gt=0, le=1)
     enforce_eager: bool = False

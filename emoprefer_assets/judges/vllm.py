@@ -16,7 +16,7 @@ from emoprefer_assets.judges.chat_template import ChatTemplate, load_template
 from emoprefer_assets.judges.installed import require_installed
 from emoprefer_assets.judges.registry import VllmJudge
 from emoprefer_assets.judges.weights import weights_folder
-from emoprefer_assets.media import Frames
+from emoprefer_assets.media import Frames, VideoSampling
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 UNDER_WAY = 64
 # Longer options are read as part of the prompt; for shorter ones the engine says what comes next.
 SHORT_OPTION = 4
+# As vLLM writes it: as many tokens as its memory has room for.
+MOST_THAT_FIT = -1
 
 Tokens = tuple[int, ...]
 
@@ -202,12 +204,13 @@ def load(judge: VllmJudge, models_dir: Path) -> VllmBackend:
             model=str(folder),
             dtype=judge.dtype,
             trust_remote_code=judge.trust_remote_code,
-            max_model_len=judge.max_model_len,
+            max_model_len=judge.max_model_len or MOST_THAT_FIT,
+            max_num_batched_tokens=judge.max_num_batched_tokens,
             tensor_parallel_size=judge.tensor_parallel_size,
             gpu_memory_utilization=judge.gpu_memory_utilization,
             enforce_eager=judge.enforce_eager,
             enable_prefix_caching=True,
-            limit_mm_per_prompt={kind: int(kind in judge.inputs) for kind in ("image", *sorted(template.takes))},
+            limit_mm_per_prompt=_room_for(judge, template),
             seed=0,
             disable_log_stats=True,
         )
@@ -220,6 +223,18 @@ def load(judge: VllmJudge, models_dir: Path) -> VllmBackend:
             "`backend: transformers` needs neither."
         ) from error
     return VllmBackend(llm, template)
+
+
+def _room_for(judge: VllmJudge, template: ChatTemplate) -> dict[str, int | dict[str, int]]:
+    """How many of each kind of media a question has, with the size of a video where it is known."""
+    room: dict[str, int | dict[str, int]] = {
+        kind: int(kind in judge.inputs) for kind in ("image", *sorted(template.takes))
+    }
+    for sampling in judge.samplings:
+        if isinstance(sampling, VideoSampling):
+            frames = {} if sampling.frames is None else {"num_frames": sampling.frames}
+            room["video"] = {"count": 1, "width": sampling.max_side, "height": sampling.max_side} | frames
+    return room
 
 
 def _neighbours(requests: Sequence[ChatRequest]) -> list[ChatRequest]:

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import numpy as np
 import pandas as pd
 
 from emoprefer_assets.display import listed
 from emoprefer_assets.names import BASELINE, JUDGE
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._blocks import Chooser, Figure, Heading, Section, Table, made_table, text
+from emoprefer_assets.report._blocks import (
+    Chooser,
+    Column,
+    Figure,
+    Heading,
+    Section,
+    Table,
+    bars_by,
+    intervals,
+    made_table,
+    numbers,
+    odds_ratio,
+    shown,
+    table_of,
+    text,
+    words,
+)
 from emoprefer_assets.report._media_use import media_use_table
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import NOTHING, number, odds, odds_span, share, span
+from emoprefer_assets.report._text import NOTHING, number, share, span
 from emoprefer_assets.rows import each_row, first_row
 
 PICKS = {
@@ -28,16 +46,16 @@ def audit_section(published: Published) -> Section:
     question = "What would a judge get that has never seen a clip, and what else could explain a judge's score?"
     if published["shortcut_summary"].empty:
         return Section("audit", "Audit", question, ("There is no labelled pair to audit.",))
-    blocks = (
+    blocks = shown(
         _baselines(published),
         _beyond(published),
         _position(published),
         _calibration(published),
-        *_together(published),
-        *media_use_table(published),
-        *_adversarial_probes(published),
+        _together(published),
+        media_use_table(published),
+        _adversarial_probes(published),
     )
-    return Section("audit", "Audit", question, _words(published), tuple(filter(None, blocks)))
+    return Section("audit", "Audit", question, _words(published), blocks)
 
 
 def _words(published: Published) -> tuple[str, ...]:
@@ -84,34 +102,25 @@ def _baselines(published: Published) -> Figure | None:
     found = published["shortcut_audit"].dropna(subset=["waf_2class"]).sort_values("waf_2class", ascending=False)
     if found.empty:
         return None
-    rows = found[["baseline", "waf_2class", "waf_2class_low", "waf_2class_high"]].set_axis(
-        ["name", "value", "low", "high"], axis=1
-    )
     best = published.of_kind(JUDGE).head(1)
     lines = {"best judge": float(best["waf_2class"].iloc[0])} if len(best) and best["waf_2class"].notna().all() else {}
-    cells = [
-        (
-            row.baseline,
-            row.sees,
-            _picks(row.baseline, row.direction),
-            number(row.waf_2class, 1),
-            span(row.waf_2class_low, row.waf_2class_high),
-            number(row.followed, 1),
-            span(row.followed_low, row.followed_high),
-        )
-        for row in each_row(found)
-    ]
     return Figure(
         "baselines",
         "Baselines that see no clip",
         "For each content-blind baseline its WAF 2 with a 95 % interval.",
-        _charts.dots(rows, "WAF 2 (percent)", references=lines),
-        made_table(
+        _charts.dots(_charts.points(found, "baseline", "waf_2class"), "WAF 2 (percent)", references=lines),
+        table_of(
+            found,
             "Content-blind baselines on this data set, normal order. Followed: percent of decided pairs whose label is "
             "what it says; a tie counts half. Which way length, sentences and emotion words point is learned from "
             "other clips' labels.",
-            [text("baseline"), text("sees"), text("picks"), "WAF 2", text("95 %"), "followed %", text("95 %")],
-            cells,
+            words("baseline"),
+            words("sees"),
+            words("picks", lambda row: _picks(row.baseline, row.direction)),
+            numbers("WAF 2", "waf_2class", 1),
+            intervals("waf_2class"),
+            numbers("followed %", "followed", 1),
+            intervals("followed"),
         ),
         note="Dashed: " + "; ".join(f"{name} {value:.1f}" for name, value in lines.items()) + "." if lines else "",
     )
@@ -127,52 +136,31 @@ def _beyond(published: Published) -> Figure | None:
     found = found[found["kind"] == JUDGE]
     if found.empty:
         return None
-    columns = ["odds_ratio", "odds_ratio_low", "odds_ratio_high"]
-    rows = found[["judge", *columns]].set_axis(["name", "value", "low", "high"], axis=1)
+    rows = _charts.points(found, "judge", "odds_ratio")
     rows = rows.assign(**{column: np.log10(rows[column].astype(float)) for column in ("value", "low", "high")})
     shortcut = first_row(published["shortcut_summary"])["dominant_shortcut"]
     beside = published.at_board_strategy("baseline_agreement")
-    beside = beside[beside["baseline"] == shortcut].set_index("judge")
-    cells = [
-        (
-            row.judge,
-            odds(row.odds_ratio),
-            odds_span(row.odds_ratio_low, row.odds_ratio_high),
-            "yes" if row.odds_ratio_low > 1 else "no",
-            odds(row.odds_ratio_given_text),
-            odds_span(row.odds_ratio_given_text_low, row.odds_ratio_given_text_high),
-            odds(beside["baseline_odds_ratio"].get(row.judge)),
-            odds_span(
-                beside["baseline_odds_ratio_low"].get(row.judge), beside["baseline_odds_ratio_high"].get(row.judge)
-            ),
-            number(row.gain_over_baseline, 1, sign=True),
-            span(row.gain_over_baseline_low, row.gain_over_baseline_high, sign=True),
-        )
-        for row in each_row(found)
-    ]
-    headings: list[Heading | str] = [
-        text("judge"),
-        Heading("odds ratio", hint="given all baselines"),
-        text("95 %"),
-        text("above 1"),
-        Heading("given text", hint="given only what can be seen in the texts, not who wrote them"),
-        text("95 %"),
-        Heading("shortcut", hint=f"the odds ratio of {shortcut}, given the judge"),
-        text("95 %"),
-        Heading("gain", hint="points of WAF 2 over the best baseline"),
-        text("95 %"),
-    ]
+    of_shortcut = beside[beside["baseline"] == shortcut].add_prefix("beside_")
+    told = found.merge(of_shortcut, left_on="judge", right_on="beside_judge", how="left")
     return Figure(
         "beyond",
         "What a judge says beyond the baselines",
         "For each judge by how much its verdict multiplies the odds that people prefer the same description, given "
         "what all baselines say, with its 95 % interval; logarithms to base ten.",
         _charts.dots(rows, "log10 of the odds ratio given all baselines", references={"adds nothing": 0.0}, zero=True),
-        made_table(
+        table_of(
+            told,
             "Odds ratios by logistic regression of people's label, clustered by clip. Gains are conservative: the best "
             "baseline was chosen on these same pairs.",
-            headings,
-            cells,
+            words("judge"),
+            *odds_ratio("odds ratio", "odds_ratio", "given all baselines"),
+            words("above 1", lambda row: "yes" if row.odds_ratio_low > 1 else "no"),
+            *odds_ratio(
+                "given text", "odds_ratio_given_text", "given only what can be seen in the texts, not who wrote them"
+            ),
+            *odds_ratio("shortcut", "beside_baseline_odds_ratio", f"the odds ratio of {shortcut}, given the judge"),
+            numbers("gain", "gain_over_baseline", 1, "points of WAF 2 over the best baseline", sign=True),
+            intervals("gain_over_baseline", sign=True),
         ),
         note=(
             "An interval that touches the dashed line is no evidence of anything beyond the baselines. A judge that is "
@@ -186,38 +174,28 @@ def _position(published: Published) -> Figure | None:
     found = found[found["kind"] != BASELINE]
     if found.empty:
         return None
-    rows = found[["judge", "first_share", "first_low", "first_high"]].set_axis(["name", "value", "low", "high"], axis=1)
-    cells = [
-        (
-            row.judge,
-            number(row.first_share, 1),
-            span(row.first_low, row.first_high),
-            number(row.flip_rate, 1),
-            number(row.tie_change_rate, 1),
-            number(row.waf_2class, 1),
-            number(row.waf_centred, 1),
-            number(row.waf_averaged, 1),
-            number(row.waf_both_orders_vote, 1),
-        )
-        for row in each_row(found)
-    ]
-    columns: list[Heading | str] = [
-        text("judge"),
-        "first %",
-        text("95 %"),
-        "flips %",
-        "tie changes %",
-        "WAF 2",
-        Heading("centred", hint="after subtracting the position bias in log-odds"),
-        Heading("averaged", hint="by the mean of both orders' log-odds"),
-        Heading("both vote", hint="by the vote of both orders"),
-    ]
     return Figure(
         "position",
         "Position bias",
         "For each judge the percent of answers, over both orders, that name the description that came first.",
-        _charts.dots(rows, "answers for the first description (percent)", references={"no bias": 50.0}),
-        made_table("Position bias, and what correcting it would give.", columns, cells),
+        _charts.dots(
+            _charts.points(found, "judge", "first_share", "first"),
+            "answers for the first description (percent)",
+            references={"no bias": 50.0},
+        ),
+        table_of(
+            found,
+            "Position bias, and what correcting it would give.",
+            words("judge"),
+            numbers("first %", "first_share", 1),
+            intervals("first"),
+            numbers("flips %", "flip_rate", 1),
+            numbers("tie changes %", "tie_change_rate", 1),
+            numbers("WAF 2", "waf_2class", 1),
+            numbers("centred", "waf_centred", 1, "after subtracting the position bias in log-odds"),
+            numbers("averaged", "waf_averaged", 1, "by the mean of both orders' log-odds"),
+            numbers("both vote", "waf_both_orders_vote", 1, "by the vote of both orders"),
+        ),
         note="Without bias the interval holds 50.",
     )
 
@@ -264,40 +242,24 @@ def _calibration(published: Published) -> Figure | None:
     )
 
 
-def _together(published: Published) -> tuple[Table, ...]:
+def _together(published: Published) -> Table:
     found = published.at_board_strategy("baseline_agreement").dropna(subset=["agreement"])
     found = found[found["kind"] == JUDGE]
-    if found.empty:
-        return ()
-    wide = found.pivot_table(index="judge", columns="baseline", values="agreement", sort=False)
-    cells = [(name, *row) for name, row in zip(wide.index, wide.to_numpy(), strict=True)]
     caption = (
         "Where a baseline contradicts people, how often does a judge go wrong with it? Percent; 50 is what "
         "tossing a coin gives."
     )
-    return (made_table(caption, [text("judge"), *(Heading(name, "bar") for name in wide.columns)], cells),)
+    return bars_by(found, "baseline", "agreement", caption, lambda name: Heading(name, "bar"))
 
 
-def _adversarial_probes(published: Published) -> tuple[Table, ...]:
-    found = published["probe_scores"]
-    if found.empty:
-        return ()
-    cells = [
-        (
-            f"{row.judge}, {row.kind.replace('_', ' ')}",
-            number(row.verdicts),
-            row.right_percent,
-            number(row.fooled_percent, 1),
-            number(row.same_percent, 1),
-        )
-        for row in each_row(found)
-    ]
-    caption = (
+def _adversarial_probes(published: Published) -> Table:
+    return table_of(
+        published["probe_scores"],
         "Planted battles with a known answer: an empty text, another clip's text, one that carries an instruction to "
-        "the judge, one that says nothing about any clip, or one that goes on as if it were the prompt."
-    )
-    return (
-        made_table(
-            caption, [text("judge, planted"), "verdicts", Heading("right %", "bar"), "fooled %", "same %"], cells
-        ),
+        "the judge, one that says nothing about any clip, or one that goes on as if it were the prompt.",
+        words("judge, planted", lambda row: f"{row.judge}, {row.kind.replace('_', ' ')}"),
+        numbers("verdicts"),
+        Column(Heading("right %", "bar"), attrgetter("right_percent")),
+        numbers("fooled %", "fooled_percent", 1),
+        numbers("same %", "same_percent", 1),
     )

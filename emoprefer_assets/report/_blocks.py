@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import pandas as pd
 
 from emoprefer_assets.plugins import SECTIONS
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import NOTHING, short
+from emoprefer_assets.report._text import NOTHING, number, odds, odds_span, short, span
+from emoprefer_assets.rows import each_row
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,70 @@ def report_section(make: ReportSection) -> ReportSection:
 def text(heading: str, hint: str = "") -> Heading:
     """A column of text."""
     return Heading(heading, "text", hint)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table that is made from rows: what stands above it, and what of each row stands in it."""
+
+    heading: Heading
+    cell: Callable[[Any], Any]
+
+
+def words(heading: str, of: str | Callable[[Any], Any] = "") -> Column:
+    """A column of text: the field `of`, or that of the heading's name, or what is made of a row."""
+    return Column(text(heading), _reader(of or heading))
+
+
+def numbers(
+    heading: str, of: str | Callable[[Any], Any] = "", digits: int = 0, hint: str = "", sign: bool = False
+) -> Column:
+    """A column of numbers, from a field or made of a row as in `words`."""
+    read = _reader(of or heading)
+    return Column(Heading(heading, hint=hint), lambda row: number(read(row), digits, sign))
+
+
+def intervals(of: str, digits: int = 1, sign: bool = False, heading: str = "95 %") -> Column:
+    """A column of intervals, from the fields `of`_low and `of`_high."""
+    return Column(text(heading), lambda row: span(getattr(row, f"{of}_low"), getattr(row, f"{of}_high"), digits, sign))
+
+
+def odds_ratio(heading: str, of: str, hint: str, mark: Callable[[Any], str] = lambda _: "") -> tuple[Column, Column]:
+    """A column of odds ratios, each with its mark, and one of their intervals."""
+
+    def interval(row: Any) -> str:
+        return odds_span(getattr(row, f"{of}_low"), getattr(row, f"{of}_high"))
+
+    ratio = Column(Heading(heading, hint=hint), lambda row: odds(getattr(row, of)) + mark(row))
+    return ratio, Column(text("95 %"), interval)
+
+
+def table_of(rows: pd.DataFrame | Iterable[Any], caption: str, *columns: Column) -> Table:
+    """A table with a line for each row, or other thing whose attributes the columns read."""
+    things = each_row(rows) if isinstance(rows, pd.DataFrame) else rows
+    cells = [[column.cell(row) for column in columns] for row in things]
+    return made_table(caption, [column.heading for column in columns], cells)
+
+
+def yes_or_no(said: Any) -> str:
+    """A truth in words; `NOTHING` where it is not known."""
+    return NOTHING if pd.isna(said) else "yes" if said else "no"
+
+
+def _reader(of: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return attrgetter(of) if isinstance(of, str) else of
+
+
+def bars_by(found: pd.DataFrame, of: str, value: str, caption: str, heading: Callable[[str], Heading]) -> Table:
+    """A table with a line for each judge of `found` and a bar for each kind in its column `of`."""
+    wide = found.pivot_table(index="judge", columns=of, values=value, sort=False)
+    cells = [(judge, *row) for judge, row in zip(wide.index, wide.to_numpy(), strict=True)]
+    return made_table(caption, [text("judge"), *map(heading, wide.columns)], cells)
+
+
+def shown(*blocks: Figure | Table | None) -> tuple[Figure | Table, ...]:
+    """Those that there are; a table without rows is none."""
+    return tuple(block for block in blocks if isinstance(block, Figure) or (block and block.rows))
 
 
 def made_table(

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from operator import attrgetter
+from typing import Any
+
 import pandas as pd
 
 from emoprefer_assets.display import listed
-from emoprefer_assets.finding import AT_ANY_LOOK, whose
+from emoprefer_assets.finding import AT_ANY_LOOK, leaders_on_few_clips, whose
 from emoprefer_assets.names import BASELINE, COMBINED, CROWD, HUMAN, QUARANTINED, SOURCES
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._blocks import Chooser, Figure, Heading, Section, Table, made_table, text
+from emoprefer_assets.report._blocks import (
+    Chooser,
+    Column,
+    Figure,
+    Heading,
+    Section,
+    Table,
+    intervals,
+    numbers,
+    shown,
+    table_of,
+    words,
+)
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import NOTHING, number, span
+from emoprefer_assets.report._text import NOTHING, number
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.comparing import POWER
 
@@ -36,11 +52,7 @@ def leaderboard_section(published: Published) -> Section:
         "Leaderboard",
         question,
         _words(board, sources, published),
-        (
-            _ratings(board, sources),
-            *_agreement(published),
-            *_style_effects(published),
-        ),
+        shown(_ratings(board, sources), _agreement(published), _style_effects(published)),
     )
 
 
@@ -90,16 +102,13 @@ def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tup
 
 def _caveats(ranked: pd.DataFrame) -> list[str]:
     """On how few clips each leader's place rests, and whether ties move ratings."""
-    words = [
-        f"{row.system} leads on {row.clips} clips; without {row.clips_to_change:.0f} of them {row.challenger} would."
-        for row in each_row(ranked[ranked["clips_to_change"].notna()])
-    ]
+    told = leaders_on_few_clips(ranked)
     if ranked["ties_differ"].eq(True).any():
-        words.append(
+        told.append(
             "How often systems tie differs by pair: a tie counts as half a win, which draws ratings together where "
             "ties are many. Compare the column “ties apart”."
         )
-    return words
+    return told
 
 
 def _anytime(ranked: pd.DataFrame, anytime: pd.DataFrame) -> list[str]:
@@ -149,57 +158,39 @@ def _ratings(board: pd.DataFrame, sources: list[str]) -> Figure:
 
 def _board_table(board: pd.DataFrame, sources: list[str]) -> Table:
     grouped = board["component"].max() > 1
-    rows, choices = [], []
-    for source in sources:
-        for row in each_row(board[board["source"] == source]):
-            is_ranked = row.state == "ranked"
-            rank = f"{row.component}.{number(row.rank)}" if grouped and is_ranked else number(row.rank)
-            rows.append(
-                (
-                    row.system,
-                    rank if is_ranked else row.state,
-                    span(row.rank_low, row.rank_high, 0),
-                    row.tier if is_ranked else NOTHING,
-                    number(row.rating),
-                    span(row.ci_low, row.ci_high, 0),
-                    number(None if pd.isna(row.first_in_replicates) else 100 * row.first_in_replicates),
-                    number(row.battles),
-                    number(row.tie_share),
-                    number(row.davidson_rating),
-                    number(row.rating_style),
-                    _places(row.rank_change),
-                )
-            )
-            choices.append(source)
-    columns: list[Heading | str] = [
-        text("system"),
-        "rank",
-        text("ranks left open"),
-        text("tier"),
-        "rating",
-        text("95 %"),
-        "first in %",
-        "battles",
-        "ties %",
-        "ties apart",
-        "equal style",
-        "places",
-    ]
-    return made_table(
+    rows = pd.concat([board[board["source"] == source] for source in sources])
+
+    def rank(row: Any) -> str:
+        if row.state != "ranked":
+            return str(row.state)
+        return f"{row.component}.{number(row.rank)}" if grouped else number(row.rank)
+
+    table = table_of(
+        rows,
         "The leaderboard in numbers. First in %: of the bootstrap replicates, which is no probability that it is the "
         "best. Ties apart: the rating by Davidson (1970), which the share of ties does not move. Places: gained (+) or "
         "lost (−) at equal style.",
-        columns,
-        rows,
-        choices,
+        words("system"),
+        Column(Heading("rank"), rank),
+        intervals("rank", 0, heading="ranks left open"),
+        words("tier", lambda row: row.tier if row.state == "ranked" else NOTHING),
+        numbers("rating"),
+        intervals("ci", 0),
+        numbers("first in %", lambda row: 100 * row.first_in_replicates),
+        numbers("battles"),
+        numbers("ties %", "tie_share"),
+        numbers("ties apart", "davidson_rating"),
+        numbers("equal style", "rating_style"),
+        Column(Heading("places"), lambda row: _places(row.rank_change)),
     )
+    return replace(table, choices=tuple(rows["source"]))
 
 
 def _places(change: float | None) -> str:
     return "0" if change == 0 else number(change, sign=True)
 
 
-def _agreement(published: Published) -> tuple[Table, ...]:
+def _agreement(published: Published) -> Table:
     """How far the board of people, or without people that of the crowd, is that of each other source."""
     rows, baselines = published["board_agreement"], set(published.of_kind(BASELINE)["judge"])
     there = set(rows["source1"]) | set(rows["source2"])
@@ -207,57 +198,29 @@ def _agreement(published: Published) -> tuple[Table, ...]:
     rows = rows[(rows["source1"] == yardstick) | (rows["source2"] == yardstick)]
     rows = rows.assign(other=rows["source1"].where(rows["source1"] != yardstick, rows["source2"]))
     rows = rows[~rows["other"].isin(baselines)].sort_values(["kendall", "same_verdict"], ascending=False)
-    if rows.empty:
-        return ()
-    cells = [
-        (
-            row.other,
-            number(row.systems),
-            number(row.kendall, 2),
-            span(row.kendall_low, row.kendall_high, 2),
-            row.same_verdict,
-            span(row.same_verdict_low, row.same_verdict_high),
-            number(row.kappa, 2),
-            span(row.kappa_low, row.kappa_high, 2),
-        )
-        for row in each_row(rows)
-    ]
-    caption = (
+    return table_of(
+        rows,
         f"Does a source rank systems as {whose(str(yardstick))} do? Kendall's tau of the two boards, and the "
-        f"percent of battles with the same winner; kappa is 0 for a source that only knows which system is better."
-    )
-    return (
-        made_table(
-            caption,
-            [
-                text("source"),
-                "systems",
-                "tau",
-                text("95 %"),
-                Heading("same winner %", "bar"),
-                text("95 %"),
-                "kappa",
-                text("95 %"),
-            ],
-            cells,
-        ),
+        f"percent of battles with the same winner; kappa is 0 for a source that only knows which system is better.",
+        words("source", "other"),
+        numbers("systems"),
+        numbers("tau", "kendall", 2),
+        intervals("kendall", 2),
+        Column(Heading("same winner %", "bar"), attrgetter("same_verdict")),
+        intervals("same_verdict"),
+        numbers("kappa", digits=2),
+        intervals("kappa", 2),
     )
 
 
-def _style_effects(published: Published) -> tuple[Table, ...]:
+def _style_effects(published: Published) -> Table:
     effects = published["style_effects"]
-    effects = effects[effects["source"].isin(SOURCES)]
-    if effects.empty:
-        return ()
-    cells = [
-        (
-            f"{row.covariate.replace('_', ' ')}, by {whose(row.source)}",
-            row.statement,
-            number(row.coefficient, 2, sign=True),
-            span(row.ci_low, row.ci_high, 2, sign=True),
-            number(row.clips_against),
-        )
-        for row in each_row(effects)
-    ]
-    caption = "How much does style win by itself? Log-odds of winning for one standard deviation more."
-    return (made_table(caption, [text("style"), text("statement"), "effect", text("95 %"), "clips against"], cells),)
+    return table_of(
+        effects[effects["source"].isin(SOURCES)],
+        "How much does style win by itself? Log-odds of winning for one standard deviation more.",
+        words("style", lambda row: f"{row.covariate.replace('_', ' ')}, by {whose(row.source)}"),
+        words("statement"),
+        numbers("effect", "coefficient", 2, sign=True),
+        intervals("ci", 2, sign=True),
+        numbers("clips against", "clips_against"),
+    )

@@ -63,6 +63,12 @@ def finished(chart: alt.LayerChart | alt.FacetChart | alt.Chart, height: int = H
     return specification
 
 
+def points(found: pd.DataFrame, name: str, value: str, of: str = "", *extra: str) -> pd.DataFrame:
+    """Rows for `dots`: low and high are columns `of`_low and `of`_high of `found`, of `value` where it is not named."""
+    low, high = (f"{of or value}_{end}" for end in ("low", "high"))
+    return found[[name, value, low, high, *extra]].set_axis(["name", "value", "low", "high", *extra], axis=1)
+
+
 def dots(
     rows: pd.DataFrame,
     axis: str,

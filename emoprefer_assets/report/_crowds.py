@@ -8,10 +8,10 @@ from emoprefer_assets.display import listed
 from emoprefer_assets.finding import different_ensembles
 from emoprefer_assets.names import JUDGE
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
+from emoprefer_assets.report._blocks import Column, Figure, Heading, Section, Table, intervals, numbers, table_of, words
 from emoprefer_assets.report._judge_details import references
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import number, span
+from emoprefer_assets.report._text import span
 from emoprefer_assets.rows import each_row, first_row
 
 HELD_OUT, IN_SAMPLE, NEW_STRATUM = "held-out", "in-sample", "new-stratum"
@@ -57,16 +57,19 @@ def _curve(scores: pd.DataFrame, published: Published) -> Figure:
     )
     # Intervals of four lines at one k would hide each other.
     rows.loc[(rows["series"] != HELD_OUT) | (rows["dash"] != "normal"), ["low", "high"]] = None
-    cells = [
-        (f"{row.k}, {row.orders}", row.sample, number(row.waf_2class, 2), span(row.waf_2class_low, row.waf_2class_high))
-        for row in each_row(curve)
-    ]
     return Figure(
         "topk",
         "Majority of the k best judges",
         "WAF 2 of the majority of the k best judges for each k, in-sample and held-out, with one or both orders.",
         _charts.curves(rows, "judges that vote (k)", "WAF 2 (percent)", references(published)),
-        made_table("The curve in numbers.", [text("k, votes"), text("sample"), "WAF 2", text("95 %")], cells),
+        table_of(
+            curve,
+            "The curve in numbers.",
+            words("k, votes", lambda row: f"{row.k}, {row.orders}"),
+            words("sample"),
+            numbers("WAF 2", "waf_2class", 2),
+            intervals("waf_2class"),
+        ),
         note="Bars: 95 % intervals of held-out, normal order.",
     )
 
@@ -77,41 +80,20 @@ def _table(scores: pd.DataFrame) -> Table:
     in_sample, new_stratum = (
         scores[scores["sample"] == sample].set_index(key)["waf_2class"] for sample in (IN_SAMPLE, NEW_STRATUM)
     )
-    rows = [
-        (
-            row.ensemble,
-            row.orders,
-            number(row.k),
-            number(in_sample.get((row.ensemble, row.orders, row.k)), 1),
-            row.waf_2class,
-            span(row.waf_2class_low, row.waf_2class_high),
-            number(new_stratum.get((row.ensemble, row.orders, row.k)), 1),
-            number(row.gain_over_best_judge, 1, sign=True),
-            span(row.gain_over_best_judge_low, row.gain_over_best_judge_high, sign=True),
-            number(row.gain_over_baseline, 1, sign=True),
-            span(row.gain_over_baseline_low, row.gain_over_baseline_high, sign=True),
-            number(row.balanced_score, 1),
-        )
-        for row in each_row(scores[~scores["sample"].isin([IN_SAMPLE, NEW_STRATUM])].sort_values(key))
-    ]
-    columns: list[Heading | str] = [
-        text("ensemble"),
-        text("votes"),
-        "k",
-        "in-sample",
-        Heading("held-out", "bar"),
-        text("95 %"),
-        Heading("new pair", hint="of systems"),
-        Heading("gain", hint="over judge"),
-        text("95 %"),
-        Heading("gain", hint="over baseline"),
-        text("95 %"),
-        "balanced",
-    ]
-    return made_table(
-        " ".join(
-            ("All ensembles: WAF 2, and gains in points over the best judge and the best baseline, paired.", *repeats)
-        ),
-        columns,
-        rows,
+    caption = "All ensembles: WAF 2, and gains in points over the best judge and the best baseline, paired."
+    return table_of(
+        scores[~scores["sample"].isin([IN_SAMPLE, NEW_STRATUM])].sort_values(key),
+        " ".join((caption, *repeats)),
+        words("ensemble"),
+        words("votes", "orders"),
+        numbers("k"),
+        numbers("in-sample", lambda row: in_sample.get((row.ensemble, row.orders, row.k)), 1),
+        Column(Heading("held-out", "bar"), lambda row: row.waf_2class),
+        intervals("waf_2class"),
+        numbers("new pair", lambda row: new_stratum.get((row.ensemble, row.orders, row.k)), 1, "of systems"),
+        numbers("gain", "gain_over_best_judge", 1, "over judge", sign=True),
+        intervals("gain_over_best_judge", sign=True),
+        numbers("gain", "gain_over_baseline", 1, "over baseline", sign=True),
+        intervals("gain_over_baseline", sign=True),
+        numbers("balanced", "balanced_score", 1),
     )

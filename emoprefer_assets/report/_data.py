@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
+from emoprefer_assets.report._blocks import Figure, Section, Table, made_table, numbers, shown, table_of, text, words
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, counted, number, share
 from emoprefer_assets.rows import each_row, first_row
@@ -19,26 +19,20 @@ def data_section(published: Published) -> Section:
     """The section on labels, lengths and consensus rules."""
     about, consensus = first_row(published["data_set"]), published["consensus_pairs"]
     pairs = consensus.merge(published["raw_pairs"].drop(columns=["clip_id", "position"]), on="pair_id")
-    labelled = pairs.dropna(subset=["preference"])
-    words = [
+    labelled, kinds = pairs.dropna(subset=["preference"]), consensus["provenance"].value_counts()
+    about_data = [
         f"{counted(about['pairs'], 'pair')} on {counted(about['clips'], 'clip')} in the files; judges are asked "
         f"about {len(consensus):,}, of which "
-        f"{len(labelled):,} carry a human label ({_provenance(consensus)}).",
+        f"{len(labelled):,} carry a human label ({', '.join(f'{name} {count}' for name, count in kinds.items())}).",
         *_media(published["clips"]),
     ]
-    figures = (_balance(labelled), _lengths(labelled))
     return Section(
         "data",
         "Data",
         "How are labels balanced, how long are the descriptions, and which is preferred?",
-        tuple(words),
-        (*filter(None, figures), *_systems(published), *_rules(published)),
+        tuple(about_data),
+        shown(_balance(labelled), _lengths(labelled), _systems(published), _rules(published)),
     )
-
-
-def _provenance(consensus: pd.DataFrame) -> str:
-    counts = consensus["provenance"].value_counts()
-    return ", ".join(f"{name} {count}" for name, count in counts.items())
 
 
 def _media(clips: pd.DataFrame) -> list[str]:
@@ -113,7 +107,7 @@ def _lengths(labelled: pd.DataFrame) -> Figure | None:
     )
 
 
-def _systems(published: Published) -> tuple[Table, ...]:
+def _systems(published: Published) -> Table:
     pairs = published["raw_pairs"].merge(
         published["consensus_pairs"][["pair_id", "preference"]], on="pair_id", how="left"
     )
@@ -125,8 +119,6 @@ def _systems(published: Published) -> tuple[Table, ...]:
             for side in (1, 2)
         ]
     ).dropna(subset=["system"])
-    if sides.empty:
-        return ()
     cells = []
     for system, rows in sides.groupby("system"):
         decided = rows[rows["preference"].isin(["a1", "a2"])]
@@ -142,36 +134,18 @@ def _systems(published: Published) -> tuple[Table, ...]:
                 share((decided["preference"] == decided["side"]).sum(), len(decided)) if len(decided) else NOTHING,
             )
         )
-    columns: list[Heading | str] = [
-        text("system"),
-        "pairs",
-        "mean length",
-        "shortest",
-        "longest",
-        "mean words",
-        "preferred",
-    ]
-    return (made_table("The systems' descriptions, in characters, and how often people prefer them.", columns, cells),)
+    return made_table(
+        "The systems' descriptions, in characters, and how often people prefer them.",
+        [text("system"), "pairs", "mean length", "shortest", "longest", "mean words", "preferred"],
+        cells,
+    )
 
 
-def _rules(published: Published) -> tuple[Table, ...]:
-    found = published["consensus_rules"]
-    if found.empty:
-        return ()
-    cells = [
-        (
-            row.rule,
-            number(row.kept),
-            number(row.lost),
-            number(row.a1),
-            number(row.a2),
-            number(row.same),
-            number(row.agrees_with_dawid_skene, 1),
-        )
-        for row in each_row(found)
-    ]
-    return (
-        made_table(
-            "What each consensus rule keeps.", [text("rule"), "kept", "lost", *LABELS, "as Dawid and Skene %"], cells
-        ),
+def _rules(published: Published) -> Table:
+    return table_of(
+        published["consensus_rules"],
+        "What each consensus rule keeps.",
+        words("rule"),
+        *map(numbers, ("kept", "lost", *LABELS)),
+        numbers("as Dawid and Skene %", "agrees_with_dawid_skene", 1),
     )

@@ -6,10 +6,24 @@ from typing import Any
 
 import pandas as pd
 
+from emoprefer_assets.finding import of_several_strategies
 from emoprefer_assets.names import BEST_BASELINE, LEFT_OUT, PERFECT_JUDGE
 from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._blocks import Figure, Heading, Table, made_table, text
+from emoprefer_assets.report._blocks import (
+    Column,
+    Figure,
+    Heading,
+    Table,
+    bars_by,
+    intervals,
+    made_table,
+    numbers,
+    table_of,
+    text,
+    words,
+    yes_or_no,
+)
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import counted, number, span
 from emoprefer_assets.rows import each_row
@@ -58,17 +72,6 @@ def costs(board: pd.DataFrame, published: Published) -> Figure | None:
     if drawn.empty:
         return None
     wide = bool(drawn["x"].max() > 20 * drawn["x"].min())
-    cells = [
-        (
-            row.name,
-            number(1000 * row.cost, 2),
-            number(row.seconds, 3),
-            number(row.tokens_in),
-            number(row.tokens_out, 1),
-            number(row.y, 1),
-        )
-        for row in each_row(found)
-    ]
     return Figure(
         "costs",
         "Cost against quality",
@@ -81,22 +84,24 @@ def costs(board: pd.DataFrame, published: Published) -> Figure | None:
             wide,
             references(published),
         ),
-        made_table(
+        table_of(
+            found,
             "What one verdict takes at the board's strategy, all its steps.",
-            [text("judge"), "cost of 1,000", "seconds", "tokens in", "tokens out", "WAF 2"],
-            cells,
+            words("judge", "name"),
+            numbers("cost of 1,000", lambda row: 1000 * row.cost, 2),
+            numbers("seconds", digits=3),
+            numbers("tokens in", "tokens_in"),
+            numbers("tokens out", "tokens_out", 1),
+            numbers("WAF 2", "y", 1),
         ),
         note="Rules, and recorded predictions that do not say their seconds, are left out."
         + ("" if paid else " The registry names no price, so model time stands for cost; it depends on the machine."),
     )
 
 
-def by_strategy(published: Published) -> tuple[Table, ...]:
-    """Each judge's score by strategy; nothing where no judge answered two."""
-    scores = published["judge_scores"].dropna(subset=["waf_2class"])
-    scores = scores[scores.groupby("judge")["strategy"].transform("count") > 1]
-    if scores.empty:
-        return ()
+def by_strategy(published: Published) -> Table:
+    """Each judge's score by strategy; no rows where no judge answered two."""
+    scores = of_several_strategies(published["judge_scores"])
     asked = [name for name in STRATEGIES if name in set(scores["strategy"])]
     said = {
         (row.judge, row.strategy): f"{number(row.waf_2class, 1)} ({span(row.waf_2class_low, row.waf_2class_high)})"
@@ -112,90 +117,64 @@ def by_strategy(published: Published) -> tuple[Table, ...]:
         "How does the strategy matter? WAF 2 of each judge with its 95 % interval. The board shows the best; view "
         f"strategy_comparison counts the pairs that each one wins and loses against s1. {meanings}."
     )
-    return (made_table(caption, [text("judge"), *asked], cells),)
+    return made_table(caption, [text("judge"), *asked], cells)
 
 
-def readings(board: pd.DataFrame) -> tuple[Table, ...]:
-    """How what models say becomes verdicts; nothing where no model was asked."""
-    found = board[board["p_options"].notna() | board["cut_rate"].notna()]
-    if found.empty:
-        return ()
-    cells = [
-        (
-            row.judge,
-            row.strategy,
-            None if pd.isna(row.p_options) else f"{row.p_options:.2g}",
-            number(row.thinking_rate, 1),
-            number(row.cut_rate, 1),
-            number(row.read_otherwise_rate, 1),
-        )
-        for row in each_row(found)
-    ]
-    caption = (
+def readings(board: pd.DataFrame) -> Table:
+    """How what models say becomes verdicts; no rows where no model was asked."""
+    return table_of(
+        board[board["p_options"].notna() | board["cut_rate"].notna()],
         "How is a verdict read? Options: the median share of all probability that a1, a2 and same hold together; near "
         "0 the judge would say something else, and below 0.001 the answer is a failure. Of replies, in percent: with "
         "thoughts, which are taken out before the paper's rule is applied; cut at the token limit, which decides "
-        "nothing; taken by a careful reader to say something else than the paper's rule reads."
+        "nothing; taken by a careful reader to say something else than the paper's rule reads.",
+        words("judge"),
+        words("by", "strategy"),
+        Column(Heading("options"), lambda row: None if pd.isna(row.p_options) else f"{row.p_options:.2g}"),
+        numbers("thoughts %", "thinking_rate", 1),
+        numbers("cut %", "cut_rate", 1),
+        numbers("read otherwise %", "read_otherwise_rate", 1),
     )
-    columns: list[Heading | str] = [text("judge"), text("by"), "options", "thoughts %", "cut %", "read otherwise %"]
-    return (made_table(caption, columns, cells),)
 
 
-def robustness(published: Published) -> tuple[Table, ...]:
-    """Accuracy on controlled edits by type of error; nothing without a robustness set."""
+def robustness(published: Published) -> Table:
+    """Accuracy on controlled edits by type of error; no rows without a robustness set."""
     found = published.at_board_strategy("robustness_scores")
     if found.empty:
         found = published["robustness_scores"].drop_duplicates(["judge", "error_type"])
-    if found.empty:
-        return ()
-    wide = found.pivot_table(index="judge", columns="error_type", values="accuracy", sort=False)
-    cells = [(name, *row) for name, row in zip(wide.index, wide.to_numpy(), strict=True)]
     pairs = found.groupby("error_type")["pairs"].max()
-    columns = [
-        text("judge"),
-        *(Heading(name.replace("_", " "), "bar", f"{pairs[name]} pairs") for name in wide.columns),
-    ]
     caption = (
         "Which errors does a judge see through? Percent of verdicts for the unedited description, both "
         "orders; chance is 50."
     )
-    return (made_table(caption, columns, cells),)
+    return bars_by(
+        found,
+        "error_type",
+        "accuracy",
+        caption,
+        lambda name: Heading(name.replace("_", " "), "bar", f"{pairs[name]} pairs"),
+    )
 
 
-def worst_subgroups(published: Published) -> tuple[Table, ...]:
-    """Where each judge is right least often; nothing where pairs are of one kind."""
+def worst_subgroups(published: Published) -> Table:
+    """Where each judge is right least often; no rows where pairs are of one kind."""
     found = published["judge_heterogeneity"]
     order = published.judges_by_rank["judge"].drop_duplicates().tolist()
     found = found[found["worst"].eq(True) & found["grouping_by"].isin(("systems", "length"))].sort_values(
         ["grouping_by", "judge"], key=lambda cells: cells.map(order.index) if cells.name == "judge" else cells
     )
-    if found.empty:
-        return ()
-    cells = [
-        (
-            row.judge,
-            row.grouping_by,
-            row.subgroup,
-            number(row.pairs),
-            number(row.acc_2class, 1),
-            span(row.all_low, row.all_high),
-        )
-        for row in each_row(found)
-    ]
-    caption = (
+    return table_of(
+        found,
         "Where is a judge right least often? Its worst subgroup by the systems that wrote the two descriptions, and by "
         "how many times longer one is: accuracy on decided pairs in percent. The intervals hold for all subgroups of "
-        "the judge and grouping together; all are in table judge_heterogeneity."
+        "the judge and grouping together; all are in table judge_heterogeneity.",
+        words("judge"),
+        words("by", "grouping_by"),
+        words("worst subgroup", "subgroup"),
+        numbers("pairs"),
+        numbers("accuracy", "acc_2class", 1),
+        intervals("all"),
     )
-    columns: list[Heading | str] = [
-        text("judge"),
-        text("by"),
-        text("worst subgroup"),
-        "pairs",
-        "accuracy",
-        text("95 %"),
-    ]
-    return (made_table(caption, columns, cells),)
 
 
 def by_group(published: Published) -> tuple[Table, ...]:
@@ -229,11 +208,9 @@ def _accuracy(row: Any) -> str:
     return f"{number(row.acc_2class, 1)}{low_high}"
 
 
-def by_labels(published: Published) -> tuple[Table, ...]:
-    """The judges by other consensus rules, and if some labels were wrong; nothing without labels."""
+def by_labels(published: Published) -> Table:
+    """The judges by other consensus rules, and if some labels were wrong; no rows without labels."""
     found = published["label_sensitivity"]
-    if found.empty:
-        return ()
     kinds = found["labels"].drop_duplicates().tolist()
     scored = {(row.judge, row.labels): _score_and_rank(row) for row in each_row(found)}
     judges = set(found["judge"])
@@ -245,7 +222,7 @@ def by_labels(published: Published) -> tuple[Table, ...]:
         "of them were wrong, for all judges and for one that is always right. Table label_sensitivity has the balanced "
         "scores."
     )
-    return (made_table(caption, [text("judge"), *kinds], cells),)
+    return made_table(caption, [text("judge"), *kinds], cells)
 
 
 def _score_and_rank(row: Any) -> str:
@@ -258,33 +235,23 @@ def between_judges(published: Published) -> pd.DataFrame:
     return rows[(rows["judge1"] != BEST_BASELINE) & (rows["judge2"] != BEST_BASELINE)]
 
 
-def differences(published: Published) -> tuple[Table, ...]:
-    """The judges two by two, paired by clip; nothing where there is only one."""
+def differences(published: Published) -> Table:
+    """The judges two by two, paired by clip; no rows where there is only one."""
     found = between_judges(published)
-    if found.empty:
-        return ()
-    cells = [
-        (
-            f"{row.judge1} over {row.judge2}",
-            number(row.difference, 1, sign=True),
-            span(row.difference_low, row.difference_high, sign=True),
-            number(row.p_value, 3),
-            "yes" if row.significant else "no",
-            "yes" if row.equivalent else "no",
-            number(row.detectable_difference, 1),
-        )
-        for row in each_row(found.head(60))
-    ]
     caption = (
         "Do two judges differ? Points of WAF 2; intervals and p hold for all comparisons together, those with the best "
         f"baseline included. Equal: the 90 % interval of the difference is within {EQUIVALENT_POINTS:.0f} points. "
         f"Detectable: the smallest true difference that is found with {100 * POWER:.0f} % power."
     )
     caption += f" The first 60 of {len(found)}; all are in table judge_differences." if len(found) > 60 else ""
-    return (
-        made_table(
-            caption,
-            [text("judges"), "difference", text("95 %"), "p", text("differ"), text("equal"), "detectable"],
-            cells,
-        ),
+    return table_of(
+        found.head(60),
+        caption,
+        words("judges", lambda row: f"{row.judge1} over {row.judge2}"),
+        numbers("difference", digits=1, sign=True),
+        intervals("difference", sign=True),
+        numbers("p", "p_value", 3),
+        words("differ", lambda row: yes_or_no(row.significant)),
+        words("equal", lambda row: yes_or_no(row.equivalent)),
+        numbers("detectable", "detectable_difference", 1),
     )

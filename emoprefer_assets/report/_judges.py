@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from emoprefer_assets.display import listed
 from emoprefer_assets.names import BASELINE, JUDGE, LEFT_OUT
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, made_table, text
+from emoprefer_assets.report._blocks import (
+    Figure,
+    Section,
+    Table,
+    intervals,
+    numbers,
+    odds_ratio,
+    shown,
+    table_of,
+    words,
+    yes_or_no,
+)
 from emoprefer_assets.report._judge_details import (
     KINDS,
     between_judges,
@@ -22,7 +36,7 @@ from emoprefer_assets.report._judge_details import (
     worst_subgroups,
 )
 from emoprefer_assets.report._published import Published
-from emoprefer_assets.report._text import NOTHING, counted, number, odds, odds_span, span
+from emoprefer_assets.report._text import NOTHING, counted, span
 from emoprefer_assets.rows import each_row, first_row
 from emoprefer_assets.stats.comparing import POWER
 
@@ -34,21 +48,18 @@ def judges_section(published: Published) -> Section:
     if board.empty:
         return Section("judges", "Judges", question, ("No judge has been evaluated yet.",))
     board = board.assign(series=board["kind"].map({JUDGE: KINDS[0], BASELINE: KINDS[1]}).fillna(KINDS[2]))
-    figures = (
+    blocks = shown(
         _scores(board, published),
         _recognition_and_consistency(board, published),
         _slices(board, published),
         costs(board, published),
-    )
-    blocks: tuple[Figure | Table, ...] = (
-        *filter(None, figures),
-        *by_strategy(published),
-        *readings(board),
+        by_strategy(published),
+        readings(board),
         *by_group(published),
-        *worst_subgroups(published),
-        *by_labels(published),
-        *robustness(published),
-        *differences(published),
+        worst_subgroups(published),
+        by_labels(published),
+        robustness(published),
+        differences(published),
     )
     return Section("judges", "Judges", question, _words(board, published), blocks)
 
@@ -98,11 +109,7 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
 
 
 def _scores(board: pd.DataFrame, published: Published) -> Figure | None:
-    rows = (
-        board[["judge", "waf_2class", "waf_2class_low", "waf_2class_high", "series", "strategy"]]
-        .set_axis(["name", "value", "low", "high", "series", "strategy"], axis=1)
-        .dropna(subset=["value"])
-    )
+    rows = _charts.points(board, "judge", "waf_2class", "waf_2class", "series", "strategy").dropna(subset=["value"])
     if rows.empty:
         return None
     lines = references(published)
@@ -124,56 +131,39 @@ def _scores(board: pd.DataFrame, published: Published) -> Figure | None:
 def _scores_table(board: pd.DataFrame, published: Published) -> Table:
     of_plugins = published["judge_metrics"].set_index(["judge", "strategy"]).groupby("metric")["value"]
     metrics = {str(metric): values.to_dict() for metric, values in of_plugins}
-    columns: list[Heading | str] = [
-        text("judge"),
-        "rank",
-        text("tier"),
-        text("kind"),
-        text("by"),
-        "WAF 2",
-        text("95 %"),
-        "nested",
-        Heading("odds ratio", hint="given all baselines; 1 adds nothing"),
-        text("95 %"),
-        Heading("gain", hint="over the best baseline"),
-        text("95 %"),
-        "swap %",
-        Heading("balanced", hint="50 is chance"),
-        "WAF 3",
-        *metrics,
-        "failed %",
-        "paper",
-    ]
-    rows = [
-        (
-            row.judge,
-            number(row.rank),
-            row.tier,
-            row.kind,
-            row.strategy,
-            number(row.waf_2class, 1),
-            span(row.waf_2class_low, row.waf_2class_high),
-            number(row.nested_waf_2class, 1),
-            odds(row.odds_ratio) + (" *" if pd.notna(row.follows_shortcut) and row.follows_shortcut else ""),
-            odds_span(row.odds_ratio_low, row.odds_ratio_high),
-            number(row.gain_over_baseline, 1, sign=True),
-            span(row.gain_over_baseline_low, row.gain_over_baseline_high, sign=True),
-            number(row.swap_consistency, 1),
-            number(row.balanced_score, 1),
-            number(row.waf_3class, 1),
-            *(number(values.get((row.judge, row.strategy)), 2) for values in metrics.values()),
-            number(row.failed_rate or None, 1),
-            number(row.published_waf_2class, 1),
-        )
-        for row in each_row(board)
-    ]
-    caption = (
+    return table_of(
+        board,
         "The judge board. By: the strategy. WAF 3: weighted F1 with ties. Swap: equal verdicts in both orders. Odds "
         "ratio: by how much its verdict multiplies the odds of people's, given what all baselines say; * not shown to "
         "be above 1. Gain: points over the best baseline, paired. Balanced: mean accuracy on the stereotype slice and "
-        "on the rest."
+        "on the rest.",
+        words("judge"),
+        numbers("rank"),
+        words("tier"),
+        words("kind"),
+        words("by", "strategy"),
+        numbers("WAF 2", "waf_2class", 1),
+        intervals("waf_2class"),
+        numbers("nested", "nested_waf_2class", 1),
+        *odds_ratio(
+            "odds ratio",
+            "odds_ratio",
+            "given all baselines; 1 adds nothing",
+            lambda row: " *" if pd.notna(row.follows_shortcut) and row.follows_shortcut else "",
+        ),
+        numbers("gain", "gain_over_baseline", 1, "over the best baseline", sign=True),
+        intervals("gain_over_baseline", sign=True),
+        numbers("swap %", "swap_consistency", 1),
+        numbers("balanced", "balanced_score", 1, "50 is chance"),
+        numbers("WAF 3", "waf_3class", 1),
+        *(numbers(metric, _score_in(values), 2) for metric, values in metrics.items()),
+        numbers("failed %", lambda row: row.failed_rate or None, 1),
+        numbers("paper", "published_waf_2class", 1),
     )
-    return made_table(caption, columns, rows)
+
+
+def _score_in(values: Mapping[Any, float]) -> Callable[[Any], float | None]:
+    return lambda row: values.get((row.judge, row.strategy))
 
 
 def _recognition_and_consistency(board: pd.DataFrame, published: Published) -> Figure | None:
@@ -201,10 +191,13 @@ def _recognition_and_consistency(board: pd.DataFrame, published: Published) -> F
             [kind for kind in KINDS if kind in set(rows["series"])],
             references=references(published),
         ),
-        made_table(
+        table_of(
+            rows,
             "Swap consistency and recognition.",
-            [text("judge"), text("kind"), "swap %", "WAF 2"],
-            [(row.name, row.series, number(row.x, 1), number(row.y, 1)) for row in each_row(rows)],
+            words("judge", "name"),
+            words("kind", "series"),
+            numbers("swap %", "x", 1),
+            numbers("WAF 2", "y", 1),
         ),
         note=note + " A rule that never looks at the order is fully consistent, and may still be wrong.",
     )
@@ -218,44 +211,29 @@ def _slices(board: pd.DataFrame, published: Published) -> Figure | None:
     found = found.sort_values("balanced_score", ascending=False)
     rows = pd.concat(
         [
-            found[["judge", f"{part}_score", f"{part}_low", f"{part}_high"]]
-            .set_axis(["name", "value", "low", "high"], axis=1)
-            .assign(series=end)
+            _charts.points(found, "judge", f"{part}_score", part).assign(series=end)
             for part, end in zip(("slice", "rest"), ends, strict=True)
         ]
     )
     pairs = first_row(found)
-    cells = [
-        (
-            row.judge,
-            row.kind,
-            number(row.slice_score, 1),
-            span(row.slice_low, row.slice_high),
-            number(row.rest_score, 1),
-            span(row.rest_low, row.rest_high),
-            number(row.balanced_score, 1),
-            span(row.balanced_low, row.balanced_high),
-            NOTHING if pd.isna(row.balanced_low) else "yes" if row.balanced_low > 50 else "no",
-        )
-        for row in each_row(found)
-    ]
-    columns: list[Heading | str] = [
-        text("judge"),
-        text("kind"),
-        "slice",
-        text("95 %"),
-        "rest",
-        text("95 %"),
-        "balanced",
-        text("95 %"),
-        text("above 50"),
-    ]
     return Figure(
         "slices",
         "The stereotype slice",
         "For each judge its accuracy where people contradict the dominant shortcut, and where they agree with it.",
         _charts.pairs_of_dots(rows, "accuracy (percent)", ends, {"chance": 50.0}),
-        made_table("Accuracy on the slice and on the rest.", columns, cells),
+        table_of(
+            found,
+            "Accuracy on the slice and on the rest.",
+            words("judge"),
+            words("kind"),
+            numbers("slice", "slice_score", 1),
+            intervals("slice"),
+            numbers("rest", "rest_score", 1),
+            intervals("rest"),
+            numbers("balanced", "balanced_score", 1),
+            intervals("balanced"),
+            words("above 50", lambda row: NOTHING if pd.isna(row.balanced_low) else yes_or_no(row.balanced_low > 50)),
+        ),
         note=(
             f"{pairs['slice_pairs']} pairs contradict the shortcut and {pairs['rest_pairs']} agree with it. A "
             "judge that only follows the shortcut has its two dots at 0 and 100; a judge that looks has them together. "

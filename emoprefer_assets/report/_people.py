@@ -16,7 +16,18 @@ from emoprefer_assets.report._annotators import (
     sides,
     who_votes,
 )
-from emoprefer_assets.report._blocks import Heading, Section, Table, made_table, text
+from emoprefer_assets.report._blocks import (
+    Column,
+    Heading,
+    Section,
+    Table,
+    made_table,
+    numbers,
+    shown,
+    table_of,
+    text,
+    words,
+)
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import counted, number, span
 from emoprefer_assets.rows import each_row, first_row
@@ -24,16 +35,6 @@ from emoprefer_assets.rows import each_row, first_row
 
 def people_section(published: Published) -> Section:
     """The section on annotators, their votes, and judges in their place."""
-    blocks = (
-        *who_votes(published),
-        agreement(published),
-        *least_agreement(published),
-        *sides(published),
-        beside_annotators(published),
-        *replacement(published),
-        *_selective(published),
-        *_battles(published),
-    )
     return Section(
         "people",
         "People",
@@ -46,7 +47,16 @@ def people_section(published: Published) -> Section:
             *_decided_alone(published),
             *_worth(published),
         ),
-        tuple(filter(None, blocks)),
+        shown(
+            who_votes(published),
+            agreement(published),
+            least_agreement(published),
+            sides(published),
+            beside_annotators(published),
+            replacement(published),
+            _selective(published),
+            _battles(published),
+        ),
     )
 
 
@@ -147,44 +157,25 @@ def _worth(published: Published) -> Iterator[str]:
             )
 
 
-def _selective(published: Published) -> tuple[Table, ...]:
+def _selective(published: Published) -> Table:
     """What each judge may decide alone."""
-    found = published.at_board_strategy("selective_verdicts")
-    if found.empty:
-        return ()
-    cells = [
-        (
-            row.judge,
-            f"{number(100 * row.alpha)} %",
-            number(row.threshold, 3),
-            number(row.coverage, 1),
-            number(row.accepted),
-            number(row.error, 1),
-            row.not_reached,
-        )
-        for row in each_row(found)
-    ]
-    headings: list[Heading | str] = [
-        text("judge"),
-        Heading("wrong at most", hint="with 90 % confidence"),
-        Heading("from probability", hint="of its verdict"),
-        Heading("decides %", hint="of labelled pairs"),
-        "pairs",
-        Heading("wrong here %", hint="of these"),
-        text("why nothing"),
-    ]
-    caption = (
+    return table_of(
+        published.at_board_strategy("selective_verdicts"),
         "What may a judge decide alone? Thresholds are calibrated on the labelled clips (Learn then Test); each row "
-        "holds by itself. People decide the rest: the command emoprefer study next lists it."
+        "holds by itself. People decide the rest: the command emoprefer study next lists it.",
+        words("judge"),
+        Column(Heading("wrong at most", hint="with 90 % confidence"), lambda row: f"{number(100 * row.alpha)} %"),
+        numbers("from probability", "threshold", 3, "of its verdict"),
+        numbers("decides %", "coverage", 1, "of labelled pairs"),
+        numbers("pairs", "accepted"),
+        numbers("wrong here %", "error", 1, "of these"),
+        words("why nothing", "not_reached"),
     )
-    return (made_table(caption, headings, cells),)
 
 
-def _battles(published: Published) -> tuple[Table, ...]:
+def _battles(published: Published) -> Table:
     """Between which systems people voted on battles, and how likely each of these was to be drawn."""
     votes = published["human_battle_votes"]
-    if votes.empty:
-        return ()
     between = [" and ".join(sorted(both)) for both in zip(votes["system1"], votes["system2"], strict=True)]
     asked = set(published["battles"]["battle_id"])
     cells = []
@@ -200,11 +191,14 @@ def _battles(published: Published) -> tuple[Table, ...]:
                 number(battles["battle_id"].isin(asked).sum()),
             )
         )
-    headings: list[Heading | str] = [
-        text("systems"),
-        "battles",
-        "votes",
-        Heading("drawn with", hint="probability of each"),
-        Heading("judged", hint="by judges too, or the votes do not count"),
-    ]
-    return (made_table("Battles of submitted systems that people voted on.", headings, cells),)
+    return made_table(
+        "Battles of submitted systems that people voted on.",
+        [
+            text("systems"),
+            "battles",
+            "votes",
+            Heading("drawn with", hint="probability of each"),
+            Heading("judged", hint="by judges too, or the votes do not count"),
+        ],
+        cells,
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from emoprefer_assets.display import on_page
-from emoprefer_assets.report._blocks import Heading, Section, Table, made_table, text
+from emoprefer_assets.report._blocks import Section, Table, made_table, numbers, table_of, text, words
 from emoprefer_assets.report._page import render_tables
-from emoprefer_assets.report._text import number, short, span
+from emoprefer_assets.report._text import short, span
 from emoprefer_assets.reproduction.figures import METRICS, Figure, judges_alike
 
 HOW_TO_READ = (
@@ -27,43 +27,32 @@ def render_reproduction(
         differed: what differed, by judge.
         remarks: sentences to begin with.
     """
-    metrics = [_of_metric(metric, figures) for metric in METRICS]
     section = Section(
         "reproduction",
         "The paper's Table 2 beside ours",
         "Does each judge score here what was published of it, and what differed?",
-        tuple(on_page(words) for words in (data_set, *remarks, HOW_TO_READ)),
-        (*metrics, _differed(differed)),
+        tuple(on_page(sentence) for sentence in (data_set, *remarks, HOW_TO_READ)),
+        (
+            *(_of_metric(metric, figures) for metric in METRICS),
+            made_table(
+                "What differed from the paper's run",
+                [text("judges"), text("what differed")],
+                [(on_page(judges), on_page(what)) for judges, what in judges_alike(differed)],
+            ),
+        ),
     )
     return render_tables(section)
 
 
 def _of_metric(metric: str, figures: Sequence[Figure]) -> Table:
-    cells = [
-        (
-            short(on_page(figure.judge)),
-            figure.strategy,
-            number(figure.published, 2),
-            number(figure.ours, 2),
-            number(figure.difference, 2, sign=True),
-            span(figure.low, figure.high),
-            figure.verdict,
-        )
-        for figure in figures
-        if figure.metric == metric
-    ]
-    columns = [
-        text("judge"),
-        text("strategy"),
-        Heading("published"),
-        Heading("ours"),
-        Heading("difference"),
-        text("95 % of ours"),
-        text("published is"),
-    ]
-    return made_table(METRICS[metric], columns, cells)
-
-
-def _differed(differed: Mapping[str, str]) -> Table:
-    cells = [(on_page(judges), on_page(what)) for judges, what in judges_alike(differed)]
-    return made_table("What differed from the paper's run", [text("judges"), text("what differed")], cells)
+    return table_of(
+        [figure for figure in figures if figure.metric == metric],
+        METRICS[metric],
+        words("judge", lambda figure: short(on_page(figure.judge))),
+        words("strategy"),
+        numbers("published", digits=2),
+        numbers("ours", digits=2),
+        numbers("difference", digits=2, sign=True),
+        words("95 % of ours", lambda figure: span(figure.low, figure.high)),
+        words("published is", "verdict"),
+    )

@@ -27,16 +27,12 @@ def write_report(settings: Settings) -> Path:
     with open_published(settings.database) as connection:
         videos, contents = _videos(connection, settings.data_dir)
         posters = make_posters(videos, contents, settings.posters)
-        remarks = CompetitionBook(settings.competition_book).state().remarks(_board_version(connection))
+        boards = connection.execute("select version from lineage where table_name = 'leaderboard'").fetchall()
+        remarks = CompetitionBook(settings.competition_book).state().remarks(str(boards[0][0]) if boards else "")
         page = render_report(connection, _urls(videos, settings.report.parent), posters, settings.home, remarks)
     with replaced_atomically(settings.report) as part:
         part.write_text(page, encoding="utf-8")
     return settings.report
-
-
-def _board_version(connection: duckdb.DuckDBPyConnection) -> str:
-    found = connection.execute("select version from lineage where table_name = 'leaderboard'").fetchall()
-    return str(found[0][0]) if found else ""
 
 
 def _videos(connection: duckdb.DuckDBPyConnection, data_dir: Path) -> tuple[dict[str, Path], dict[str, str]]:

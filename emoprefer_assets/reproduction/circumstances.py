@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from emoprefer_assets.judges import Judge, ModelJudge
-from emoprefer_assets.judges.registry import Registry, ReplayJudge, RulesJudge, SubmittedJudge
+from emoprefer_assets.judges.registry import Registry, ReplayJudge, RulesJudge, SubmittedJudge, TransformersJudge
 from emoprefer_assets.settings import Settings
 
 GONE = "not known: its entry is no longer in the registry"
@@ -54,7 +54,13 @@ def _decoding(judge: ModelJudge) -> str:
 
 
 def _weights(judge: ModelJudge) -> str:
-    stored = [getattr(judge, "gguf", None), getattr(judge, "dtype", None), getattr(judge, "revision", None)]
+    stored = [getattr(judge, "gguf", None), _dtype(judge), getattr(judge, "revision", None)]
     given = ", ".join(str(part) for part in stored if part)
     external = f"; s3 and s4 are answered by {judge.external}" if judge.external else ""
     return f"weights: {judge.model} by {judge.backend}{f' ({given})' if given else ''}{external}"
+
+
+def _dtype(judge: ModelJudge) -> str | None:
+    if isinstance(judge, TransformersJudge) and not judge.says_dtype:
+        return f"{judge.dtype}, or bfloat16 on a GPU"
+    return getattr(judge, "dtype", None)

@@ -27,6 +27,10 @@ class Interval:
         """Whether `value` lies in it; both ends belong to it, and nan contains nothing."""
         return self.low <= value <= self.high
 
+    def columns(self, name: str) -> dict[str, float]:
+        """Both ends, by the names that they have in tables."""
+        return {f"{name}_low": self.low, f"{name}_high": self.high}
+
 
 @dataclass(frozen=True)
 class ClipBootstrap:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -127,7 +127,7 @@ def control_style(
     apart = reference.standardised(first_style) - reference.standardised(second_style)
     rows = _Rows(first, second, first_wins, battles, clips, apart, plain.components, prior)
     found = rows.identification(plain)
-    fit, coefficient, error = rows.restricted(found.identified).fit(plain)
+    fit, coefficient, error = replace(rows, apart=apart[:, found.identified]).fit(plain)
     scattered = np.full((2, len(found.identified)), np.nan)
     scattered[:, found.identified] = coefficient, error
     return StyleControl(fit, plain, reference, found, *scattered)
@@ -167,9 +167,6 @@ class _Rows:
     components: np.ndarray
     prior: float
 
-    def restricted(self, kept: np.ndarray) -> _Rows:
-        return _Rows(**{**vars(self), "apart": self.apart[:, kept]})
-
     def by_system(self, values: np.ndarray) -> np.ndarray:
         """Sums of `values`, shape (n,): added for the first system, taken from the second; shape (n_systems,)."""
         count = len(self.components)
@@ -181,7 +178,7 @@ class _Rows:
         one_way = np.bincount(self.first * count + self.second, values, count**2).reshape(count, count)
         return one_way + one_way.T
 
-    def information(self, chance: np.ndarray, virtual: float) -> np.ndarray:
+    def information(self, chance: np.ndarray) -> np.ndarray:
         """Of systems and covariates at the rows' `chance` of the first winning, virtual battles not weighed in."""
         weight = self.battles * chance * (1 - chance)
         count = len(self.components)
@@ -190,7 +187,7 @@ class _Rows:
         whole[:count, :count] = np.diag(between.sum(axis=1)) - between
         for place, one in enumerate(self.apart.T, start=count):
             whole[place, :count] = whole[:count, place] = self.by_system(weight * one)
-        whole[count:, count:] = (self.apart * weight[:, None]).T @ self.apart + virtual * np.eye(self.apart.shape[1])
+        whole[count:, count:] = (self.apart * weight[:, None]).T @ self.apart
         return whole
 
     def identification(self, plain: BradleyTerry) -> Identification:
@@ -210,7 +207,7 @@ class _Rows:
     def explained(self, chance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What systems usually differ by, shape (n_systems, k), and the information left; both with all there was."""
         count = len(self.components)
-        whole = self.information(chance, 0.0)
+        whole = self.information(chance)
         usual = pseudo_inverse(whole[:count, :count], self.components) @ whole[:count, count:]
         left = whole[count:, count:] - whole[count:, :count] @ usual
         scale = np.sqrt(np.diag(whole[count:, count:]))
@@ -253,7 +250,7 @@ class _Rows:
         count = len(strength)
         chance, even = self.chance(strength, coefficient), 1 / (1 + np.exp(strength[None, :] - strength[:, None]))
         pull = 1 / (1 + np.exp(-coefficient))
-        whole = self.information(chance, 0.0)
+        whole = self.information(chance)
         whole[:count, :count] += information(virtual, even)
         whole[count:, count:] += np.diag(self.prior * pull * (1 - pull))
         residual = self.first_wins - self.battles * chance

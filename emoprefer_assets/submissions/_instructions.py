@@ -90,203 +90,176 @@ class _Pattern:
     regex: re.Pattern[str]
 
 
-def _pattern(rule: str, severity: Severity, needles: str, regex: str) -> _Pattern:
-    """`needles`: one of these is in every text that `regex` finds; looking for them costs a hundredth."""
-    return _Pattern(rule, severity, frozenset(needles.split("|")), re.compile(regex, re.MULTILINE))
+def _patterns(rule: str, severity: Severity, *found_by: tuple[str, str]) -> list[_Pattern]:
+    """Each found by needles and a regular expression: one of the needles is in every text that the expression finds;
+    looking for them costs a hundredth."""
+    return [
+        _Pattern(rule, severity, frozenset(needles.split("|")), re.compile(regex, re.MULTILINE))
+        for needles, regex in found_by
+    ]
 
 
 _LABELS = "a1|a2|a-1|a-2|a_1|a_2|a.1|a.2"
 _ZH_LABELS = f"{_LABELS}|a 1|a 2|选项|描述"
-# In order of severity within a rule: the first that is found is the evidence.
-PATTERNS = (
-    _pattern(
-        "instruction",
-        "quarantine",
+_INSTRUCTIONS = _patterns(
+    "instruction",
+    "quarantine",
+    (
         _LABELS,
         r"\b(?:choose|pick|select|prefer|vote|answer|output|reply|respond|return|print|say|write|favou?r|declare|rank|"
         rf"rate)\b[^.!?\n]{{0,30}}?{_LABEL}{_LABEL_ENDS}",
     ),
-    _pattern(
-        "instruction",
-        "quarantine",
+    (
         _LABELS,
         r"\b(?:answer|verdict|preference|choice|winner|decision|output|label|result|judge?ment)\b(?: \w+){0,2}\s{0,9}"
         rf"(?:is|was|should be|must be|:|=|->){{1,3}}{_QUOTES}{_LABEL}",
     ),
-    _pattern(
-        "instruction",
-        "quarantine",
+    (
         _LABELS,
         rf"{_LABEL}[\"'*)\]]*\s+(?:is|was|fits|seems|matches|describes|captures|must|should|deserves)\b[^.!?\n]{{0,30}}"
         r"\b(?:better|best|correct|right|winner|preferred|accurate|superior|wrong|worse|chosen|selected|clip|video)\b"
         rf"|{_LABEL} wins\b",
     ),
-    _pattern(
-        "instruction",
-        "quarantine",
+    (
         "option",
         rf"{_START}(?:choose|pick|select|prefer|vote for|answer|output)\s+option\s{{0,9}}[12ab]\b",
     ),
-    _pattern(
-        "instruction",
-        "quarantine",
+    (
         "ignore|disregard|forget|override|bypass",
         rf"{_START}(?:ignore|disregard|forget|override|bypass)\b[^.!?\n]{{0,25}}?\b{_EARLIER}\b[^.!?\n]{{0,25}}?\b{_RULES}\b",
     ),
-    _pattern(
-        "instruction",
-        "quarantine",
+    (
         "description|response",
         r"\b(?:choose|pick|select|prefer|vote for|favou?r)\s+(?:this|the (?:first|second|last|other|longer|present|"
         r"following|above))\s+(?:description|response)\b",
     ),
-    _pattern(
-        "instruction",
-        "quarantine",
+    (
         "description|response",
         r"\b(?:this|the (?:present|current|above|following)) (?:description|response)\b[^.!?\n]{0,20}\b(?:is|should be|"
         r"must be|deserves|wins)\b[^.!?\n]{0,30}\b(?:best|better|winner|preferred|chosen|selected|ranked|superior|"
         r"most accurate|more accurate|highest)\b",
     ),
-    _pattern(
-        "instruction",
-        "quarantine",
+    (
         "with exactly|with only|with just",
         r"\b(?:reply|answer|respond) with (?:exactly|only|just)\b",
     ),
-    _pattern(
-        "instruction",
-        "quarantine",
+    (
         "note to|attention",
         r"\b(?:note to|attention)(?: the| all)?[\s,:]+(?:judges?|evaluators?|graders?|annotators?|raters?|llms?|ai|"
         r"model)\b",
     ),
-    _pattern(
-        "instruction",
-        "quarantine",
+    (
         "assistant|judge|evaluator|model|grader",
         r"\byou are (?:now )?an? (?:helpful|impartial|fair|expert|ai|large language|language)\b(?: \w+)? ?"
         r"(?:assistant|judge|evaluator|model|grader)\b",
     ),
-    _pattern(
-        "instruction",
-        "quarantine",
+    (
         _ZH_LABELS,
         rf"(?:选择?|挑选?|回答|输出|回复|返回|投票?给?|判定?为?|认定|偏好)(?:为|是|给)?{_ZH_LABEL}"
         rf"|给{_ZH_LABEL}投票|把{_ZH_LABEL}(?:作为|当作|选为)",
     ),
-    _pattern(
-        "instruction",
-        "quarantine",
+    (
         _ZH_LABELS,
         rf"(?:答案|结论|结果|偏好|判断|裁决|胜者|输出)\s{{0,9}}(?:应该?|应当|必须)?\s{{0,9}}(?:是|为|:|=){_ZH_LABEL}",
     ),
-    _pattern(
-        "instruction",
-        "quarantine",
+    (
         _LABELS,
         r"(?<![a-z0-9])a[12]\s{0,9}(?:更|最|比较|明显|显然|才是|是更|是最)[^。!?\n]{0,4}(?:好|准|优|贴切|合适|正确|符合|佳|胜)",
     ),
-    _pattern("instruction", "quarantine", "忽略|忽视|无视|忘记|忘掉|不要|跳过|抛开", rf"{_ZH_START}{_ZH_IGNORE}"),
-    _pattern(
-        "instruction",
-        "quarantine",
+    ("忽略|忽视|无视|忘记|忘掉|不要|跳过|抛开", rf"{_ZH_START}{_ZH_IGNORE}"),
+    (
         "描述",
         r"选择?(?:本|此|这个?|这段|这条)描述|(?:本|此|这个?|这段|这条)描述(?:才|就)?(?:是|为|更|最|应|必须|值得)[^。!?\n]{0,8}?"
         r"(?:最[好准佳优]|更[好准优]|被选|首选|获胜|胜出|高分)",
     ),
-    _pattern(
-        "instruction",
-        "warn",
+)
+_PERHAPS_INSTRUCTIONS = _patterns(
+    "instruction",
+    "warn",
+    (
         "ignor|disregard",
         rf"\b(?:ignor|disregard)(?:e|es|ed|ing|s)?\b[^.!?\n]{{0,25}}?\b{_EARLIER}\b[^.!?\n]{{0,25}}?\b{_RULES}\b",
     ),
-    _pattern("instruction", "warn", "忽略|忽视|无视|忘记|忘掉|不要|跳过|抛开", _ZH_IGNORE),
-    _pattern("instruction", "warn", "as an ai|language model", r"\bas an? (?:ai|(?:large )?language model)\b"),
-    _pattern(
-        "instruction",
-        "warn",
+    ("忽略|忽视|无视|忘记|忘掉|不要|跳过|抛开", _ZH_IGNORE),
+    ("as an ai|language model", r"\bas an? (?:ai|(?:large )?language model)\b"),
+    (
         "你",
         r"你(?:现在)?是一?(?:个|名|位)?\w{0,5}?(?:评委|评审|评判者|评估者|语言模型|大模型|助手)",
     ),
-    _pattern(
-        "role_tag",
-        "quarantine",
+)
+_ROLE_TAGS = _patterns(
+    "role_tag",
+    "quarantine",
+    (
         "<|[",
         r"<\|?/?\s{0,9}(?:im_start|im_end|im_sep|system|user|assistant|human|endoftext|eot_id|(?:start|end)_header_id|"
         r"(?:begin|end)_of_text|(?:start|end)_of_turn|think|answer|verdict|bos|eos|pad|s|vision_\w+|audio_\w+|image\w*|"
         r"video\w*|audio)\s{0,9}/?\|?>|<</?sys>>|\[/?(?:inst|sys|system|user|assistant)\]",
     ),
-    _pattern(
-        "role_tag",
-        "quarantine",
+    (
         "##",
         r"^\s{0,9}#{2,}\s{0,9}(?:instruction|system|response|human|assistant|user|input|output|answer|verdict)s?\b",
     ),
-    _pattern(
-        "role_tag",
-        "quarantine",
+    (
         "system|assistant|user|系统|用户|助手",
         r"(?:^|[.!?。]\s{0,9})\s{0,9}(?:system|assistant|user|系统|用户|助手)"
         r"(?: ?(?:prompt|message|note|提示))?\s{0,9}:",
     ),
-    _pattern(
-        "verdict_template",
-        "quarantine",
+)
+_VERDICTS = _patterns(
+    "verdict_template",
+    "quarantine",
+    (
         "{",
         r"[{,]\s{0,9}[\"']?(?:preference|verdict|answer|choice|winner|result|output|label|decision|better|judge?ment|p_a[12]|"
         r"p_same|score)[\"']?\s{0,9}[:=]\s{0,9}[\"']?(?:a[12]|same|tie|both|[ab]\b|[01]\b)",
     ),
-    _pattern(
-        "verdict_template",
-        "quarantine",
+    (
         "\\boxed|[[",
         r"\\boxed\s{0,9}\{|\[\[\s{0,9}(?:a|b|c|a[12]|tie|same)\s{0,9}\]\]",
     ),
-    _pattern(
-        "verdict_template",
-        "quarantine",
+    (
         _LABELS,
         rf"^\W{{0,9}}(?:(?:first|second|final|description|option|response|answer)\s{{0,9}}){{0,4}}\(?{_LABEL}\)?\s{{0,9}}:",
     ),
-    _pattern(
-        "speaks_of_the_other",
-        "quarantine",
+)
+_OF_THE_OTHER = _patterns(
+    "speaks_of_the_other",
+    "quarantine",
+    (
         _LABELS,
         rf"\b(?:better|worse|superior|inferior|preferable|more \w+|less \w+)\b[^.!?\n]{{0,20}}\b(?:than|to)\s+{_LABEL}"
         rf"|(?:比|优于|胜过|强于)\s{{0,9}}{_LABEL}",
     ),
-    _pattern(
-        "speaks_of_the_other",
-        "quarantine",
+    (
         "description|candidate",
         r"\b(?:other|opposing|competing|alternative|rival)\s+(?:description|candidate)s?\b[^.!?\n]{0,30}"
         rf"\b{_SAYS_WRONG}\b",
     ),
-    _pattern(
-        "speaks_of_the_other",
-        "quarantine",
+    (
         "description",
         rf"\bdescription\s{{0,9}}#?\(?(?:a?[12]|[ab])\)?\s+(?:is|fits|matches|wins|contains|should|must)\b"
         rf"|\b(?:first|second) description\s+(?:is|was|seems)\s+(?:\w+ )?{_SAYS_WRONG}\b",
     ),
-    _pattern(
-        "speaks_of_the_other",
-        "quarantine",
+    (
         "描述",
         r"(?:另一?(?:个|段|条|则|份|篇)|另外一(?:个|段|条)|其它|其他|第[一二](?:个|段|条)|[前后]一(?:个|段|条))描述[^。!?\n]{0,10}"
         r"(?:错|不准|不对|不符|更差|较差|糟|不如|不可信|虚假|误导|更好|更准|编造)"
         r"|(?:忽略|忽视|无视|不要理会|不要看)(?:另一?|另外一)(?:个|段|条)描述",
     ),
-    _pattern(
-        "speaks_of_the_other",
-        "warn",
+)
+_PERHAPS_OF_THE_OTHER = _patterns(
+    "speaks_of_the_other",
+    "warn",
+    (
         "description",
         r"\bthe (?:other|opposing|competing|alternative|rival) descriptions?\b|\bdescription\s{0,9}#?\(?a?[12]\b",
     ),
-    _pattern("speaks_of_the_other", "warn", "描述", r"另一?(?:个|段|条)描述|描述\s?[12](?![0-9])"),
-    _pattern("speaks_of_the_other", "warn", _LABELS, _LABEL),
+    ("描述", r"另一?(?:个|段|条)描述|描述\s?[12](?![0-9])"),
+    (_LABELS, _LABEL),
 )
+# In order of severity within a rule: the first that is found is the evidence.
+PATTERNS = (*_INSTRUCTIONS, *_PERHAPS_INSTRUCTIONS, *_ROLE_TAGS, *_VERDICTS, *_OF_THE_OTHER, *_PERHAPS_OF_THE_OTHER)
 
 _NEEDLES = sorted(frozenset().union(*(pattern.needles for pattern in PATTERNS)))
 _WITH_DIGIT = tuple(needle for needle in _NEEDLES if needle[-1] in "12")

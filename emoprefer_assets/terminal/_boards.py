@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from emoprefer_assets.display import in_terminal, listed
-from emoprefer_assets.finding import different_ensembles, finding, whose
-from emoprefer_assets.names import BASELINE, BEST_BASELINE, COMBINED, CROWD, HUMAN, JUDGE, LEFT_OUT
+from emoprefer_assets.finding import different_ensembles, finding, of_several_strategies, whose
+from emoprefer_assets.names import BASELINE, BEST_BASELINE, COMBINED, CROWD, HUMAN, JUDGE, LEFT_OUT, MOST_READ_OTHERWISE
 from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
@@ -35,18 +35,8 @@ BARRED = f"""
     select no_vote, list(judge order by waf_2class desc) as judges from judge_board
     where kind = '{JUDGE}' and no_vote is not null group by no_vote order by no_vote
 """
-SCORES = """
-    select judge, strategy, scores.waf_2class, scores.waf_2class_low, scores.waf_2class_high
-    from judge_scores as scores
-    join (select judge, waf_2class as best from judge_board) using (judge)
-    where scores.waf_2class is not null
-    qualify count(*) over (partition by judge) > 1
-    order by best desc, judge
-"""
 METRICS = "select judge, metric, value from judge_metrics join judge_board using (judge, strategy)"
 ENSEMBLES = "from ensemble_scores order by ensemble, orders, k, sample"
-# Percent of replies; check a_careful_reader_reads_four_of_five_replies_alike has the same limit.
-MOST_READ_OTHERWISE = 20.0
 WAF_2 = "WAF 2: weighted F1 on the pairs that people decide, in percent."
 _KIND_STYLE = {BASELINE: "dim", LEFT_OUT: "dim"}
 
@@ -64,7 +54,7 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
     else:
         detectable = read_published(database, DETECTABLE)["points"].iloc[0]
         console.print(_judge_board(board, detectable, read_published(database, METRICS)))
-    if table := _strategies(database):
+    if table := _strategies(board, read_published(database, "from judge_scores")):
         console.print()
         console.print(table)
     for line in people_lines(database):
@@ -239,12 +229,12 @@ def _judge_board(board: pd.DataFrame, detectable: float | None, metrics: pd.Data
     return FittedTable("Judge board", columns, caption, MORE, styles)
 
 
-def _strategies(database: Path) -> FittedTable | None:
+def _strategies(board: pd.DataFrame, scores: pd.DataFrame) -> FittedTable | None:
     """Each judge by strategy; None where no judge answered two."""
-    scores = read_published(database, SCORES)
-    if scores.empty:
+    scores = of_several_strategies(scores)
+    judges = [judge for judge in board["judge"] if judge in set(scores["judge"])]
+    if not judges:
         return None
-    judges = scores["judge"].drop_duplicates().tolist()
     asked = [name for name in STRATEGIES if name in set(scores["strategy"])]
     found = {(row.judge, row.strategy): row for row in each_row(scores)}
     columns: list[Column | Intervals] = [Column("judge", judges, right=False, folds=True)]

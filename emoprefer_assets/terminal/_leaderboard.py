@@ -12,7 +12,7 @@ from rich.console import Console
 
 from emoprefer_assets.display import in_json, in_markdown, in_spreadsheet
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.finding import AT_ANY_LOOK, whose
+from emoprefer_assets.finding import AT_ANY_LOOK, leaders_on_few_clips, whose
 from emoprefer_assets.names import COMBINED
 from emoprefer_assets.stats.bradley_terry import ELO_PER_STRENGTH
 from emoprefer_assets.stats.comparing import EQUIVALENT_STRENGTH, POWER
@@ -184,11 +184,7 @@ def _caveats(board: pd.DataFrame) -> list[str]:
             f"{100 * POWER:.0f} % power (median); smaller ones are mostly missed."
         ]
     )
-    leaders: list[Any] = list(board[board["clips_to_change"].notna()].itertuples())
-    lines += [
-        f"{row.system} leads on {row.clips} clips; without {whole(row.clips_to_change)} of them {row.challenger} would."
-        for row in leaders
-    ]
+    lines += leaders_on_few_clips(board)
     if board["ties_differ"].eq(True).any():
         lines.append("Shares of ties differ by pair of systems, which moves ratings: see `davidson_rating`.")
     return lines

@@ -73,13 +73,28 @@ def written(backend):
     return {reply.key: (reply.text, reply.failure) for reply in backend.answer(requests(max_new_tokens=1))}
 
 
-def test_a_batch_is_halved_where_memory_runs_out_and_stays_so(tiny, monkeypatch, caplog):
+def test_a_batch_is_halved_where_memory_runs_out(tiny, monkeypatch, caplog):
     backend = TransformersBackend(tiny, batch_size=4)
     expected = written(backend)
     sizes = failing(backend, monkeypatch, torch.OutOfMemoryError("no memory"), lambda ids: len(ids) > 2)
     assert written(backend) == written(backend) == expected
     assert (sizes, backend.batch_size) == ([4, 2, 2, 2, 2], 2)
     assert len(caplog.messages) == 1
+
+
+def test_the_batch_size_recovers_and_is_tried_less_often_where_memory_runs_out_again(tiny, monkeypatch):
+    backend = TransformersBackend(tiny, batch_size=4)
+    little = [True]
+    sizes = failing(backend, monkeypatch, torch.OutOfMemoryError("no memory"), lambda ids: little[0] and len(ids) > 2)
+    for _ in range(20):
+        written(backend)
+    # Tried again after 16 batches of two, and then not before 32.
+    assert sizes == [4] + 16 * [2] + [4] + 24 * [2]
+    little[0] = False
+    for _ in range(6):
+        written(backend)
+    assert sizes[42:] == 8 * [2] + [4, 4]
+    assert backend.batch_size == 4
 
 
 def test_a_batch_that_fails_otherwise_is_asked_one_by_one_and_said_once(tiny, monkeypatch, caplog):

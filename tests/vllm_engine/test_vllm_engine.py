@@ -159,7 +159,8 @@ def test_generated_text_ends_where_it_is_asked_to_and_a_request_too_long_fails_a
 @pytest.mark.parametrize("family", SEEING)
 def test_the_offline_engine_sees_and_hears_clips_as_transformers_does(family, engine, reference):
     judge = tiny_judge(Path(FOLDER), family)
-    backend = engine(model=judge.model, inputs=judge.inputs, dtype="float32")
+    # As long as there is memory for.
+    backend = engine(model=judge.model, inputs=judge.inputs, dtype="float32", max_model_len=None)
     expected = reference[family]
     seen = {key: reply.log_probabilities for key, reply in answers(backend, about_clips(family)).items()}
     for key, values in seen.items():
@@ -188,7 +189,8 @@ def test_an_engine_ends_with_its_backend(engine):
 
     judge = tiny_judge(Path(FOLDER), "qwen2_5_vl")
     before = set(psutil.Process().children(recursive=True))
-    backend = engine(model=judge.model, inputs=judge.inputs, dtype="float32")
+    # As long as there is memory for.
+    backend = engine(model=judge.model, inputs=judge.inputs, dtype="float32", max_model_len=None)
     started = set(psutil.Process().children(recursive=True)) - before
     assert any("EngineCore" in " ".join([process.name(), *process.cmdline()]) for process in started)
     del backend

@@ -8,18 +8,20 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from emoprefer_assets.errors import JudgeUnavailable
-from emoprefer_assets.judges.chat import ChatReply, ChatRequest
+from emoprefer_assets.judges.chat import Backend, ChatReply, ChatRequest
 from emoprefer_assets.judges.chat_template import ELSEWHERE
 from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers.beginnings import Beginnings
 from emoprefer_assets.judges.transformers.generating import Generator
-from emoprefer_assets.judges.transformers.loading import LoadedModel, load_model
+from emoprefer_assets.judges.transformers.loading import LoadedModel, Place, load_model, places
 from emoprefer_assets.judges.transformers.prompts import Prompt, PromptReader
+from emoprefer_assets.judges.transformers.replicas import Replicas
 from emoprefer_assets.judges.transformers.scoring import Scorer
 from emoprefer_assets.media import Media
 
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 
 # Batches of texts that are tokenised and put in order of length together: bounds the memory, whatever is asked.
 WINDOW = 32
+# Batches that must have had enough memory before a larger one is tried; doubled each time memory runs out.
+PATIENCE = 8
 BENT = "this model changes its logits behind its output head, so options cannot be scored: set `read: reply`"
 
 # Items of one batch, what came of each, seconds for each, and why nothing came.
@@ -37,13 +41,16 @@ class TransformersBackend:
     """Scores options, or generates, with a language model and what it sees and hears.
 
     Args:
-        batch_size: sequences in one forward pass; halved for good where memory runs out.
+        batch_size: sequences in one forward pass. Halved where memory runs out, and doubled again after batches that
+            had enough: one long clip does not slow down all that follows.
         share: whether common beginnings are read once. Without it every question is read whole, to compare.
     """
 
     def __init__(self, loaded: LoadedModel, batch_size: int, share: bool = True) -> None:
         self.loaded = loaded
-        self.batch_size = batch_size
+        self.batch_size = self._largest = batch_size
+        # Batches in a row that had enough memory, and how many make it worth while to try a larger one.
+        self._went_well, self._patience = 0, PATIENCE
         self._reader = PromptReader(loaded.template, batch_size)
         beginnings = Beginnings(loaded, self._reader)
         self._beginnings = beginnings if share and beginnings.can_be_shared() else None
@@ -57,14 +64,27 @@ class TransformersBackend:
 
         A request that cannot be answered gets a reply that says why; the others are answered all the same.
         """
-        for window in _windows(requests, self.batch_size):
-            prompts: list[Prompt] = []
-            for request in window:
-                try:
-                    prompts.append(self._reader.read(request))
-                except Exception as error:
-                    yield ChatReply(key=request.key, failure=_reason(error))
-            yield from self._score(prompts) if window[0].options else self._generate(prompts)
+        with ThreadPoolExecutor(1, "read-ahead") as ahead:
+            under_way: Future[tuple[list[Prompt], list[ChatReply]]] | None = None
+            for window in [*windows(requests, self.batch_size), None]:
+                # What comes next is made ready while the model is at work.
+                coming = ahead.submit(self._read, window) if window else None
+                if under_way:
+                    prompts, failures = under_way.result()
+                    yield from failures
+                    if prompts:
+                        yield from self._score(prompts) if prompts[0].request.options else self._generate(prompts)
+                under_way = coming
+
+    def _read(self, window: Sequence[ChatRequest]) -> tuple[list[Prompt], list[ChatReply]]:
+        """Prompts of a window, and replies to what cannot be read."""
+        prompts, failures = [], []
+        for request in window:
+            try:
+                prompts.append(self._reader.read(request))
+            except Exception as error:
+                failures.append(ChatReply(key=request.key, failure=_reason(error)))
+        return prompts, failures
 
     def _score(self, prompts: list[Prompt]) -> Iterator[ChatReply]:
         if not self._scores_are_right:
@@ -117,6 +137,8 @@ class TransformersBackend:
         Args:
             run: takes items and a batch size; gives batches of the items, with a result for each.
         """
+        if self.batch_size < self._largest and self._went_well >= self._patience:
+            self.batch_size, self._went_well = min(2 * self.batch_size, self._largest), 0
         pending = deque([(list(items), self.batch_size)])
         while pending:
             part, size = pending.popleft()
@@ -126,6 +148,7 @@ class TransformersBackend:
             try:
                 for batch, results in run(part, size):
                     answered.update(map(id, batch))
+                    self._went_well += 1
                     yield batch, results, (time.perf_counter() - started) / len(batch), ""
                     started = time.perf_counter()
             except Exception as error:
@@ -145,7 +168,7 @@ class TransformersBackend:
                     pending.appendleft((rest[1:], size))
             elif out_of_memory:
                 log.warning("A batch of %d found no memory (%s). Trying again with %d.", together, reason, half)
-                self.batch_size = half
+                self.batch_size, self._went_well, self._patience = half, 0, 2 * self._patience
                 pending.extendleft((rest[at : at + half], half) for at in reversed(range(0, len(rest), half)))
             else:
                 # A smaller batch fails in the same way. Asked alone, only the question at fault fails.
@@ -167,13 +190,18 @@ class TransformersBackend:
         )
 
 
-def load(judge: TransformersJudge, models_dir: Path) -> TransformersBackend:
+def load(judge: TransformersJudge, models_dir: Path) -> Backend:
     """The judge's backend, its model loaded; keeping it from one use to the next is the caller's part.
 
     Raises:
         JudgeUnavailable: the model is not there, does not load, gives no numbers, or cannot take the judge's inputs.
     """
-    loaded = load_model(judge, models_dir)
+    backends = [_on(place, judge, models_dir) for place in places(judge, models_dir)]
+    return Replicas(backends, partial(windows, batch_size=judge.batch_size)) if backends[1:] else backends[0]
+
+
+def _on(place: Place, judge: TransformersJudge, models_dir: Path) -> TransformersBackend:
+    loaded = load_model(judge, models_dir, place)
     try:
         return TransformersBackend(loaded, judge.batch_size)
     except FloatingPointError as error:
@@ -186,7 +214,7 @@ def load(judge: TransformersJudge, models_dir: Path) -> TransformersBackend:
         ) from error
 
 
-def _windows(requests: Sequence[ChatRequest], batch_size: int) -> Iterator[list[ChatRequest]]:
+def windows(requests: Sequence[ChatRequest], batch_size: int) -> Iterator[list[ChatRequest]]:
     """What is read and answered together: scored or generated, some texts, or what is asked about a few clips."""
     most = WINDOW * batch_size
     for scored in (True, False):

@@ -45,7 +45,7 @@ def left_padded(
         # Without these, left padding shifts the rotary positions and with them the scores. Models that rotate in time,
         # height and width number the tokens of media themselves.
         tensors["position_ids"] = _in_three((mask.cumsum(1) - 1).clamp(min=0), loaded)
-    placed: dict[str, Any] = {name: tensor.to(loaded.device) for name, tensor in tensors.items()}
+    placed = {name: _placed(tensor, loaded.device) for name, tensor in tensors.items()}
     return placed | {"use_audio_in_video": True} if media and media[0].woven else placed
 
 
@@ -70,7 +70,14 @@ def behind(loaded: LoadedModel, suffixes: Sequence[Sequence[int]], mask: Any, de
         "attention_mask": torch.cat([mask, mask.new_ones(len(suffixes), longest)], dim=1),
         "position_ids": _in_three(positions + deltas, loaded),
     }
-    return {name: tensor.to(loaded.device) for name, tensor in tensors.items()}
+    return {name: _placed(tensor, loaded.device) for name, tensor in tensors.items()}
+
+
+def _placed(tensor: Any, device: Any) -> Any:
+    """On the model's device. From pinned memory the copy to a GPU runs beside what is computed there."""
+    if device.type == "cuda" and tensor.device.type == "cpu":
+        return tensor.contiguous().pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
 
 
 def _in_three(positions: Any, loaded: LoadedModel) -> Any:

@@ -78,7 +78,7 @@ class Generator:
             output = loaded.model.generate(
                 **inputs,
                 do_sample=False,
-                logits_processor=LogitsProcessorList([_dice(requests)] if drawn else []),
+                logits_processor=LogitsProcessorList([_dice(requests, loaded.device)] if drawn else []),
                 max_new_tokens=requests[0].max_new_tokens,
                 pad_token_id=loaded.tokenizer.pad_token_id,
             )
@@ -100,8 +100,8 @@ class Generator:
         return {ends} if isinstance(ends, int) else set(ends or ())
 
 
-def _dice(requests: Sequence[ChatRequest]) -> Any:
-    """Turns the choice of the likeliest token into a draw.
+def _dice(requests: Sequence[ChatRequest], device: Any) -> Any:
+    """Turns the choice of the likeliest token into a draw, on the model's device.
 
     The likeliest token after Gumbel noise is a fair draw (Gumbel 1954), and with noise from a generator of each row's
     own, what is drawn depends on the request's seed and not on the requests beside it.
@@ -113,14 +113,14 @@ def _dice(requests: Sequence[ChatRequest]) -> Any:
         supports_continuous_batching = False
 
         def __init__(self) -> None:
-            self._generators = [torch.Generator().manual_seed(request.seed) for request in requests]
+            self._generators = [torch.Generator(device).manual_seed(request.seed) for request in requests]
 
         def __call__(self, input_ids: Any, scores: Any) -> Any:
             scores = scores.float()
             for row, (request, generator) in enumerate(zip(requests, self._generators, strict=True)):
                 if request.temperature:
                     scores[row] = _likeliest(scores[row] / request.temperature, request.top_p)
-                    noise = torch.empty(scores.shape[1]).exponential_(generator=generator).log()
+                    noise = torch.empty(scores.shape[1], device=device).exponential_(generator=generator).log()
                     scores[row] -= noise.to(scores.device)
             return scores
 

@@ -25,8 +25,23 @@ log = logging.getLogger(__name__)
 
 # Earlier ones replace the stand-ins of media in other ways.
 FIRST_WITH_MEDIA = "5.23"
+# The share of a GPU's free memory that weights may take; clips need the rest.
+FOR_WEIGHTS = 0.8
 # What torch.compile and DataParallel put into the names of the weights that they save.
 WRAPPERS = {r"(?<![^.])_orig_mod\.": "", r"^(?:module\.)+": ""}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where transformers puts weights, straight from their files.
+
+    Attributes:
+        devices: a device, or `auto`: layer by layer over the GPUs in `memory`.
+        memory: bytes that may be taken of each GPU, by its number.
+    """
+
+    devices: str
+    memory: dict[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -119,18 +134,21 @@ class LoadedModel:
         return [module for module in (self.model, self.model.base_model) if hasattr(module, "rope_deltas")]
 
 
-def load_model(judge: TransformersJudge, models_dir: Path) -> LoadedModel:
+def load_model(judge: TransformersJudge, models_dir: Path, place: Place | None = None) -> LoadedModel:
     """Load the judge's model and check that it can take what the registry gives it.
+
+    Args:
+        place: one of `places`; None is the first.
 
     Raises:
         JudgeUnavailable: transformers is not installed, there are no weights, they cannot be loaded, the model cannot
             take the judge's inputs, or takes prompts in a way of its own.
     """
-    require_installed(judge)
+    place = place or places(judge, models_dir)[0]
     folder = weights_folder(judge, models_dir)
     if judge.trust_remote_code:
         log.warning("%s: trust_remote_code is on: Python code inside %s runs with your rights.", judge.where, folder)
-    loaded = _loaded(folder, judge, _place(), adapter_of(judge, models_dir))
+    loaded = _loaded(folder, judge, place, adapter_of(judge, models_dir))
     loaded.template.check_inputs(judge)
     return replace(loaded, template=as_the_processor(loaded.template, judge))
 
@@ -141,19 +159,31 @@ def require_weights(folder: Path, judge: TransformersJudge) -> None:
     Raises:
         JudgeUnavailable: the model would not load.
     """
-    _loaded(folder, judge, "meta")
+    _loaded(folder, judge, Place("meta"))
 
 
-def _place() -> str:
-    """Where transformers puts the weights, straight from their files."""
+def places(judge: TransformersJudge, models_dir: Path) -> list[Place]:
+    """Where the judge's model is to be loaded: on each of its GPUs if one of them can hold it, else once on all.
+
+    Raises:
+        JudgeUnavailable: transformers is not installed, there are fewer GPUs than the registry says, or no weights.
+    """
+    require_installed(judge)
     import torch
 
     if not torch.cuda.is_available():
-        return "cpu"
-    return "auto" if torch.cuda.device_count() > 1 else "cuda"
+        return [Place("cpu")]
+    if judge.gpus > torch.cuda.device_count():
+        raise JudgeUnavailable(f"{judge.where}: gpus: {judge.gpus}, and this machine has {torch.cuda.device_count()}.")
+    each = [Place(f"cuda:{number}") for number in range(judge.gpus)]
+    if judge.gpus == 1:
+        return each
+    free = {number: torch.cuda.mem_get_info(number)[0] for number in range(judge.gpus)}
+    size = _loaded(weights_folder(judge, models_dir), judge, Place("meta")).model.get_memory_footprint()
+    return each if size <= FOR_WEIGHTS * min(free.values()) else [Place("auto", free)]
 
 
-def _loaded(folder: Path, judge: TransformersJudge, place: str, adapter: Path | None = None) -> LoadedModel:
+def _loaded(folder: Path, judge: TransformersJudge, place: Place, adapter: Path | None = None) -> LoadedModel:
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()
@@ -168,10 +198,14 @@ def _loaded(folder: Path, judge: TransformersJudge, place: str, adapter: Path | 
         raise JudgeUnavailable(f"{judge.where}: {folder}{both} does not load: {reason}") from error
 
 
-def _load(folder: Path, judge: TransformersJudge, place: str, adapter: Path | None) -> LoadedModel:
+def _load(folder: Path, judge: TransformersJudge, place: Place, adapter: Path | None) -> LoadedModel:
+    import torch
     import transformers
     from transformers import AutoConfig, AutoModelForCausalLM
 
+    if judge.dtype == "float32":
+        # Without this, cuDNN rounds what convolutions take in to 10 bits.
+        torch.backends.cudnn.allow_tf32 = False
     trust_remote_code = judge.trust_remote_code
     template = load_template(
         folder, trust_remote_code, judge.chat_template_kwargs, judge.video_as == "frames", judge.audio_in_video
@@ -187,11 +221,12 @@ def _load(folder: Path, judge: TransformersJudge, place: str, adapter: Path | No
     chosen = {"attn_implementation": judge.attn_implementation} if judge.attn_implementation else {}
     model, found = model_class.from_pretrained(
         folder,
-        dtype=judge.dtype,
+        dtype=_dtype(judge),
         trust_remote_code=trust_remote_code,
         key_mapping=dict(WRAPPERS),
         output_loading_info=True,
-        device_map=place,
+        device_map=place.devices,
+        max_memory=place.memory,
         **chosen,
     )
     _require_all_weights(found["missing_keys"], found["unexpected_keys"])
@@ -199,6 +234,15 @@ def _load(folder: Path, judge: TransformersJudge, place: str, adapter: Path | No
         model = _merged(model, adapter)
     _decode_as_asked(model)
     return LoadedModel(model.eval(), template)
+
+
+def _dtype(judge: TransformersJudge) -> str:
+    """As the registry says, else bfloat16 on a GPU: float32 takes twice the memory there, and several times as long."""
+    import torch
+
+    if judge.says_dtype or not torch.cuda.is_available() or not torch.cuda.is_bf16_supported(including_emulation=False):
+        return judge.dtype
+    return "bfloat16"
 
 
 def _require_all_weights(missing: set[str], unexpected: set[str]) -> None:

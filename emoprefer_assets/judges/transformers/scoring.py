@@ -103,7 +103,8 @@ class Scorer:
             # The last token of the prompt stays behind: the first token of the answer is read off it.
             sharable = [sequence.prompt_tokens - 1 - sequence.start for sequence in alike]
             clips = [prompts[sequence.prompt].request.media for sequence in alike]
-            for cluster in clusters([sequence.tokens[sequence.start :] for sequence in alike], sharable, clips):
+            texts = [sequence.tokens[sequence.start :] for sequence in alike]
+            for cluster in clusters(texts, sharable, clips, self._loaded.device.type):
                 members = [alike[place] for place in cluster.members]
                 works.append(Work(members, behind_clips or cluster.prefix > 0, cluster.prefix))
         works += [Work(members) for members in whole.values()]
@@ -147,7 +148,8 @@ class Scorer:
         with torch.inference_mode():
             theirs = self._loaded.model(**inputs, use_cache=False).logits[0, -1].float()
             hidden = self._loaded.without_head(**inputs, use_cache=False).last_hidden_state[0, -1:]
-            ours = torch.cat([logits for _, logits in self._logits(hidden)], dim=-1)[0]
+            hidden = hidden.to(self._loaded.head.weight.device)
+            ours = torch.cat([logits for _, logits in self._logits(hidden)], dim=-1)[0].to(theirs.device)
         if theirs.isnan().any():
             raise FloatingPointError("the model gives no numbers (NaN)")
         return bool((ours - theirs).abs().max() <= TOLERANCE * theirs.abs().max())
@@ -220,6 +222,8 @@ class Scorer:
         """Natural log-probability of each of `tokens` after the state in its row, shape (tokens,)."""
         import torch
 
+        # Where a model is spread over GPUs, its head may stand on another one than its last layer.
+        hidden = hidden.to(self._loaded.head.weight.device)
         row = torch.tensor(rows, dtype=torch.long, device=hidden.device)
         token = torch.tensor(tokens, dtype=torch.long, device=hidden.device)
         chosen = torch.zeros(len(tokens), device=hidden.device)
@@ -235,7 +239,7 @@ class Scorer:
         import torch
 
         head = self._loaded.head
-        states = hidden.to(head.weight.device).float()
+        states = hidden.float()
         for start in range(0, head.weight.shape[0], HEAD_ROWS):
             part = slice(start, start + HEAD_ROWS)
             bias = None if head.bias is None else head.bias[part].float()

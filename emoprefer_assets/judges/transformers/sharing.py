@@ -8,8 +8,9 @@ from itertools import pairwise
 
 # A shorter common beginning is not looked for.
 SHORTEST_PREFIX = 8
-# What reading a beginning on its own costs besides its tokens, in tokens.
-OVERHEAD = 48
+# What reading a beginning on its own costs besides its tokens, in tokens, by the type of device: in the time that a GPU
+# takes to begin, it could read many.
+OVERHEAD = {"cpu": 48, "cuda": 512}
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,10 @@ class Cluster:
 
 
 def clusters(
-    sequences: Sequence[Sequence[int]], sharable: Sequence[int], clips: Sequence[Hashable] | None = None
+    sequences: Sequence[Sequence[int]],
+    sharable: Sequence[int],
+    clips: Sequence[Hashable] | None = None,
+    device: str = "cpu",
 ) -> list[Cluster]:
     """The division of `sequences` that reads the fewest tokens.
 
@@ -37,6 +41,7 @@ def clusters(
         sharable: for each sequence, how many of its first tokens may be shared at most.
         clips: behind which clip each stands, so that only sequences about the same one share what is read; None where
             they stand behind nothing.
+        device: its type.
 
     Returns:
         Every sequence once; those that share nothing stand together in one cluster of prefix 0.
@@ -51,7 +56,7 @@ def clusters(
         best = min(
             best,
             _divided(order, common, shortest),
-            key=lambda division: _cost(division, sequences, clips or [None] * len(sequences)),
+            key=lambda division: _cost(division, sequences, clips or [None] * len(sequences), OVERHEAD[device]),
         )
         shortest *= 2
     return best
@@ -83,10 +88,10 @@ def _divided(order: list[int], common: list[int], shortest: int) -> list[Cluster
     return [*found, Cluster(tuple(alone), 0)] if alone else found
 
 
-def _cost(division: list[Cluster], sequences: Sequence[Sequence[int]], clips: Sequence[Hashable]) -> int:
+def _cost(division: list[Cluster], sequences: Sequence[Sequence[int]], clips: Sequence[Hashable], overhead: int) -> int:
     """Tokens read, and what the extra passes cost."""
     return sum(
         sum(len(sequences[place]) - cluster.prefix for place in cluster.members)
-        + (cluster.prefix * len({clips[place] for place in cluster.members}) + OVERHEAD if cluster.prefix else 0)
+        + (cluster.prefix * len({clips[place] for place in cluster.members}) + overhead if cluster.prefix else 0)
         for cluster in division
     )
