@@ -53,6 +53,12 @@ def find_weights(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path
     for folder in (judge.beside_registry(judge.model), cached):
         if (folder / "config.json").exists():
             _require_fetched(folder, judge)
+            # transformers would load the model that the adapter names, and turn the adapter on and off by itself.
+            if isinstance(judge, TransformersJudge) and (folder / ADAPTER).exists():
+                raise JudgeUnavailable(
+                    f"{judge.where}: {folder} holds a model and an adapter. Move {ADAPTER} and the adapter's weights "
+                    "into a folder of their own, and set `adapter:` to it."
+                )
             return folder
         if (folder / ADAPTER).exists():
             raise JudgeUnavailable(

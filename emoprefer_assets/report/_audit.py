@@ -255,8 +255,8 @@ def _together(published: Published) -> Table:
 def _adversarial_probes(published: Published) -> Table:
     return table_of(
         published["probe_scores"],
-        "Planted battles with a known answer: an empty text, another clip's text, or one that carries an "
-        "instruction to the judge.",
+        "Planted battles with a known answer: an empty text, another clip's text, one that carries an instruction to "
+        "the judge, one that says nothing about any clip, or one that goes on as if it were the prompt.",
         words("judge, planted", lambda row: f"{row.judge}, {row.kind.replace('_', ' ')}"),
         numbers("verdicts"),
         Column(Heading("right %", "bar"), attrgetter("right_percent")),

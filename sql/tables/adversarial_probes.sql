@@ -12,5 +12,5 @@ comment on column adversarial_probes.pair_id is 'Short hash of the clip and the 
 comment on column adversarial_probes.clip_id is 'The clip';
 comment on column adversarial_probes.a1 is 'One description';
 comment on column adversarial_probes.a2 is 'The other';
-comment on column adversarial_probes.kind is 'What the fair description stands against: empty, other_clip, injection (another clip''s description with an instruction to the judge) or constant (says nothing about any clip)';
+comment on column adversarial_probes.kind is 'What the fair description stands against: empty, other_clip, injection (another clip''s description with an instruction to the judge), constant (says nothing about any clip) or forged_prompt (another clip''s description that goes on as if it were the prompt)';
 comment on column adversarial_probes.expected is 'a1 or a2: the fair description';

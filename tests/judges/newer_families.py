@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
+from tests.judges import tiny_families
 from tests.judges.tiny_families import AUDIO, INTERLEAVED_MROPE, MROPE, SIZE, VIDEO, _ids, _text_config, _tokenizer
 
 # What each family is given.
@@ -26,9 +26,11 @@ NEWER: dict[str, tuple[str, ...]] = {
     "video_llama_3": (VIDEO,),
     "qwen3_5": (VIDEO,),
     "glm4v": (VIDEO,),
+    "gemma3n": (VIDEO, AUDIO),
+    "granite_speech": (AUDIO,),
 }
 # Models for images alone, which take frames as such.
-FRAMES_AS_IMAGES = ("phi4_multimodal",)
+FRAMES_AS_IMAGES = ("phi4_multimodal", "gemma3n")
 TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n"
     "{% for part in message.content %}{% if part.type == 'video' %}VIDEO{% elif part.type == 'audio' %}AUDIO"
@@ -36,17 +38,6 @@ TEMPLATE = (
     "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 TURNS = ["<|im_start|>", "<|im_end|>"]
-
-
-def build(family: str, folder: Path) -> Path:
-    """Save a tiny model of `family` with its processor into `folder`."""
-    import torch
-
-    torch.manual_seed(0)
-    model, processor = _BUILDERS[family]()
-    model.eval().save_pretrained(folder)
-    processor.save_pretrained(folder)
-    return folder
 
 
 def _speaking(special: list[str], video: str = "", audio: str = "", image: str = "", **tokens: Any) -> Any:
@@ -587,6 +578,96 @@ def _glm4v() -> tuple[Any, Any]:
     return Glm4vForConditionalGeneration(config), processor
 
 
+def _gemma3n() -> tuple[Any, Any]:
+    """Its eyes are a model of timm; its ears give every sound as many tokens."""
+    from transformers import (
+        Gemma3nAudioFeatureExtractor,
+        Gemma3nConfig,
+        Gemma3nForConditionalGeneration,
+        Gemma3nProcessor,
+        SiglipImageProcessor,
+    )
+
+    # In this order: those of pictures, then those of sounds, stand behind the words.
+    tokens = {
+        "boi_token": "<start_of_image>",
+        "boa_token": "<start_of_audio>",
+        "image_token": "<image_soft_token>",
+        "eoi_token": "<end_of_image>",
+        "audio_token": "<audio_soft_token>",
+        "eoa_token": "<end_of_audio>",
+    }
+    slots = {"image": tokens["image_token"], "audio": tokens["audio_token"]}
+    tokenizer = _speaking(["<bos>"], **slots, bos_token="<bos>", extra_special_tokens=tokens)
+    words = len(tokenizer) - 4
+    text = {
+        "bos_token_id": tokenizer.bos_token_id,
+        "head_dim": 32,
+        "num_hidden_layers": 4,
+        "num_kv_shared_layers": 2,
+        "layer_types": ["sliding_attention", "full_attention"] * 2,
+        "vocab_size_per_layer_input": words,
+        "hidden_size_per_layer_input": 8,
+        "laurel_rank": 8,
+        "altup_num_inputs": 2,
+    }
+    audio = {"hidden_size": 32, "conf_num_attention_heads": 2, "conf_num_hidden_layers": 2}
+    config = Gemma3nConfig(
+        text_config=_text_config(tokenizer) | text,
+        vision_config={
+            "architecture": "test_efficientnet",
+            "hidden_size": 256,
+            "vocab_offset": words,
+            "vocab_size": 2,
+        },
+        audio_config=audio | {"sscp_conv_channel_size": (16, 8), "vocab_offset": words + 2, "vocab_size": 2},
+        vision_soft_tokens_per_image=4,
+        audio_soft_tokens_per_image=60,
+        tie_word_embeddings=False,
+        **_ids(tokenizer, **{f"{name}_id": token for name, token in tokens.items()}),
+    )
+    processor = Gemma3nProcessor(
+        Gemma3nAudioFeatureExtractor(),
+        SiglipImageProcessor(size={"height": 64, "width": 64}),
+        tokenizer,
+        tokenizer.chat_template,
+        audio_seq_length=60,
+        image_seq_length=4,
+    )
+    return Gemma3nForConditionalGeneration(config), processor
+
+
+def _granite_speech() -> tuple[Any, Any]:
+    from transformers import (
+        GraniteSpeechConfig,
+        GraniteSpeechFeatureExtractor,
+        GraniteSpeechForConditionalGeneration,
+        GraniteSpeechProcessor,
+    )
+
+    tokenizer = _speaking(["<|audio|>"], audio="<|audio|>")
+    config = GraniteSpeechConfig(
+        text_config=_text_config(tokenizer) | {"model_type": "granite"},
+        encoder_config={"num_layers": 2, "hidden_dim": 32, "num_heads": 2, "output_dim": 8},
+        projector_config={
+            "model_type": "blip_2_qformer",
+            "hidden_size": 32,
+            "encoder_hidden_size": 32,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+            "intermediate_size": 48,
+        },
+        has_lora_adapter=False,
+        initializer_range=0.2,
+        tie_word_embeddings=False,
+        audio_token_index=tokenizer.convert_tokens_to_ids("<|audio|>"),
+    )
+    processor = GraniteSpeechProcessor(
+        GraniteSpeechFeatureExtractor(), tokenizer, chat_template=tokenizer.chat_template
+    )
+    return GraniteSpeechForConditionalGeneration(config), processor
+
+
 _BUILDERS: dict[str, Callable[[], tuple[Any, Any]]] = {
     "molmo2": _molmo2,
     "smolvlm": _smolvlm,
@@ -603,4 +684,7 @@ _BUILDERS: dict[str, Callable[[], tuple[Any, Any]]] = {
     "video_llama_3": _video_llama_3,
     "qwen3_5": _qwen3_5,
     "glm4v": _glm4v,
+    "gemma3n": _gemma3n,
+    "granite_speech": _granite_speech,
 }
+build = partial(tiny_families.build, builders=_BUILDERS)

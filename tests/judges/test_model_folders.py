@@ -98,6 +98,11 @@ def test_an_adapter_alone_is_no_model(tmp_path):
         find_weights(judge(folder), tmp_path)
 
 
+def test_a_model_with_an_adapter_beside_it_is_to_have_them_apart(folder):
+    (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "base_model_name_or_path": "x/y"}))
+    assert "holds a model and an adapter. Move adapter_config.json and the adapter's weights into a" in refusal(folder)
+
+
 def test_a_base_model_has_no_chat_template(folder):
     (folder / "chat_template.jinja").unlink()
     assert "it has no chat template, as base models have none. Use the model's instruction-tuned" in refusal(folder)

@@ -6,7 +6,7 @@ model folder that loads offline.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -81,12 +81,12 @@ INTERLEAVED_MROPE = MROPE | {"mrope_section": [6, 5, 5], "mrope_interleaved": Tr
 SIZE = {"shortest_edge": 28 * 28, "longest_edge": 28 * 28 * 64}
 
 
-def build(family: str, folder: Path) -> Path:
-    """Save a tiny model of `family` with its processor into `folder`."""
+def build(family: str, folder: Path, builders: Mapping[str, Callable[[], tuple[Any, Any]]] | None = None) -> Path:
+    """Save a tiny model of `family` with its processor into `folder`; `builders` are those here, or others."""
     import torch
 
     torch.manual_seed(0)
-    model, processor = _BUILDERS[family]()
+    model, processor = (builders or _BUILDERS)[family]()
     model.eval().save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder

@@ -192,6 +192,8 @@ def _loaded(folder: Path, judge: TransformersJudge, place: Place, adapter: Path 
     # Each library has errors of its own for a folder that is damaged or hostile.
     except Exception as error:
         reason = " ".join(str(error).split())[:500]
+        if isinstance(error, ModuleNotFoundError):
+            reason += f". Run `pip install {error.name}`."
         both = f" with adapter {adapter}" if adapter else ""
         raise JudgeUnavailable(f"{judge.where}: {folder}{both} does not load: {reason}") from error
 
