@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -36,6 +37,8 @@ def test_an_error_that_nobody_has_foreseen_is_one_line_with_what_where_and_what_
     def fails(*_):
         raise ZeroDivisionError("of all\nthings\x1b[31m")
 
+    settings.database.parent.mkdir(parents=True, exist_ok=True)
+    duckdb.connect(str(settings.database)).close()
     monkeypatch.setattr("emoprefer_assets.terminal._data_set.read_published", fails)
     result = emoprefer("boards")
     assert result.exit_code == 1
