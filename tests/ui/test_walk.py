@@ -227,6 +227,9 @@ def a_judge_evaluated_by_clicks_comes_onto_the_board(walk: Walk, settings: Setti
     walk.keep("automation")
     with settings.judges_file.open("a") as registry:
         registry.write(NEW_JUDGE)
+    # With the sensor off, the new judge is known when the code location is loaded again.
+    walk.go("/deployment/locations", "Reload all")
+    walk.button(re.compile("Reload$")).click()
     walk.go(f"{LOCATION}/jobs/evaluate_judge", "Ask one judge, or by a backfill several")
     walk.keep("a_job")
     await_true(lambda: choose_partition(walk, "shorter"), "the new judge has no partition")
