@@ -226,7 +226,8 @@ class Warehouse:
     @working("publishing the database")
     def publish(self, target: Path) -> None:
         """Put a consistent copy at `target` in one atomic step; whoever has the old copy open keeps it."""
-        with replaced_atomically(target, durable=True, alone=True) as copy, self._open() as connection:
+        # The lock first: without it, another process's unfinished copy would be taken for one that was left.
+        with self._open() as connection, replaced_atomically(target, durable=True, alone=True) as copy:
             for statement in views().values():
                 connection.execute(statement)
             path = str(copy).replace("'", "''")
