@@ -2,6 +2,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import duckdb
@@ -208,6 +209,19 @@ def test_a_reader_neither_blocks_publishing_nor_sees_half_of_it(warehouse, tmp_p
         assert reader.stdout.readline() == "2\n"
     with duckdb.connect(str(target), read_only=True) as again:
         assert again.sql("select count(*) from clips").fetchall() == [(1,)]
+
+
+def test_a_copy_that_another_process_writes_is_not_taken_for_one_that_was_left(warehouse, tmp_path):
+    target = tmp_path / "published.duckdb"
+    theirs = tmp_path / ".published.duckdb.unfinished.theirs"
+    theirs.mkdir()
+    publishing = threading.Thread(target=warehouse.publish, args=(target,))
+    with FileLock(warehouse.file.with_suffix(".lock")):
+        publishing.start()
+        publishing.join(0.5)
+        assert publishing.is_alive() and theirs.exists()
+    publishing.join()
+    assert target.exists() and not theirs.exists()
 
 
 def test_a_warehouse_open_elsewhere_is_an_error_that_says_so(warehouse):
