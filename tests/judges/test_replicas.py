@@ -95,7 +95,7 @@ def test_a_model_takes_one_gpu_unless_the_registry_gives_it_more(tiny_model, tmp
     assert places(judge(tiny_model, gpus=2), tmp_path) == [Place("cuda:0"), Place("cuda:1")]
     two_gpus[1] = 1000
     assert places(judge(tiny_model, gpus=2), tmp_path) == [Place("auto", two_gpus)]
-    with pytest.raises(JudgeUnavailable, match='judge "t": gpus: 3, and this machine has 2'):
+    with pytest.raises(JudgeUnavailable, match=r'judge "t": gpus: 3, and this machine has 2\. Lower it\.'):
         places(judge(tiny_model, gpus=3), tmp_path)
 
 

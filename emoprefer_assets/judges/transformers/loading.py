@@ -174,7 +174,8 @@ def places(judge: TransformersJudge, models_dir: Path) -> list[Place]:
     if not torch.cuda.is_available():
         return [Place("cpu")]
     if judge.gpus > torch.cuda.device_count():
-        raise JudgeUnavailable(f"{judge.where}: gpus: {judge.gpus}, and this machine has {torch.cuda.device_count()}.")
+        there = torch.cuda.device_count()
+        raise JudgeUnavailable(f"{judge.where}: gpus: {judge.gpus}, and this machine has {there}. Lower it.")
     each = [Place(f"cuda:{number}") for number in range(judge.gpus)]
     if judge.gpus == 1:
         return each
