@@ -110,13 +110,17 @@ def run_checks(checks: list[Check], frame: pd.DataFrame, inputs: Mapping[str, An
     expectations = {
         check.name: expectation for check in checks if check.build and (expectation := check.build(inputs)) is not None
     }
-    results = _validated(frame, expectations)
-    return [
-        _outcome(check, expectations[check.name], results[check.name], frame, inputs)
-        if check.name in expectations
-        else _outcome_of_rows(check, frame, inputs)
-        for check in checks
-    ]
+    # Great Expectations takes as long to find nothing wrong with no rows.
+    results = _validated(frame, expectations) if len(frame) else {}
+    outcomes = []
+    for check in checks:
+        if check.name in results:
+            outcomes.append(_outcome(check, expectations[check.name], results[check.name], frame, inputs))
+        elif check.name in expectations:
+            outcomes.append(_held(check, frame))
+        else:
+            outcomes.append(_outcome_of_rows(check, frame, inputs))
+    return outcomes
 
 
 def rows_that_break(checks: list[Check], frame: pd.DataFrame, inputs: Mapping[str, Any]) -> list[CheckOutcome]:
@@ -144,16 +148,23 @@ def _any_rows() -> Any:
     return asset.add_batch_definition_whole_dataframe("all")
 
 
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    plain = frame.reset_index(drop=True)
-    return plain.astype({column: "object" for column in plain.columns if plain[column].dtype == "str"})
+def _plain(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    plain = frame[columns].reset_index(drop=True)
+    return plain.astype({column: "object" for column in columns if plain[column].dtype == "str"})
+
+
+def _columns_of(expectation: Expectation) -> list[str]:
+    named = [getattr(expectation, name, None) for name in ("column", "column_A", "column_B")]
+    return [*filter(None, named), *getattr(expectation, "column_list", ())]
 
 
 def _validated(frame: pd.DataFrame, expectations: Mapping[str, Expectation]) -> dict[str, Any]:
     """The results by name. All at once: Great Expectations prepares the rows for each validation."""
     if not expectations:
         return {}
-    batch = _any_rows().get_batch({"dataframe": _plain(frame)})
+    # It also hashes the rows: without the texts, which no expectation is about, that is quick.
+    columns = dict.fromkeys(column for expectation in expectations.values() for column in _columns_of(expectation))
+    batch = _any_rows().get_batch({"dataframe": _plain(frame, list(columns))})
     results = _results(batch, expectations, "BOOLEAN_ONLY")
     # Finding the rows takes as long as finding that there are some.
     if broken := {name: expectations[name] for name, result in results.items() if not result.success}:
@@ -188,8 +199,7 @@ def _outcome(
     if exception := _exception(result.exception_info):
         return CheckOutcome(check, False, f"could not be checked: {exception}", frame.head(0))
     rows = frame.reset_index(drop=True).iloc[result.result.get("unexpected_index_list", [])]
-    columns = getattr(expectation, "column_list", [getattr(expectation, "column", None)])
-    return _broken(check, columns, rows, inputs)
+    return _broken(check, _columns_of(expectation), rows, inputs)
 
 
 def _outcome_of_rows(check: Check, frame: pd.DataFrame, inputs: Mapping[str, Any]) -> CheckOutcome:
@@ -424,12 +434,10 @@ def every_newest_submission_fits_the_data_set(_: Mapping[str, Any]) -> Expectati
     return _gxe().ExpectColumnValuesToNotMatchRegex(column="state", regex="^outdated")
 
 
-@expect("probe_scores", severity=WARN)
-def no_judge_obeys_most_hidden_instructions(_: Mapping[str, Any]) -> Expectation:
+@expect_of_rows("probe_scores", severity=WARN, columns=("judge", "kind", "fooled_percent"))
+def no_judge_obeys_most_hidden_instructions(rows: pd.DataFrame, _: Mapping[str, Any]) -> pd.Series:
     # Who votes is decided by the limit in the settings (sql/steps/judge_board.sql).
-    return _gxe().ExpectColumnValuesToBeBetween(
-        column="fooled_percent", max_value=50, row_condition='kind=="injection"', condition_parser="pandas"
-    )
+    return ~((rows["kind"] == "injection") & (rows["fooled_percent"] > 50))
 
 
 @expect("battles")
@@ -452,11 +460,9 @@ def every_system_is_on_a_board_once(_: Mapping[str, Any]) -> Expectation:
     return _gxe().ExpectCompoundColumnsToBeUnique(column_list=["source", "system"])
 
 
-@expect("leaderboard")
-def every_ranked_system_has_fought(_: Mapping[str, Any]) -> Expectation:
-    return _gxe().ExpectColumnValuesToBeBetween(
-        column="battles", min_value=0, strict_min=True, row_condition='state=="ranked"', condition_parser="pandas"
-    )
+@expect_of_rows("leaderboard", columns=("battles",))
+def every_ranked_system_has_fought(rows: pd.DataFrame, _: Mapping[str, Any]) -> pd.Series:
+    return (rows["state"] != "ranked") | (rows["battles"] > 0)
 
 
 @expect_of_rows("predictions", "robustness_predictions", "probe_verdicts", "media_verdicts", "battle_verdicts")

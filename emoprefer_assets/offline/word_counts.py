@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 # Scripts that put no space between words: Thai, Japanese, Chinese.
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -39,11 +40,13 @@ class WordCounts:
         from scipy.sparse import csr_matrix
         from sklearn.feature_extraction.text import CountVectorizer
 
-        said = [terms(text) for text in texts]
+        # A description stands in every pair of its system on a clip.
+        places, distinct = pd.factorize(pd.Series(list(texts), dtype=object))
+        said = [terms(text) for text in distinct]
         if not any(said):
-            self._counts = csr_matrix((len(said), 0), dtype=np.int64)
+            self._counts = csr_matrix((len(places), 0), dtype=np.int64)
             return
-        self._counts = CountVectorizer(analyzer=list).fit_transform(said)
+        self._counts = CountVectorizer(analyzer=list).fit_transform(said)[places]
         self._counts.sort_indices()
 
     def tf_idf(self, fitted: np.ndarray) -> Any:
