@@ -314,3 +314,10 @@ def test_offending_rows_are_the_first_twenty():
     (outcome,) = run_checks([check], rows, INPUTS)
     assert outcome.summary.startswith("60 rows break it")
     assert len(outcome.result.metadata["offending_rows"].value) == 20
+
+
+@pytest.mark.parametrize("table", ["s1_predictions", "descriptions", "battles", "leaderboard"])
+def test_no_rows_break_no_check(table):
+    outcomes = run_checks([check for check in checks_of(table) if check.build], TABLES[table].frame(), INPUTS)
+    assert outcomes
+    assert {(outcome.passed, outcome.summary) for outcome in outcomes} == {(True, "holds for 0 rows")}
