@@ -42,8 +42,8 @@ _LATER_PART = re.compile(
     "^.*(?:" + "|".join(re.escape(closing) for _, closing in TAGS if closing != AMBIGUOUS) + ")",
     re.DOTALL | re.IGNORECASE,
 )
-# Without tags: gpt-oss where a server leaves out control tokens, Granite 3.2, Apriel. Such words are no sign of a thought
-# without those that end it.
+# Without tags: gpt-oss where a server leaves out control tokens, Granite 3.2, Apriel. Such words alone are no sign of a
+# thought: those that end it have to follow.
 _IN_WORDS = re.compile(
     r"^\s*(?:(?:assistant)?(?:analysis|commentary)(?=\S).*assistantfinal"
     r"|Here(?:'s| is) my thought process:.*Here(?:'s| is) my response:"
