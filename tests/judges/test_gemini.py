@@ -203,7 +203,8 @@ def test_what_is_blocked_is_a_refusal_and_the_other_questions_go_on(server):
 
 
 @pytest.mark.parametrize(
-    "setback", [refuses(429), refuses(503), nothing, lambda question: question.send(200, "<html>")]
+    "setback",
+    [refuses(429), refuses(503), nothing, lambda question: question.send(200, "<html>"), sends(error={"code": 503})],
 )
 def test_a_setback_is_tried_again(server, setback):
     server.scripts["q"] = [setback, says("a2")]
