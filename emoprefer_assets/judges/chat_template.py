@@ -223,8 +223,11 @@ class ChatTemplate:
         return [{"type": media.kind}]
 
     def _plain(self, text: str) -> str:
-        """`text` in which nothing reads as a control token: a description must not end the user's turn."""
-        return broken(text, self._control)
+        """`text` in which nothing reads as a control token: a description must not end the user's turn.
+
+        Of those that families use, some stand in a vocabulary as ordinary tokens.
+        """
+        return broken(broken(text, self._control))
 
     @cached_property
     def _control(self) -> re.Pattern[str]:
