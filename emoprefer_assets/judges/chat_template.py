@@ -282,7 +282,9 @@ def load_template(
         )
     tokenizer.padding_side = "left"
     if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    if tokenizer.pad_token is None:
+        raise ValueError("its tokenizer has no token to fill up with. Name one as pad_token in tokenizer_config.json.")
     eyes = getattr(processor, "image_processor" if as_images else "video_processor", None)
     parts = {"video": eyes, "audio": ears_of(processor)}
     takes = frozenset(kind for kind, part in parts.items() if part is not None)
