@@ -103,7 +103,7 @@ def test_a_prompt_that_moderation_flags_fails_alone(server):
 
 
 def events(*chunks, end="data: [DONE]\n\n"):
-    return "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + end
+    return "".join(f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n" for chunk in chunks) + end
 
 
 def piece(finish=None, logprobs=None, **delta):
@@ -138,6 +138,15 @@ def test_pieces_of_an_answer_are_put_together():
     bare = {"choices": [{"delta": {"content": "a2"}, "finish_reason": "length"}]}
     found = Completion.model_validate(answer_in(events(bare, end="")))
     assert (found.text, found.cut, found.tokens_in) == ("a2", True, 0)
+
+
+def test_pieces_may_have_other_forms():
+    """As Mistral streams thoughts, and servers that do not escape what could end a line."""
+    thought = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}]
+    pieces = [{"content": thought}, None, {"content": "a\u2028"}, {"content": "1\x85"}]
+    found = answer_in(events(*({"choices": [{"delta": piece}]} for piece in pieces)).replace("\n", "\r\n"))
+    completion = Completion.model_validate(found)
+    assert (completion.text, completion.thoughts) == ("a\u20281\x85", "Hm")
 
 
 def test_an_endpoint_that_only_streams_is_asked_so_from_then_on(server):

@@ -61,7 +61,9 @@ def _if_usable(given: object, validated: Callable[[object], Any]) -> Any:
         return None
 
 
-class _Message(BaseModel):
+class Message(BaseModel):
+    """What is said, by its kind."""
+
     content: str = ""
     refusal: str = ""
     thoughts: str = ""
@@ -82,7 +84,7 @@ class _Message(BaseModel):
 
 
 class _Choice(BaseModel):
-    message: _Message = _Message()
+    message: Message = Message()
     finish_reason: _Text = ""
     # Some answer in the form of another API, whether they were asked or not.
     logprobs: Annotated[_LogProbabilities | None, WrapValidator(_if_usable)] = None
