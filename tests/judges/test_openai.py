@@ -312,7 +312,12 @@ def test_a_refused_key_names_its_variable(server, status):
 
 @pytest.mark.parametrize(
     ("refusal", "message"),
-    [(refuses(404), "does not serve big"), (refuses(429, "no", "insufficient_quota"), "gives no more credit")],
+    [
+        (refuses(404), "does not serve big"),
+        (refuses(400, "Model Not Exist"), r"does not serve big \(HTTP 400\)"),
+        (refuses(400, "big is not a valid model ID"), r"does not serve big \(HTTP 400\)"),
+        (refuses(429, "no", "insufficient_quota"), "gives no more credit"),
+    ],
 )
 def test_what_holds_for_all_questions_ends_the_run(server, refusal, message):
     server.otherwise = refusal

@@ -41,6 +41,9 @@ _NO_SYSTEM = re.compile(
     r"\b(?:system|developer)\W+(?:role|message|prompt|instruction)|\brole\W.{0,40}\Wsystem\b|\broles must alternate",
     re.IGNORECASE,
 )
+_NO_MODEL = re.compile(
+    r"\bmodel (?:does )?not exist|\bnot a valid model\b|\b(?:invalid|unknown) model\b", re.IGNORECASE
+)
 _BAD_KEY = re.compile(r"api[ _]key(?: is)?(?: not valid|[ _]invalid)|(?:invalid|incorrect) api[ _]key", re.IGNORECASE)
 
 
@@ -291,9 +294,9 @@ class Endpoint:
             asked = f"refused the key in {judge.key_variable}" if self.key else "wants a key"
             remedy = f"Set the environment variable {judge.key_variable} to a key that may use {judge.model}."
             return Setback(f"{self.url} {asked} (HTTP {status}){said}. {remedy}", fatal=True)
-        if status == 404:
+        if status == 404 or (status in (400, 422) and _NO_MODEL.search(message)):
             remedy = "Correct model or base_url."
-            return Setback(f"{self.url} does not serve {judge.model} (HTTP 404){said}. {remedy}", fatal=True)
+            return Setback(f"{self.url} does not serve {judge.model} (HTTP {status}){said}. {remedy}", fatal=True)
         if status == 402 or code == "insufficient_quota":
             remedy = f"Top up the account of the key in {judge.key_variable}."
             return Setback(f"{self.url} gives no more credit (HTTP {status}){said}. {remedy}", fatal=True)
