@@ -190,6 +190,12 @@ def test_no_right_to_log_probabilities_is_no_bad_key(server, status):
         ask(backend(server.url, **SCORES), "q", options=OPTIONS)
 
 
+def test_an_address_that_has_moved_is_told_with_the_new_one(server):
+    server.otherwise = lambda question: question.send(301, "", location=f"{server.url}/elsewhere")
+    with pytest.raises(JudgeUnavailable, match=r"sends its questions on to .*/elsewhere. Correct base_url"):
+        ask(backend(server.url), "q")
+
+
 def test_a_bad_key_may_be_a_400(server):
     """As Gemini answers."""
     server.otherwise = refuses(400, "API key not valid. Please pass a valid API key.", "400")

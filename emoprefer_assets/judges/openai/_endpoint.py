@@ -254,6 +254,10 @@ class Endpoint:
                 return Setback(self.key.hidden_in(why_unconnected(error)), again=True, unreachable=True)
             return Setback(BROKEN_OFF, again=True)
         except openai.APIStatusError as error:
+            # A question that is sent on arrives as another request.
+            if error.response.history and error.response.request.method == "GET":
+                moved = self.key.hidden_in(str(error.response.url))
+                return Setback(f"{self.url} sends its questions on to {moved}. Correct base_url.", fatal=True)
             wait = _retry_after(error.response.headers.get("retry-after"))
             return self._refusal(body, error.status_code, error.code, _error_message(error.body), wait)
         try:

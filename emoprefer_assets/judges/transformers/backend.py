@@ -93,7 +93,8 @@ class TransformersBackend:
     def _note_length(self, tokens: int) -> None:
         if tokens > self._made_for:
             log.warning(
-                "%s reads a prompt of %d tokens, and was made for %d: answers may mean nothing. Give it fewer frames.",
+                "%s reads a prompt of %d tokens; by its config.json it was made for %d. Answers may mean nothing. "
+                "Give it fewer frames.",
                 *(self.loaded.model.config.name_or_path, tokens, self._made_for),
             )
             self._made_for = math.inf
