@@ -207,6 +207,17 @@ def test_a_file_that_the_endpoint_has_deleted_leaves_its_calls_to_be_made_anew(l
     assert "file-1 of batch batch_0 is not there any more" in caplog.text
 
 
+def test_what_a_cancelled_batch_has_answered_is_kept(lab, server):
+    settings = lab()
+    waits(settings)
+    server.finish(leave_out=4)
+    server.batches["batch_0"]["status"] = "cancelled"
+    with pytest.raises(JudgeUnavailable, match=r"batch_0 was not carried out: cancelled\. Run again"):
+        asked(settings)
+    waits(settings)
+    assert (len(calls(settings)), len(server.asked())) == (2, 6 + 4)
+
+
 def test_an_endpoint_without_a_batch_api_says_so_and_is_asked_without(settings, data_folder, monkeypatch):
     monkeypatch.setattr(_batch, "RETRIES", 0)
     with running_server() as server:

@@ -123,8 +123,8 @@ class BatchEndpoint:
             # Where a question stands in both, or twice, its answer counts.
             once = {reply.key: reply for reply in sorted(replies, key=lambda reply: not reply.failure)}
             said = "; ".join(str(error.message) for error in (batch.errors and batch.errors.data) or [])
-            failed = status if status in ENDED[2:] else ""
-            return Batch(batch.id, tuple(once.values()), failed and self.key.hidden_in(f"{failed}: {said}"[:300]))
+            failed = ": ".join(filter(None, (status, said))) if status in ENDED[2:] else ""
+            return Batch(batch.id, tuple(once.values()), self.key.hidden_in(failed[:300]))
 
         return self._asked(ask)
 
@@ -173,6 +173,6 @@ class BatchEndpoint:
         except (ValueError, LookupError, AttributeError, TypeError) as error:
             said = f"{type(error).__name__}: {self.key.hidden_in(str(error))}"[:200]
         raise JudgeUnavailable(
-            f"{self.judge.where}: the batch API of {self.judge.base_urls[0]} fails: {said}. Run again, which goes on "
+            f"{self.judge.where}: the batch API of {self.judge.base_urls[0]} fails: {said.rstrip('.')}. Run again, which goes on "
             "where this stopped, or without --batch."
         )
