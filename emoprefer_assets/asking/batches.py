@@ -122,7 +122,8 @@ def collect(cache: CallCache, settings: Settings, tally: Tally) -> None:
         cache.end_batch(name, calls)
         if found and found.failure:
             raise JudgeUnavailable(
-                f"{asked.where}: batch {found.id} was not carried out: {found.failure}. Run again: what it has not answered is asked anew."
+                f"{asked.where}: batch {found.id} was not carried out: {found.failure}. Run again: "
+                "what it has not answered is asked anew."
             )
 
 
