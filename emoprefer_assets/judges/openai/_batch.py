@@ -173,6 +173,6 @@ class BatchEndpoint:
         except (ValueError, LookupError, AttributeError, TypeError) as error:
             said = f"{type(error).__name__}: {self.key.hidden_in(str(error))}"[:200]
         raise JudgeUnavailable(
-            f"{self.judge.where}: the batch API of {self.judge.base_urls[0]} fails: {said.rstrip('.')}. Run again, which "
-            "goes on where this stopped, or without --batch."
+            f"{self.judge.where}: the batch API of {self.judge.base_urls[0]} fails: {said.rstrip('.')}. Run again, "
+            "which goes on where this stopped, or without --batch."
         )
