@@ -9,10 +9,7 @@ from typing import NamedTuple
 from emoprefer_assets.judges.chat import ChatReply
 
 # As most families, Exaone and Gemini, Seed, LongCat and MiniMax call it.
-_NAMES = (
-    *("think", "thinking", "thought", "thoughts", "reason", "reasoning", "reflection"),
-    *("seed:think", "longcat_think", "mm:think"),
-)
+_NAMES = ("think", "thinking", "thought", "thoughts", "reasoning", "seed:think", "longcat_think", "mm:think")
 # Openings and closings, as model families write them: most of them; Gemma 4; Kimi; Mistral; Cohere; OpenThinker;
 # Apertus; MedGemma; gpt-oss.
 TAGS = (
@@ -52,7 +49,8 @@ _IN_WORDS = re.compile(
 )
 # What gpt-oss puts around an answer.
 _AROUND = re.compile(
-    r"^\s*(?:(?:<\|start\|>)?assistant\s*)*<\|channel\|>final[^<]*(?:<\|constrain\|>\w+)?<\|message\|>|<\|return\|>\s*$",
+    r"^\s*(?:(?:(?:<\|start\|>)?assistant\s*)*<\|channel\|>final[^<]*(?:<\|constrain\|>\w+)?<\|message\|>\s*)+"
+    r"|(?:<\|return\|>\s*)+$",
     re.IGNORECASE,
 )
 
