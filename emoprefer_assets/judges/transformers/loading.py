@@ -204,9 +204,7 @@ def _loaded(folder: Path, judge: TransformersJudge, place: Place, adapter: Path 
         return _load(folder, judge, place, adapter)
     # Each library has errors of its own for a folder that is damaged or hostile.
     except Exception as error:
-        reason = " ".join(str(error).split()).replace(
-            "the argument `trust_remote_code=True`", "`trust_remote_code: true`"
-        )[:500]
+        reason = " ".join(str(error).split())[:500].replace("the argument `trust_remote_code=", "`trust_remote_code: ")
         if isinstance(error, ModuleNotFoundError):
             reason += f". Run `pip install {error.name}`."
         both = f" with adapter {adapter}" if adapter else ""
