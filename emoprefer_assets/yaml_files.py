@@ -36,8 +36,11 @@ def in_words(problem: ErrorDetails, keys: list[str]) -> str:
             return f'unknown key "{key}". Remove it or correct its spelling.'
         case "missing":
             return f'key "{key}" is missing. Add it.'
+        case "tuple_type" | "list_type":
+            return f'key "{key}": write a list, in brackets (it is {briefly(problem["input"])}).'
         case _:
-            return f'key "{key}": {problem["msg"]} (it is {briefly(problem["input"])}).'
+            said = problem["msg"].removeprefix("Value error, ")
+            return f'key "{key}": {said} (it is {briefly(problem["input"])}).'
 
 
 def briefly(value: Any) -> str:

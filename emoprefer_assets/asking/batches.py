@@ -121,7 +121,10 @@ def collect(cache: CallCache, settings: Settings, tally: Tally) -> None:
                     tally.fail(reply.failure)
         cache.end_batch(name, calls)
         if found and found.failure:
-            raise JudgeUnavailable(f"{asked.where}: batch {found.id} was not carried out: {found.failure}.")
+            raise JudgeUnavailable(
+                f"{asked.where}: batch {found.id} was not carried out: {found.failure}. Run again: "
+                "what it has not answered is asked anew."
+            )
 
 
 def collect_all(settings: Settings) -> list[str]:

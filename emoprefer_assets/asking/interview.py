@@ -118,7 +118,7 @@ class Interview:
 
     def _note(self, asked: ModelJudge, batch: Sequence[tuple[Question, ChatReply]]) -> None:
         for question, reply in batch:
-            cost = cost_of(asked, reply)
+            cost = _paid(asked, question, reply)
             self._spending.settle(self._cache, question.key, cost)
             question.answered(reply)
             for tally in (question.tally, self.tally, self._total):
@@ -214,6 +214,13 @@ def _cost(asked: ModelJudge, request: ChatRequest, tokens_in: int, tokens_out: i
     return cost_of(asked, ChatReply("", tokens_in=times * tokens_in, tokens_out=times * tokens_out))
 
 
+def _paid(asked: ModelJudge, question: Question, reply: ChatReply) -> float:
+    """What a call has cost: at most, where the endpoint does not say how many tokens it took."""
+    if question.request and not (reply.failure or reply.tokens_in or reply.tokens_out):
+        return _most(asked, question.request)
+    return cost_of(asked, reply)
+
+
 def judged(reply: ChatReply) -> ChatReply:
     """`reply` as a failure where it is no answer."""
     return replace(reply, failure=reply.problem)
@@ -221,7 +228,8 @@ def judged(reply: ChatReply) -> ChatReply:
 
 def _entry_of(asked: ModelJudge, sent: Mapping[str, Question], reply: ChatReply) -> dict[str, Any]:
     question = sent[reply.key]
-    return entry(asked, question.step, question.request.determinants() if question.request else {}, reply)
+    request = question.request.determinants() if question.request else {}
+    return entry(asked, question.step, request, reply) | {"cost": _paid(asked, question, reply)}
 
 
 def entry(asked: ModelJudge, step: str, request: Mapping[str, Any], reply: ChatReply) -> dict[str, Any]:

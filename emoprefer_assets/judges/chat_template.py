@@ -20,6 +20,8 @@ from emoprefer_assets.media import Frames, Media
 CLOCK = 1_000_000
 # Nemotron Omni counts whole milliseconds between the frames of a video, none at more than 1,000 a second.
 MILLISECONDS = 1_000
+# Characters that decide how what follows a prompt is tokenised.
+PROMPTS_END = 64
 ELSEWHERE = "Serve it with vLLM, or with its authors' code, and set `backend: openai`"
 # By which the templates of most families switch thinking off.
 NO_THINKING = {"enable_thinking": False}
@@ -89,12 +91,23 @@ class ChatTemplate:
         tokens: list[int] = self.tokenizer(text, add_special_tokens=self.adds_special_tokens(text))["input_ids"]
         return [*self.begins, *tokens]
 
-    def option_tokens(self, request: ChatRequest) -> tuple[tuple[int, ...], ...]:
-        """Tokens of each of the request's options."""
+    def option_tokens(self, request: ChatRequest, prompt: str) -> tuple[tuple[int, ...], ...]:
+        """Tokens of each of the request's options, as answers to `prompt`.
+
+        Some tokenizers put a blank before what begins a text: an answer that begins a line has none.
+        """
         if not request.options:
             return ()
         plain = [self._plain(option) for option in request.options]
-        return tuple(map(tuple, self.tokenizer(plain, add_special_tokens=False)["input_ids"]))
+        tokens: list[list[int]] = self.tokenizer(plain, add_special_tokens=False)["input_ids"]
+        if prompt.endswith("\n"):
+            end = prompt[-PROMPTS_END:]
+            before, *lines = self.tokenizer([end, *(end + option for option in plain)], add_special_tokens=False)[
+                "input_ids"
+            ]
+            behind = [line[len(before) :] if line[: len(before)] == before else [] for line in lines]
+            tokens = [found or alone for found, alone in zip(behind, tokens, strict=True)]
+        return tuple(map(tuple, tokens))
 
     def adds_special_tokens(self, text: str) -> bool:
         """Whether tokenising a prompt has to add the token that begins a text, because the template did not."""
@@ -223,8 +236,11 @@ class ChatTemplate:
         return [{"type": media.kind}]
 
     def _plain(self, text: str) -> str:
-        """`text` in which nothing reads as a control token: a description must not end the user's turn."""
-        return broken(text, self._control)
+        """`text` in which nothing reads as a control token: a description must not end the user's turn.
+
+        Of those that families use, some stand in a vocabulary as ordinary tokens.
+        """
+        return broken(broken(text, self._control))
 
     @cached_property
     def _control(self) -> re.Pattern[str]:
@@ -279,7 +295,9 @@ def load_template(
         )
     tokenizer.padding_side = "left"
     if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    if tokenizer.pad_token is None:
+        raise ValueError("its tokenizer has no token to fill up with. Name one as pad_token in tokenizer_config.json.")
     eyes = getattr(processor, "image_processor" if as_images else "video_processor", None)
     parts = {"video": eyes, "audio": ears_of(processor)}
     takes = frozenset(kind for kind, part in parts.items() if part is not None)

@@ -1,7 +1,10 @@
 """Which keys of a registry's entries determine answers, and which this tool fills in itself."""
 
 # Of a chat template and of a request's body: what this tool says itself.
-TEMPLATE_KEYS = {"conversation", "messages", "chat_template", "tokenize", "add_generation_prompt", "return_dict"}
+TEMPLATE_KEYS = {
+    *("conversation", "messages", "chat_template", "tokenize", "add_generation_prompt", "return_dict"),
+    "continue_final_message",
+}
 BODY_KEYS = {
     "model",
     "messages",
@@ -17,6 +20,8 @@ BODY_KEYS = {
     "top_logprobs",
     "chat_template_kwargs",
 }
+# In a part of Gemini's, in either spelling.
+GEMINI_KEYS = {"temperature", "topP", "seed", "maxOutputTokens", "candidateCount", "responseLogprobs", "logprobs"}
 # Keys that say something about a judge but do not change its answers.
 DESCRIPTIVE_KEYS = {
     "name",

@@ -21,13 +21,21 @@ def _printable(text: str) -> str:
     return text
 
 
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty; fill it, or remove the key")
+    return text
+
+
 # Such texts become paths, addresses and cells.
 Text = Annotated[str, AfterValidator(_printable)]
 # What is no name of a variable may be the key itself, put there by mistake.
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Filled = Annotated[Text, AfterValidator(_filled)]
 # Written `default` where the endpoint's own is meant.
 Temperature = Annotated[
-    Annotated[float, Field(ge=0)] | None, BeforeValidator(lambda given: None if given == "default" else given)
+    Annotated[float, Field(ge=0, allow_inf_nan=False)] | None,
+    BeforeValidator(lambda given: None if given == "default" else given),
 ]
 # Names alone: transformers takes an address of code to fetch here as well.
 Attention = Literal["eager", "sdpa", "flex_attention", "flash_attention_2", "flash_attention_3"]

@@ -173,6 +173,9 @@ def _completion(response: Any) -> dict[str, Any]:
     A prompt that is blocked has no candidate, and is a refusal.
     """
     usage, feedback = response.usage_metadata, response.prompt_feedback
+    if not (usage or feedback or response.candidates):
+        # The client drops what it does not know: this was another JSON, such as an error of a proxy.
+        return {}
     thought = (usage and usage.thoughts_token_count) or 0
     counts = usage and {
         "prompt_tokens": usage.prompt_token_count,
@@ -183,7 +186,7 @@ def _completion(response: Any) -> dict[str, Any]:
     choices = [_choice(candidate) for candidate in response.candidates or []]
     if not choices and feedback and feedback.block_reason:
         choices = [{"message": {"refusal": f"the prompt is blocked ({feedback.block_reason.value})"}}]
-    return {"choices": choices, "usage": counts}
+    return {"choices": choices, "usage": counts, "model": response.model_version}
 
 
 def _choice(candidate: Any) -> dict[str, Any]:

@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr, model_validator
+from pydantic.alias_generators import to_camel
 
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.judges.entry_keys import ASKING_KEYS, BODY_KEYS, DESCRIPTIVE_KEYS, LATER_KEYS, TEMPLATE_KEYS
-from emoprefer_assets.judges.fields import Attention, Name, Rule, Strategy, Temperature, Text, Variable, without
+from emoprefer_assets.judges.entry_keys import (
+    ASKING_KEYS,
+    BODY_KEYS,
+    DESCRIPTIVE_KEYS,
+    GEMINI_KEYS,
+    LATER_KEYS,
+    TEMPLATE_KEYS,
+)
+from emoprefer_assets.judges.fields import Attention, Filled, Name, Rule, Strategy, Temperature, Text, Variable, without
 from emoprefer_assets.judges.recorded_files import Column, RecordedFile, Words, recorded_files, strategies_in
 from emoprefer_assets.media import AudioSampling, VideoSampling
 from emoprefer_assets.names import CROWD, HUMAN
@@ -27,7 +35,7 @@ class _Entry(BaseModel):
 
     name: Name
     retired: bool = False
-    only_on: Text | None = None
+    only_on: Filled | None = None
     published_as: Text | None = None
     note: Text | None = None
     # Whether it can be asked about new descriptions; recorded answers cannot.
@@ -88,8 +96,8 @@ class ReplayJudge(_Entry):
     """
 
     backend: Literal["replay"]
-    path: Text
-    prefix: Text | None = None
+    path: Filled
+    prefix: Filled | None = None
     strategy: Strategy = "s1"
     columns: dict[Column, Text] = {}
     verdicts: Words = {}
@@ -170,15 +178,15 @@ class ModelJudge(_Entry):
 
     if TYPE_CHECKING:
         backend: str
-    model: Text
+    model: Filled
     inputs: tuple[Literal["video", "audio"], ...] = ()
     frames: int | None = Field(default=None, ge=1)
-    fps: float | None = Field(default=None, gt=0)
+    fps: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     max_side: int = Field(default=448, ge=28)
     audio_rate: int = Field(default=16_000, ge=8_000)
     external: Name | None = None
     prompts: Literal["paper", "options-last"] | None = None
-    system: Annotated[Text, Field(min_length=1)] | None = None
+    system: Filled | None = None
     read: Literal["options", "reply"] = "options"
     chat_template_kwargs: Annotated[dict[str, JsonValue], without(TEMPLATE_KEYS)] = {}
     max_new_tokens: int = Field(default=512, ge=1)
@@ -189,9 +197,11 @@ class ModelJudge(_Entry):
     price_cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
-    def _one_way_to_take_frames(self) -> Self:
+    def _each_medium_is_taken_once(self) -> Self:
         if self.frames and self.fps:
             raise ValueError("give frames or fps, not both")
+        if len(set(self.inputs)) < len(self.inputs):
+            raise ValueError("inputs names a medium twice; give each once")
         return self
 
     @property
@@ -268,7 +278,7 @@ class TransformersJudge(_LocalJudge):
     dtype: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
     video_as: Literal["frames"] | None = None
     audio_in_video: bool = False
-    adapter: Annotated[Text, Field(min_length=1)] | None = None
+    adapter: Filled | None = None
     attn_implementation: Attention | None = None
     batch_size: int = Field(default=8, ge=1)
     gpus: int = Field(default=1, ge=1)
@@ -352,7 +362,7 @@ class EndpointJudge(ModelJudge):
 
     @model_validator(mode="after")
     def _key_is_named(self) -> Self:
-        elsewhere = [] if self.sends_key else [host for host in self._hosts if host not in LOOPBACK]
+        elsewhere = [] if self.sends_key else [host for host in self._hosts if host and host not in LOOPBACK]
         if elsewhere:
             raise ValueError(f"give key_variable: the environment variable that holds the key for {elsewhere[0]}")
         return self
@@ -419,6 +429,10 @@ class GeminiJudge(EndpointJudge):
     def _takes_the_file(self) -> Self:
         if given := {"max_side", "chat_template_kwargs"} & self.model_fields_set:
             raise ValueError(f"backend gemini knows no {min(given)}; remove it. Frames are taken by fps")
+        config = [value for key, value in self.extra_body.items() if key in ("generationConfig", "generation_config")]
+        told = {to_camel(key) for part in config if isinstance(part, dict) for key in part}
+        if taken := sorted(GEMINI_KEYS & told):
+            raise ValueError(f"generationConfig may not hold {taken[0]}, which follows from the judge's other keys")
         return self
 
 

@@ -93,7 +93,8 @@ def _read_entry(file: Path, line: int, entry: Any) -> Judge:
         judge = _judge().validate_python(_plain(entry))
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        keys = [str(part) for part in problem["loc"][1:]] if problem["loc"] else []
+        # Of a key that takes several kinds of values, pydantic names the function that checks one.
+        keys = [part for part in map(str, problem["loc"][1:]) if "(" not in part]
         key_line = entry.lc.key(keys[0])[0] + 1 if keys and keys[0] in entry else line
         raise EmopreferError(f'{file.name} line {key_line}, judge "{name}": {_in_words(problem, keys)}') from None
     judge._file, judge._line = file.resolve(), line
@@ -146,6 +147,6 @@ def _in_words(problem: ErrorDetails, keys: list[str]) -> str:
             return in_words(problem, keys)
         case _ if not keys or keys[0] in _NEVER_SHOWN:
             where = f'key "{key}": ' if key else ""
-            return f"{where}{problem['msg']}."
+            return f"{where}{problem['msg'].removeprefix('Value error, ')}."
         case _:
             return in_words(problem, keys)

@@ -8,14 +8,21 @@ from typing import NamedTuple
 
 from emoprefer_assets.judges.chat import ChatReply
 
-# Openings and closings, as model families write them: most of them; Gemma 4; Kimi; Mistral; gpt-oss.
+# As most families, Exaone and Gemini, Seed, LongCat and MiniMax call it.
+_NAMES = ("think", "thinking", "thought", "thoughts", "reasoning", "seed:think", "longcat_think", "mm:think")
+# Openings and closings, as model families write them: most of them; Gemma 4; Kimi; Mistral; Cohere; OpenThinker;
+# Apertus; MedGemma; gpt-oss.
 TAGS = (
-    ("<think>", "</think>"),
-    ("<thinking>", "</thinking>"),
+    *((f"<{name}>", f"</{name}>") for name in _NAMES),
     ("<|channel>thought", "<channel|>"),
     ("◁think▷", "◁/think▷"),
     ("[THINK]", "[/THINK]"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|inner_prefix|>", "<|inner_suffix|>"),
+    ("<unused94>thought", "<unused95>"),
     ("<|channel|>analysis<|message|>", "<|end|>"),
+    ("<|channel|>commentary<|message|>", "<|end|>"),
 )
 # Ends answers as well: alone it is no sign of a thought.
 AMBIGUOUS = "<|end|>"
@@ -32,7 +39,20 @@ _LATER_PART = re.compile(
     "^.*(?:" + "|".join(re.escape(closing) for _, closing in TAGS if closing != AMBIGUOUS) + ")",
     re.DOTALL | re.IGNORECASE,
 )
-_ANSWER_HEADING = re.compile(r"^(?:(?:<\|start\|>)?assistant)?<\|channel\|>final<\|message\|>", re.IGNORECASE)
+# Without tags: gpt-oss where a server leaves out control tokens, Granite 3.2, Apriel. Such words alone are no sign of a
+# thought: those that end it have to follow.
+_IN_WORDS = re.compile(
+    r"^\s*(?:(?:assistant)?(?:analysis|commentary)(?=\S).*assistantfinal"
+    r"|Here(?:'s| is) my thought process:.*Here(?:'s| is) my response:"
+    r"|Here are my reasoning steps:.*\[BEGIN FINAL RESPONSE\])",
+    re.DOTALL | re.IGNORECASE,
+)
+# What gpt-oss puts around an answer.
+_AROUND = re.compile(
+    r"^\s*(?:(?:(?:<\|start\|>)?assistant\s*)*<\|channel\|>final[^<]*(?:<\|constrain\|>\w+)?<\|message\|>\s*)+"
+    r"|(?:<\|return\|>\s*)+$",
+    re.IGNORECASE,
+)
 
 
 class Said(NamedTuple):
@@ -59,10 +79,8 @@ def without_thoughts(text: str) -> Said:
         thoughts.append(found[0])
         return ""
 
-    answer = _LATER_PART.sub(keep, _THOUGHT.sub(keep, text))
-    if not thoughts:
-        return Said("", text)
-    return Said("\n".join(_bare(thought) for thought in thoughts), _ANSWER_HEADING.sub("", answer.strip()).strip())
+    answer = _AROUND.sub("", _IN_WORDS.sub(keep, _LATER_PART.sub(keep, _THOUGHT.sub(keep, text))))
+    return Said("\n".join(_bare(thought) for thought in thoughts), answer.strip() if answer != text else text)
 
 
 def taken_apart(reply: ChatReply) -> ChatReply:

@@ -150,7 +150,7 @@ class VllmBackend:
         request = question.request
         question.prompt = self._template.prompt(request)
         prompt = self._prompt(request, question.prompt)
-        question.options = self._template.option_tokens(request)
+        question.options = self._template.option_tokens(request, question.prompt)
         engine = self._llm.llm_engine
         for number, step in enumerate(_steps(question.options) if question.options else [None]):
             tokens = [*prompt["prompt_token_ids"], *(step.behind if step else ())]

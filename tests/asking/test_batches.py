@@ -167,6 +167,57 @@ def test_a_batch_that_is_refused_as_a_whole_says_why_and_can_be_handed_in_again(
     assert len(server.batches) == 2
 
 
+@pytest.mark.parametrize("status", ["queued", "IN_PROGRESS", "whatever"])
+def test_what_is_not_known_to_have_ended_is_waited_for(lab, server, status):
+    settings = lab()
+    waits(settings)
+    server.batches["batch_0"]["status"] = status
+    waits(settings)
+    assert len(server.batches) == 1
+
+
+def test_the_lines_of_a_batch_may_be_in_any_order_twice_or_no_answer(lab, server):
+    settings = lab()
+    waits(settings)
+    server.finish()
+    batch = server.batches["batch_0"]
+    first, second, third, *others = server.files[batch["output_file_id"]].splitlines()
+    page, expired = json.loads(first), json.loads(second)
+    page["response"] = {"body": "<html>Bad gateway</html>"}
+    expired |= {"response": None, "error": {"code": "batch_expired", "message": "not in time"}}
+    nobody = {"response": {"status_code": 200, "body": {}}}
+    broken = [json.dumps(line).encode() for line in (page, expired, nobody, json.loads(third) | expired)]
+    server.files["errors"] = b"\n".join([*broken, third, b""])
+    server.files[batch["output_file_id"]] = b"\n".join([third, *reversed(others), third])
+    batch["error_file_id"] = "errors"
+    waits(settings)
+    assert len(calls(settings)) == 6 and len({call["key"] for call in calls(settings)}) == 6
+    failures = sorted(call["failure"] for call in calls(settings) if call["failure"])
+    assert failures == ["HTTP None: <html>Bad gateway</html>", "in the batch: not in time"]
+    assert len(server.asked()) == 8
+
+
+def test_a_file_that_the_endpoint_has_deleted_leaves_its_calls_to_be_made_anew(lab, server, caplog):
+    settings = lab()
+    waits(settings)
+    server.finish()
+    del server.files[server.batches["batch_0"]["output_file_id"]]
+    waits(settings)
+    assert (len(server.batches), calls(settings)) == (2, [])
+    assert "file-1 of batch batch_0 is not there any more" in caplog.text
+
+
+def test_what_a_cancelled_batch_has_answered_is_kept(lab, server):
+    settings = lab()
+    waits(settings)
+    server.finish(leave_out=4)
+    server.batches["batch_0"]["status"] = "cancelled"
+    with pytest.raises(JudgeUnavailable, match=r"batch_0 was not carried out: cancelled\. Run again"):
+        asked(settings)
+    waits(settings)
+    assert (len(calls(settings)), len(server.asked())) == (2, 6 + 4)
+
+
 def test_an_endpoint_without_a_batch_api_says_so_and_is_asked_without(settings, data_folder, monkeypatch):
     monkeypatch.setattr(_batch, "RETRIES", 0)
     with running_server() as server:

@@ -238,6 +238,14 @@ def test_a_server_that_answers_more_than_asked_is_stopped_with_what_is_under_way
     assert run.spending.under_way == 0
 
 
+def test_where_the_endpoint_does_not_say_what_it_took_a_call_costs_what_it_may_at_most(settings, server):
+    server.otherwise = counts()
+    run = Run(current_settings())
+    ask(run.settings, "one", run)
+    assert run.spending.spent == run.tally_of("one").cost == pytest.approx(OF_A_JUDGE * 0.002)
+    assert sum(call["cost"] for call in on_record(settings)) == pytest.approx(run.spending.spent)
+
+
 def test_what_the_endpoint_has_cached_is_cheaper_and_reasoning_is_paid_for(settings, server):
     settings.judges_file.write_text(
         settings.judges_file.read_text().replace("price_out", "price_cached: 10, price_in: 100, price_out")

@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
-from emoprefer_assets.judges import ChatMessage, ChatRequest
 from emoprefer_assets.judges.loading import models
 from emoprefer_assets.judges.registry import ReplayJudge, TransformersJudge, VllmJudge
 from emoprefer_assets.offline import recorded_verdicts
@@ -166,9 +165,8 @@ def test_a_chat_template_of_a_model_reaches_nothing_but_the_messages(tiny_model,
     shutil.copytree(tiny_model, folder)
     code = "{{ ''.__class__.__mro__[1].__subclasses__() }}"
     (folder / "chat_template.jinja").write_text(code)
-    loaded = models.load(TransformersJudge(name="templated", backend="transformers", model=str(folder)), tmp_path)
-    (reply,) = loaded.answer([ChatRequest("q", (ChatMessage("user", ("hi",)),), max_new_tokens=1)])
-    assert "access to attribute '__class__' of 'str' object is unsafe" in reply.failure
+    with pytest.raises(JudgeUnavailable, match="access to attribute '__class__' of 'str' object is unsafe"):
+        models.load(TransformersJudge(name="templated", backend="transformers", model=str(folder)), tmp_path)
 
 
 @pytest.mark.parametrize("attack", [*ATTACKS, *TEMPLATES])

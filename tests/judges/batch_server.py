@@ -106,13 +106,13 @@ def running_batch_server() -> Iterator[BatchServer]:
                 case ["GET", "batches", name]:
                     answer = told.batches[name]
                 case ["GET", "files", name, "content"]:
-                    answer = told.files[name]
+                    answer = told.files.get(name)
                 case _:
                     answer = {"object": "list", "data": []}
             told.after(what)
             body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             try:
-                self.send_response(200)
+                self.send_response(200 if answer is not None else 404)
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()

@@ -1,11 +1,14 @@
 """Recurrent states behind which questions stand: copied where the model goes on from them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
+from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges import ChatMessage, ChatRequest
-from emoprefer_assets.judges.transformers import TransformersBackend
+from emoprefer_assets.judges.transformers import TransformersBackend, load
 from emoprefer_assets.judges.transformers.loading import load_model
 from emoprefer_assets.strategies import OPTIONS
 from tests.judges.test_multimodal import judge, scores
@@ -31,6 +34,13 @@ RECURRENT = {
     "FalconH1": {"mamba_d_ssm": 64, "mamba_n_heads": 4, "mamba_d_head": 16, "mamba_d_state": 16},
     # In transformers' own code its state is passed over by what follows in more than one token.
     "Jamba": {"attn_layer_period": 2, "attn_layer_offset": 1, "num_experts": 1},
+    # What it goes on from takes in the padding of its batch.
+    "MiniMax": {
+        "head_dim": 32,
+        "num_local_experts": 2,
+        "block_size": 16,
+        "layer_types": ["linear_attention", "full_attention"],
+    },
 }
 
 
@@ -51,6 +61,14 @@ def recurrent(tmp_path_factory):
         return load_model(judge("text", folder), folder)
 
     return loaded
+
+
+def test_a_model_that_answers_otherwise_in_a_batch_is_asked_one_by_one(recurrent):
+    loaded = recurrent("MiniMax")
+    folder = Path(loaded.model.config.name_or_path)
+    with pytest.raises(JudgeUnavailable, match=r"answers otherwise in a batch than alone\. Set `batch_size: 1`"):
+        load(judge("text", folder), folder)
+    assert TransformersBackend(loaded, 1).takes_batches and TransformersBackend(recurrent("Jamba"), 8).takes_batches
 
 
 @pytest.mark.parametrize(("family", "shares"), [("Qwen3_5", True), ("FalconH1", True), ("Jamba", False)])

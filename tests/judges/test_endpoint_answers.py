@@ -34,7 +34,15 @@ def test_an_answer_without_a_finish_reason_is_one():
     assert Completion.model_validate(body).why_no_answer == ""
 
 
-@pytest.mark.parametrize("finish", ["safety", "sensitive", "content_filter", "error"])
+@pytest.mark.parametrize("finish", ["length", "MAX_TOKENS", "max_output_tokens", "model_context_window_exceeded"])
+def test_a_text_that_grew_too_long_is_cut_however_that_is_named(finish):
+    assert (read(finish=finish).cut, read(finish=finish).why_no_answer) == (True, "")
+
+
+WITHOUT_ANSWER = "safety sensitive content_filter content_filter:RECITATION refusal language error abort network_error"
+
+
+@pytest.mark.parametrize("finish", WITHOUT_ANSWER.split())
 def test_an_end_that_says_why_there_is_no_answer_is_a_failure(finish):
     assert read(finish=finish).why_no_answer
 
@@ -42,7 +50,35 @@ def test_an_end_that_says_why_there_is_no_answer_is_a_failure(finish):
 def test_the_texts_of_an_answer_in_parts_are_joined_without_its_thoughts():
     assert read(text=PARTS).text == "a1"
     assert read(text=[{"type": "text", "text": "a"}, {"type": "text", "text": "2"}]).text == "a2"
+    assert read(text=[{"text": "a"}, "2"]).text == "a2"
     assert read(text=[]).text == ""
+    assert read(text=PARTS).thoughts == "a2 is longer"
+    assert read(text=[{"type": "refusal", "refusal": "No."}]).why_no_answer == "refused: No."
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [
+        {"thinking": "Hm."},
+        {"reasoning": None, "reasoning_details": [{"type": "reasoning.text", "text": "Hm."}]},
+        {"thinking_blocks": [{"type": "thinking", "thinking": "Hm.", "signature": "x"}]},
+    ],
+)
+def test_thoughts_have_many_names(apart):
+    assert (read(thoughts=apart).text, read(thoughts=apart).thoughts) == ("a1", "Hm.")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"refusal": False}, {"logprobs": [{"token": "a1"}]}, {"logprobs": {"content": [{"bytes": [97]}]}}, {"finish": 1}],
+)
+def test_what_is_no_part_of_an_answer_may_be_odd(odd):
+    assert (read(**odd).text, read(**odd).why_no_answer, read(**odd).positions) == ("a1", "", [])
+
+
+def test_a_choice_without_a_message_says_why_by_its_end():
+    body = {"choices": [{"message": None, "finish_reason": "content_filter"}]}
+    assert Completion.model_validate(body).why_no_answer == "withheld by the endpoint's content filter"
 
 
 def test_an_answer_in_parts_is_asked_for_and_paid_once(server):
@@ -67,7 +103,7 @@ def test_a_prompt_that_moderation_flags_fails_alone(server):
 
 
 def events(*chunks, end="data: [DONE]\n\n"):
-    return "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + end
+    return "".join(f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n" for chunk in chunks) + end
 
 
 def piece(finish=None, logprobs=None, **delta):
@@ -102,6 +138,15 @@ def test_pieces_of_an_answer_are_put_together():
     bare = {"choices": [{"delta": {"content": "a2"}, "finish_reason": "length"}]}
     found = Completion.model_validate(answer_in(events(bare, end="")))
     assert (found.text, found.cut, found.tokens_in) == ("a2", True, 0)
+
+
+def test_pieces_may_have_other_forms():
+    """As Mistral streams thoughts, and servers that do not escape what could end a line."""
+    thought = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}]
+    pieces = [{"content": thought}, None, {"content": "a\u2028"}, {"content": "1\x85"}]
+    found = answer_in(events(*({"choices": [{"delta": piece}]} for piece in pieces)).replace("\n", "\r\n"))
+    completion = Completion.model_validate(found)
+    assert (completion.text, completion.thoughts) == ("a\u20281\x85", "Hm")
 
 
 def test_an_endpoint_that_only_streams_is_asked_so_from_then_on(server):

@@ -54,8 +54,9 @@ def only_its_own_temperature(question):
     says("a1")(question)
 
 
-def test_a_model_that_takes_no_temperature_is_told_with_the_key_to_set(server):
-    server.otherwise = only_its_own_temperature
+@pytest.mark.parametrize("refusal", [None, refuses(422, "temperature must be > 0")])
+def test_a_model_that_takes_no_temperature_is_told_with_the_key_to_set(server, refusal):
+    server.otherwise = refusal or only_its_own_temperature
     with pytest.raises(JudgeUnavailable, match=r"refuses the temperature .*Set `temperature: default`: none is sent"):
         ask(backend(server.url), "q")
 
@@ -93,6 +94,52 @@ def test_of_two_parameters_that_exclude_each_other_the_one_to_remove_is_named(se
     server.otherwise = temperature_or_top_p
     with pytest.raises(JudgeUnavailable, match="Remove `top_p`"):
         ask(backend(server.url), "q", temperature=0.7, top_p=0.9)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "System role not supported",
+        "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+        "Developer instruction is not enabled for models/gemma-3-27b-it",
+        "Conversation roles must alternate user/assistant/user/assistant/...",
+    ],
+)
+def test_a_model_that_takes_no_system_message_is_told_with_the_key_to_remove(server, message):
+    server.otherwise = refuses(400, message)
+    asked = ChatRequest("q", (ChatMessage("system", ("Be brief.",)), ChatMessage("user", ("q",))))
+    with pytest.raises(JudgeUnavailable, match=r"takes no system message .* Remove `system:`"):
+        list(backend(server.url).answer([asked]))
+    assert ask(backend(server.url), "q")[0].failure.startswith("HTTP 400: ")
+
+
+@pytest.mark.parametrize(
+    ("least", "message"),
+    [
+        (1, "Unsupported parameter: 'max_tokens'"),
+        (16, "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 6 instead."),
+    ],
+)
+def test_the_limit_is_said_as_the_endpoint_takes_it(server, least, message):
+    def particular(question):
+        if (least == 1 and "max_tokens" in question.body) or question.body.get("max_tokens", least) < least:
+            return refuses(400, message)(question)
+        says("a1")(question)
+
+    server.otherwise = particular
+    replies = ask(backend(server.url), "q", "r", max_new_tokens=6)
+    assert [reply.text for reply in replies] == ["a1", "a1"]
+    assert len(server.questions) == 3
+
+
+def test_another_model_behind_a_name_is_told_once(server, caplog):
+    names = iter(["m-1", "m-1", "m-2", "m-1", "m-2"])
+    server.otherwise = lambda question: question.send(
+        200, json.dumps(json.loads(completion("a1")) | {"model": next(names)})
+    )
+    ask(backend(server.url), *"abcde")
+    (said,) = (record.getMessage() for record in caplog.records if "now answers as" in record.getMessage())
+    assert "answered as m-1, and now answers as m-2" in said
 
 
 def test_a_seed_that_is_refused_is_left_out_from_then_on(server):
@@ -141,6 +188,12 @@ def test_no_right_to_log_probabilities_is_no_bad_key(server, status):
         JudgeUnavailable, match=r"gives no log-probabilities of big .*`logprobs: false` and `read: reply`"
     ):
         ask(backend(server.url, **SCORES), "q", options=OPTIONS)
+
+
+def test_an_address_that_has_moved_is_told_with_the_new_one(server):
+    server.otherwise = lambda question: question.send(301, "", location=f"{server.url}/elsewhere")
+    with pytest.raises(JudgeUnavailable, match=r"sends its questions on to .*/elsewhere. Correct base_url"):
+        ask(backend(server.url), "q")
 
 
 def test_a_bad_key_may_be_a_400(server):

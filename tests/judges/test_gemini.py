@@ -203,7 +203,8 @@ def test_what_is_blocked_is_a_refusal_and_the_other_questions_go_on(server):
 
 
 @pytest.mark.parametrize(
-    "setback", [refuses(429), refuses(503), nothing, lambda question: question.send(200, "<html>")]
+    "setback",
+    [refuses(429), refuses(503), nothing, lambda question: question.send(200, "<html>"), sends(error={"code": 503})],
 )
 def test_a_setback_is_tried_again(server, setback):
     server.scripts["q"] = [setback, says("a2")]
@@ -297,6 +298,7 @@ def test_where_the_answer_went_elsewhere_it_is_held_to_the_rest(server):
         ({"frames": 8}, "give frames or fps, not both"),
         ({"max_side": 224}, "backend gemini knows no max_side"),
         ({"fps": 30}, "less than or equal to 24"),
+        ({"extra_body": {"generation_config": {"max_output_tokens": 5}}}, "may not hold maxOutputTokens"),
         ({"base_url": "https://proxy.example"}, "holds the key for proxy.example"),
     ],
 )

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
 
 from emoprefer_assets.judges import ChatMessage, ChatRequest
+from emoprefer_assets.judges.chat_template import ChatTemplate
 from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers import load
 from emoprefer_assets.strategies import OPTIONS
@@ -52,6 +55,22 @@ def test_options_score_as_the_models_own_logits_say(family, backend_of):
         assert not replies[request.key].failure
         expected = [by_full_logits(backend, request, option) for option in OPTIONS]
         assert replies[request.key].log_probabilities == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(("end", "first"), [("<|im_start|>assistant\n", "a"), ("ASSISTANT:", "▁a"), ("[/INST]", "▁a")])
+def test_an_answer_in_a_new_line_begins_without_a_blank(end, first):
+    """Of tokenizers that put one before what begins a text, as of Llama 2, InternLM2 and Yi."""
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
+    bpe.train_from_iterator(
+        ["user\n a 1"],
+        trainers.BpeTrainer(special_tokens=["<|im_start|>"], initial_alphabet=list(map(chr, range(32, 127)))),
+    )
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bpe)
+    (tokens,) = ChatTemplate(tokenizer, None, frozenset()).option_tokens(
+        ChatRequest("q", (), options=("a1",)), f"x{end}"
+    )
+    assert tokenizer.convert_ids_to_tokens(tokens) == [first, "1"]
 
 
 def test_a_shared_beginning_is_read_without_a_deprecation_warning(backend_of):

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from emoprefer_assets.errors import JudgeUnavailable
+from emoprefer_assets.judges import ChatMessage, ChatRequest
 from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers import load
 from emoprefer_assets.judges.transformers.loading import load_model
@@ -36,6 +37,10 @@ def change(folder):
 
 def judge(folder):
     return TransformersJudge(name="j", backend="transformers", model=str(folder))
+
+
+def rewrite(file, **changed):
+    file.write_text(json.dumps(json.loads(file.read_text()) | changed))
 
 
 def refusal(folder):
@@ -108,6 +113,42 @@ def test_a_base_model_has_no_chat_template(folder):
     assert "it has no chat template, as base models have none. Use the model's instruction-tuned" in refusal(folder)
 
 
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [("{{ raise_exception('No.') }}", "TemplateError: No."), ("assistant", "it leaves out what is asked")],
+)
+def test_a_chat_template_that_takes_no_question_is_refused_at_loading(template, reason, folder):
+    (folder / "chat_template.jinja").write_text(template)
+    assert f"takes no question ({reason}). Put one that does into its folder, as chat_template.jinja" in refusal(folder)
+
+
+def test_named_templates_without_a_default_are_named(folder):
+    template = (folder / "chat_template.jinja").read_text()
+    (folder / "chat_template.jinja").unlink()
+    rewrite(folder / "tokenizer_config.json", chat_template=[{"name": "chat", "template": template}])
+    assert "Available template names are ['chat']" in refusal(folder)
+
+
+def test_a_tokenizer_without_a_token_to_fill_up_with_is_refused(folder):
+    rewrite(folder / "tokenizer_config.json", pad_token=None, eos_token=None)
+    assert "no token to fill up with. Name one as pad_token in tokenizer_config.json" in refusal(folder)
+
+
+def test_a_text_ends_where_the_tokenizer_ends_it_as_well(folder):
+    """As of models that were trained further with the turns of another template."""
+    rewrite(folder / "generation_config.json", eos_token_id=[5, 7])
+    loaded = load_model(judge(folder), folder.parent)
+    assert loaded.model.generation_config.eos_token_id == [5, 7, loaded.tokenizer.eos_token_id]
+
+
+def test_a_prompt_longer_than_the_model_was_made_for_is_said_once(folder, caplog):
+    rewrite(folder / "config.json", max_position_embeddings=16)
+    asked = [ChatRequest(text, (ChatMessage("user", (text,)),), max_new_tokens=1) for text in ("a1 " * 20, "a2 " * 20)]
+    list(load(judge(folder), folder.parent).answer(asked))
+    (said,) = (record.getMessage() for record in caplog.records if "was made for 16." in record.getMessage())
+    assert "Answers may mean nothing" in said
+
+
 def test_a_model_without_eyes_says_where_else_it_may_have_them(folder):
     seeing = judge(folder).model_copy(update={"inputs": ("video",)})
     with pytest.raises(
@@ -120,7 +161,7 @@ def test_a_model_without_eyes_says_where_else_it_may_have_them(folder):
     "template",
     [
         "{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}{% endif %}{% endfor %}",
-        "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}{% endfor %}",
+        "{% for m in messages %}{{ raise_exception('no system') if m.role == 'system' else m.content }}{% endfor %}",
     ],
 )
 def test_a_system_message_that_the_template_leaves_out_is_refused(template, folder):

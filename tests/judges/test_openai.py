@@ -98,6 +98,9 @@ def test_replies_carry_text_tokens_and_seconds(server):
         ),
         ({"prompt_tokens": 90, "completion_tokens": 5, "total_tokens": 1}, (90, 5, 0, 0)),
         ({"prompt_tokens": 9, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 64}}, (9, 5, 9, 0)),
+        # As DeepSeek and Moonshot name what was cached.
+        ({"prompt_tokens": 90, "completion_tokens": 5, "prompt_cache_hit_tokens": 64}, (90, 5, 64, 0)),
+        ({"prompt_tokens": 90, "completion_tokens": 5, "cached_tokens": 64}, (90, 5, 64, 0)),
         (
             {
                 "prompt_tokens": -9,
@@ -143,7 +146,7 @@ def test_sampling_is_sent_as_asked(server):
         half_a_body,
         half_a_body_of_unknown_length,
         nothing,
-        says("a2", logprobs=3),
+        lambda question: question.send(200, '{"choices": 3}'),
     ],
     ids=["429", "500", "503", "408", "garbage", "half", "half of unknown length", "nothing", "misshapen"],
 )
@@ -309,7 +312,12 @@ def test_a_refused_key_names_its_variable(server, status):
 
 @pytest.mark.parametrize(
     ("refusal", "message"),
-    [(refuses(404), "does not serve big"), (refuses(429, "no", "insufficient_quota"), "gives no more credit")],
+    [
+        (refuses(404), "does not serve big"),
+        (refuses(400, "Model Not Exist"), r"does not serve big \(HTTP 400\)"),
+        (refuses(400, "big is not a valid model ID"), r"does not serve big \(HTTP 400\)"),
+        (refuses(429, "no", "insufficient_quota"), "gives no more credit"),
+    ],
 )
 def test_what_holds_for_all_questions_ends_the_run(server, refusal, message):
     server.otherwise = refusal

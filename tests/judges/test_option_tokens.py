@@ -70,6 +70,7 @@ def test_forbidden_tokens_count_as_nothing():
 
 def test_numbers_that_are_no_log_probabilities_are_a_failure():
     assert "more than 1" in score_options(OPTIONS, {"": (("a1", 0.0), ("a2", 0.0))}).failure
+    assert "no numbers" in score_options(OPTIONS, {"": (("a1", math.nan), ("a2", -2.5))}).failure
 
 
 def test_blanks_may_follow_each_other():

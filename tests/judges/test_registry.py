@@ -18,7 +18,7 @@ def read(tmp_path, text):
         ("- name: x\n  backend: rules\n  rule: longer\n  sed: 1\n", r'line 5, judge "x": unknown key "sed"'),
         (
             "- name: x\n  backend: rules\n  rule: longest\n",
-            r'line 4, judge "x": key "rule": Value error, is none of always',
+            r'line 4, judge "x": key "rule": is none of always',
         ),
         ("- {name: x, backend: oracle}\n", r'line 2, judge "x": unknown backend "oracle"'),
         ("- {name: x, rule: longer}\n", r'line 2, judge "x": key "backend" is missing'),
@@ -67,12 +67,35 @@ def test_an_entry_without_them_keeps_its_version_and_one_with_them_has_another(t
         ("extra_body: {a: 2026-01-01}", r'key "extra_body.a": input was not a valid JSON value'),
         (f"extra_body: {{a: {list(range(300))}}}", r'key "extra_body" holds more than 200 values'),
         ("note: {a: 1}", r'key "note" holds more than values'),
+        ("chat_template_kwargs: {continue_final_message: true}", r"may not hold continue_final_message"),
+        ("inputs: video", r'key "inputs": write a list, in brackets \(it is "video"\)'),
+        ("inputs: [video, video]", r"inputs names a medium twice"),
+        ("temperature: .inf", r'key "temperature": Input should be a finite number'),
+        ("fps: .inf", r'key "fps": Input should be a finite number'),
+        ("system: ' '", r'key "system": is empty; fill it, or remove the key'),
         ("temperature: -1", r'key "temperature": Input should be greater than or equal to 0'),
     ],
 )
 def test_what_they_may_not_hold_is_named(tmp_path, keys, message):
     with pytest.raises(EmopreferError, match=message):
         read(tmp_path, f"{SERVED}{keys}}}")
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("model: ''", r'key "model": is empty'),
+        ("model: m, base_url: 5", r'key "base_url": Input should be a valid string'),
+        ("model: m, key_variable: K, base_url: []", r'key "base_url"'),
+    ],
+)
+def test_what_a_key_holds_instead_of_its_value_is_named(tmp_path, keys, message):
+    with pytest.raises(EmopreferError, match=message):
+        read(tmp_path, f"- {{name: x, backend: openai, {keys}}}")
+
+
+def test_an_address_that_is_none_is_not_taken_for_a_host_without_a_key(tmp_path):
+    assert read(tmp_path, "- {name: x, backend: openai, model: m, base_url: 'localhost:8000'}")["x"].base_urls
 
 
 def test_a_few_aliases_may_not_stand_for_a_million_values(tmp_path):

@@ -25,6 +25,24 @@ TEXTS = [
         "a1?",
         "a2",
     ),
+    *((f"<{name}>a1?</{name}>a2", "a1?", "a2") for name in ("reasoning", "Thought", "seed:think", "longcat_think")),
+    ("<|START_THINKING|>a1?<|END_THINKING|>a2", "a1?", "a2"),
+    ("<|begin_of_thought|>a1?<|end_of_thought|>a2", "a1?", "a2"),
+    ("<unused94>thought\na1?<unused95>a2", "a1?", "a2"),
+    (
+        "<|start|>assistant<|channel|>analysis<|message|>a1?<|end|><|start|>assistant<|channel|>commentary<|message|>a1!"
+        "<|end|><|start|>assistant<|channel|>final <|constrain|>json<|message|>a2<|return|>",
+        "a1?\na1!",
+        "a2",
+    ),
+    ("<|channel|>final<|message|>a2<|return|>", "", "a2"),
+    # As it arrives from a server that leaves out control tokens.
+    (
+        "analysisWe compare a1 with the face.assistantfinala2",
+        "analysisWe compare a1 with the face.assistantfinal",
+        "a2",
+    ),
+    ("analysis of a1: she smiles", "", "analysis of a1: she smiles"),
     # It ends answers, too.
     ("a1<|end|>", "", "a1<|end|>"),
     ("<answer>a1</answer>", "", "<answer>a1</answer>"),
@@ -48,6 +66,8 @@ def test_thoughts_that_came_apart_are_joined_by_those_in_the_text():
         ("<|im_start|>assistant\n<think>\n\n</think>\n\n", None),
         ("<|turn>model\n<|channel>thought\n", "<channel|>"),
         ("<|im_assistant|>assistant<|im_middle|>◁think▷", "◁/think▷"),
+        ("[|assistant|]<thought>\n", "</thought>"),
+        ("<|CHATBOT_TOKEN|><|START_THINKING|>", "<|END_THINKING|>"),
         ("<|im_start|>assistant\n", None),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,9 +17,12 @@ from emoprefer_assets.judges.openai._completion import Completion
 from emoprefer_assets.judges.openai._endpoint import FIRST_WAIT, Endpoint, Spent
 from emoprefer_assets.judges.registry import OpenaiJudge
 
+log = logging.getLogger(__name__)
+
 NAMED = "emoprefer"
 RETRIES = 3
-UNDER_WAY = ("validating", "in_progress", "finalizing", "cancelling")
+# Whatever else it is called is under way: what is taken for ended too early is paid for twice.
+ENDED = ("completed", "expired", "failed", "cancelled", "canceled")
 # As endpoints without a batch API answer, too: there is no such batch.
 NOT_THERE = (404, 405, 501)
 # Of the list of batches, newest first: one that lost its id to a kill is among them.
@@ -104,15 +108,23 @@ class BatchEndpoint:
                 batch = None
             if batch is None:
                 return None
-            if batch.status in UNDER_WAY:
+            status = str(batch.status).lower()
+            if status not in ENDED:
                 return Batch(batch.id, None)
             replies: list[ChatReply] = []
             for file in filter(None, (batch.output_file_id, batch.error_file_id)):
-                content = await patient.files.content(file)
-                replies += self._replies(content.text)
+                try:
+                    replies += self._replies((await patient.files.content(file)).text)
+                except openai.APIStatusError as error:
+                    # Endpoints delete old files.
+                    if error.status_code not in NOT_THERE:
+                        raise
+                    log.warning("%s: %s of batch %s is not there any more.", self.judge.where, file, batch.id)
+            # Where a question stands in both, or twice, its answer counts.
+            once = {reply.key: reply for reply in sorted(replies, key=lambda reply: not reply.failure)}
             said = "; ".join(str(error.message) for error in (batch.errors and batch.errors.data) or [])
-            failed = batch.status if batch.status in ("failed", "cancelled") else ""
-            return Batch(batch.id, tuple(replies), failed and self.key.hidden_in(f"{failed}: {said}"[:300]))
+            failed = ": ".join(filter(None, (status, said))) if status in ENDED[2:] else ""
+            return Batch(batch.id, tuple(once.values()), self.key.hidden_in(failed[:300]))
 
         return self._asked(ask)
 
@@ -124,20 +136,23 @@ class BatchEndpoint:
     def _replies(self, text: str) -> Iterator[ChatReply]:
         for line in filter(str.strip, text.split("\n")):
             answer = self.key.hidden_within(json.loads(line))
-            response = answer.get("response") or {}
+            key, response = answer.get("custom_id"), answer.get("response") or {}
             body = response.get("body") or {}
+            if not isinstance(key, str):
+                continue
             try:
                 completion, spent = Completion.model_validate(body), Spent()
             except ValueError:
                 # An error stands within the response, or beside it.
-                said = (body.get("error") or answer.get("error") or {}).get("message", "no chat completion")
-                failure = f"HTTP {response['status_code']}: {said}" if response else f"in the batch: {said}"
-                yield ChatReply(answer["custom_id"], failure=failure[:300])
+                wrong = (body.get("error") if isinstance(body, dict) else body) or answer.get("error") or {}
+                said = wrong.get("message", "no chat completion") if isinstance(wrong, dict) else wrong
+                failure = f"HTTP {response.get('status_code')}: {said}" if response else f"in the batch: {said}"
+                yield ChatReply(key, failure=failure[:300])
                 continue
             spent.add(completion)
             why_not = completion.why_no_answer
             told: dict[str, Any] = {} if why_not else {"text": completion.text, "thoughts": completion.thoughts}
-            yield ChatReply(answer["custom_id"], failure=why_not, cut=completion.cut, **told, **vars(spent))
+            yield ChatReply(key, failure=why_not, cut=completion.cut, **told, **vars(spent))
 
     def _asked(self, ask: Callable[[Any], Awaitable[T]]) -> T:
         import openai
@@ -158,6 +173,6 @@ class BatchEndpoint:
         except (ValueError, LookupError, AttributeError, TypeError) as error:
             said = f"{type(error).__name__}: {self.key.hidden_in(str(error))}"[:200]
         raise JudgeUnavailable(
-            f"{self.judge.where}: the batch API of {self.judge.base_urls[0]} fails: {said}. Run again, which goes on "
-            "where this stopped, or without --batch."
+            f"{self.judge.where}: the batch API of {self.judge.base_urls[0]} fails: {said.rstrip('.')}. Run again, "
+            "which goes on where this stopped, or without --batch."
         )

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, WrapValidator, model_validator
 
 from emoprefer_assets.judges.openai._option_tokens import Position
 
 # Of finish_reason; endpoints differ.
-CUT = ("length", "max_tokens", "model_length")
-WITHHELD = ("content_filter", "sensitive", "safety", "blocklist", "prohibited_content", "recitation", "spii")
-FAILED = ("error",)
+CUT = ("length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded")
+# Gemini's name the reason behind them, as in `content_filter: RECITATION`.
+WITHHELD = (
+    *("content_filter", "sensitive", "safety", "blocklist", "prohibited_content", "recitation", "spii"),
+    *("refusal", "language"),
+)
+FAILED = ("error", "abort", "network_error", "insufficient_system_resource")
+# As DeepSeek, vLLM and Qwen call thoughts, as OpenRouter and newer vLLM do, Ollama, OpenRouter again, and LiteLLM.
+THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_details", "thinking_blocks")
 # A number beyond this is no count of one answer's tokens.
 MOST_TOKENS = 10**9
 
@@ -30,33 +37,57 @@ class _LogProbabilities(BaseModel):
     content: list[_ShownToken] | None = None
 
 
-def _joined(given: object) -> object:
-    """The text of an answer that comes in parts, without those that are thoughts."""
-    if not isinstance(given, list):
-        return given
-    parts = [part for part in given if isinstance(part, dict) and part.get("type") in ("text", "output_text")]
-    return "".join(str(part.get("text") or "") for part in parts)
+def _words(given: object) -> str:
+    """A text, however deep in parts it stands; "" where there is none."""
+    match given:
+        case str():
+            return given
+        case list():
+            return "".join(map(_words, given))
+        case dict():
+            return next(
+                filter(None, (_words(given.get(name)) for name in ("text", "thinking", "summary", "refusal"))), ""
+            )
+    return ""
 
 
-def _text(given: object) -> str:
-    return given if isinstance(given, str) else ""
+_Text = Annotated[str, BeforeValidator(_words)]
 
 
-_Text = Annotated[str, BeforeValidator(_text)]
+def _if_usable(given: object, validated: Callable[[object], Any]) -> Any:
+    try:
+        return validated(given)
+    except ValueError:
+        return None
 
 
-class _Message(BaseModel):
-    content: Annotated[str | None, BeforeValidator(_joined)] = None
-    refusal: str | None = None
-    # As DeepSeek, vLLM and Qwen name them, and as OpenRouter and newer vLLM do.
-    reasoning_content: _Text = ""
-    reasoning: _Text = ""
+class Message(BaseModel):
+    """What is said, by its kind."""
+
+    content: str = ""
+    refusal: str = ""
+    thoughts: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_kind(cls, given: object) -> dict[str, str]:
+        """The content may come in parts, with refusals and thoughts among them."""
+        message = given if isinstance(given, dict) else {}
+        content = message.get("content")
+        told = {"content": "", "refusal": _words(message.get("refusal")), "thoughts": ""}
+        kinds = {"text": "content", "output_text": "content", "refusal": "refusal"}
+        for part in content if isinstance(content, list) else [content]:
+            kind = part.get("type", "text") if isinstance(part, dict) else "text"
+            told[kinds.get(kind, "thoughts")] += _words(part)
+        apart = (_words(message.get(name)) for name in THOUGHTS)
+        return told | {"thoughts": next(filter(None, apart), told["thoughts"])}
 
 
 class _Choice(BaseModel):
-    message: _Message
-    finish_reason: str | None = None
-    logprobs: _LogProbabilities | None = None
+    message: Message = Message()
+    finish_reason: _Text = ""
+    # Some answer in the form of another API, whether they were asked or not.
+    logprobs: Annotated[_LogProbabilities | None, WrapValidator(_if_usable)] = None
 
 
 # Whatever an endpoint says of tokens, the answer beside it is one: what is no number of tokens counts as none.
@@ -83,6 +114,9 @@ class _Usage(BaseModel):
     prompt_tokens: _Count = 0
     completion_tokens: _Count = 0
     total_tokens: _Count = 0
+    # As DeepSeek and Moonshot say it.
+    prompt_cache_hit_tokens: _Count = 0
+    cached_tokens: _Count = 0
     prompt_tokens_details: Annotated[_PromptDetails, BeforeValidator(_mapping)] = _PromptDetails()
     completion_tokens_details: Annotated[_CompletionDetails, BeforeValidator(_mapping)] = _CompletionDetails()
 
@@ -96,17 +130,17 @@ class Completion(BaseModel):
     """One answer, what it cost and, where asked for, the tokens it is made of."""
 
     choices: list[_Choice]
+    model: _Text = ""
     usage: Annotated[_Usage, BeforeValidator(_mapping)] = _Usage()
 
     @property
     def text(self) -> str:
-        return (self.choices[0].message.content or "") if self.choices else ""
+        return self.choices[0].message.content if self.choices else ""
 
     @property
     def thoughts(self) -> str:
         """What the model thought, where the endpoint tells it apart from the text."""
-        message = self.choices[0].message if self.choices else _Message()
-        return message.reasoning_content or message.reasoning
+        return self.choices[0].message.thoughts if self.choices else ""
 
     @property
     def tokens_in(self) -> int:
@@ -118,7 +152,9 @@ class Completion(BaseModel):
 
     @property
     def tokens_cached(self) -> int:
-        return min(self.usage.prompt_tokens_details.cached_tokens, self.tokens_in)
+        usage = self.usage
+        named = (usage.prompt_tokens_details.cached_tokens, usage.prompt_cache_hit_tokens, usage.cached_tokens)
+        return min(max(named), self.tokens_in)
 
     @property
     def tokens_reasoning(self) -> int:
@@ -139,7 +175,7 @@ class Completion(BaseModel):
             return "refused: the endpoint blocked the prompt (it gave no choices)"
         if refusal := self.choices[0].message.refusal:
             return f"refused: {' '.join(refusal.split())[:200]}"
-        if self._ended_by in WITHHELD:
+        if self._ended_by.startswith(WITHHELD):
             return "withheld by the endpoint's content filter"
         if self._ended_by in FAILED:
             return f'the endpoint broke off the answer (finish_reason "{self._ended_by}")'
@@ -160,4 +196,4 @@ class Completion(BaseModel):
 
     @property
     def _ended_by(self) -> str:
-        return (self.choices[0].finish_reason or "").lower() if self.choices else ""
+        return self.choices[0].finish_reason.lower() if self.choices else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import re
 import time
@@ -13,6 +14,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from emoprefer_assets.display import listed
 from emoprefer_assets.judges.chat import ChatMessage
 from emoprefer_assets.judges.openai._completion import Completion
 from emoprefer_assets.judges.openai._connection import http_client, why_unconnected
@@ -22,15 +24,26 @@ from emoprefer_assets.judges.openai._parts import message_body
 from emoprefer_assets.judges.openai._stream import answer_in
 from emoprefer_assets.judges.registry import EndpointJudge
 
+logger = logging.getLogger(__name__)
+
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 CONNECT_TIMEOUT = 10.0
-AGAIN = (408, 409, 425, 429)
+# Groq's 498: it has no room just now.
+AGAIN = (408, 409, 425, 429, 498)
 BROKEN_OFF = "the connection was lost before the whole answer had come"
 # Azure's, in an address.
 API_VERSION = "api-version"
 # A refusal of one prompt, with a status that otherwise is about the key.
 _ONE_PROMPT = re.compile(r"moderat|flagged|content polic|safety", re.IGNORECASE)
+# In the words of APIs, and of the chat templates of servers.
+_NO_SYSTEM = re.compile(
+    r"\b(?:system|developer)\W+(?:role|message|prompt|instruction)|\brole\W.{0,40}\Wsystem\b|\broles must alternate",
+    re.IGNORECASE,
+)
+_NO_MODEL = re.compile(
+    r"\bmodel (?:does )?not exist|\bnot a valid model\b|\b(?:invalid|unknown) model\b", re.IGNORECASE
+)
 _BAD_KEY = re.compile(r"api[ _]key(?: is)?(?: not valid|[ _]invalid)|(?:invalid|incorrect) api[ _]key", re.IGNORECASE)
 
 
@@ -122,6 +135,7 @@ class Endpoint:
         told = {"chat_template_kwargs": judge.chat_template_kwargs} if judge.chat_template_kwargs else {}
         self.told: dict[str, Any] = {**judge.extra_body, **told}
         self.unreachable = False
+        self._served: set[str] = set()
         self._setbacks = 0
         self._rested_at = 0.0
         self.client = self._client()
@@ -182,6 +196,7 @@ class Endpoint:
             spent.seconds += time.perf_counter() - started
             if isinstance(result, Completion):
                 spent.add(result)
+                self._note_model(result.model)
             elif not result.again and not result.fatal and self.dialect.learn(sent, result.reason):
                 continue
             break
@@ -207,6 +222,15 @@ class Endpoint:
             self.pace.hold(wait)
         return wait
 
+    def _note_model(self, model: str) -> None:
+        """Say once that another model answers: a name may be moved to one at any time."""
+        if model and self._served and model not in self._served:
+            logger.warning(
+                "%s: %s answered as %s, and now answers as %s. Name one that does not change.",
+                *(self.judge.where, self.url, listed(sorted(self._served)), model),
+            )
+        self._served |= {model} - {""}
+
     def _rest_seconds(self) -> float:
         return float(min(self.first_wait * 2 ** (self._setbacks - 1), LONGEST_WAIT))
 
@@ -230,6 +254,10 @@ class Endpoint:
                 return Setback(self.key.hidden_in(why_unconnected(error)), again=True, unreachable=True)
             return Setback(BROKEN_OFF, again=True)
         except openai.APIStatusError as error:
+            # A question that is sent on arrives as another request.
+            if error.response.history and error.response.request.method == "GET":
+                moved = self.key.hidden_in(str(error.response.url))
+                return Setback(f"{self.url} sends its questions on to {moved}. Correct base_url.", fatal=True)
             wait = _retry_after(error.response.headers.get("retry-after"))
             return self._refusal(body, error.status_code, error.code, _error_message(error.body), wait)
         try:
@@ -249,30 +277,35 @@ class Endpoint:
     ) -> Setback:
         judge, said = self.judge, self._quoted(message)
         again = status in AGAIN or status >= 500
-        if not again and "logprobs" in sent and names(message, "logprobs"):
+        least = "top_logprobs" if sent.get("top_logprobs") == 1 else "logprobs"
+        if not again and "logprobs" in sent and (names(message, "logprobs") or names(message, least)):
             remedy = "Set `logprobs: false` and `read: reply`."
             return Setback(
                 f"{self.url} gives no log-probabilities of {judge.model} (HTTP {status}){said}. {remedy}", fatal=True
             )
-        if status == 400 and "temperature" in sent and names(message, "temperature"):
+        if status in (400, 422) and "temperature" in sent and names(message, "temperature"):
             remedy = (
                 "Remove `top_p`."
                 if "top_p" in sent and names(message, "top_p")
                 else "Set `temperature: default`: none is sent then, and every round is asked anew."
             )
-            return Setback(f"{self.url} refuses the temperature (HTTP 400){said}. {remedy}", fatal=True)
+            return Setback(f"{self.url} refuses the temperature (HTTP {status}){said}. {remedy}", fatal=True)
+        if status in (400, 422) and sent["messages"][0]["role"] == "system" and _NO_SYSTEM.search(message):
+            return Setback(f"{self.url} takes no system message (HTTP {status}){said}. Remove `system:`.", fatal=True)
         if status == 403 and _ONE_PROMPT.search(said):
             return Setback(f"HTTP {status}{said}")
         if status in (401, 403) or (status == 400 and _BAD_KEY.search(message)):
             asked = f"refused the key in {judge.key_variable}" if self.key else "wants a key"
             remedy = f"Set the environment variable {judge.key_variable} to a key that may use {judge.model}."
             return Setback(f"{self.url} {asked} (HTTP {status}){said}. {remedy}", fatal=True)
-        if status == 404:
+        if status == 404 or (status in (400, 422) and _NO_MODEL.search(message)):
             remedy = "Correct model or base_url."
-            return Setback(f"{self.url} does not serve {judge.model} (HTTP 404){said}. {remedy}", fatal=True)
+            return Setback(f"{self.url} does not serve {judge.model} (HTTP {status}){said}. {remedy}", fatal=True)
         if status == 402 or code == "insufficient_quota":
             remedy = f"Top up the account of the key in {judge.key_variable}."
             return Setback(f"{self.url} gives no more credit (HTTP {status}){said}. {remedy}", fatal=True)
+        if status == 413:
+            said += ". Send less of a clip: lower frames, fps or max_side"
         return Setback(f"HTTP {status}{said}", again=again, wait=wait, busy=status == 429)
 
     def _quoted(self, text: str) -> str:

@@ -72,8 +72,9 @@ def score_options(options: Sequence[str], after: Mapping[str, Sequence[tuple[str
         options: lower case; none begins another.
         after: from `next_tokens`; may hold several answers' positions.
     """
-    if any(sum(math.exp(min(value, 1.0)) for _, value in shown) > 1.01 for shown in after.values()):
-        return OptionScores((), (), "the endpoint's log-probabilities add up to more than 1")
+    # Turned round, what is no number fails as well.
+    if not all(sum(math.exp(min(value, 1.0)) for _, value in shown) <= 1.01 for shown in after.values()):
+        return OptionScores((), (), "the endpoint's log-probabilities add up to more than 1, or are no numbers")
     sharing = _Sharing(tuple(options), after)
     sharing.share("", 1.0, DEEPEST)
     counted = {option: sharing.certain[option] + sharing.begun[option] for option in options}

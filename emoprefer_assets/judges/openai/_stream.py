@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from emoprefer_assets.judges.openai._completion import Message
+
 END = "[DONE]"
 
 
@@ -17,8 +19,9 @@ def answer_in(text: str) -> Any:
         ValueError: it is neither.
         EOFError: the stream broke off before the answer's end.
     """
-    lines = text.lstrip().splitlines()
-    if not lines or not lines[0].startswith(("data:", "event:", ":")):
+    # At these two alone: a text may hold other ends of lines.
+    lines = text.lstrip().replace("\r", "\n").split("\n")
+    if not lines[0].startswith(("data:", "event:", ":")):
         return json.loads(text)
     events = [line.removeprefix("data:").strip() for line in lines if line.startswith("data:")]
     chunks = [json.loads(event) for event in events if event not in (END, "")]
@@ -42,9 +45,18 @@ def _joined(chunks: list[dict[str, Any]]) -> dict[str, Any]:
         usage = chunk.get("usage") or usage
         try:
             # Some name no place where there is one choice only.
-            choices = [{"index": 0, "delta": {}} | choice for choice in chunk.get("choices") or []]
+            choices = [{"index": 0} | choice | {"delta": _delta(choice)} for choice in chunk.get("choices") or []]
             state.handle_chunk(ChatCompletionChunk.model_construct(**chunk | {"choices": choices}))
         except (AttributeError, LookupError, RuntimeError, TypeError, AssertionError) as error:
             raise ValueError("an event is no piece of a chat completion") from error
     whole = state.current_completion_snapshot.to_dict() if chunks else {"choices": []}
     return whole | {"usage": usage}
+
+
+def _delta(choice: dict[str, Any]) -> dict[str, Any]:
+    delta: dict[str, Any] = choice.get("delta") or choice.get("message") or {}
+    if not isinstance(delta.get("content"), list):
+        return delta
+    # The client joins texts alone.
+    said = Message.model_validate(delta)
+    return delta | {"content": said.content, "reasoning_content": said.thoughts}

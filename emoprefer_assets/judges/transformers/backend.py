@@ -57,6 +57,9 @@ class TransformersBackend:
         self._scorer = Scorer(loaded, self._reader, self._beginnings)
         self._generator = Generator(loaded, self._reader, self._beginnings)
         self._scores_are_right = self._scorer.head_is_last()
+        # What can be read in parts was tried in batches.
+        self.takes_batches = bool(self._beginnings) or not share or batch_size == 1 or self._generator.answers_alike()
+        self._made_for = loaded.made_for
         self._told = False
 
     def answer(self, requests: Sequence[ChatRequest]) -> Iterator[ChatReply]:
@@ -82,9 +85,19 @@ class TransformersBackend:
         for request in window:
             try:
                 prompts.append(self._reader.read(request))
+                self._note_length(len(prompts[-1].tokens))
             except Exception as error:
                 failures.append(ChatReply(key=request.key, failure=_reason(error)))
         return prompts, failures
+
+    def _note_length(self, tokens: int) -> None:
+        if tokens > self._made_for:
+            log.warning(
+                "%s reads a prompt of %d tokens; by its config.json it was made for %d. Answers may mean nothing. "
+                "Give it fewer frames.",
+                *(self.loaded.model.config.name_or_path, tokens, self._made_for),
+            )
+            self._made_for = math.inf
 
     def _score(self, prompts: list[Prompt]) -> Iterator[ChatReply]:
         if not self._scores_are_right:
@@ -203,7 +216,7 @@ def load(judge: TransformersJudge, models_dir: Path) -> Backend:
 def _on(place: Place, judge: TransformersJudge, models_dir: Path) -> TransformersBackend:
     loaded = load_model(judge, models_dir, place)
     try:
-        return TransformersBackend(loaded, judge.batch_size)
+        backend = TransformersBackend(loaded, judge.batch_size)
     except FloatingPointError as error:
         remedy = "Set `dtype: bfloat16` or `dtype: float32`; if that does not help, its weights are damaged."
         raise JudgeUnavailable(f"{judge.where}: {judge.model}: {error}. {remedy}") from None
@@ -212,6 +225,11 @@ def _on(place: Place, judge: TransformersJudge, models_dir: Path) -> Transformer
         raise JudgeUnavailable(
             f"{judge.where}: {judge.model} loads, and fails at a first text ({_reason(error)}). {ELSEWHERE}."
         ) from error
+    if not backend.takes_batches:
+        raise JudgeUnavailable(
+            f"{judge.where}: {judge.model} answers otherwise in a batch than alone. Set `batch_size: 1`."
+        )
+    return backend
 
 
 def windows(requests: Sequence[ChatRequest], batch_size: int) -> Iterator[list[ChatRequest]]:

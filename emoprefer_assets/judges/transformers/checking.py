@@ -45,9 +45,11 @@ def as_the_processor(template: ChatTemplate, judge: TransformersJudge) -> ChatTe
     """`template`, with what the processor puts before every prompt.
 
     Raises:
-        JudgeUnavailable: a small prompt with the judge's media has other tokens here than in its processor, two such
-            prompts have other tensors, or the media's tensors follow from the words beside them.
+        JudgeUnavailable: the chat template takes no question, a small prompt with the judge's media has other tokens
+            here than in its processor, two such prompts have other tensors, or the media's tensors follow from the
+            words beside them.
     """
+    _require_words(template, judge)
     if template.processor is None:
         return template
     reader = PromptReader(template)
@@ -77,6 +79,20 @@ def as_the_processor(template: ChatTemplate, judge: TransformersJudge) -> ChatTe
             "Set `batch_size: 1`."
         )
     return replace(template, begins=tuple(begins)) if begins else template
+
+
+def _require_words(template: ChatTemplate, judge: TransformersJudge) -> None:
+    words, reason = "Which one?", "it leaves out what is asked"
+    try:
+        text = template.text([ChatMessage("user", (words,))])
+    # Whatever a template raises.
+    except Exception as error:
+        text, reason = "", f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+    if words not in text:
+        raise JudgeUnavailable(
+            f"{judge.where}: the chat template of {judge.model} takes no question ({reason}). Put one that does into "
+            "its folder, as chat_template.jinja."
+        )
 
 
 def _same(one: MediaInputs | None, other: MediaInputs | None) -> bool:

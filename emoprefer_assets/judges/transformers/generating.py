@@ -51,6 +51,35 @@ class Generator:
                 some = [prompt for prompt, row in zip(batch, rows, strict=True) if row >= 0]
                 yield some, self._answers(some, self._behind(read.rows([row for row in rows if row >= 0]), some))
 
+    def answers_alike(self) -> bool:
+        """Whether the model answers in a batch as alone: some recurrent states take in what fills a batch up."""
+        import torch
+
+        loaded = self._loaded
+        tokens = loaded.tokenizer("a1 a2 same a1 same a2", add_special_tokens=False)["input_ids"]
+
+        def logits(*sequences: list[int]) -> list[Any]:
+            loaded.forget_rope_deltas()
+            inputs = left_padded(loaded, self._reader, sequences, positions=False)
+            told = {"output_logits": True, "return_dict_in_generate": True}
+            with torch.inference_mode():
+                output = loaded.model.generate(
+                    **inputs, do_sample=False, max_new_tokens=3, pad_token_id=loaded.tokenizer.pad_token_id, **told
+                )
+            return [step[-1].float() for step in output.logits]
+
+        try:
+            steps = list(zip(logits(tokens, tokens[2:]), logits(tokens[2:]), strict=False))
+        # A model that cannot write says so when it is asked to.
+        except Exception:
+            return True
+        for together, alone in steps:
+            if (together - alone).abs().max() > torch.finfo(loaded.model.dtype).eps ** 0.5 * alone.abs().max():
+                return False
+            if together.argmax() != alone.argmax():
+                break
+        return True
+
     def _whole(self, prompts: list[Prompt]) -> dict[str, Any]:
         """What `generate` takes of prompts that are read from their first token."""
         media = [prompt.media for prompt in prompts if prompt.media is not None]

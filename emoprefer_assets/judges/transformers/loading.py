@@ -75,6 +75,18 @@ class LoadedModel:
         return "token_type_ids" if "token_type_ids" in self._arguments else "mm_token_type_ids"
 
     @cached_property
+    def made_for(self) -> float:
+        """How many tokens the model was made to read, as far as its folder says so.
+
+        Positions for time, height and width are fewer than tokens.
+        """
+        config = self.model.config.get_text_config()
+        rope = getattr(config, "rope_parameters", None) or {}
+        scaled = [part.get("factor") or 1 for part in (rope, *rope.values()) if isinstance(part, dict)]
+        most = None if self.rotates_in_three else getattr(config, "max_position_embeddings", None)
+        return most * max(scaled, default=1) if most else float("inf")
+
+    @cached_property
     def _arguments(self) -> frozenset[str]:
         return frozenset(inspect.signature(self.model.base_model.forward).parameters)
 
@@ -192,7 +204,7 @@ def _loaded(folder: Path, judge: TransformersJudge, place: Place, adapter: Path 
         return _load(folder, judge, place, adapter)
     # Each library has errors of its own for a folder that is damaged or hostile.
     except Exception as error:
-        reason = " ".join(str(error).split())[:500]
+        reason = " ".join(str(error).split())[:500].replace("the argument `trust_remote_code=", "`trust_remote_code: ")
         if isinstance(error, ModuleNotFoundError):
             reason += f". Run `pip install {error.name}`."
         both = f" with adapter {adapter}" if adapter else ""
@@ -233,7 +245,7 @@ def _load(folder: Path, judge: TransformersJudge, place: Place, adapter: Path | 
     _require_all_weights(found["missing_keys"], found["unexpected_keys"])
     if adapter:
         model = _merged(model, adapter)
-    _decode_as_asked(model)
+    _decode_as_asked(model, template.tokenizer.eos_token_id)
     return LoadedModel(model.eval(), template)
 
 
@@ -292,11 +304,17 @@ def _thinkers() -> dict[str, Any]:
     }
 
 
-def _decode_as_asked(model: Any) -> None:
-    """Drop the folder's own decoding defaults: temperature, penalties and the like come from the registry alone."""
+def _decode_as_asked(model: Any, end: int | None) -> None:
+    """Drop the folder's own decoding defaults: temperature, penalties and the like come from the registry alone.
+
+    Args:
+        end: the token that ends a text for the tokenizer: models that were trained further often have it there alone.
+    """
     from transformers import GenerationConfig
 
     theirs = model.generation_config
+    ends = theirs.eos_token_id if isinstance(theirs.eos_token_id, list) else [theirs.eos_token_id]
+    ends = list(dict.fromkeys(token for token in (*ends, end) if token is not None))
     model.generation_config = GenerationConfig(
-        bos_token_id=theirs.bos_token_id, eos_token_id=theirs.eos_token_id, pad_token_id=theirs.pad_token_id
+        bos_token_id=theirs.bos_token_id, eos_token_id=ends or None, pad_token_id=theirs.pad_token_id
     )

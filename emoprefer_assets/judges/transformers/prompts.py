@@ -131,7 +131,7 @@ class PromptReader:
             )
         tokens = template.tokens(text)
         begins = self._end_of_media(tokens) if inputs and not inputs.woven else 0
-        return Prompt(request, tokens, begins, inputs, template.option_tokens(request), whole)
+        return Prompt(request, tokens, begins, inputs, template.option_tokens(request, whole), whole)
 
     def own_tokens(self, prompt: Prompt) -> list[int]:
         """Tokens of the prompt as the processor has them, for one whose media have not been read before."""
