@@ -115,7 +115,7 @@ def collect(cache: CallCache, settings: Settings, tally: Tally) -> None:
                 step, request = questions[reply.key]
                 reply = judged(reply)
                 cost = asked.batch_price_factor * cost_of(asked, reply)
-                calls.append(entry(asked, step, json.loads(request), reply) | {"cost": cost})
+                calls.append(entry(asked, step, json.loads(request), reply, cost))
                 tally.add(step, 1, reply.tokens_in, reply.tokens_out, cost)
                 if reply.failure:
                     tally.fail(reply.failure)

@@ -229,16 +229,16 @@ def judged(reply: ChatReply) -> ChatReply:
 def _entry_of(asked: ModelJudge, sent: Mapping[str, Question], reply: ChatReply) -> dict[str, Any]:
     question = sent[reply.key]
     request = question.request.determinants() if question.request else {}
-    return entry(asked, question.step, request, reply) | {"cost": _paid(asked, question, reply)}
+    return entry(asked, question.step, request, reply, _paid(asked, question, reply))
 
 
-def entry(asked: ModelJudge, step: str, request: Mapping[str, Any], reply: ChatReply) -> dict[str, Any]:
+def entry(asked: ModelJudge, step: str, request: Mapping[str, Any], reply: ChatReply, cost: float) -> dict[str, Any]:
     """What the call cache records of a reply."""
     return asdict(reply) | {
         # Scores that say little say it again whenever they are asked for.
         "answered": not reply.failure or bool(reply.log_probabilities),
         "step": step,
         "asked": asked.name,
-        "cost": cost_of(asked, reply),
+        "cost": cost,
         "request": request,
     }

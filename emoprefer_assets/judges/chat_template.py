@@ -20,8 +20,6 @@ from emoprefer_assets.media import Frames, Media
 CLOCK = 1_000_000
 # Nemotron Omni counts whole milliseconds between the frames of a video, none at more than 1,000 a second.
 MILLISECONDS = 1_000
-# Characters that decide how what follows a prompt is tokenised.
-PROMPTS_END = 64
 ELSEWHERE = "Serve it with vLLM, or with its authors' code, and set `backend: openai`"
 # By which the templates of most families switch thinking off.
 NO_THINKING = {"enable_thinking": False}
@@ -98,16 +96,13 @@ class ChatTemplate:
         """
         if not request.options:
             return ()
-        plain = [self._plain(option) for option in request.options]
-        tokens: list[list[int]] = self.tokenizer(plain, add_special_tokens=False)["input_ids"]
-        if prompt.endswith("\n"):
-            end = prompt[-PROMPTS_END:]
-            before, *lines = self.tokenizer([end, *(end + option for option in plain)], add_special_tokens=False)[
-                "input_ids"
-            ]
-            behind = [line[len(before) :] if line[: len(before)] == before else [] for line in lines]
-            tokens = [found or alone for found, alone in zip(behind, tokens, strict=True)]
-        return tuple(map(tuple, tokens))
+        plain, end = [self._plain(option) for option in request.options], "\n" if prompt.endswith("\n") else ""
+        texts = [end, *(end + option for option in plain), *plain]
+        before, *tokens = self.tokenizer(texts, add_special_tokens=False)["input_ids"]
+        behind, alone = tokens[: len(plain)], tokens[len(plain) :]
+        # Where the end of the line and the answer are one token, the prompt's own end stands before the answer.
+        apart = all(line[: len(before)] == before for line in behind)
+        return tuple(tuple(line[len(before) :]) for line in behind) if apart else tuple(map(tuple, alone))
 
     def adds_special_tokens(self, text: str) -> bool:
         """Whether tokenising a prompt has to add the token that begins a text, because the template did not."""
