@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -21,16 +22,22 @@ from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.workbooks import is_workbook, sheets_of
 
 LISTED_PROBLEMS = 20
-TABLE_SUFFIXES = (".csv", ".xlsx", ".xlsm")
+TABLE_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm")
 # Of spreadsheets that nobody reads here.
 OTHER_SUFFIXES = (".xls", ".xlsb", ".ods", ".numbers")
-WORKBOOK_SUFFIXES = (*TABLE_SUFFIXES[1:], *OTHER_SUFFIXES)
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", *OTHER_SUFFIXES)
+# Columns of names and single words: spaces around them were not meant.
+WORDS = ("pair", "annotator", "vote", "preference", "item", "answer", "correct")
 WORKBOOK = "an Excel workbook. Save its sheet as CSV UTF-8"
+_OTHER_PACKAGE = "a zip, or a workbook that is damaged, locked or of another kind. Save its table as CSV UTF-8"
 _DELIMITERS = (",", ";", "\t")
+_SEPARATOR_LINE = re.compile(r'\s*"?sep=([^\r\n"]?)[^\r\n]*(\r\n?|\n|$)', re.IGNORECASE)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Zip, as .xlsx and .ods are, and the older format of Excel.
 _PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _NAMED_COLUMNS = 20
+# Replies of models may be longer than the module csv expects of a cell.
+csv.field_size_limit(2**31 - 1)
 
 
 class Unreadable(Exception):
@@ -67,7 +74,7 @@ def read_table(file: Path, columns: list[str], optional: tuple[str, ...] = ()) -
         name: pd.Series([row[place[name]] if name in place else None for row in found.rows], dtype="str")
         for name in (*columns, *optional)
     }
-    return pd.DataFrame(table)
+    return pd.DataFrame({name: cells.str.strip() if name in WORDS else cells for name, cells in table.items()})
 
 
 def read_rows(file: Path) -> Rows:
@@ -83,19 +90,48 @@ def read_rows(file: Path) -> Rows:
         raise EmopreferError("\n".join(f"{file}: {problem}" for problem in error.problems)) from None
 
 
+def tables_in(folder: Path) -> dict[str, Path]:
+    """The tables in `folder` by their names in lower case; of several files of one name the earliest suffix counts.
+
+    Raises:
+        EmopreferError: two names differ in upper and lower case alone.
+    """
+    suffixes = (*TABLE_SUFFIXES, *OTHER_SUFFIXES)
+    files = [
+        file
+        for file in sorted(folder.glob("*"))
+        if file.suffix.lower() in suffixes and not file.name.startswith((".", "~$"))
+    ]
+    files.sort(key=lambda file: suffixes.index(file.suffix.lower()), reverse=True)
+    found: dict[str, Path] = {}
+    for file in files:
+        other = found.get(file.stem.lower(), file)
+        if other is not file and other.suffix.lower() == file.suffix.lower():
+            raise EmopreferError(f"{other} and {file.name}: one name in two cases. Keep one of them.")
+        found[file.stem.lower()] = file
+    return found
+
+
 def table_file(folder: Path, name: str) -> Path | None:
-    """The table of this name in `folder`, whichever kind of file it is; a CSV file counts before a workbook.
+    """The table of this name in `folder`, whichever kind of file it is.
 
     Raises:
         EmopreferError: there is only a spreadsheet of a kind that is not read.
     """
-    for suffix in TABLE_SUFFIXES:
-        if (file := folder / f"{name}{suffix}").is_file():
-            return file
-    for suffix in OTHER_SUFFIXES:
-        if (file := folder / f"{name}{suffix}").is_file():
-            raise EmopreferError(f"{file}: a kind of workbook that is not read. Save it as {name}.xlsx or {name}.csv.")
-    return None
+    file = tables_in(folder).get(name.lower())
+    return require_kind(file) if file else None
+
+
+def require_kind(file: Path) -> Path:
+    """The file, if it is of a kind that is read.
+
+    Raises:
+        EmopreferError: it is none.
+    """
+    if file.suffix.lower() in OTHER_SUFFIXES:
+        name = file.stem
+        raise EmopreferError(f"{file}: a kind of workbook that is not read. Save it as {name}.xlsx or {name}.csv.")
+    return file
 
 
 def rows_of(content: bytes, delimiter: str = ",") -> Rows:
@@ -108,9 +144,8 @@ def rows_of(content: bytes, delimiter: str = ",") -> Rows:
         Unreadable: it is none, or its rows do not fit its header.
     """
     text = decoded(content)
-    first, _, rest = text.partition("\n")
-    if first.strip().strip('"').lower().startswith("sep="):
-        delimiter, text = first.strip().strip('"')[4:5] or delimiter, rest
+    if stated := _SEPARATOR_LINE.match(text):
+        delimiter, text = stated[1] or delimiter, text[stated.end() :]
     else:
         delimiter = max((delimiter, *_DELIMITERS), key=lambda one: len(_first_row(text, one)))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -131,10 +166,11 @@ def _rows_of_workbook(content: bytes, name: str) -> Rows:
         raise Unreadable(
             [f"not readable as a workbook ({in_message(str(error))}). Save its sheet as CSV UTF-8."]
         ) from None
-    if len(sheets) > 1 and name not in sheets:
+    named = next((rows for sheet, rows in sheets.items() if sheet.lower() == name.lower()), None)
+    if len(sheets) > 1 and named is None:
         names = listed([f'"{in_message(sheet)}"' for sheet in sheets], LISTED_PROBLEMS)
         raise Unreadable([f'several sheets ({names}). Keep one, or call the one that is meant "{in_message(name)}".'])
-    rows = sheets[name] if name in sheets else [row for rows in sheets.values() for row in rows]
+    rows = next(iter(sheets.values()), []) if named is None else named
     width = max(map(len, rows), default=0)
     return _table([row + [""] * (width - len(row)) for row in rows if any(cell.strip() for cell in row)])
 
@@ -167,6 +203,14 @@ def refuse_unknown(file: Path, table: pd.DataFrame, column: str, known: set[str]
         raise EmopreferError("\n".join(lines))
 
 
+def refuse_empty(file: Path, table: pd.DataFrame, column: str) -> None:
+    """Raise an EmopreferError that names the rows without anything in `column`: merged cells leave such rows."""
+    empty = (table.index[table[column].str.strip() == ""] + 1).tolist()
+    if empty:
+        rows = listed([str(row) for row in empty], LISTED_PROBLEMS)
+        raise EmopreferError(f'{file} row {rows}: column "{column}" is empty. Fill it in each row, or remove the row.')
+
+
 def refuse_repeated(file: Path, table: pd.DataFrame, columns: list[str], what: str, named: str = "") -> None:
     """Raise an EmopreferError that names the rows which have the same values in `columns`.
 
@@ -195,10 +239,13 @@ def decoded(content: bytes) -> str:
         Unreadable: it is no such text.
     """
     if content.startswith(_PACKED):
-        raise Unreadable([f"{WORKBOOK}."])
+        raise Unreadable([f"{WORKBOOK if is_workbook(content) else _OTHER_PACKAGE}."])
+    if b"\0" in content[:2] or content[2:4] == b"\0\0":
+        raise Unreadable(["not UTF-8: UTF-16 or UTF-32 without its usual mark, or no text. Save it as UTF-8."])
     encoding = "utf-16" if content.startswith(_UTF_16) else "utf-8-sig"
     try:
-        return content.decode(encoding)
+        # Programs that add a mark to a text that has one leave two.
+        return content.decode(encoding).lstrip("\ufeff")
     except UnicodeDecodeError as error:
         # The decoder has taken off a byte order mark and counts from there.
         start = error.start + (len(content) - len(error.object))
@@ -235,7 +282,7 @@ def _without_empty_end(rows: list[list[str]]) -> tuple[list[str], list[list[str]
 
 
 def _fitting(header: list[str], rows: list[list[str]]) -> Rows:
-    problems = [f'column "{in_message(name)}" stands twice. Keep one.' for name in repeated(header)]
+    problems = [f'column "{in_message(name)}" stands twice. Keep one.' for name in repeated(header) if name]
     problems += first_problems(
         (number for number, row in enumerate(rows, 1) if len(row) != len(header)),
         lambda number: (
@@ -251,7 +298,10 @@ def _fitting(header: list[str], rows: list[list[str]]) -> Rows:
     )
     if problems:
         raise Unreadable(problems)
-    return Rows(header, rows)
+    used = [place for place, name in enumerate(header) if name or any(row[place].strip() for row in rows)]
+    if len(unnamed := [str(place + 1) for place in used if not header[place]]) > 1:
+        raise Unreadable([f"columns {listed(unnamed)} have cells and no name. Name them: the first row is the header."])
+    return Rows([header[place] for place in used], [[row[place] for place in used] for row in rows])
 
 
 def _quoted(names: list[str]) -> str:

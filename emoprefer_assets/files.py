@@ -13,6 +13,8 @@ from tempfile import mkdtemp
 
 # A process that was killed leaves what it had written; after so long nobody writes it any more.
 ABANDONED_SECONDS = 24 * 3600.0
+# What git puts in the place of a large file that it has not fetched: three lines.
+LFS_POINTER, LFS_BYTES = b"version https://git-lfs.github.com/spec/", 1024
 
 
 @contextmanager
@@ -45,6 +47,11 @@ def replaced_atomically(target: Path, durable: bool = False, alone: bool = False
             sync(target.parent)
     finally:
         rmtree(folder, ignore_errors=True)
+
+
+def is_lfs_pointer(file: Path) -> bool:
+    """Whether git has put a pointer in the place of the file."""
+    return file.stat().st_size <= LFS_BYTES and file.read_bytes().startswith(LFS_POINTER)
 
 
 def sync(path: Path) -> None:

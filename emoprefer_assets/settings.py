@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from emoprefer_assets.errors import EmopreferError
@@ -21,7 +21,7 @@ _INSIDE = PACKAGE / "_project"
 # only: what is written goes into `Settings.project`.
 PROJECT = _INSIDE if _INSIDE.is_dir() else PACKAGE.parent
 # One of these files makes a folder a data set.
-DATA_SET_FILES = ("preference_*.*", "pairs.*", "descriptions/*.*")
+DATA_SET_FILES = ("[Pp]reference_*.*", "[Pp]airs.*", "descriptions/*.*")
 # The rules that need two votes on a pair, and the one that does not.
 RULES_OF_SEVERAL = ("unanimous", "majority")
 CONSENSUS_RULES = (*RULES_OF_SEVERAL, "single")
@@ -78,8 +78,22 @@ def _paths(value: object) -> object:
     return tuple(filter(None, value.split(os.pathsep))) if isinstance(value, str) else value
 
 
+def _must(fit: Callable[[Path], bool], remedy: str) -> AfterValidator:
+    def check(path: Path | None) -> Path | None:
+        if path and not fit(path):
+            raise ValueError(remedy)
+        return path
+
+    return AfterValidator(check)
+
+
+def _can_be_folder(path: Path) -> bool:
+    return next(place for place in (path, *path.parents) if place.exists()).is_dir()
+
+
 File = Annotated[Path, BeforeValidator(lambda value: Path(value).expanduser().resolve())]
 FileOrNone = Annotated[Path | None, BeforeValidator(lambda value: value and Path(value).expanduser().resolve())]
+Folder = Annotated[File, _must(_can_be_folder, "Name a folder, there or to be made.")]
 Amount = Annotated[float, _amount()]
 YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no)]
 Diagnostic = Annotated[str, _one_of(CROWD_DIAGNOSTICS)]
@@ -200,32 +214,32 @@ class Settings(_FromEnvironment):
     batch: YesOrNo = _setting(
         "EMOPREFER_BATCH", "`yes`: hand questions in as batches where an endpoint takes them (`--batch`)", False
     )
-    published_scores: FileOrNone = _setting(
+    published_scores: Annotated[FileOrNone, _must(Path.is_file, "Name a file that is there.")] = _setting(
         "EMOPREFER_PUBLISHED_SCORES",
         "a CSV `judge,strategy,waf_2class,acc_2class` of published scores, in percent; `waf_3class`, `acc_3class`, "
         "`swap_consistency` may follow",
         lambda found: _if_there(found["data_dir"] / "published_scores.csv"),
         shown="`published_scores.csv` in the data set's folder, if there",
     )
-    prompts_dir: FileOrNone = _setting(
+    prompts_dir: Annotated[FileOrNone, _must(Path.is_dir, "Name a folder that is there.")] = _setting(
         "EMOPREFER_PROMPTS",
         "your own prompt templates, named as in `emoprefer_assets/strategies/prompts/`",
         None,
         shown="ours",
     )
-    home: File = _setting(
+    home: Folder = _setting(
         "EMOPREFER_HOME",
         "state: warehouse, cache of judge calls, Dagster's records",
         lambda found: (found["project"] or Path.cwd()) / ".emoprefer",
         shown="`.emoprefer`",
     )
-    submissions_dir: File = _setting(
+    submissions_dir: Folder = _setting(
         "EMOPREFER_SUBMISSIONS",
         "where submissions land and are kept",
         lambda found: found["home"] / "submissions",
         shown="`submissions` in `EMOPREFER_HOME`",
     )
-    database: File = _setting(
+    database: Annotated[File, _must(lambda path: not path.is_dir(), "Name a file, not a folder.")] = _setting(
         "EMOPREFER_DB",
         "the published DuckDB file",
         lambda found: (found["project"] / "data" if found["project"] else found["home"]) / "emoprefer.duckdb",

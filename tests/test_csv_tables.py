@@ -44,6 +44,10 @@ def refusal(read):
         PLAIN.replace("text\n", "text,,\n").replace('seems"\n', 'seems",,\n').replace('far"\n', 'far",,\n'),
         PLAIN + ",\n,\n",
         PLAIN.replace("name,text", "name , text"),
+        PLAIN.encode("utf-8-sig").decode().encode("utf-8-sig"),
+        "\r\rsep=;\r" + PLAIN.replace("\n", "\r").replace("calm;\r", "calm;\n").replace(",t", ";t").replace(',"', ';"'),
+        "sep=\t\n" + PLAIN.replace(",t", "\tt").replace("c1,", "c1\t").replace("c2,", "c2\t"),
+        PLAIN.replace("name,", ",name,,").replace("c1,", ",c1,,").replace("c2,", ",c2,,"),
     ],
     ids=[
         "plain",
@@ -57,10 +61,18 @@ def refusal(read):
         "empty columns behind",
         "empty rows behind",
         "blanks in the header",
+        "two byte order marks",
+        "sep=; below empty lines, of an old Mac",
+        "sep= and a tab",
+        "empty columns between",
     ],
 )
 def test_what_spreadsheets_save_is_the_same_table(read, content):
     assert read(content) == ROWS
+
+
+def test_a_cell_may_be_long(read):
+    assert read(f"name,text\nc1,{'x' * 200_000}\n") == [["c1", "x" * 200_000]]
 
 
 def test_absent_optional_columns_are_null_and_empty_cells_are_empty(read):
@@ -77,6 +89,8 @@ def test_each_row_with_another_number_of_fields_is_named(refusal):
 def test_a_column_or_a_header_that_comes_twice_is_named(refusal):
     assert refusal("name,text,text\nc1,a,b\n") == 't.csv: column "text" stands twice. Keep one.'
     assert refusal("name,text\nc1,a\nname,text\n") == "t.csv: row 2 is the header again. Remove it."
+    said = "t.csv: columns 2 and 3 have cells and no name. Name them: the first row is the header."
+    assert refusal("My table,,\nname,text,note\nc1,a,b\n") == said
 
 
 def test_a_missing_column_is_named_beside_those_that_are_there(refusal):
@@ -85,8 +99,12 @@ def test_a_missing_column_is_named_beside_those_that_are_there(refusal):
 
 
 def test_what_is_no_text_is_named(refusal):
-    assert refusal(b"PK\x03\x04rest") == "t.csv: an Excel workbook. Save its sheet as CSV UTF-8."
+    assert refusal(b"PK\x03\x04rest").startswith(
+        "t.csv: a zip, or a workbook that is damaged, locked or of another kind."
+    )
     assert refusal("name,text\nc1,né\n".encode("latin-1")) == "t.csv: not UTF-8: byte 14 is 0xe9. Save it as UTF-8."
+    assert refusal(PLAIN.encode("utf-16-le")).startswith("t.csv: not UTF-8: UTF-16 or UTF-32 without its usual mark")
+    assert refusal(PLAIN.encode("utf-32")).startswith("t.csv: not UTF-8: UTF-16 or UTF-32 without its usual mark")
     assert refusal("") == "t.csv: empty. It needs a header, and rows beneath it."
 
 

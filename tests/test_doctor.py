@@ -144,7 +144,7 @@ def test_a_missing_recording(settings):
     registered(settings, "{name: tape, backend: replay, path: nowhere.csv}")
     finding = found("recording of tape")
     assert finding.state == PROBLEM
-    assert finding.mend == "Put them there, or set `path:`."
+    assert finding.mend == "Put them there, or set `path:`, and for .npz files `prefix:`."
 
 
 def test_a_dead_endpoint(settings, closed_port):
@@ -255,7 +255,7 @@ def test_an_empty_clip_and_one_that_no_run_has_found_damaged_yet(settings, data_
         (data_folder / "video" / f"{clip}.mp4").write_bytes(content)
     finding = found("clips' content")
     assert finding.state == WARNING
-    assert finding.what == "2 files cannot be used: clip2.mp4 and clip3.mp4 (0 bytes)"
+    assert finding.what.startswith("2 files cannot be used: clip2.mp4 (0 bytes) and clip3.mp4 (not an mp4 or wav file")
 
 
 def test_a_data_set_that_cannot_be_read(settings, data_folder):
@@ -389,7 +389,8 @@ def test_what_breaks_one_examination_hides_no_other(settings, monkeypatch):
 def test_what_a_run_would_refuse_or_count_as_failed_is_said_before(settings, data_folder):
     votes = pd.read_csv(data_folder / "votes.csv")
     pd.concat([votes.replace({"vote": {"same": "tie"}}), votes.tail(1)]).to_csv(data_folder / "votes.csv", index=False)
-    (data_folder / "votes.xlsx").touch()
+    for name in ("votes.xlsx", "annotators.csv.txt", "dataset.yml"):
+        (data_folder / name).touch()
     said = pd.read_csv(data_folder / "pairs.csv")[["name", "a1", "a2"]].assign(preference="a1")
     said.iloc[:3].to_csv(settings.home / "some.csv", index=False)
     pd.concat([said, said.tail(1)]).to_csv(settings.home / "twice.csv", index=False)
@@ -409,7 +410,11 @@ def test_what_a_run_would_refuse_or_count_as_failed_is_said_before(settings, dat
             PROBLEM,
             '"nobody votes twice on a pair" does not hold: 2 rows break it, first: pair "p4", annotator "Cy"',
         ),
-        ("data set", WARNING, "not read, as there is a CSV file of the same name: votes.xlsx"),
+        (
+            "data set",
+            WARNING,
+            "not read, though named like a table or dataset.yaml: annotators.csv.txt, dataset.yml and votes.xlsx",
+        ),
         (
             "recording of some",
             WARNING,

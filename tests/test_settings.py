@@ -28,6 +28,11 @@ def test_the_page_is_what_the_declarations_make():
         ("EMOPREFER_BUDGET", "-1", "Use an amount, 0 or more."),
         ("EMOPREFER_DAILY_BUDGET", "inf", "Use an amount, 0 or more."),
         ("EMOPREFER_BATTLE_CONFIDENCE", "95", "Use an amount, 0 or more, at most 1."),
+        ("EMOPREFER_PROMPTS", "/nowhere", "Name a folder that is there."),
+        ("EMOPREFER_PUBLISHED_SCORES", "/nowhere.csv", "Name a file that is there."),
+        ("EMOPREFER_HOME", f"{__file__}/home", "Name a folder, there or to be made."),
+        ("EMOPREFER_SUBMISSIONS", __file__, "Name a folder, there or to be made."),
+        ("EMOPREFER_DB", "/", "Name a file, not a folder."),
     ],
 )
 def test_an_error_names_variable_value_and_remedy(settings, monkeypatch, variable, value, remedy):

@@ -49,6 +49,8 @@ def _published_scores(settings: Settings) -> pd.DataFrame:
         given = scores[column].fillna("").map(decimal)
         numbers = pd.to_numeric(given, errors="coerce")
         wrong = numbers.isna() & ((given != "") | (column in always))
+        # No judge was published with a score of 1 % or less: such figures are shares.
+        wrong |= numbers.between(0, 1, inclusive="right")
         if wrong.any():
             row = int(wrong.argmax())
             raise EmopreferError(

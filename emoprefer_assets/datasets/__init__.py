@@ -1,7 +1,7 @@
 """Reading a data set's folder, in whichever of the three layouts it is."""
 
 from emoprefer_assets.datasets._layouts import read_data_set
-from emoprefer_assets.datasets._media import SUFFIXES, media_by_name
+from emoprefer_assets.datasets._media import SUFFIXES, bare_name, media_by_name
 from emoprefer_assets.datasets._model import (
     BATTLE_COLUMNS,
     BATTLE_VOTES,
@@ -24,6 +24,7 @@ __all__ = [
     "SUFFIXES",
     "VOTE_DETAILS",
     "DataSet",
+    "bare_name",
     "data_set_version",
     "is_empty",
     "media_by_name",

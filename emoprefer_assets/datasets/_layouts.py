@@ -14,14 +14,15 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from emoprefer_assets.csv_tables import (
-    OTHER_SUFFIXES,
-    TABLE_SUFFIXES,
     read_rows,
     read_table,
+    refuse_empty,
     refuse_repeated,
+    require_kind,
     table_file,
+    tables_in,
 )
-from emoprefer_assets.datasets._media import clip_name, media_by_name
+from emoprefer_assets.datasets._media import media_of
 from emoprefer_assets.datasets._model import PAIR_COLUMNS, DataSet, pair_id_of
 from emoprefer_assets.datasets._published_facts import published_facts, stated_agreement
 from emoprefer_assets.datasets._votes import read_battle_votes, read_votes
@@ -58,6 +59,8 @@ def _read(folder: Path, state: tuple[tuple[str, int, int], ...]) -> DataSet:
     own = table_file(folder, "pairs")
     described = _description_files(folder)
     swapped_exactly = None
+    if official and own:
+        raise EmopreferError(f"{folder}: two data sets, {official.name} and {own.name}. Keep one of them.")
     if official:
         pairs, swapped_exactly = _official(official)
     elif own:
@@ -95,24 +98,19 @@ def _file_names(folder: Path, pairs: str) -> dict[str, str]:
 
 
 def _official_file(folder: Path) -> Path | None:
-    names = {
-        file.stem
-        for suffix in (*TABLE_SUFFIXES, *OTHER_SUFFIXES)
-        for file in folder.glob(f"preference_*{suffix}")
-        if not file.stem.endswith(("_reverse", "_with_modelnames"))
+    found = {
+        name: file
+        for name, file in tables_in(folder).items()
+        if name.startswith("preference_") and not name.endswith(("_reverse", "_with_modelnames"))
     }
-    if len(names) > 1:
-        files = ", ".join(f"{name}.csv" for name in sorted(names))
+    if len(found) > 1:
+        files = ", ".join(sorted(file.name for file in found.values()))
         raise EmopreferError(f"{folder}: several data sets ({files}). Keep one of them in the folder.")
-    return table_file(folder, names.pop()) if names else None
+    return require_kind(*found.values()) if found else None
 
 
 def _description_files(folder: Path) -> list[Path]:
-    names = {
-        file.stem for suffix in (*TABLE_SUFFIXES, *OTHER_SUFFIXES) for file in folder.glob(f"descriptions/*{suffix}")
-    }
-    files = (table_file(folder / "descriptions", name) for name in sorted(names) if not name.startswith((".", "~$")))
-    return [file for file in files if file]
+    return sorted(map(require_kind, tables_in(folder / "descriptions").values()), key=lambda file: file.stem)
 
 
 def _official(main: Path) -> tuple[pd.DataFrame, frozenset[str] | None]:
@@ -158,7 +156,10 @@ def _require_same_rows(main: Path, pairs: pd.DataFrame, other: Path, rows: pd.Da
 
 def _own(file: Path) -> pd.DataFrame:
     pairs = read_table(file, ["pair", "name", "system1", "a1", "system2", "a2"], optional=("preference",))
+    refuse_empty(file, pairs, "pair")
     refuse_repeated(file, pairs, ["pair"], "the same name. Give each pair its own.")
+    # An unknown system is none.
+    pairs[["system1", "system2"]] = pairs[["system1", "system2"]].replace("", None)
     pairs = pairs.rename(columns={"pair": "pair_key", "name": "clip_id", "preference": "published_preference"})
     return _identified(file, pairs, "Keep one of them, with its votes.")
 
@@ -186,6 +187,7 @@ def _joined_on_common_clips(files: list[Path]) -> pd.DataFrame:
 
 def _descriptions(file: Path) -> pd.DataFrame:
     table = read_table(file, ["name", "description"])
+    refuse_empty(file, table, "name")
     refuse_repeated(file, table, ["name"], "the same clip. Keep one description a clip.")
     return table
 
@@ -193,6 +195,7 @@ def _descriptions(file: Path) -> pd.DataFrame:
 def _identified(file: Path, pairs: pd.DataFrame, remedy: str = "Keep one of them.") -> pd.DataFrame:
     """Pairs with an id, their row, and a name: equal texts of other systems on one clip are a pair of their own."""
     question, systems = ["clip_id", "a1", "a2"], ["system1", "system2"]
+    refuse_empty(file, pairs.rename(columns={"clip_id": "name"}), "name")
     refuse_repeated(file, pairs, [*question, *systems], f"the same clip, texts and systems. {remedy}", named="pair_key")
     keys = zip(*(pairs[column] for column in (*question, *systems)), strict=True)
     again = pairs.duplicated(question)
@@ -214,14 +217,14 @@ def _clips(folder: Path, pairs: pd.DataFrame) -> pd.DataFrame:
     if listed:
         others = [column for column in read_rows(listed).header if column and column != "name"]
         table = read_table(listed, ["name", *others])
+        refuse_empty(listed, table, "name")
         clips = pd.DataFrame({"clip_id": table["name"], "metadata": _metadata(table[others])})
         refuse_repeated(listed, clips, ["clip_id"], "the same clip. Keep one row.")
     else:
         names = pairs["clip_id"].drop_duplicates().reset_index(drop=True)
         clips = pd.DataFrame({"clip_id": names, "metadata": pd.Series([None] * len(names), dtype="str")})
     for kind in ("video", "audio"):
-        present = media_by_name(folder, kind)
-        clips[kind] = pd.Series([present.get(clip_name(clip)) for clip in clips["clip_id"]], dtype="str")
+        clips[kind] = pd.Series(media_of(clips["clip_id"], folder, kind), dtype="str")
     return clips
 
 
@@ -262,6 +265,8 @@ def _about(folder: Path) -> dict[str, Any]:
         text = said.get(key, "")
         if not isinstance(text, str) or not is_printable(text):
             raise EmopreferError(f"{file}: {key} is not plain text. Put it in quotation marks.")
+    if not isinstance(said["synthetic"], bool):
+        raise EmopreferError(f"{file}: synthetic is neither true nor false. Write whether the labels are simulated.")
     if said.get("redistribution") not in (None, True, False):
         raise EmopreferError(
             f"{file}: redistribution is neither true nor false. Write whether the licence lets it be passed on."
@@ -271,4 +276,4 @@ def _about(folder: Path) -> dict[str, Any]:
             said["published_agreement"] = stated_agreement(said.pop("human_agreement"))
         except ValueError as error:
             raise EmopreferError(f"{file}: human_agreement: {error}.") from None
-    return said | {"synthetic": bool(said["synthetic"])}
+    return said

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from emoprefer_assets.csv_tables import TABLE_SUFFIXES
+from emoprefer_assets.csv_tables import tables_in
 from emoprefer_assets.datasets._published_facts import PublishedAgreement
 
 # The paper's protocol: 12 items with a known answer, at least 75 % right (EmoPrefer, arXiv 2507.04278).
@@ -96,8 +96,8 @@ def is_empty(texts: pd.Series) -> pd.Series:
 
 def table_files(folder: Path) -> list[Path]:
     """The tables of a data set's folder, and what it says of itself."""
-    patterns = [f"{place}*{suffix}" for place in ("", "descriptions/") for suffix in TABLE_SUFFIXES]
-    return sorted([*(file for pattern in patterns for file in folder.glob(pattern)), *folder.glob("dataset.yaml")])
+    tables = [*tables_in(folder).values(), *tables_in(folder / "descriptions").values()]
+    return sorted([*tables, *folder.glob("dataset.yaml")])
 
 
 def media_files(folder: Path) -> list[Path]:

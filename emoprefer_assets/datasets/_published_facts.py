@@ -55,8 +55,8 @@ def stated_agreement(given: Any) -> PublishedAgreement:
     if not isinstance(given, dict) or not needed <= given.keys() <= known:
         raise ValueError("expected the keys two_class (percent), source and, if it is known, three_class")
     for key in sorted(given.keys() - {"source"}):
-        if type(given[key]) not in (int, float) or not 0 <= given[key] <= 100:
-            raise ValueError(f"{key} is not a percentage")
+        if type(given[key]) not in (int, float) or not (given[key] == 0 or 1 < given[key] <= 100):
+            raise ValueError(f"{key} is not a percentage, such as 81.5")
     source = given["source"]
     if not isinstance(source, str) or not source.strip() or not is_printable(source):
         raise ValueError("source is not plain text. Say where the figure was published")

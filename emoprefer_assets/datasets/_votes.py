@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from emoprefer_assets.csv_tables import decimal, read_table, refuse_unknown, table_file
+from emoprefer_assets.csv_tables import decimal, read_table, refuse_empty, refuse_unknown, table_file
 from emoprefer_assets.datasets._model import BATTLE_COLUMNS, BATTLE_VOTES, VOTE_DETAILS, pair_id_of
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
@@ -70,7 +70,10 @@ def read_battle_votes(folder: Path, clips: set[str], tested: set[str]) -> pd.Dat
 
 
 def _shown_again(file: Path, votes: pd.DataFrame) -> pd.Series:
-    """Which votes are repeats, once their details are looked at."""
+    """Which votes are repeats, once their details are looked at, and numbers have decimal points."""
+    refuse_empty(file, votes, "annotator")
+    for column in ("seconds", "confidence"):
+        votes[column] = votes[column].map(decimal, na_action="ignore")
     for column, (pattern, what) in _DETAILS.items():
         given = votes[column].fillna("")
         wrong = ~given.str.fullmatch(f"|{pattern}")

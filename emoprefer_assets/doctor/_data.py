@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from emoprefer_assets.checks import checks_of, rows_that_break
-from emoprefer_assets.csv_tables import WORKBOOK_SUFFIXES
-from emoprefer_assets.datasets import DataSet, read_data_set
+from emoprefer_assets.csv_tables import tables_in
+from emoprefer_assets.datasets import DataSet, media_files, read_data_set
 from emoprefer_assets.display import listed
 from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of
 from emoprefer_assets.errors import EmopreferError
@@ -18,6 +18,7 @@ from emoprefer_assets.store import MediaMemory
 
 # Seconds of a doctor's time; a run decodes all of them.
 MOST_DECODED = 20
+TABLES = ("pairs", "votes", "annotators", "clips", "robustness", "battle_votes", "dataset")
 
 
 def data_set(settings: Settings) -> list[Finding]:
@@ -46,13 +47,19 @@ def _broken_checks(data: DataSet) -> list[Finding]:
 
 
 def _passed_over(folder: Path) -> list[Finding]:
-    """Workbooks beside a CSV file of the same name, which counts."""
-    books = sorted(book for suffix in WORKBOOK_SUFFIXES for book in folder.glob(f"*{suffix}"))
-    shadowed = [book.name for book in books if book.with_suffix(".csv").is_file()]
-    if not shadowed:
+    """Files that are named like a table, or dataset.yaml, and are not read."""
+    read = tables_in(folder)
+    named_so = [
+        file
+        for file in sorted(folder.glob("[!.]*.*"))
+        if file.name.lower().partition(".")[0] in (*TABLES, *read) and file.is_file()
+    ]
+    passed_over = [file.name for file in named_so if file not in read.values() and file.name != "dataset.yaml"]
+    if not passed_over:
         return []
-    what = f"not read, as there is a CSV file of the same name: {listed(shadowed, 3)}"
-    return [Finding("data set", WARNING, what, "Remove the one that is out of date.")]
+    what = f"not read, though named like a table or dataset.yaml: {listed(passed_over, 3)}"
+    mend = "Of each name one file is read: .csv before .tsv and .xlsx. Rename what is meant, and remove the rest."
+    return [Finding("data set", WARNING, what, mend)]
 
 
 def _clips(data: DataSet, folder: Path) -> Finding:
@@ -61,6 +68,9 @@ def _clips(data: DataSet, folder: Path) -> Finding:
     if not missing:
         return Finding("clips", OK, f"all {len(clips):,} videos are there")
     remedy = f"Put them into {folder / 'video'} as <name>.mp4 (or .mov, .webm, .mkv)."
+    known = {folder / name for name in pd.concat([clips["video"], clips["audio"]]).dropna()}
+    if strays := [file.name for file in media_files(folder) if file not in known]:
+        remedy = f"No clip is called as {listed(strays, 3)}: correct the names. {remedy}"
     if len(missing) < len(clips):
         what = f"{len(missing):,} of {len(clips):,} videos are missing: {listed(missing, 3)}"
         return Finding("clips", WARNING, what, f"{remedy} Questions about them fail until then.")
@@ -82,9 +92,9 @@ def _unreadable(data: DataSet, settings: Settings) -> list[Finding]:
         if reason:
             wrong.setdefault(file, reason)
     if wrong:
-        first = next(iter(wrong))
-        what = f"{len(wrong):,} files cannot be used: {listed([file.name for file in wrong], 3)} ({wrong[first]})"
-        mend = "Replace them; table clips says what is wrong with each."
+        reasons = [f"{file.name} ({reason})" for file, reason in wrong.items()]
+        what = f"{len(wrong):,} files cannot be used: {listed(reasons, 3)}"
+        mend = "Replace them, or encode them anew (ffmpeg -i OLD NEW.mp4). Table clips says what is wrong with each."
         return [Finding("clips' content", PROBLEM if len(wrong) == len(files) else WARNING, what, mend)]
     if not files:
         return []

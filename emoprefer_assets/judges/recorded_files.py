@@ -139,7 +139,7 @@ def recorded_cells(table: Path, columns: list[str], optional: tuple[str, ...], p
         EmopreferError: says all that cannot be read.
     """
     at = {column: column for column in (*columns, *optional)} | dict(places)
-    if table.suffix.lower() in JSON_SUFFIXES:
+    if table.suffix.lower() in (*JSON_SUFFIXES, ".json"):
         return _json_cells(table, columns, {column: at[column] for column in (*columns, *optional)})
     found = read_table(table, [at[column] for column in columns], tuple(at[column] for column in optional))
     return pd.DataFrame({column: found[at[column]] for column in (*columns, *optional)})

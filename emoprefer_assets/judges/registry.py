@@ -198,7 +198,7 @@ class ModelJudge(_Entry):
 
     @model_validator(mode="after")
     def _each_medium_is_taken_once(self) -> Self:
-        if self.frames and self.fps:
+        if {"frames", "fps"} <= self.model_fields_set:
             raise ValueError("give frames or fps, not both")
         if len(set(self.inputs)) < len(self.inputs):
             raise ValueError("inputs names a medium twice; give each once")
@@ -427,7 +427,7 @@ class GeminiJudge(EndpointJudge):
 
     @model_validator(mode="after")
     def _takes_the_file(self) -> Self:
-        if given := {"max_side", "chat_template_kwargs"} & self.model_fields_set:
+        if given := {"frames", "max_side", "chat_template_kwargs"} & self.model_fields_set:
             raise ValueError(f"backend gemini knows no {min(given)}; remove it. Frames are taken by fps")
         config = [value for key, value in self.extra_body.items() if key in ("generationConfig", "generation_config")]
         told = {to_camel(key) for part in config if isinstance(part, dict) for key in part}

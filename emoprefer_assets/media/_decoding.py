@@ -18,6 +18,8 @@ from emoprefer_assets.media._model import AudioSampling, Frames, UnreadableMedia
 MIX_GAIN = {1: 1.0, 2: math.sqrt(2), 6: 2 + math.sqrt(2), 8: 3 + math.sqrt(2)}
 # decord gives times in float32.
 SAME_TIME = 5e-4
+# Below it, decord gives a frame whose time the file does not say, as MPEG program streams do not for all.
+NO_TIME = -1e9
 # To these decord's scaler cannot go: its rows come out longer.
 UNSCALABLE_WIDTHS = frozenset((2, 4, 6, 8, 12, 16, 24, 48, 72))
 
@@ -42,7 +44,11 @@ def read_frames(file: Path, sampling: VideoSampling) -> Frames:
         size = None
         if max(height, width) > sampling.max_side:
             size = scaled(width, height, sampling.max_side)
+        elif width in UNSCALABLE_WIDTHS:
+            size = width, height
         by_decord = size if size and size[0] not in UNSCALABLE_WIDTHS else (-1, -1)
+        if width in UNSCALABLE_WIDTHS and by_decord == (-1, -1):
+            by_decord = 10 * width, height
         if by_decord != (-1, -1) or left_out:
             reader = open_video(file, *by_decord)
         pixels = _pixels(reader, indices, left_out)
@@ -81,8 +87,14 @@ def open_video(file: Path, width: int = -1, height: int = -1) -> Any:
 
 
 def frame_starts(reader: Any) -> np.ndarray:
-    """When each frame is first shown, in seconds, shape (frames,), float64."""
+    """When each frame is first shown, in seconds, shape (frames,), float64.
+
+    Raises:
+        UnreadableMedia: the file does not say it of each frame; decord then finds other frames than those asked for.
+    """
     shown: np.ndarray = reader.get_frame_timestamp(np.arange(len(reader)))
+    if shown.min(initial=0.0) < NO_TIME:
+        raise UnreadableMedia("it does not say when each of its frames is shown; encode it anew as mp4")
     return shown[:, 0].astype(np.float64)
 
 
@@ -163,5 +175,5 @@ def _unreadable(file: Path, kind: str, error: Exception) -> UnreadableMedia:
 def in_short(error: Exception) -> str:
     """The message of one of decord's errors, without the time, place and stack it puts around it."""
     first = (str(error).strip() or type(error).__name__).splitlines()[0]
-    words = re.sub(r"^\[[\d:]+\] \S+: (Check failed: )?", "", first)
+    words = re.sub(r"^(\[[\d:]+\] \S+: (Check failed: )?)?(\[/[^]]*\] ?)?", "", first)
     return "nothing in it can be read" if words.startswith("Error reading ") else words

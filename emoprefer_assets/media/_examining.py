@@ -17,8 +17,10 @@ from typing import IO, Any
 
 import numpy as np
 
+from emoprefer_assets.files import is_lfs_pointer
 from emoprefer_assets.media._containers import Container, Track, read_container
 from emoprefer_assets.media._decoding import content_hash, frame_starts, in_short, mono, open_video, played
+from emoprefer_assets.media._model import UnreadableMedia
 
 # What decodes may differ by this from what the headers say: encoders pad sound by up to 0.1 s.
 TOLERANCE_SECONDS = 0.12
@@ -86,6 +88,8 @@ def examine(file: Path, log: _Log) -> Probe:
     try:
         if not file.stat().st_size:
             return Probe.without_any("0 bytes")
+        if is_lfs_pointer(file):
+            return Probe.without_any("not fetched, only named (Git LFS); run `git lfs pull`")
         content = content_hash(file)
         container = read_container(file)
     except OSError as error:
@@ -113,6 +117,8 @@ def _video(file: Path, container: Container | None, log: _Log) -> dict[str, Any]
         small = open_video(file, SIDE, SIDE)
         for start in range(0, len(starts), BLOCK):
             small.get_batch(np.arange(start, min(start + BLOCK, len(starts))))
+    except UnreadableMedia as error:
+        return found | {"video_problem": str(error)}
     except Exception as error:
         failure = in_short(error)
     return found | {"video_problem": _problem(container, track, decoded, failure, log.lines(), slack)}
@@ -153,10 +159,10 @@ def _problem(
         if container is not None and container.promised > container.size
         else None
     )
+    if failure and "wanted index" in failure:
+        return "its codec is unknown to decord" if container else "no video in it whose codec decord knows"
     if container is None and failure:
         return f"not an mp4 or wav file, or its headers are lost: {said}"
-    if failure and "wanted index" in failure:
-        return "its codec is unknown to decord"
     if cut and failure:
         return cut
     if failure:

@@ -45,7 +45,8 @@ def recording_version(judge: ReplayJudge) -> str:
     if not files or not all(file.is_file() for file in files):
         looked_for = judge.recording if judge.prefix is None else judge.recording / f"{judge.prefix}-*.npz"
         raise JudgeUnavailable(
-            f"{judge.where}: no recorded predictions at {looked_for}. Put them there, or set `path:`."
+            f"{judge.where}: no recorded predictions at {looked_for}. Put them there, or set `path:`, "
+            "and for .npz files `prefix:`."
         )
     digest = hashlib.blake2b(digest_size=12)
     for file in files:
@@ -137,6 +138,11 @@ def recorded_verdicts(
     if judge.prefix is None:
         return _from_tables(judge, strategy, pairs, pairs if known is None else known)
     files = [file for file in judge.files if file.strategy == strategy]
+    if all(file.swapped for file in files):
+        raise EmopreferError(
+            f"{judge.recording}: no file {judge.prefix}-... of {strategy} in the data set's own order, only of the "
+            "swapped one. Put them there as well."
+        )
     rounds = sorted({file.round for file in files})
     labels = codes(pairs["preference"])
     verdicts = np.concatenate([_from_npz(file, pairs, labels) for file in files])
@@ -202,11 +208,13 @@ def _from_tables(judge: ReplayJudge, strategy: str, pairs: pd.DataFrame, known: 
     # Rows about pairs without a human label are allowed: predictors answer before labels are known.
     found = found[found["pair_id"].isin(pairs["pair_id"])]
     if found["swapped"].all():
-        hint = ""
+        hint, remedy = "", "Use its name,a1,a2."
         if found.empty and len(rows):
             first = rows.iloc[0]
             hint = f" (row {first['row']}: no pair of this data set has these descriptions of {_named(first)})"
-        raise EmopreferError(f"{judge.recording}: no row in the data set's own order{hint}. Use its name,a1,a2.")
+            if pd.isna(first["name"]):
+                hint, remedy = f" (row {first['row']}: {_named(first)} is not in it)", "Use its pairs' names."
+        raise EmopreferError(f"{judge.recording}: no row in the data set's own order{hint}. {remedy}")
     rounds, _ = pd.factorize(found["round"], sort=True)
     found = found.assign(round=rounds)
     everything = pd.MultiIndex.from_product(

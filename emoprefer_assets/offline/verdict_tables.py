@@ -24,7 +24,7 @@ OPTIONAL = ("pair", "swapped", "strategy", "round", *PROBABILITIES, "raw_text", 
 SUM_TOLERANCE = 0.015
 NOT_RECORDED = "the recording has no row for it"
 SHOWN = 3
-_ORDERS = {"": False, "false": False, "0": False, "true": True, "1": True}
+_ORDERS = {"": None, "false": False, "0": False, "true": True, "1": True}
 
 
 def verdict_rows(judge: ReplayJudge) -> pd.DataFrame:
@@ -32,8 +32,9 @@ def verdict_rows(judge: ReplayJudge) -> pd.DataFrame:
 
     Returns:
         file, row (from 1), pair ("" where it is not named), name, a1, a2 (null where the pair alone is named),
-        exchanged (whether such a row is about the swapped order), strategy, round, verdict and probabilities (null
-        where not given) in the order of the row's own texts, raw_text, seconds (both null where not given).
+        exchanged (whether the row says that it is about the swapped order; null where it does not say), strategy,
+        round, verdict and probabilities (null where not given) in the order of the row's own texts, raw_text, seconds
+        (both null where not given).
 
     Raises:
         EmopreferError: says all that is wrong with a table.
@@ -115,11 +116,28 @@ def _dealt_by(rows: pd.DataFrame, asked: pd.DataFrame, key: list[str], names: pd
     answers = rows.groupby(["round", *key], sort=False)
     rows = rows.assign(turn=answers.cumcount(), answers=answers["row"].transform("size"))
     both = rows.merge(asked, on=key, suffixes=("", "_of_pair"))
+    _refuse_contradicted(both)
     _refuse_unclear(both)
     both["in_swapped_order"] = both["swapped"] & (
         (both["in_own_order"] == 0) | (both["answers"] > both["in_own_order"])
     )
     return both[both["place"] % both["answers"] == both["turn"]]
+
+
+def _refuse_contradicted(both: pd.DataFrame) -> None:
+    """Refuse rows whose texts stand in another order than their column `swapped` says."""
+    agrees = both["exchanged"].isna() | (both["exchanged"] == both["swapped"])
+    odd = both[~agrees.groupby([both["file"], both["row"]]).transform("any")].drop_duplicates(["file", "row"])
+
+    def say(place: int) -> str:
+        row = odd.iloc[place]
+        order = "the pair's own order" if row["exchanged"] else "the swapped order"
+        says = str(bool(row["exchanged"])).lower()
+        return f'{Path(row["file"]).name} row {row["row"]}: swapped is "{says}", but a1 and a2 stand in {order}.'
+
+    if len(odd):
+        remedy = "Give the texts and the verdict in the order that was asked, or the pair's name without texts."
+        raise EmopreferError("\n".join([*first_problems(range(len(odd)), say, "such rows"), remedy]))
 
 
 def _refuse_unclear(both: pd.DataFrame) -> None:

@@ -54,6 +54,8 @@ def import_votes(source: Path, tool: str, names: Names, folder: Path) -> Importe
         EmopreferError: names each thing that cannot be read, or that contradicts a stored vote. Nothing was stored.
     """
     data = read_data_set(folder)
+    if source.is_dir() and tool != "potato":
+        raise EmopreferError(f"{source}: a folder. Name the file that {tool} wrote.")
     try:
         found = IMPORTERS[tool](source, names)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from emoprefer_assets.csv_tables import Unreadable, rows_of
+from emoprefer_assets.csv_tables import read_rows, table_file
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.files import replaced_atomically
 
@@ -19,12 +19,12 @@ def stored_rows(file: Path) -> pd.DataFrame | None:
     Raises:
         EmopreferError: it cannot be read, or names no annotators.
     """
-    if not file.exists():
+    stored = table_file(file.parent, file.stem)
+    if stored is None:
         return None
-    try:
-        found = rows_of(file.read_bytes())
-    except Unreadable as error:
-        raise EmopreferError("\n".join(f"{file}: {problem}" for problem in error.problems)) from None
+    if stored != file:
+        raise EmopreferError(f"{stored}: rows cannot be added there. Save it as {file.name}, and remove it.")
+    found = read_rows(file)
     if "annotator" not in found.header:
         raise EmopreferError(f'{file}: column "annotator" is missing. Correct the file, or name another folder.')
     return pd.DataFrame(found.rows, columns=found.header, dtype="object")

@@ -43,7 +43,7 @@ def leaderboard_section(published: Published) -> Section:
     )
     question = "Which system describes emotions best, by people, by the crowd and by each judge?"
     if board.empty:
-        words = ("No leaderboard: the data set does not say which system wrote which description.",)
+        words = ("No leaderboard: no pair of two named systems has a verdict.",)
         return Section("leaderboard", "Leaderboard", question, words)
     board = board.sort_values(["source", "component", "rank", "system"], na_position="last")
     sources = _sources(board)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from emoprefer_assets.csv_tables import decimal, first_problems
-from emoprefer_assets.datasets import SUFFIXES
+from emoprefer_assets.datasets import bare_name
 from emoprefer_assets.display import in_message
 from emoprefer_assets.stats.labels import SWAPPED
 from emoprefer_assets.submissions._model import Kind, Known, Refused
@@ -28,7 +28,6 @@ MAX_DESCRIPTION_CHARACTERS = 20_000
 SUM_TOLERANCE = 0.015
 # Looking for the name that was meant takes 25 microseconds a name: five rows of 20,000 clips, all of a few thousand.
 MOST_NAMES_COMPARED = 100_000
-_MEDIA_SUFFIXES = tuple(suffix for kind in SUFFIXES.values() for suffix in kind)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -190,11 +189,11 @@ def _unknown_clips(clips: list[str], known: Iterable[str]) -> list[str]:
     unknown = [row for row, name in enumerate(clips, 1) if name not in names]
     hinted = unknown[: MOST_NAMES_COMPARED // max(1, len(names))]
 
-    plain = {_plain(name): name for name in names}
+    plain = {bare_name(name): name for name in names}
 
     def say(row: int) -> str:
         name = clips[row - 1]
-        close = difflib.get_close_matches(_plain(name)[:100], plain, n=1) if row in hinted else []
+        close = difflib.get_close_matches(bare_name(name)[:100], plain, n=1) if row in hinted else []
         hint = _hint(name, plain[close[0]]) if close else "Correct or remove the row."
         return f'row {row}: clip "{in_message(name)}" is not in the data set ({hint})'
 
@@ -205,13 +204,6 @@ def _hint(name: str, meant: str) -> str:
     if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", meant):
         return "its letters are written in another Unicode form there: copy the name"
     return f'did you mean "{in_message(meant)}"?'
-
-
-def _plain(name: str) -> str:
-    """Without folder, suffix of a media file, and case, in one Unicode form."""
-    bare = unicodedata.normalize("NFC", name).strip().replace("\\", "/").rpartition("/")[2]
-    bare = bare.lower()
-    return bare.rpartition(".")[0] if bare.endswith(_MEDIA_SUFFIXES) else bare
 
 
 def _clips_twice(clips: list[str]) -> list[str]:

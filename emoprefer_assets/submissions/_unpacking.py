@@ -22,7 +22,8 @@ MAX_RATIO = 200
 RATIO_FREE_BYTES = 20_000_000
 MAX_ENTRIES = 1_000
 CHUNK_BYTES = 1_000_000
-_ADDED_BY_SYSTEMS = (".ds_store", "thumbs.db", "desktop.ini")
+_ADDED_BY_SYSTEMS = ("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r")
+_DOS_FOLDER = 0x10
 _ENTRY_SIGNATURE = b"PK\x01\x02"
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 
@@ -104,15 +105,16 @@ def _only_table(file: str, content: bytes) -> tuple[str, bytes]:
 
 
 def _is_litter(entry: zipfile.ZipInfo) -> bool:
-    *folders, name = PurePosixPath(entry.filename.replace("\\", "/")).parts or ("",)
-    added = name.startswith("._") or name.lower() in _ADDED_BY_SYSTEMS
-    return "__MACOSX" in [*folders, name] or added or _is_plain_folder(entry)
+    parts = PurePosixPath(entry.filename.replace("\\", "/")).parts or ("",)
+    hidden = any(part.startswith((".", "~$", "@eaDir", "__MACOSX")) for part in parts) and not _leaves(entry)
+    return hidden or parts[-1].lower() in _ADDED_BY_SYSTEMS or _is_plain_folder(entry)
 
 
 def _is_plain_folder(entry: zipfile.ZipInfo) -> bool:
-    # Some packers of Windows end a folder so.
-    named_so = entry.filename.endswith(("/", "\\")) and not entry.file_size
-    return named_so and not _leaves(entry) and _file_type(entry) in (0, stat.S_IFDIR)
+    # Some packers of Windows end a folder with a backslash, others give it no ending.
+    called_so = entry.filename.endswith(("/", "\\")) and _file_type(entry) == 0
+    is_folder = called_so or entry.external_attr & _DOS_FOLDER or _file_type(entry) == stat.S_IFDIR
+    return bool(is_folder) and not entry.file_size and not _leaves(entry)
 
 
 def _entry_problems(entry: zipfile.ZipInfo) -> list[str]:
@@ -130,6 +132,8 @@ def _entry_problems(entry: zipfile.ZipInfo) -> list[str]:
     suffix = Path(entry.filename).suffix.lower()
     if suffix == ".zip":
         problems.append(f"{name}: a zip in the zip. Zip the table itself.")
+    elif suffix in WORKBOOK_SUFFIXES:
+        problems.append(f"{name}: {WORKBOOK}.")
     elif suffix not in TABLE_SUFFIXES:
         problems.append(f"{name}: not a table. Zip the table alone.")
     return problems

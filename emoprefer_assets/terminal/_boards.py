@@ -76,9 +76,7 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
     for row in [] if source else read_rows(database, "from people_with_crowd where not_shown is not null"):
         console.print(Text(f"No leaderboard by {whose(row['source'])}: {row['not_shown']}."))
     if not sources:
-        named = len(read_published(database, "from raw_pairs where system1 <> system2 limit 1"))
-        why = "no pair has a verdict" if named else "the data set does not say which system wrote which description"
-        console.print(f"No leaderboard: {why}.")
+        console.print("No leaderboard: no pair of two named systems has a verdict.")
 
 
 def export_boards(database: Path, source: str | None = None) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from emoprefer_assets.datasets import QUALIFICATION_ITEMS, QUALIFYING_PERCENT
 from emoprefer_assets.display import in_terminal
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.store.published import read_published
@@ -19,6 +20,11 @@ RULES = """
     from consensus_rules as rules, consensus_rules as other
     where rules.rule = 'unanimous' and other.rule = 'majority'
         and (exists (from consensus_pairs where provenance = 'unanimous') or not exists (from consensus_pairs))
+"""
+QUALIFIED = """
+    select count(*) as people, count(*) filter (qualified) as passed
+    from annotators
+    where votes > 0 and items is not null
 """
 EMPTY = r"""
     select
@@ -51,6 +57,12 @@ def _what_to_know(database: Path) -> Iterator[str]:
             yield (
                 f"Unanimity leaves out {row.lost} of {row.kept + row.lost} pairs with votes; a majority would keep "
                 f"{row.by_majority} (EMOPREFER_CONSENSUS=majority)."
+            )
+    for row in each_row(read_published(database, QUALIFIED)):
+        if row.passed < min(row.people, 2):
+            yield (
+                f"{row.passed} of {row.people} annotators with votes passed the qualification (annotators.csv: "
+                f"{QUALIFYING_PERCENT:g} % of {QUALIFICATION_ITEMS} items): votes of others make no label."
             )
     for row in each_row(read_published(database, EMPTY)):
         if row.empty:

@@ -260,3 +260,11 @@ def test_what_the_endpoint_has_cached_is_cheaper_and_reasoning_is_paid_for(setti
     ask(run.settings, "one", run)
     assert run.spending.spent == pytest.approx(OF_A_JUDGE * (6 * 100 + 4 * 10 + 2 * 1000) / 1e6)
     assert run.tally_of("one").cost == pytest.approx(run.spending.spent)
+
+
+def test_an_answer_of_which_no_tokens_are_counted_is_not_free(settings, server):
+    register(settings, server)
+    server.otherwise = counts()
+    run = Run(current_settings())
+    ask(run.settings, "one", run)
+    assert run.spending.spent == run.tally_of("one").cost == pytest.approx(OF_A_JUDGE * 2 * 1000 / 1e6)

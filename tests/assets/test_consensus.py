@@ -139,6 +139,16 @@ def test_nothing_is_said_where_nothing_has_to_be_known(tmp_path):
     assert shown(tmp_path, "majority", "a1 a1", "a1 a2", "a1 a1 a2") == []
 
 
+def test_votes_that_count_for_nothing_because_nobody_qualified_are_said_aloud(tmp_path):
+    about = pd.DataFrame([{"name": "d", "synthetic": False, "note": "", "pairs": 2, "clips": 1}])
+    people = pd.DataFrame({"annotator": ["A", "B"], "items": 5, "correct": 5, "votes": 3})
+    people = people.assign(share_correct=100 * 5 / 12, qualified=False)
+    assert first_screen(tmp_path, {"data_set": about, "annotators": people}) == [
+        "0 of 2 annotators with votes passed the qualification (annotators.csv: 75 % of 12 items): votes of others "
+        "make no label."
+    ]
+
+
 def test_empty_descriptions_are_counted_aloud(tmp_path):
     about = pd.DataFrame([{"name": "d", "synthetic": False, "note": "", "pairs": 2, "clips": 1}])
     raw = voted("a1", "a1")["raw_pairs"].assign(a1=["\n\u3000", "x"])

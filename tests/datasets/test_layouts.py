@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from openpyxl import Workbook
 
+from emoprefer_assets.assets._sources import SOURCES
 from emoprefer_assets.assets.dataset import annotators, human_agreement
 from emoprefer_assets.datasets import data_set_version, pair_id_of, read_data_set
 from emoprefer_assets.errors import EmopreferError
@@ -64,6 +65,26 @@ def test_names_in_another_unicode_form_are_the_same(tmp_path):
     assert read_data_set(tmp_path).clips["video"].tolist() == ["video/se\u0301ance.mp4"]
 
 
+@pytest.mark.parametrize(
+    ("clips", "files", "found"),
+    [
+        (["c1.mp4"], ["c1.mp4"], ["c1.mp4"]),
+        (["video\\C1.MP4"], ["c1.mp4"], ["c1.mp4"]),
+        (["/data/c1.wav ", "c2"], ["c1.mp4", "c2.mp4"], ["c1.mp4", "c2.mp4"]),
+        (["train/c1", "test/c1"], ["c1.mp4"], ["", ""]),
+        (["c1", "C1"], ["c1.mp4"], ["c1.mp4", ""]),
+        (["C1"], ["c1.mp4", "c1 .mp4"], [""]),
+    ],
+)
+def test_a_clip_named_with_folder_suffix_or_case_has_the_one_file_that_is_called_alike(tmp_path, clips, files, found):
+    write_csv(tmp_path / "preference_x.csv", OFFICIAL, [[clip, "glad", "sad", "a1"] for clip in clips])
+    (tmp_path / "video").mkdir()
+    for name in files:
+        (tmp_path / "video" / name).touch()
+    given = read_data_set(tmp_path).clips["video"].fillna("").tolist()
+    assert given == [name and f"video/{name}" for name in found]
+
+
 def test_a_row_that_is_not_the_exact_swap_is_known(tmp_path):
     write_official(tmp_path, swapped_preference="a1")
     assert read_data_set(tmp_path).swapped_exactly == frozenset()
@@ -83,7 +104,7 @@ def test_workbooks_are_tables(tmp_path):
     pairs = [["pair", "name", "system1", "a1", "system2", "a2"], [1, "c1", "m", "glad", "n", "sad\nor so"]]
     write_workbook(tmp_path / "pairs.xlsx", {"Sheet1": pairs, "Sheet2": []})
     write_workbook(
-        tmp_path / "votes.xlsx", {"notes": [["mine"]], "votes": [["pair", "annotator", "vote"], [1, "A", "a2"]]}
+        tmp_path / "votes.xlsx", {"notes": [["mine"]], "Votes": [["pair", "annotator", "vote"], [1, "A", "a2"]]}
     )
     data = read_data_set(tmp_path)
     assert data.pairs[["pair_key", "clip_id", "a2"]].to_numpy().tolist() == [["1", "c1", "sad\nor so"]]
@@ -106,6 +127,35 @@ def test_a_damaged_workbook_is_named(tmp_path):
     with ZipFile(tmp_path / "votes.xlsx", "w") as packed:
         packed.writestr("xl/workbook.xml", "<workbook")
     with pytest.raises(EmopreferError, match=r"votes.xlsx: not readable as a workbook \(.*\). Save its sheet as CSV"):
+        read_data_set(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["Votes.CSV", "votes.tsv"])
+def test_a_table_is_found_in_any_case_and_with_tabs(tmp_path, name):
+    columns = ["pair", "name", "system1", "a1", "system2", "a2"]
+    write_csv(tmp_path / "Pairs.csv", columns, [["p1", "c1", "m", "glad", "", "sad"]])
+    (tmp_path / name).write_text("pair\tannotator\tvote\tseconds\np1\t Ann \ta1 \t3,5\n")
+    data = read_data_set(tmp_path)
+    assert data.votes[["annotator", "vote", "seconds"]].to_numpy().tolist() == [["Ann", "a1", "3.5"]]
+    # A system that nobody names is none, and not one that is called "".
+    assert data.pairs["system2"].isna().all()
+    before = data_set_version(tmp_path)
+    (tmp_path / name).write_text("pair\tannotator\tvote\np1\tAnn\ta2\n")
+    assert data_set_version(tmp_path) != before
+
+
+@pytest.mark.parametrize(
+    ("pair", "vote", "message"),
+    [
+        ("p1,,m,glad,n,sad", "p1,Ann,a1", 'pairs.csv row 1: column "name" is empty'),
+        (",c1,m,glad,n,sad", "p1,Ann,a1", 'pairs.csv row 1: column "pair" is empty'),
+        ("p1,c1,m,glad,n,sad", "p1,,a1", 'votes.csv row 1: column "annotator" is empty'),
+    ],
+)
+def test_rows_of_merged_cells_are_named(tmp_path, pair, vote, message):
+    (tmp_path / "pairs.csv").write_text(f"pair,name,system1,a1,system2,a2\n{pair}\n")
+    (tmp_path / "votes.csv").write_text(f"pair,annotator,vote\n{vote}\n")
+    with pytest.raises(EmopreferError, match=f"{message}. Fill it in each row"):
         read_data_set(tmp_path)
 
 
@@ -232,6 +282,14 @@ def test_raw_sides_favour_no_system(tmp_path):
     assert 150 < (read_data_set(tmp_path).pairs["system1"] == "x").sum() < 250
 
 
+def test_two_files_of_one_name_in_two_cases_are_refused(tmp_path):
+    (tmp_path / "descriptions").mkdir()
+    for system in ("x", "X", "y"):
+        write_csv(tmp_path / "descriptions" / f"{system}.csv", ["name", "description"], [["c1", system]])
+    with pytest.raises(EmopreferError, match=r"X.csv and x.csv: one name in two cases. Keep one of them"):
+        read_data_set(tmp_path)
+
+
 def test_a_clip_described_twice_is_refused(tmp_path):
     (tmp_path / "descriptions").mkdir()
     for system in ("x", "y"):
@@ -287,6 +345,9 @@ def test_two_data_sets_in_one_folder_are_refused(tmp_path):
     write_csv(tmp_path / "preference_y.csv", OFFICIAL, [["c1", "glad", "sad", "a1"]])
     with pytest.raises(EmopreferError, match=r"several data sets \(preference_x.csv, preference_y.csv\)"):
         read_data_set(tmp_path)
+    (tmp_path / "preference_y.csv").rename(tmp_path / "pairs.csv")
+    with pytest.raises(EmopreferError, match=r"two data sets, preference_x.csv and pairs.csv. Keep one of them"):
+        read_data_set(tmp_path)
 
 
 def test_a_swapped_file_of_another_length_is_refused(tmp_path):
@@ -323,10 +384,12 @@ def test_descriptions_without_a_common_clip_are_refused(tmp_path):
         ("human_agreement: 70", "human_agreement: expected the keys two_class"),
         ("human_agreement: {two_class: 70}", "human_agreement: expected the keys two_class"),
         ("human_agreement: {two_class: 170, source: a paper}", "human_agreement: two_class is not a percentage"),
+        ("human_agreement: {two_class: 0.7, source: a paper}", "human_agreement: two_class is not a percentage"),
         ("human_agreement: {two_class: 70, three_class: yes, source: x}", "human_agreement: three_class is not a perc"),
         ("human_agreement: {two_class: 70, source: 3}", "human_agreement: source is not plain text"),
         ("licence: 4", "licence is not plain text"),
         ("redistribution: no", "redistribution is neither true nor false"),
+        ("synthetic: no", "synthetic is neither true nor false"),
     ],
 )
 def test_a_data_set_that_says_nothing_usable_of_itself_is_refused(tmp_path, about, message):
@@ -365,6 +428,17 @@ def test_a_data_set_may_state_its_own_agreement_with_its_source(tmp_path):
 def human_agreement_of(folder):
     data = read_data_set(folder)
     return human_agreement.make(data.pairs, data.votes, annotators.make(data), data)
+
+
+@pytest.mark.parametrize("given", ["0.605", "sixty"])
+def test_published_scores_are_percent(settings, given):
+    file = settings.home / "scores.csv"
+    file.write_text(f"judge;strategy;waf_2class;acc_2class\nbig;s1;{given};61,5\n")
+    source = SOURCES["published_score_file"]
+    with pytest.raises(EmopreferError, match=f'scores.csv row 1: waf_2class is "{given}". Give percent'):
+        source.load(settings.replaced(published_scores=file))
+    file.write_text("judge;strategy;waf_2class;acc_2class\nbig;s1;60,5;61,5\n")
+    assert source.load(settings.replaced(published_scores=file))["waf_2class"].tolist() == [60.5]
 
 
 def test_published_scores_are_no_part_of_the_data_sets_version(tmp_path):

@@ -53,9 +53,9 @@ Behaviour = Callable[[Question], None]
 
 
 def completion(
-    text: str | None,
+    text: Any,
     finish: str = "stop",
-    refusal: str | None = None,
+    refusal: Any = None,
     thoughts: dict[str, str] | None = None,
     **choice: Any,
 ) -> str:
@@ -75,7 +75,7 @@ def counts(**usage: Any) -> Behaviour:
     return lambda question: question.send(200, json.dumps(body))
 
 
-def says(text: str | None, **choice: Any) -> Behaviour:
+def says(text: Any, **choice: Any) -> Behaviour:
     return lambda question: question.send(200, completion(text, **choice))
 
 

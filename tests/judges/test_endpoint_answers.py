@@ -10,7 +10,7 @@ from emoprefer_assets.judges.openai._completion import Completion
 from emoprefer_assets.judges.openai._connection import http_client, proxy_of, remedy, why_unconnected
 from emoprefer_assets.judges.openai._stream import answer_in
 from emoprefer_assets.judges.registry import OpenaiJudge
-from tests.judges.chat_server import completion, refuses, says
+from tests.judges.chat_server import completion, counts, refuses, says
 from tests.judges.test_openai import answers, ask, backend, server
 
 __all__ = ["server"]
@@ -81,11 +81,36 @@ def test_a_choice_without_a_message_says_why_by_its_end():
     assert Completion.model_validate(body).why_no_answer == "withheld by the endpoint's content filter"
 
 
-def test_an_answer_in_parts_is_asked_for_and_paid_once(server):
-    server.otherwise = says(PARTS)
+ODD = {
+    "parts": says(PARTS),
+    "parts without a type": says([{"text": "a"}, "1"]),
+    "one part": says({"type": "text", "text": "a1"}),
+    "an end that is no word": says("a1", finish_reason=1),
+    "a refusal that is no text": says("a1", refusal=[]),
+    "log-probabilities in another form": says("a1", logprobs={"content": [{"token": None}]}),
+    "tokens as texts": counts(prompt_tokens="7", completion_tokens="2"),
+    "tokens by other names": counts(input_tokens=7, output_tokens=2),
+}
+
+
+@pytest.mark.parametrize("behave", ODD.values(), ids=ODD.keys())
+def test_an_answer_in_an_odd_form_is_asked_for_and_paid_once(server, behave):
+    server.otherwise = behave
     (reply,) = backend(server.url).answer(ask("q"))
     assert (reply.text, reply.failure, reply.tokens_in, reply.tokens_out) == ("a1", "", 7, 2)
     assert server.calls["q"] == 1
+
+
+def test_half_a_character_of_an_answer_is_a_question_mark():
+    assert read(text="a1 \ud83d").text == "a1 ?"
+
+
+@pytest.mark.parametrize("odd", [{"choices": [None]}, {"choices": [{"message": None}]}, {"choices": [{"text": "a1"}]}])
+def test_an_answer_that_is_not_where_it_belongs_is_empty_and_paid(server, odd):
+    body = json.dumps(json.loads(completion("a1")) | odd)
+    server.otherwise = lambda question: question.send(200, body)
+    (reply,) = backend(server.url).answer(ask("q"))
+    assert (reply.failure, reply.tokens_in, server.calls["q"]) == ("empty reply", 7, 1)
 
 
 def test_a_log_probability_that_is_null_is_left_out():

@@ -295,7 +295,7 @@ def test_where_the_answer_went_elsewhere_it_is_held_to_the_rest(server):
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [
-        ({"frames": 8}, "give frames or fps, not both"),
+        ({"frames": 8}, "gemini knows no frames"),
         ({"max_side": 224}, "backend gemini knows no max_side"),
         ({"fps": 30}, "less than or equal to 24"),
         ({"extra_body": {"generation_config": {"max_output_tokens": 5}}}, "may not hold maxOutputTokens"),

@@ -81,6 +81,24 @@ def test_names_of_another_model_are_both_missing_and_too_many(folder, change):
     assert re.search(r"lacks 21 weights \(.*\); this kind of model does not have 21 weights", refusal(folder))
 
 
+def test_weights_of_other_shapes_than_the_model_has_are_told(folder, change):
+    change(lambda weights: weights | {"model.norm.weight": torch.zeros(3)})
+    assert refusal(folder).endswith(
+        "its weights have other shapes than its config.json says. Save the whole model again."
+    )
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, "tokenizer.json"])
+def test_a_file_that_was_not_downloaded_whole_is_told(name, folder):
+    (folder / name).write_bytes((folder / name).read_bytes()[:1000])
+    assert re.search(r"does not load: one of its files is cut or damaged \(.*\). Download .* again", refusal(folder))
+
+
+def test_a_folder_without_a_configuration_is_told_from_none(folder):
+    (folder / "config.json").unlink()
+    assert f"no weights for {folder}: {folder} has no config.json. Download" in refusal(folder)
+
+
 def test_weights_without_numbers_are_refused_at_loading(folder, change):
     change(lambda weights: {name: weight * float("nan") for name, weight in weights.items()})
     assert "the model gives no numbers (NaN). Set `dtype: bfloat16`" in refusal(folder)

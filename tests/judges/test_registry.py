@@ -30,6 +30,7 @@ def read(tmp_path, text):
             r'line 3, judge "X": the name is taken on line 2',
         ),
         ("- just text\n", r'line 2, judge "\?"'),
+        ("- {name: x, backend: gemini, model: m, inputs: [video], frames: 8}\n", "gemini knows no frames"),
     ],
 )
 def test_an_error_names_the_line_and_the_judge(tmp_path, text, message):

@@ -22,8 +22,9 @@ def write_clip(
     channels: int = 1,
     key_every: int | None = None,
     half: bool = False,
+    codec: str = "libx264",
 ) -> Path:
-    """An mp4 whose frames get brighter from `shade` on, with a tone as its sound.
+    """A video whose frames get brighter from `shade` on, with a tone as its sound.
 
     Args:
         tone: in Hz; None makes no sound track.
@@ -33,9 +34,10 @@ def write_clip(
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(file), "w") as container:
-        video = container.add_stream("libx264", rate=fps)
+        video = container.add_stream(codec, rate=fps)
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
-        video.codec_context.time_base = Fraction(1, 1000)
+        if codec == "libx264":
+            video.codec_context.time_base = Fraction(1, 1000)
         if key_every:
             video.codec_context.gop_size = key_every
             video.options = {"sc_threshold": "0"}

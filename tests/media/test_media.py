@@ -72,6 +72,22 @@ def test_portrait_clips_are_scaled_to_any_width(tmp_path, width):
     assert pixels[0].mean() < pixels[1].mean()
 
 
+@pytest.mark.parametrize("width", [16, 72])
+def test_clips_are_read_at_any_width_of_their_own(tmp_path, width):
+    narrow = write_clip(tmp_path / "n.mp4", seconds=0.4, size=(width, 100), tone=None)
+    pixels = read_frames(narrow, VideoSampling(frames=2, max_side=448)).pixels
+    assert pixels.shape == (2, 100, width, 3)
+    assert pixels[0].mean() < pixels[1].mean()
+
+
+def test_frames_without_times_are_refused_because_others_would_be_shown(tmp_path):
+    stream = write_clip(tmp_path / "s.mpg", seconds=2, fps=25, tone=None, codec="mpeg2video")
+    said = "it does not say when each of its frames is shown; encode it anew as mp4"
+    assert probe(stream).video_problem == said
+    with pytest.raises(UnreadableMedia, match=said):
+        read_frames(stream, VideoSampling(frames=2))
+
+
 @pytest.mark.parametrize("key_every", [30, 250])
 def test_a_clip_that_was_cut_without_encoding_is_whole(tmp_path, key_every):
     whole = write_clip(tmp_path / "whole.mp4", seconds=4, fps=25, key_every=key_every)
@@ -113,6 +129,10 @@ def broken(kind, clip, tmp_path):
             file.write_bytes(b"")
         case "text":
             file.write_text("This is no video. " * 100)
+        case "pointer":
+            file.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n")
+        case "codec":
+            file = write_clip(tmp_path / "c.mkv", codec="libsvtav1", tone=None)
         case "cut":
             file.write_bytes(content[: 2 * len(content) // 3])
         case "header":
@@ -131,6 +151,8 @@ PROBLEMS = [
     ("missing", "no such file", "no such file"),
     ("empty", "0 bytes", "0 bytes"),
     ("text", "not an mp4 or wav file", "not an mp4 or wav file"),
+    ("pointer", "not fetched, only named .Git LFS.; run `git lfs pull`", "git lfs pull"),
+    ("codec", "no video in it whose codec decord knows", "no sound track"),
     ("cut", "cut|headers are lost|not an mp4", "cut|headers are lost|not an mp4"),
     ("header", ".", "."),
     ("payload", "damaged|decode", None),

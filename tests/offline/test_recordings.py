@@ -87,6 +87,12 @@ def test_no_recording_says_where_it_was_looked_for(judge):
         recording_version(judge)
 
 
+def test_files_of_the_swapped_order_alone_are_refused(judge, pairs):
+    record(judge, "normal-emopreferreverse-round0", ["a2"], ["a1"])
+    with pytest.raises(EmopreferError, match=r"no file .* of s1 in the data set's own order, only of the swapped one"):
+        recorded_verdicts(judge, "s1", pairs)
+
+
 def test_unread_and_failed_answers_are_recorded_as_what_they_are(judge, pairs):
     gold, said = ["a1", "a2", "same", "a1"], ["a1", "unparsed", "failed", "a2"]
     record(judge, "normal-emoprefer-round0", gold, said)

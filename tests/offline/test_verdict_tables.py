@@ -134,6 +134,23 @@ def test_a_table_of_another_data_set_says_so(judge, pairs):
     answers(pairs, "a1").assign(name="other").to_csv(judge.recording, index=False)
     with pytest.raises(EmopreferError, match=r"answers.csv: no row in the data set's own order \(row 1: .*other"):
         recorded_verdicts(judge, "s1", pairs)
+    pd.DataFrame({"pair": ["q1"], "preference": ["a1"]}).to_csv(judge.recording, index=False)
+    with pytest.raises(EmopreferError, match=r'order \(row 1: pair "q1" is not in it\). Use its pairs\' names.'):
+        recorded_verdicts(judge, "s1", pairs)
+
+
+def test_texts_in_another_order_than_is_said_are_refused(judge, pairs):
+    rows = answers(pairs, "a1")
+    exchanged = rows.rename(columns={"a1": "a2", "a2": "a1"})
+    pd.concat([rows.assign(swapped=False), exchanged.assign(swapped=True)]).to_csv(judge.recording, index=False)
+    assert len(recorded_verdicts(judge, "s1", pairs)) == 2 * len(pairs)
+    pd.concat([rows.assign(swapped=False), rows.assign(swapped=True)]).to_csv(judge.recording, index=False)
+    with pytest.raises(EmopreferError) as refused:
+        recorded_verdicts(judge, "s1", pairs)
+    assert str(refused.value).splitlines()[:: len(pairs)] == [
+        'answers.csv row 5: swapped is "true", but a1 and a2 stand in the pair\'s own order.',
+        "Give the texts and the verdict in the order that was asked, or the pair's name without texts.",
+    ]
 
 
 def test_all_wrong_cells_are_named_at_once(judge, pairs):
@@ -262,6 +279,12 @@ def test_messages_in_json_lines_are_read_by_a_stated_column_map(tmp_path, pairs)
     # In the swapped order the first text is the pair's second.
     assert found[True][pairs["pair_id"]].tolist() == ["a2", "failed", "failed", "failed"]
     assert recorded_seconds(judge)["seconds"].tolist() == [1.5]
+    (tmp_path / "list.json").write_text(json.dumps(rows))
+    listed = judge.model_copy(update={"path": str(tmp_path / "list.json")})
+    assert (
+        recorded_verdicts(listed, "s1", pairs)["verdict"].tolist()
+        == recorded_verdicts(judge, "s1", pairs)["verdict"].tolist()
+    )
 
 
 def test_json_lines_may_hold_the_texts_and_a_strategy(tmp_path, pairs):

@@ -361,11 +361,33 @@ def test_accepted_options_of_prodigy_are_votes(data, tmp_path):
         (prodigy([2], _annotator_id=None), "line 1: no annotator"),
         (prodigy([1, 2]), "line 1: several options"),
         (json.dumps({"text": "x", "answer": "accept"}), "line 1: no task of the interface `choice`"),
+        (prodigy([1]).replace('"id": 2', '"id": 1'), "line 1: two options have the same id"),
     ],
 )
 def test_answers_of_prodigy_that_are_nobodys_vote_are_refused(data, tmp_path, line, message):
     with pytest.raises(EmopreferError, match=message):
         import_votes(write(tmp_path / "votes.jsonl", line + "\n"), "prodigy", Names(), data)
+
+
+@pytest.mark.parametrize("name", ["votes.xlsx", "Votes.csv", "votes.tsv"])
+def test_votes_beside_which_votes_csv_would_be_read_are_not_passed_over(data, tmp_path, name):
+    stored_there = pd.DataFrame([["p1", "Zoe", "a1"]], columns=["pair", "annotator", "vote"])
+    stored_there.to_excel(data / name) if name.endswith("xlsx") else stored_there.to_csv(data / name, index=False)
+    write_csv(tmp_path / "sheet.csv", ["pair", "Ann"], [["p1", "a1"]])
+    with pytest.raises(EmopreferError, match=f"{name}: rows cannot be added there. Save it as votes.csv"):
+        import_votes(tmp_path / "sheet.csv", "wide", Names(), data)
+    assert not (data / "votes.csv").exists()
+
+
+def test_a_folder_is_no_file_of_votes(data, tmp_path):
+    with pytest.raises(EmopreferError, match=r"a folder. Name the file that wide wrote"):
+        import_votes(tmp_path, "wide", Names(), data)
+
+
+def test_a_wide_sheet_may_be_a_workbook(data, tmp_path):
+    pd.DataFrame([["p1", "a1"]], columns=["pair", "Ann"]).to_excel(tmp_path / "sheet.xlsx", index=False)
+    import_votes(tmp_path / "sheet.xlsx", "wide", Names(), data)
+    assert stored(data) == [("p1", "Ann", "a1", "")]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

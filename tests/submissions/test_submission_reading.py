@@ -58,6 +58,12 @@ def zipped(entries, method=zipfile.ZIP_DEFLATED) -> bytes:
     return content.getvalue()
 
 
+def folder_without_ending(name) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = 0o40755 << 16
+    return entry
+
+
 def parquet(tmp_path, select) -> bytes:
     duckdb.sql(f"copy ({select}) to '{tmp_path / 'made.parquet'}' (format parquet)")
     return (tmp_path / "made.parquet").read_bytes()
@@ -111,6 +117,11 @@ def test_csv_tsv_jsonl_parquet_and_zips_of_them_give_the_same_table(read, tmp_pa
         ("Thumbs.db", b"x"),
         ("team/desktop.ini", b"x"),
         ("team\\", b""),
+        (folder_without_ending("team"), b""),
+        ("Icon\r", b""),
+        ("team/@eaDir/t.csv", b"x"),
+        ("team/.git/config", b"x"),
+        ("~$t.csv", b"x"),
     ],
 )
 def test_what_packers_add_to_a_zip_is_no_second_table(read, beside):
@@ -125,7 +136,14 @@ def test_semicolons_and_decimal_commas_of_a_spreadsheet_are_read(read):
 
 def test_a_workbook_is_called_one(problems):
     assert problems(b"PK\x03\x04", name="t.xlsx") == ["an Excel workbook. Save its sheet as CSV UTF-8."]
-    assert problems(b"PK\x03\x04", name="t.csv") == ["an Excel workbook. Save its sheet as CSV UTF-8."]
+    workbook = zipped([("xl/workbook.xml", b"")])
+    assert problems(workbook, name="t.csv") == ["an Excel workbook. Save its sheet as CSV UTF-8."]
+    assert 'entry "t.xlsx": an Excel workbook. Save its sheet as CSV UTF-8.' in problems(
+        zipped([("t.xlsx", workbook)]), name="t.zip"
+    )
+    assert problems(zipped([("t.csv", system_csv())]), name="t.csv")[0].startswith(
+        "a zip, or a workbook that is damaged"
+    )
 
 
 def test_a_judge_is_matched_by_its_texts_in_either_order(read, known):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, WrapValidator, model_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, WrapValidator, model_validator
 
 from emoprefer_assets.judges.openai._option_tokens import Position
 
@@ -41,7 +41,8 @@ def _words(given: object) -> str:
     """A text, however deep in parts it stands; "" where there is none."""
     match given:
         case str():
-            return given
+            # Half of a character, as JSON can have it, cannot be stored.
+            return given.encode(errors="replace").decode()
         case list():
             return "".join(map(_words, given))
         case dict():
@@ -92,7 +93,11 @@ class _Choice(BaseModel):
 
 # Whatever an endpoint says of tokens, the answer beside it is one: what is no number of tokens counts as none.
 def _count(given: object) -> int:
-    return int(min(max(given, 0), MOST_TOKENS)) if isinstance(given, int | float) and given == given else 0
+    try:
+        number = float(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return 0
+    return int(min(max(number, 0), MOST_TOKENS)) if number == number else 0
 
 
 def _mapping(given: object) -> object:
@@ -111,8 +116,8 @@ class _CompletionDetails(BaseModel):
 
 
 class _Usage(BaseModel):
-    prompt_tokens: _Count = 0
-    completion_tokens: _Count = 0
+    prompt_tokens: _Count = Field(0, validation_alias=AliasChoices("prompt_tokens", "input_tokens"))
+    completion_tokens: _Count = Field(0, validation_alias=AliasChoices("completion_tokens", "output_tokens"))
     total_tokens: _Count = 0
     # As DeepSeek and Moonshot say it.
     prompt_cache_hit_tokens: _Count = 0
@@ -129,9 +134,9 @@ class _Usage(BaseModel):
 class Completion(BaseModel):
     """One answer, what it cost and, where asked for, the tokens it is made of."""
 
-    choices: list[_Choice]
+    choices: list[Annotated[_Choice, BeforeValidator(_mapping)]]
     model: _Text = ""
-    usage: Annotated[_Usage, BeforeValidator(_mapping)] = _Usage()
+    usage: Annotated[_Usage, BeforeValidator(_mapping)] = _Usage.model_validate({})
 
     @property
     def text(self) -> str:

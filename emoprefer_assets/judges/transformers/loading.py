@@ -207,6 +207,10 @@ def _loaded(folder: Path, judge: TransformersJudge, place: Place, adapter: Path 
         reason = " ".join(str(error).split())[:500].replace("the argument `trust_remote_code=", "`trust_remote_code: ")
         if isinstance(error, ModuleNotFoundError):
             reason += f". Run `pip install {error.name}`."
+        elif type(error).__name__ in ("SafetensorError", "JSONDecodeError"):
+            reason = f"one of its files is cut or damaged ({reason}). Download {judge.model} again."
+        elif "ignore_mismatched_sizes" in reason:
+            reason = "its weights have other shapes than its config.json says. Save the whole model again."
         both = f" with adapter {adapter}" if adapter else ""
         raise JudgeUnavailable(f"{judge.where}: {folder}{both} does not load: {reason}") from error
 

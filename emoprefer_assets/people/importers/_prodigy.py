@@ -27,6 +27,8 @@ def read_prodigy(file: Path, names: Names) -> Found:
         options = task.get("options") if isinstance(task, dict) else None
         if not isinstance(options, list) or len(options) < 2 or not all(isinstance(one, dict) for one in options):
             raise EmopreferError(f"{file} line {number}: no task of the interface `choice` with the texts as options.")
+        if len({name_of(option.get("id")) for option in options}) < len(options):
+            raise EmopreferError(f"{file} line {number}: two options have the same id. Correct or remove the task.")
         if task.get("answer") != "accept":
             found.skipped[f"{in_message(str(task.get('answer')))} in Prodigy"] += 1
             continue

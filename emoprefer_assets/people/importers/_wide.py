@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emoprefer_assets.csv_tables import Unreadable, rows_of
+from emoprefer_assets.csv_tables import read_rows
 from emoprefer_assets.display import in_message, listed
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.people.importers._face import Found, Names, Said, texts_of
@@ -12,10 +12,7 @@ from emoprefer_assets.people.importers._face import Found, Names, Said, texts_of
 
 def read_wide(file: Path, names: Names) -> Found:
     """The votes in each annotator's column; an empty cell is none."""
-    try:
-        table = rows_of(file.read_bytes())
-    except Unreadable as error:
-        raise EmopreferError("\n".join(f"{file}: {problem}" for problem in error.problems)) from None
+    table = read_rows(file)
     used = {names.pair, names.left, names.right}
     if not used & set(table.header):
         raise EmopreferError(
