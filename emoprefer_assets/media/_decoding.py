@@ -47,6 +47,7 @@ def read_frames(file: Path, sampling: VideoSampling) -> Frames:
         elif width in UNSCALABLE_WIDTHS:
             size = width, height
         by_decord = size if size and size[0] not in UNSCALABLE_WIDTHS else (-1, -1)
+        # Rows of such a width come out longer even where nothing is to be scaled: wider ones are scaled back below.
         if width in UNSCALABLE_WIDTHS and by_decord == (-1, -1):
             by_decord = 10 * width, height
         if by_decord != (-1, -1) or left_out:
