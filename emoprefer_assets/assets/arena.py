@@ -122,22 +122,11 @@ def style_effects(battle_counts: BattleCounts, raw_pairs: pd.DataFrame, battles:
     """What length and emotion words win for themselves, or that this cannot be told from the systems."""
     rows = []
     for board, styled in _at_equal_style(battle_counts, raw_pairs, battles):
-        low, high = styled.coefficient_interval
-        for place, covariate in enumerate(styled.reference.names):
-            statement = "identified" if styled.identification.identified[place] else "not identified"
-            rows.append(
-                (
-                    board.source,
-                    covariate,
-                    statement,
-                    styled.coefficient[place],
-                    low[place],
-                    high[place],
-                    styled.identification.tolerance[place],
-                    styled.identification.clips_against[place],
-                    styled.reference.spread[place],
-                )
-            )
+        known = styled.identification
+        statements = np.where(known.identified, "identified", "not identified")
+        effects = styled.coefficient, *styled.coefficient_interval
+        columns = statements, *effects, known.tolerance, known.clips_against, styled.reference.spread
+        rows += [(board.source, *row) for row in zip(styled.reference.names, *columns, strict=True)]
     return TABLES["style_effects"].frame(rows)
 
 
@@ -194,11 +183,5 @@ def _agreement(one: Board, other: Board) -> tuple[float, ...]:
     first, second = np.where(weaker, 1 - first, first), np.where(weaker, 1 - second, second)
     agree = agreement_with_people(second, first, clip_bootstrap(one.clip[here]))
     found = compare_boards(one.draws, other.draws)
-    return (
-        found.systems,
-        *(found.kendall.value, found.kendall.interval.low, found.kendall.interval.high),
-        *(found.spearman.value, found.spearman.interval.low, found.spearman.interval.high),
-        len(here),
-        *(agree.same.value, agree.same.interval.low, agree.same.interval.high),
-        *(agree.kappa.value, agree.kappa.interval.low, agree.kappa.interval.high),
-    )
+    ranks = (*found.kendall.figures, *found.spearman.figures)
+    return found.systems, *ranks, len(here), *agree.same.figures, *agree.kappa.figures

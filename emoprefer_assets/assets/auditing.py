@@ -12,7 +12,6 @@ from emoprefer_assets.assets._audit import (
     baseline_waf,
     dominant_shortcut,
     followed,
-    odds_columns,
     pairs_with_texts,
     rule_codes,
     systems_known,
@@ -156,8 +155,8 @@ def baseline_agreement(
                     "baseline": rule,
                     "pairs": int(wrong.sum()),
                     "agreement": 100.0 * float(agrees.mean()) if wrong.any() else np.nan,
-                    **odds_columns(of_judge, "judge_odds_ratio"),
-                    **odds_columns(of_rule, "baseline_odds_ratio"),
+                    **of_judge.columns("judge_odds_ratio"),
+                    **of_rule.columns("baseline_odds_ratio"),
                 }
             )
     return pd.DataFrame(rows) if rows else TABLES["baseline_agreement"].frame()

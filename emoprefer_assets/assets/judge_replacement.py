@@ -76,8 +76,7 @@ def _columns(found: Replacement, epsilon: float) -> dict[str, object]:
     return {
         "annotators": found.annotators,
         "pairs": int(found.pairs[found.pairs >= FEWEST_PAIRS].sum()),
-        "rho": found.rho.value,
-        **found.rho.interval.columns("rho"),
+        **found.rho.columns("rho"),
         "annotators_rho": found.annotators_rho,
         "epsilon": epsilon,
         "omega": found.omega[epsilon],

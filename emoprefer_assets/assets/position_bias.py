@@ -77,8 +77,7 @@ def _same_again(annotations: pd.DataFrame, repeats: pd.DataFrame) -> pd.DataFram
 def _row(name: str, side: SideShare, again: pd.DataFrame, seconds: pd.Series) -> dict[str, object]:
     return {
         "name": name,
-        "first_share": side.share.value,
-        **side.share.interval.columns("first"),
+        **side.share.columns("first_share", "first"),
         "decided": side.decided,
         "consistency": 100.0 * again["same"].mean() if len(again) else None,
         "repeats": len(again),

@@ -9,7 +9,7 @@ from emoprefer_assets.stats.battle_choice import (
     even_battles,
     full_round_robin,
 )
-from emoprefer_assets.stats.beyond_baselines import OddsRatio, odds_ratios
+from emoprefer_assets.stats.beyond_baselines import odds_ratios
 from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
 from emoprefer_assets.stats.comparing import Comparisons, compare_all, compare_scores
 from emoprefer_assets.stats.davidson import Davidson, fit_davidson
@@ -51,7 +51,6 @@ __all__ = [
     "Identification",
     "Interval",
     "JudgeAndAnnotators",
-    "OddsRatio",
     "PredictionPowered",
     "RatingDraws",
     "Recognition",
