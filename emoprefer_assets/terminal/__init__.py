@@ -1,7 +1,7 @@
 """Tables for people at a terminal, and the same as JSON."""
 
 from emoprefer_assets.terminal._boards import export_boards, print_boards
-from emoprefer_assets.terminal._findings import export_findings, print_findings
+from emoprefer_assets.terminal._findings import print_findings
 from emoprefer_assets.terminal._leaderboard import (
     HOW_TO_READ,
     export_leaderboard,
@@ -19,7 +19,6 @@ __all__ = [
     "as_json",
     "console",
     "export_boards",
-    "export_findings",
     "export_leaderboard",
     "leaderboard_on_page",
     "print_boards",

@@ -19,7 +19,7 @@ from emoprefer_assets.stats.comparing import EQUIVALENT_STRENGTH, POWER
 from emoprefer_assets.store.published import read_published
 from emoprefer_assets.terminal._fitting import Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
-from emoprefer_assets.terminal._text import names_in, ranks, span, whole
+from emoprefer_assets.terminal._text import names_in, number, ranks, span
 
 TIER = "tier: two {0}s share a letter if and only if they do not differ significantly."
 EQUIVALENT_RATING = ELO_PER_STRENGTH * EQUIVALENT_STRENGTH
@@ -127,7 +127,7 @@ def leaderboard_table(board: pd.DataFrame, source: str, explains: bool = True) -
     def of_ranked(cells: Iterable[str], instead: str = "-") -> list[str]:
         return [cell if ranked else instead for cell, ranked in zip(cells, is_ranked, strict=True)]
 
-    places = [f"{row.component}.{whole(row.rank)}" if components > 1 else whole(row.rank) for row in rows]
+    places = [f"{row.component}." * (components > 1) + number(row.rank, 0) for row in rows]
     columns: list[Column | Intervals] = [
         Column("tier", of_ranked((row.tier for row in rows), ""), right=False, explained=TIER.format("system")),
         Column("#", of_ranked(places)),
@@ -138,7 +138,7 @@ def leaderboard_table(board: pd.DataFrame, source: str, explains: bool = True) -
             explained="ranks: those that stay possible by the significant differences (95 %, all systems together).",
         ),
         Column("system", [row.system + MARK * isinstance(row.mark, str) for row in rows], right=False, folds=True),
-        Column("rating", [whole(row.rating) if row.state == "ranked" else row.state for row in rows]),
+        Column("rating", [number(row.rating, 0) if row.state == "ranked" else row.state for row in rows]),
         Intervals(
             [(row.ci_low, row.rating, row.ci_high) for row in rows],
             "rating with its 95 % interval over clips",
@@ -148,7 +148,7 @@ def leaderboard_table(board: pd.DataFrame, source: str, explains: bool = True) -
         Column("95 %", of_ranked(span(row.ci_low, row.ci_high) for row in rows), rest=3, called="rating's 95 %"),
         Column("battles", [f"{row.battles:g}" for row in rows], rest=4),
         # Where people correct the crowd, ties are the crowd's alone.
-        Column("ties %", of_ranked("-" if source == COMBINED else whole(row.tie_share) for row in rows), rest=5),
+        Column("ties %", of_ranked("-" if source == COMBINED else number(row.tie_share, 0) for row in rows), rest=5),
         Column(
             "tied with",
             of_ranked((ranks(rank_of, names_in(row.tied_with)) for row in rows), ""),
