@@ -31,22 +31,13 @@ def agreement(published: Published) -> Figure | None:
     found = published["human_agreement"].dropna(subset=["two_class"])
     if found.empty:
         return None
-    found = pd.concat(
-        [
-            found[found["annotator"] == "all"],
-            found[found["annotator"] != "all"].sort_values("two_class", ascending=False),
-        ]
-    )
-    everyone = found[found["annotator"] == "all"].head(1)
-    note = "".join(
-        (
-            f"Fleiss' kappa {number(row.fleiss_kappa, 2)}, Krippendorff's alpha {number(row.krippendorff_alpha, 2)}. "
-            if pd.notna(row.fleiss_kappa)
-            else ""
-        )
-        + f"From: {row.source}."
-        for row in each_row(everyone)
-    )
+    everyone, each = found[found["annotator"] == "all"], found[found["annotator"] != "all"]
+    found = pd.concat([everyone, each.sort_values("two_class", ascending=False)])
+    note = ""
+    for row in each_row(everyone):
+        fleiss, alpha = number(row.fleiss_kappa, 2), number(row.krippendorff_alpha, 2)
+        beyond = "" if pd.isna(row.fleiss_kappa) else f"Fleiss' kappa {fleiss}, Krippendorff's alpha {alpha}. "
+        note = f"{beyond}From: {row.source}."
     return Figure(
         "agreement",
         "Agreement between people",
