@@ -270,20 +270,10 @@ def _not_drawn(crowd: Board, voted: np.ndarray, drawn: np.ndarray) -> np.ndarray
 
 def unranked_rows(systems: Mapping[str, str], sources: Collection[str]) -> pd.DataFrame:
     """The systems of which no description may be judged, with why: on every board, without a rank."""
-    rows = [
-        {
-            "source": source,
-            "component": 1,
-            "system": system,
-            "state": state,
-            "battles": 0.0,
-            "wins": 0.0,
-            "clips": 0,
-        }
-        for source in sources
-        for system, state in systems.items()
-    ]
-    return pd.DataFrame(rows, columns=TABLES["leaderboard"].column_names)
+    rows = [(source, system, state) for source in sources for system, state in systems.items()]
+    unranked = pd.DataFrame(rows, columns=["source", "system", "state"])
+    unranked = unranked.assign(component=1, battles=0.0, wins=0.0, clips=0)
+    return unranked.reindex(columns=TABLES["leaderboard"].column_names)
 
 
 def texts_of(*pairs: pd.DataFrame) -> pd.DataFrame:
@@ -309,9 +299,5 @@ def styles_of(texts: pd.DataFrame) -> pd.DataFrame:
     may have several on one clip."""
     measured = texts["text"].drop_duplicates()
     by_text = pd.DataFrame({name: measured.map(measure).astype(float) for name, measure in STYLE.items()})
-    styles = (
-        by_text.set_index(measured)
-        .reindex(texts["text"])
-        .set_axis(pd.MultiIndex.from_frame(texts[["system", "pair_id"]]))
-    )
-    return styles.groupby(level=[0, 1]).mean()
+    styles = by_text.set_index(measured).reindex(texts["text"])
+    return styles.set_axis(pd.MultiIndex.from_frame(texts[["system", "pair_id"]])).groupby(level=[0, 1]).mean()

@@ -49,7 +49,8 @@ def ask_and_write(
     origins = {}
     for part in parts:
         try:
-            origins[part.table] = versions[part.table] | _versions_of_answers(part.table, judge, run.settings)
+            of_answers = TABLE_ASSETS[part.table].judge_versions or (lambda judge, settings: {})
+            origins[part.table] = versions[part.table] | of_answers(judge, run.settings)
         except JudgeUnavailable as error:
             problems.append(str(error))
     made = []
@@ -68,9 +69,8 @@ def ask_and_write(
         yield from (outcome.result for outcome in outcomes)
     for answered, version in written:
         if version:
-            yield materialised(
-                answered.table, version, answered.rows.head(5), len(answered.rows), _taken(answered.tally)
-            )
+            rows = answered.rows
+            yield materialised(answered.table, version, rows.head(5), len(rows), _taken(answered.tally))
     for name, version, rows in beside:
         told = materialised(name, version, rows.head(5), len(rows), {})
         if name in selected:
@@ -91,11 +91,6 @@ def _answers_of(
             yield from answer(judge, parts, clips, run, progress)
     except EmopreferError as error:
         problems.append(str(error))
-
-
-def _versions_of_answers(table: str, judge: Judge, settings: Settings) -> dict[str, str]:
-    versions = TABLE_ASSETS[table].judge_versions
-    return versions(judge, settings) if versions else {}
 
 
 def _written(
@@ -129,13 +124,8 @@ def _checks_written(
     rows = TABLES["judge_checks"].frame(
         [
             (
-                judge.name,
-                answered.table,
-                outcome.check.name,
-                outcome.check.severity.value.lower(),
-                outcome.passed,
-                None if outcome.passed else outcome.summary,
-                counts[answered.table],
+                *(judge.name, answered.table, outcome.check.name, outcome.check.severity.value.lower()),
+                *(outcome.passed, None if outcome.passed else outcome.summary, counts[answered.table]),
             )
             for answered, outcomes in made
             for outcome in outcomes

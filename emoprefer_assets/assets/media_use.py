@@ -25,6 +25,7 @@ from emoprefer_assets.stats.media_use import (
     rightness,
     towards_label,
 )
+from emoprefer_assets.stats.resampling import Estimate
 from emoprefer_assets.store import TABLES
 
 PICTURE, SOUND, BOTH = "picture", "sound", "both"
@@ -166,12 +167,10 @@ def _compared(before: JudgeVerdicts, after: JudgeVerdicts, labels: np.ndarray, c
         "verdicts_changed_high": min(share.interval.high, 100.0),
         "repeats_changed": _between_repetitions(before),
         "measure": measure,
-        "change": change.value,
-        **change.interval.columns("change"),
+        **change.columns("change"),
         "detectable_change": change.detectable,
         "use": change.use(ENOUGH),
-        "log_odds_change": log_odds.value if log_odds else np.nan,
-        **(log_odds.interval if log_odds else Interval(np.nan, np.nan)).columns("log_odds_change"),
+        **(log_odds or Estimate(np.nan, Interval(np.nan, np.nan))).columns("log_odds_change"),
         "waf_2class": is_.value,
         **is_.gain(was, "waf_change"),
     }
@@ -199,10 +198,9 @@ def _margins(found: JudgeVerdicts) -> np.ndarray | None:
 
 def _between_repetitions(found: JudgeVerdicts) -> float:
     """Percent of verdicts that differ from those of the repetition before; nan without repetitions."""
-    orders = [found.normal] if found.swapped is None else [found.normal, found.swapped]
     if len(found.normal) < 2:
         return np.nan
-    pairs = [(order[:-1], order[1:]) for order in orders]
-    known = [(one <= SAME) & (other <= SAME) for one, other in pairs]
-    differ = sum(int(((one != other) & both).sum()) for (one, other), both in zip(pairs, known, strict=True))
-    return 100.0 * differ / max(sum(int(both.sum()) for both in known), 1)
+    orders = np.stack([found.normal] if found.swapped is None else [found.normal, found.swapped])
+    before, after = orders[:, :-1], orders[:, 1:]
+    known = (before <= SAME) & (after <= SAME)
+    return float(100.0 * ((before != after) & known).sum() / max(known.sum(), 1))
