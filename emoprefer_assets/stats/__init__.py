@@ -1,61 +1,48 @@
 """Metrics, agreement, voting and Bradley-Terry: plain functions on arrays."""
 
 from emoprefer_assets.stats.agreement import Agreement, Reliability, agreement, reliability
-from emoprefer_assets.stats.anytime import Anytime, at_look
+from emoprefer_assets.stats.anytime import at_look
 from emoprefer_assets.stats.battle_choice import (
     Battles,
     ChoiceRules,
     adaptive_battles,
     even_battles,
-    full_round_robin,
 )
 from emoprefer_assets.stats.beyond_baselines import odds_ratios
 from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
 from emoprefer_assets.stats.comparing import Comparisons, compare_all, compare_scores
-from emoprefer_assets.stats.davidson import Davidson, fit_davidson
-from emoprefer_assets.stats.dawid_skene import DawidSkene, dawid_skene
-from emoprefer_assets.stats.fragility import Fragility, fragility
-from emoprefer_assets.stats.human_ceiling import HumanCeiling, JudgeAndAnnotators
-from emoprefer_assets.stats.judge_boards import BoardAgreement, agreement_with_people, compare_boards
-from emoprefer_assets.stats.metrics import Recognition, recognition, swap_consistency
-from emoprefer_assets.stats.power import Discordance, clips_for_width, discordances, pairs_for_replacement, pairs_needed
+from emoprefer_assets.stats.davidson import fit_davidson
+from emoprefer_assets.stats.dawid_skene import dawid_skene
+from emoprefer_assets.stats.fragility import fragility
+from emoprefer_assets.stats.human_ceiling import HumanCeiling
+from emoprefer_assets.stats.judge_boards import agreement_with_people, compare_boards
+from emoprefer_assets.stats.metrics import recognition, swap_consistency
+from emoprefer_assets.stats.power import clips_for_width, discordances, pairs_for_replacement, pairs_needed
 from emoprefer_assets.stats.prediction_powered import PredictionPowered, combine_with_people
 from emoprefer_assets.stats.rating_draws import RatingDraws, rating_draws
-from emoprefer_assets.stats.replacement import Replacement, ReplacementTest
+from emoprefer_assets.stats.replacement import ReplacementTest
 from emoprefer_assets.stats.resampling import ClipBootstrap, Interval, clip_bootstrap, interval
 from emoprefer_assets.stats.soft_labels import SoftLabels
 from emoprefer_assets.stats.style_control import (
-    Identification,
     StyleControl,
     StyleReference,
     control_style,
     identify_covariates,
 )
 from emoprefer_assets.stats.subgroups import Subgroups, by_subgroup
-from emoprefer_assets.stats.voting import top_k_majority
 
 __all__ = [
     "Agreement",
-    "Anytime",
     "Battles",
-    "BoardAgreement",
     "BradleyTerry",
     "ChoiceRules",
     "ClipBootstrap",
     "Comparisons",
-    "Davidson",
-    "DawidSkene",
-    "Discordance",
-    "Fragility",
     "HumanCeiling",
-    "Identification",
     "Interval",
-    "JudgeAndAnnotators",
     "PredictionPowered",
     "RatingDraws",
-    "Recognition",
     "Reliability",
-    "Replacement",
     "ReplacementTest",
     "SoftLabels",
     "StyleControl",
@@ -79,7 +66,6 @@ __all__ = [
     "fit_bradley_terry",
     "fit_davidson",
     "fragility",
-    "full_round_robin",
     "identify_covariates",
     "interval",
     "odds_ratios",
@@ -89,5 +75,4 @@ __all__ = [
     "recognition",
     "reliability",
     "swap_consistency",
-    "top_k_majority",
 ]
