@@ -58,10 +58,7 @@ THRESHOLDS = f"""
     where kind = '{JUDGE}'
     order by threshold is null, waf_2class desc, judge
 """
-LEFT = """
-    from left_to_people
-    order by probability nulls first, pair_id
-"""
+LEFT = "from left_to_people order by probability nulls first, pair_id"
 REPLACEMENTS = f"from judge_replacement where kind = '{JUDGE}' and not swapped"
 
 

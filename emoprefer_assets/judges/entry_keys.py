@@ -17,17 +17,10 @@ BODY_KEYS = {
     "top_logprobs",
     "chat_template_kwargs",
 }
+_ABOUT_IT = {"name", "retired", "only_on", "published_as", "note", "price_in", "price_out", "price_cached"}
 # Keys that say something about a judge but do not change its answers.
-DESCRIPTIVE_KEYS = {
-    "name",
-    "retired",
-    "only_on",
-    "published_as",
-    "note",
+DESCRIPTIVE_KEYS = _ABOUT_IT | {
     "batch_size",
-    "price_in",
-    "price_out",
-    "price_cached",
     "batch_price_factor",
     "base_url",
     "key_variable",
@@ -53,15 +46,8 @@ LATER_KEYS = {
     "verdicts",
     "video_as",
 }
-
-
 # Keys that say how a loaded model is asked, not what is loaded.
-ASKING_KEYS = {
-    "name",
-    "retired",
-    "only_on",
-    "published_as",
-    "note",
+ASKING_KEYS = _ABOUT_IT | {
     "frames",
     "fps",
     "max_side",
@@ -73,7 +59,4 @@ ASKING_KEYS = {
     "max_new_tokens",
     "temperature",
     "top_p",
-    "price_in",
-    "price_out",
-    "price_cached",
 }
