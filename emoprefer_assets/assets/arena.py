@@ -96,7 +96,9 @@ def leaderboard_anytime(
         newest = kept[kept["evaluation"] == leaderboard_history["evaluation"].max()]
         if newest.empty:
             continue
-        found = at_look(board.fit, _looks(kept))
+        figures = kept[["system", "component", "rating", "ci_low", "ci_high"]].round(6)
+        looks = {one.to_csv(index=False) for _, one in figures.groupby(kept["evaluation"])}
+        found = at_look(board.fit, len(looks))
         best_first = np.argsort(-board.fit.strength, kind="stable")
         for place in np.flatnonzero(np.isin(board.systems, newest["system"])):
             beaten = board.systems[best_first[found.beats[place, best_first]]].tolist()
@@ -150,12 +152,6 @@ def _together(
         return None
     votes, drawn = bool((annotators["votes"] > 0).any()), human_battle_votes["pair_id"].unique()
     return combine(yardsticks[CROWD], yardsticks[HUMAN], votes, drawn)
-
-
-def _looks(history: pd.DataFrame) -> int:
-    """How many different boards there are in the history of one source."""
-    figures = history[["system", "component", "rating", "ci_low", "ci_high"]].round(6)
-    return len({board.to_csv(index=False) for _, board in figures.groupby(history["evaluation"])})
 
 
 def _ranked(board: Board) -> pd.DataFrame:

@@ -71,7 +71,8 @@ def media_tests(
     asked = ~is_empty(raw_pairs["a1"]) & ~is_empty(raw_pairs["a2"])
     pairs = raw_pairs[asked & raw_pairs["pair_id"].isin(decided) & raw_pairs["clip_id"].isin(usable.index)]
     # By a hash, so that pairs that come later change as little as can be; as many clips as there are.
-    pairs = pairs.assign(draw=pairs["pair_id"].map(_draw)).sort_values("draw")
+    draw = [hashlib.blake2b(pair.encode(), digest_size=8).hexdigest() for pair in pairs["pair_id"]]
+    pairs = pairs.assign(draw=draw).sort_values("draw")
     turn = pairs.groupby("clip_id").cumcount()
     chosen = pairs.assign(turn=turn).sort_values(["turn", "draw"], kind="stable").head(media_pairs)
     shown = chosen["clip_id"].drop_duplicates().tolist()
@@ -94,10 +95,6 @@ def media_tests(
         for pair in each_row(chosen)
     ]
     return pd.DataFrame(rows, columns=TABLES["media_tests"].column_names)
-
-
-def _draw(pair_id: str) -> str:
-    return hashlib.blake2b(pair_id.encode(), digest_size=8).hexdigest()
 
 
 def _shows(condition: Condition, clip: str, other: str) -> dict[str, str]:

@@ -57,7 +57,9 @@ def _of_people(raw_pairs: pd.DataFrame, annotations: pd.DataFrame, repeats: pd.D
     level = 1 - (1 - LEVEL) / len(ballots)
     sides = [side_share(*of_one, bootstrap, level) for of_one in zip(first, decided, strict=True)]
     seconds = annotations.pivot(index="annotator", columns="pair_id", values="seconds").astype(float)
-    again = _same_again(annotations, repeats)
+    # Each pair that was shown again, and whether the vote is that of the first time.
+    again = repeats.merge(annotations, on=["pair_id", "annotator"], suffixes=("_again", ""))
+    again = again.assign(same=again["vote_again"] == again["vote"])
     warned = _warnings(raw_pairs, ballots, votes, sides, seconds)
     rows = [
         _row(name, side, again[again["annotator"] == name], seconds.loc[name])
@@ -66,12 +68,6 @@ def _of_people(raw_pairs: pd.DataFrame, annotations: pd.DataFrame, repeats: pd.D
     ]
     together = side_share(first.sum(axis=0), decided.sum(axis=0), bootstrap)
     return [*rows, _row("all", together, again, annotations["seconds"].astype(float))]
-
-
-def _same_again(annotations: pd.DataFrame, repeats: pd.DataFrame) -> pd.DataFrame:
-    """For each pair that was shown again: annotator, and whether the vote is that of the first time."""
-    both = repeats.merge(annotations, on=["pair_id", "annotator"], suffixes=("_again", ""))
-    return both[["annotator"]].assign(same=both["vote_again"] == both["vote"])
 
 
 def _row(name: str, side: SideShare, again: pd.DataFrame, seconds: pd.Series) -> dict[str, object]:

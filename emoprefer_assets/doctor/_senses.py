@@ -58,7 +58,11 @@ def senses(name: str, settings: Settings) -> Finding:
         replies = _asked(judge, settings)
     except JudgeUnavailable as error:
         return finding_of(about, error)
-    perceived = [kind for kind in judge.inputs if _perceives(kind, replies)]
+    perceived = [
+        kind
+        for kind in judge.inputs
+        if all(bool(TOLD_BY[kind].search(reply.text)) is (kind in kinds) for kinds, reply in replies.items())
+    ]
     what = f"{' and '.join(VERBS[kind] for kind in perceived) or 'neither'}. {_told(replies)}"
     if len(perceived) == len(judge.inputs):
         _remember(judge, settings)
@@ -104,10 +108,6 @@ def _asked(judge: ModelJudge, settings: Settings) -> Replies:
         replies = models.backend_of(judge, settings.models_dir).answer(requests)
         by_key = {reply.key: taken_apart(reply) for reply in replies}
     return {kinds: by_key[key] for key, kinds in selections.items()}
-
-
-def _perceives(kind: str, replies: Replies) -> bool:
-    return all(bool(TOLD_BY[kind].search(reply.text)) is (kind in kinds) for kinds, reply in replies.items())
 
 
 def _told(replies: Replies) -> str:

@@ -158,7 +158,9 @@ def _unusual(
     Args:
         read: how long each vote took, in times that reading its texts takes.
     """
-    if len(left) >= LEAST and _by_chance(sum(left), len(left)) < level:
+    from scipy.stats import binomtest
+
+    if len(left) >= LEAST and binomtest(sum(left), len(left)).pvalue < level:
         side, votes = max(("left", sum(left)), ("right", len(left) - sum(left)), key=lambda one: one[1])
         yield f"{side} in {votes} of {len(left)} votes"
     if len(read) >= LEAST and median(read) < 0.5:
@@ -190,13 +192,6 @@ def _reading(item: Item) -> float:
     text = f"{item.a1} {item.a2}"
     words = len(_WORD.findall(text)) + len(_CHARACTER.findall(text)) / 2
     return max(words, 1) * 60 / WORDS_A_MINUTE
-
-
-def _by_chance(left: int, votes: int) -> float:
-    """How likely so uneven a split is without a preference (exact binomial test, two-sided)."""
-    from scipy.stats import binomtest
-
-    return float(binomtest(left, votes).pvalue)
 
 
 def _share(found: Sequence[bool]) -> float | None:

@@ -31,7 +31,18 @@ def data_section(published: Published) -> Section:
         "Data",
         "How are labels balanced, how long are the descriptions, and which is preferred?",
         tuple(about_data),
-        shown(_balance(labelled), _lengths(labelled), _systems(published), _rules(published)),
+        shown(
+            _balance(labelled),
+            _lengths(labelled),
+            _systems(published),
+            table_of(
+                published["consensus_rules"],
+                "What each consensus rule keeps.",
+                words("rule"),
+                *map(numbers, ("kept", "lost", *LABELS)),
+                numbers("as Dawid and Skene %", "agrees_with_dawid_skene", 1),
+            ),
+        ),
     )
 
 
@@ -138,14 +149,4 @@ def _systems(published: Published) -> Table:
         "The systems' descriptions, in characters, and how often people prefer them.",
         [text("system"), "pairs", "mean length", "shortest", "longest", "mean words", "preferred"],
         cells,
-    )
-
-
-def _rules(published: Published) -> Table:
-    return table_of(
-        published["consensus_rules"],
-        "What each consensus rule keeps.",
-        words("rule"),
-        *map(numbers, ("kept", "lost", *LABELS)),
-        numbers("as Dawid and Skene %", "agrees_with_dawid_skene", 1),
     )

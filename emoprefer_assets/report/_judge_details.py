@@ -208,7 +208,10 @@ def by_labels(published: Published) -> Table:
     """The judges by other consensus rules, and if some labels were wrong; no rows without labels."""
     found = published["label_sensitivity"]
     kinds = found["labels"].drop_duplicates().tolist()
-    scored = {(row.judge, row.labels): _score_and_rank(row) for row in each_row(found)}
+    scored = {
+        (row.judge, row.labels): number(row.waf_2class, 1) + ("" if pd.isna(row.rank) else f" ({row.rank:.0f})")
+        for row in each_row(found)
+    }
     judges = set(found["judge"])
     order = [*published.judges_by_rank["judge"].drop_duplicates(), PERFECT_JUDGE]
     cells = [(judge, *(scored.get((judge, kind)) for kind in kinds)) for judge in order if judge in judges]
@@ -219,10 +222,6 @@ def by_labels(published: Published) -> Table:
         "scores."
     )
     return made_table(caption, [text("judge"), *kinds], cells)
-
-
-def _score_and_rank(row: Any) -> str:
-    return number(row.waf_2class, 1) + ("" if pd.isna(row.rank) else f" ({row.rank:.0f})")
 
 
 def between_judges(published: Published) -> pd.DataFrame:

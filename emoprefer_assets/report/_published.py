@@ -98,13 +98,10 @@ def _shown(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         if column.endswith("_id"):
             continue
         is_whole = column in WHOLE_TEXTS or (name, column) in WHOLE_IN_TABLE
-        shown = on_page if is_whole else _short
-        frame[column] = [_each(value, shown) for value in frame[column]]
+        frame[column] = [
+            _each(value, on_page if is_whole else lambda text: short(on_page(text))) for value in frame[column]
+        ]
     return frame
-
-
-def _short(text: str) -> str:
-    return short(on_page(text))
 
 
 def _each(value: Any, shown: Callable[[str], str]) -> Any:

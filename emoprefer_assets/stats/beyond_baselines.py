@@ -34,6 +34,8 @@ def odds_ratios(labels: np.ndarray, verdicts: np.ndarray, given: np.ndarray, cli
         Of the judge, and then of each column of `given`, all in one model: 1 where it says nothing beyond the others,
         and, without an interval, where it never varies; nan without labels on two clips.
     """
+    from scipy.special import stdtrit
+
     decided = labels != SAME
     rounds, nowhere = len(verdicts), Interval(np.nan, np.nan)
     said = (verdicts[:, decided] == A1).astype(float) - (verdicts[:, decided] == A2)
@@ -45,19 +47,13 @@ def odds_ratios(labels: np.ndarray, verdicts: np.ndarray, given: np.ndarray, cli
     if clusters < 2:
         return [Estimate(np.nan, nowhere)] * len(columns)
     coefficient, error = _fit(design, first, np.full(len(first), 1 / rounds), np.tile(clips[decided], rounds), clusters)
-    found = []
-    for place, column in enumerate(columns, start=1):
-        varies = np.ptp(column) > 0
-        found.append(_of(coefficient[place], error[place], clusters) if varies else Estimate(1.0, nowhere))
-    return found
-
-
-def _of(coefficient: float, error: float, clusters: int) -> Estimate:
-    from scipy.special import stdtrit
-
     reach = stdtrit(clusters - 1, (1 + LEVEL) / 2) * error
-    low, value, high = np.exp([coefficient - reach, coefficient, coefficient + reach])
-    return Estimate(float(value), Interval(float(low), float(high)))
+    # The first is the constant's.
+    ends = np.exp([coefficient - reach, coefficient, coefficient + reach])[:, 1:].T.tolist()
+    return [
+        Estimate(value, Interval(low, high)) if np.ptp(column) > 0 else Estimate(1.0, nowhere)
+        for column, (low, value, high) in zip(columns, ends, strict=True)
+    ]
 
 
 def _fit(

@@ -72,7 +72,11 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
         console.print()
         console.print(leaderboard_table(read_leaderboard(database, name), name, explains=not place))
         if name == COMBINED:
-            console.print(_worth(database))
+            row = first_row(read_published(database, "from people_with_crowd"))
+            console.print(
+                f"People's votes on {row['voted']:.0f} battles and the crowd's verdicts on {row['battles']:.0f} are "
+                f"worth people's votes on {row['worth']:.0f} battles."
+            )
     for row in [] if source else read_rows(database, "from people_with_crowd where not_shown is not null"):
         console.print(Text(f"No leaderboard by {whose(row['source'])}: {row['not_shown']}."))
     if not sources:
@@ -103,15 +107,6 @@ def export_boards(database: Path, source: str | None = None) -> str:
         "leaderboard": leaderboard,
     }
     return as_json(found)
-
-
-def _worth(database: Path) -> Text:
-    """What people's votes are worth with the crowd's help."""
-    row = first_row(read_published(database, "from people_with_crowd"))
-    return Text(
-        f"People's votes on {row['voted']:.0f} battles and the crowd's verdicts on {row['battles']:.0f} are worth "
-        f"people's votes on {row['worth']:.0f} battles."
-    )
 
 
 def _media_use(database: Path) -> Iterator[Text]:
@@ -175,7 +170,10 @@ def _judge_board(board: pd.DataFrame, detectable: float | None, metrics: pd.Data
         ),
         Column(
             "95 %",
-            [_odds_span(row.odds_ratio_low, row.odds_ratio_high) for row in rows],
+            [
+                "-" if pd.isna(row.odds_ratio_low) else f"{odds(row.odds_ratio_low)}..{odds(row.odds_ratio_high)}"
+                for row in rows
+            ],
             rest=1,
             called="odds' 95 %",
         ),
@@ -262,10 +260,6 @@ def _best_baseline(board: pd.DataFrame) -> tuple[float | None, str]:
         return None, ""
     baseline = float(best["waf_2class"].iloc[0])
     return baseline, f"the best baseline, {best['source'].iloc[0]} ({baseline:.2f})"
-
-
-def _odds_span(low: float, high: float) -> str:
-    return "-" if pd.isna(low) else f"{odds(low)}..{odds(high)}"
 
 
 def _style(low: float, high: float, none: float = 0) -> str:
