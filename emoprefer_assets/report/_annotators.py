@@ -9,7 +9,7 @@ from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Table, intervals, numbers, table_of, words, yes_or_no
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import number, span
-from emoprefer_assets.rows import each_row, first_row
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.replacement import EPSILONS
 
 
@@ -80,7 +80,7 @@ def beside_annotators(published: Published) -> Figure | None:
     found = found.sort_values(["judge_waf_2class", "judge"], ascending=[False, True])
     if found.empty:
         return None
-    ceiling = first_row(found)
+    ceiling = found.iloc[0]
     low_high = span(ceiling["annotators_low"], ceiling["annotators_high"])
     return Figure(
         "annotators",

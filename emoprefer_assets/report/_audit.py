@@ -28,7 +28,6 @@ from emoprefer_assets.report._blocks import (
 )
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, number, share, span
-from emoprefer_assets.rows import first_row
 
 PICKS = {
     "always_a1": "always the first",
@@ -57,7 +56,7 @@ def audit_section(published: Published) -> Section:
 
 
 def _words(published: Published) -> tuple[str, ...]:
-    summary = first_row(published["shortcut_summary"])
+    summary = published["shortcut_summary"].iloc[0]
     rule, pairs = summary["dominant_shortcut"], summary["pairs_2class"]
     words = [
         f"The dominant shortcut here is {rule}: {_picks(rule, summary['direction'])}. Of {pairs} decided pairs "
@@ -134,7 +133,7 @@ def _beyond(published: Published) -> Figure | None:
         return None
     rows = _charts.points(found, "judge", "odds_ratio")
     rows = rows.assign(**{column: np.log10(rows[column].astype(float)) for column in ("value", "low", "high")})
-    shortcut = first_row(published["shortcut_summary"])["dominant_shortcut"]
+    shortcut = published["shortcut_summary"].iloc[0]["dominant_shortcut"]
     beside = published.at_board_strategy("baseline_agreement")
     of_shortcut = beside[beside["baseline"] == shortcut].add_prefix("beside_")
     told = found.merge(of_shortcut, left_on="judge", right_on="beside_judge", how="left")

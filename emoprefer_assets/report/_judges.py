@@ -39,7 +39,7 @@ from emoprefer_assets.report._judge_details import (
 )
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, counted, span
-from emoprefer_assets.rows import each_row, first_row
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.comparing import POWER
 
 
@@ -82,7 +82,7 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
             )
         )
     if len(judges):
-        best = first_row(judges)
+        best = judges.iloc[0]
         others = best["tied_with"] if hasattr(best["tied_with"], "__iter__") else ()
         if tied := [name for name in others if name in set(judges["judge"])]:
             words.append(f"The first, {best['judge']}, does not differ significantly from {listed(tied)}.")
@@ -207,7 +207,7 @@ def _slices(board: pd.DataFrame, published: Published) -> Figure | None:
             for part, end in zip(("slice", "rest"), ends, strict=True)
         ]
     )
-    pairs = first_row(found)
+    pairs = found.iloc[0]
     return Figure(
         "slices",
         "The stereotype slice",

@@ -69,7 +69,11 @@ class MediaMemory:
         for number, (file, entry) in enumerate(look_at(missing), start=1):
             new[str(file)] = {"state": states[file], **entry}
             progress(number, len(missing))
-        self._add(new)
+        if new:
+            # It may be the first that is written into a new home, which would pass for one of an older version.
+            claim_home(self.file.parent)
+            with replaced_atomically(self.file) as incoming:
+                incoming.write_text(json.dumps(self._read() | new))
         known |= new
         return {file: known[str(file)] for file in files}
 
@@ -79,14 +83,6 @@ class MediaMemory:
         except (OSError, ValueError):
             return {}
         return known
-
-    def _add(self, new: dict[str, Entry]) -> None:
-        if not new:
-            return
-        # It may be the first that is written into a new home, which would pass for one of an older version.
-        claim_home(self.file.parent)
-        with replaced_atomically(self.file) as incoming:
-            incoming.write_text(json.dumps(self._read() | new))
 
 
 def _hashed(files: list[Path]) -> Iterator[tuple[Path, Entry]]:

@@ -6,7 +6,7 @@ from emoprefer_assets.terminal._leaderboard import (
     HOW_TO_READ,
     export_leaderboard,
     leaderboard_on_page,
-    print_leaderboard,
+    leaderboard_table,
     read_leaderboard,
 )
 from emoprefer_assets.terminal._lists import print_judges, print_plan, print_refused, print_submissions
@@ -21,11 +21,11 @@ __all__ = [
     "export_boards",
     "export_leaderboard",
     "leaderboard_on_page",
+    "leaderboard_table",
     "print_boards",
     "print_comparison",
     "print_findings",
     "print_judges",
-    "print_leaderboard",
     "print_plan",
     "print_refused",
     "print_status",

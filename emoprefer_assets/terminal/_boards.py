@@ -14,7 +14,7 @@ from emoprefer_assets.display import in_terminal, listed
 from emoprefer_assets.finding import different_ensembles, finding, of_several_strategies, whose
 from emoprefer_assets.names import BASELINE, BEST_BASELINE, COMBINED, CROWD, HUMAN, JUDGE, LEFT_OUT, MOST_READ_OTHERWISE
 from emoprefer_assets.plugins import STRATEGIES
-from emoprefer_assets.rows import each_row, first_row
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 from emoprefer_assets.stats.media_use import NO_DIFFERENCE, NOT_SHOWN, SHOWN
 from emoprefer_assets.store.published import read_published, read_rows
@@ -72,10 +72,10 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
         console.print()
         console.print(leaderboard_table(read_leaderboard(database, name), name, explains=not place))
         if name == COMBINED:
-            row = first_row(read_published(database, "from people_with_crowd"))
+            both = read_published(database, "from people_with_crowd").iloc[0]
             console.print(
-                f"People's votes on {row['voted']:.0f} battles and the crowd's verdicts on {row['battles']:.0f} are "
-                f"worth people's votes on {row['worth']:.0f} battles."
+                f"People's votes on {both['voted']:.0f} battles and the crowd's verdicts on {both['battles']:.0f} are "
+                f"worth people's votes on {both['worth']:.0f} battles."
             )
     for row in [] if source else read_rows(database, "from people_with_crowd where not_shown is not null"):
         console.print(Text(f"No leaderboard by {whose(row['source'])}: {row['not_shown']}."))
@@ -122,7 +122,7 @@ def _media_use(database: Path) -> Iterator[Text]:
 
 def _judge_board(board: pd.DataFrame, detectable: float | None, metrics: pd.DataFrame) -> FittedTable:
     rank_of = board.dropna(subset=["rank"]).set_index("judge")["rank"].astype(int)
-    rows: list[Any] = list(board.itertuples())
+    rows = [*each_row(board)]
     baseline, baseline_means = _best_baseline(board)
     columns: list[Column | Intervals] = [
         Column("tier", board["tier"].fillna("").tolist(), right=False, explained=TIER.format("judge")),
@@ -274,7 +274,7 @@ def _ensembles(scores: pd.DataFrame) -> FittedTable:
     for sample in ("in-sample", "new-stratum"):
         other = scores.loc[scores["sample"] == sample, [*key, "waf_2class"]]
         found = found.merge(other, on=key, how="left", suffixes=("", f"_{sample.replace('-', '_')}"))
-    rows: list[Any] = list(found.sort_values(key).itertuples())
+    rows = [*each_row(found.sort_values(key))]
     columns: list[Column | Intervals] = [
         Column("ensemble", [row.ensemble for row in rows], right=False),
         Column("votes", [row.orders for row in rows], right=False),
@@ -321,7 +321,7 @@ def _crowd(crowd: pd.DataFrame, barred: pd.DataFrame) -> Text:
     """Who judges battles, and which judges may not."""
     if crowd.empty:
         return Text("No crowd: no judge that sees media takes part.")
-    found = first_row(crowd)
+    found = crowd.iloc[0]
     if pd.notna(found["not_offered"]):
         return Text(f"No crowd: {found['ensemble']} of {found['k']} is {found['not_offered']}.")
     balanced = "no balanced score, as people never contradict the dominant shortcut here"

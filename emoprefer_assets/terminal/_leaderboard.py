@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from pandas.api.types import is_list_like
-from rich.console import Console
 
 from emoprefer_assets.display import in_json, in_markdown, in_spreadsheet
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.finding import AT_ANY_LOOK, leaders_on_few_clips, whose
 from emoprefer_assets.names import COMBINED
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.bradley_terry import ELO_PER_STRENGTH
 from emoprefer_assets.stats.comparing import EQUIVALENT_STRENGTH, POWER
 from emoprefer_assets.store.published import read_published
@@ -112,16 +111,11 @@ def read_leaderboard(database: Path, source: str, mask: bool = False, rows: pd.D
     return board
 
 
-def print_leaderboard(board: pd.DataFrame, source: str, console: Console) -> None:
-    """Print it as a table that says what the clips leave open."""
-    console.print(leaderboard_table(board, source))
-
-
 def leaderboard_table(board: pd.DataFrame, source: str, explains: bool = True) -> FittedTable:
-    """Ranks and ratings with intervals; quarantined and disqualified systems stand below, without a rank."""
+    """Ranks and ratings with what the clips leave open; what is quarantined or disqualified stands below, unranked."""
     components = board["component"].nunique()
     rank_of = board.dropna(subset=["rank"]).set_index("system")["rank"].astype(int)
-    rows: list[Any] = list(board.itertuples())
+    rows = [*each_row(board)]
     is_ranked = [row.state == "ranked" for row in rows]
 
     def of_ranked(cells: Iterable[str], instead: str = "-") -> list[str]:
@@ -195,7 +189,7 @@ def _anytime(board: pd.DataFrame, rank_of: pd.Series[int]) -> list[str]:
     looks = board["look"].dropna()
     if looks.empty:
         return []
-    rows: list[Any] = list(board.itertuples())
+    rows = [*each_row(board)]
     claims = [f"{row.rank:.0f} beats {ranks(rank_of, names_in(row.beats))}" for row in rows if names_in(row.beats)]
     said = "; ".join(claims[:MOST_WINNERS] + ["and so on"] * (len(claims) > MOST_WINNERS)) or "none beats another"
     return [f"{AT_ANY_LOOK.format(looks.iloc[0])}, by rank: {said}."]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from rich.text import Text
@@ -37,7 +36,7 @@ def people_lines(database: Path) -> list[FittedTable | Text]:
     compared = found[found["not_compared"].isna()]
     lines: list[FittedTable | Text] = []
     if len(compared):
-        rows: list[Any] = list(compared.itertuples())
+        rows = [*each_row(compared)]
         ceiling = rows[0]
         columns: list[Column | Intervals] = [
             Column("judge", [row.judge for row in rows], right=False, folds=True),
@@ -91,7 +90,7 @@ def _replacement(database: Path, told: set[str]) -> Iterator[FittedTable | Text]
         yield Text(f"Whether a judge may replace a person was not tested: {of_judges['not_tested'].iloc[0]}.")
     if tested.empty:
         return
-    rows: list[Any] = list(tested.itertuples())
+    rows = [*each_row(tested)]
     caption = [
         f"The alternative annotator test, at epsilon {rows[0].epsilon:g}: may replace at omega 0.5 or more "
         "(table judge_replacement).",
