@@ -1,5 +1,6 @@
 """Which keys of a registry's entries determine answers, and which this tool fills in itself."""
 
+_ABOUT_IT = {"name", "retired", "only_on", "published_as", "note", "price_in", "price_out", "price_cached"}
 # Of a chat template and of a request's body: what this tool says itself.
 TEMPLATE_KEYS = {"conversation", "messages", "chat_template", "tokenize", "add_generation_prompt", "return_dict"}
 BODY_KEYS = {
@@ -17,7 +18,6 @@ BODY_KEYS = {
     "top_logprobs",
     "chat_template_kwargs",
 }
-_ABOUT_IT = {"name", "retired", "only_on", "published_as", "note", "price_in", "price_out", "price_cached"}
 # Keys that say something about a judge but do not change its answers.
 DESCRIPTIVE_KEYS = _ABOUT_IT | {
     "batch_size",

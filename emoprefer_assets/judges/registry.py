@@ -351,16 +351,18 @@ class EndpointJudge(ModelJudge):
         return False
 
     @model_validator(mode="after")
-    def _keys_fit_together(self) -> Self:
+    def _key_is_named(self) -> Self:
         elsewhere = [] if self.sends_key else [host for host in self._hosts if host not in LOOPBACK]
         if elsewhere:
             raise ValueError(f"give key_variable: the environment variable that holds the key for {elsewhere[0]}")
+        return self
+
+    @model_validator(mode="after")
+    def _what_several_serve_is_named(self) -> Self:
         if len(self.base_urls) > 1 and not self.revision:
             raise ValueError("give revision: the name of what all endpoints of base_url serve")
         if len(set(self.base_urls)) < len(self.base_urls):
             raise ValueError("an address stands twice in base_url; give each once")
-        if self.read == "options" and not self.logprobs:
-            raise ValueError("read: options needs logprobs: true")
         return self
 
     @property
@@ -378,6 +380,12 @@ class EndpointJudge(ModelJudge):
     @property
     def _hosts(self) -> list[str | None]:
         return [urlsplit(url).hostname for url in self.base_urls]
+
+    @model_validator(mode="after")
+    def _options_need_log_probabilities(self) -> Self:
+        if self.read == "options" and not self.logprobs:
+            raise ValueError("read: options needs logprobs: true")
+        return self
 
 
 class OpenaiJudge(EndpointJudge):
