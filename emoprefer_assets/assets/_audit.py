@@ -11,10 +11,10 @@ import pandas as pd
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.offline import SYSTEMS, TEXT
 from emoprefer_assets.plugins import BASELINES
-from emoprefer_assets.stats import ClipBootstrap, Interval, clip_bootstrap, interval, odds_ratios, recognition
+from emoprefer_assets.stats.beyond_baselines import odds_ratios
 from emoprefer_assets.stats.labels import A1, A2, SAME, codes
-from emoprefer_assets.stats.metrics import weighted_f1
-from emoprefer_assets.stats.resampling import Estimate
+from emoprefer_assets.stats.metrics import recognition, weighted_f1
+from emoprefer_assets.stats.resampling import ClipBootstrap, Estimate, Interval, clip_bootstrap, interval
 from emoprefer_assets.stats.score_intervals import mean_interval, score_interval
 
 

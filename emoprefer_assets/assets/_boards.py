@@ -12,22 +12,14 @@ import pandas as pd
 from emoprefer_assets.assets.counts import BattleCounts
 from emoprefer_assets.names import COMBINED
 from emoprefer_assets.offline import count_emotion_words
-from emoprefer_assets.stats import (
-    BradleyTerry,
-    Comparisons,
-    PredictionPowered,
-    RatingDraws,
-    StyleControl,
-    StyleReference,
-    combine_with_people,
-    control_style,
-    fit_bradley_terry,
-    fit_davidson,
-    fragility,
-    rating_draws,
-)
-from emoprefer_assets.stats.bradley_terry import ELO_PER_STRENGTH
+from emoprefer_assets.stats.bradley_terry import ELO_PER_STRENGTH, BradleyTerry, fit_bradley_terry
+from emoprefer_assets.stats.comparing import Comparisons
+from emoprefer_assets.stats.davidson import fit_davidson
+from emoprefer_assets.stats.fragility import fragility
+from emoprefer_assets.stats.prediction_powered import PredictionPowered, combine_with_people
+from emoprefer_assets.stats.rating_draws import RatingDraws, rating_draws
 from emoprefer_assets.stats.resampling import LEVEL
+from emoprefer_assets.stats.style_control import StyleControl, StyleReference, control_style
 from emoprefer_assets.stats.tiers import tiers
 from emoprefer_assets.store import TABLES
 

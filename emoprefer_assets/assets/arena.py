@@ -22,14 +22,11 @@ from emoprefer_assets.assets._plots import plot_of_leaderboard
 from emoprefer_assets.assets._table import Rows, step_table, table
 from emoprefer_assets.assets.counts import BattleCounts, Entrants
 from emoprefer_assets.names import COMBINED, CROWD, HUMAN
-from emoprefer_assets.stats import (
-    StyleControl,
-    agreement_with_people,
-    at_look,
-    clip_bootstrap,
-    compare_boards,
-    rating_draws,
-)
+from emoprefer_assets.stats.anytime import at_look
+from emoprefer_assets.stats.judge_boards import agreement_with_people, compare_boards
+from emoprefer_assets.stats.rating_draws import rating_draws
+from emoprefer_assets.stats.resampling import clip_bootstrap
+from emoprefer_assets.stats.style_control import StyleControl
 from emoprefer_assets.store import TABLES
 
 # Every two judges would be thousands of comparisons that nobody reads.

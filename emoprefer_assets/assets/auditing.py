@@ -23,11 +23,12 @@ from emoprefer_assets.assets.answers import Answers, labelled_pairs, verdicts_by
 from emoprefer_assets.offline import audited_baselines, verdicts_of_baseline
 from emoprefer_assets.offline.word_counts import WordCounts
 from emoprefer_assets.plugins import BASELINES
-from emoprefer_assets.stats import clip_bootstrap, identify_covariates, odds_ratios
+from emoprefer_assets.stats.beyond_baselines import odds_ratios
 from emoprefer_assets.stats.labels import SAME, codes
 from emoprefer_assets.stats.metrics import same_in_both_orders
-from emoprefer_assets.stats.resampling import Estimate
+from emoprefer_assets.stats.resampling import Estimate, clip_bootstrap
 from emoprefer_assets.stats.score_intervals import share_interval
+from emoprefer_assets.stats.style_control import identify_covariates
 from emoprefer_assets.store import TABLES
 
 FOLDS = 10

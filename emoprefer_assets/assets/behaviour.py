@@ -13,14 +13,13 @@ from emoprefer_assets.assets._plots import plot_of_consistency, plot_of_reliabil
 from emoprefer_assets.assets._table import Rows, table
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.names import JUDGE
-from emoprefer_assets.stats import clip_bootstrap, interval
 from emoprefer_assets.stats.calibration import ReliabilityCurve, largest_error_if_calibrated
 from emoprefer_assets.stats.calibration import reliability_curve as curve_of
 from emoprefer_assets.stats.comparing import correlation_interval
 from emoprefer_assets.stats.crowds import verdicts_of_margins
 from emoprefer_assets.stats.labels import A1, A2, SAME, codes
 from emoprefer_assets.stats.position_bias import side_share
-from emoprefer_assets.stats.resampling import Estimate
+from emoprefer_assets.stats.resampling import Estimate, clip_bootstrap, interval
 from emoprefer_assets.stats.selection import clip_folds, nested_choice
 from emoprefer_assets.store import TABLES
 

@@ -12,8 +12,8 @@ from emoprefer_assets.datasets import QUALIFICATION_ITEMS, QUALIFYING_PERCENT, D
 from emoprefer_assets.media import Probe
 from emoprefer_assets.names import DAWID_SKENE
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.stats import Agreement, Reliability, agreement, clip_bootstrap, reliability
-from emoprefer_assets.stats.resampling import Estimate
+from emoprefer_assets.stats.agreement import Agreement, Reliability, agreement, reliability
+from emoprefer_assets.stats.resampling import Estimate, clip_bootstrap
 from emoprefer_assets.store import TABLES
 
 

@@ -9,7 +9,9 @@ from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.names import JUDGE
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.stats import HumanCeiling, SoftLabels, clip_bootstrap
+from emoprefer_assets.stats.human_ceiling import HumanCeiling
+from emoprefer_assets.stats.resampling import clip_bootstrap
+from emoprefer_assets.stats.soft_labels import SoftLabels
 from emoprefer_assets.store import TABLES
 
 # On pairs that people agree on an annotator is always right: a judge that saw these alone cannot be compared.

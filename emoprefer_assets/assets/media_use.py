@@ -15,7 +15,6 @@ from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, verdicts_by_
 from emoprefer_assets.datasets import is_empty
 from emoprefer_assets.media import PICTURE_CHANGES, SOUND_CHANGES
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.stats import Interval, clip_bootstrap
 from emoprefer_assets.stats.labels import SAME, codes
 from emoprefer_assets.stats.media_use import (
     MeanChange,
@@ -25,7 +24,7 @@ from emoprefer_assets.stats.media_use import (
     rightness,
     towards_label,
 )
-from emoprefer_assets.stats.resampling import Estimate
+from emoprefer_assets.stats.resampling import Estimate, Interval, clip_bootstrap
 from emoprefer_assets.store import TABLES
 
 PICTURE, SOUND, BOTH = "picture", "sound", "both"

@@ -13,9 +13,8 @@ from emoprefer_assets.assets._table import table
 from emoprefer_assets.datasets import DataSet
 from emoprefer_assets.names import ANNOTATOR, JUDGE
 from emoprefer_assets.offline import words_to_read
-from emoprefer_assets.stats import clip_bootstrap
 from emoprefer_assets.stats.position_bias import SideShare, like_votes, named_first, side_share, too_fast
-from emoprefer_assets.stats.resampling import LEVEL
+from emoprefer_assets.stats.resampling import LEVEL, clip_bootstrap
 from emoprefer_assets.store import TABLES
 
 # Of a person's timed votes.

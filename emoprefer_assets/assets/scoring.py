@@ -11,9 +11,9 @@ import pandas as pd
 from emoprefer_assets.assets._plots import plot_of_judges
 from emoprefer_assets.assets._table import step_table, table
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
-from emoprefer_assets.stats import ClipBootstrap, clip_bootstrap, recognition, swap_consistency
 from emoprefer_assets.stats.labels import FAILED, SAME, UNPARSED, codes
-from emoprefer_assets.stats.metrics import same_in_both_orders
+from emoprefer_assets.stats.metrics import recognition, same_in_both_orders, swap_consistency
+from emoprefer_assets.stats.resampling import ClipBootstrap, clip_bootstrap
 from emoprefer_assets.stats.score_intervals import score_interval, share_interval
 from emoprefer_assets.store import TABLES
 

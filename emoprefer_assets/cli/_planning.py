@@ -70,7 +70,7 @@ def power(
     Pairs that people call the same count as none. It is for two judges compared alone: on a board of many, whose
     comparisons hold together, the column detectable_difference says what is found.
     """
-    from emoprefer_assets.stats import pairs_needed
+    from emoprefer_assets.stats.power import pairs_needed
 
     if discordance is not None and discordance < difference:
         raise click.UsageError(

@@ -14,9 +14,9 @@ from emoprefer_assets.people.assignment import ATTENTION, PAIR, QUALIFICATION, R
 from emoprefer_assets.people.study import Item, Plan
 from emoprefer_assets.people.votes import SKIP, Answer, Votes
 from emoprefer_assets.people.voting import right_answers
-from emoprefer_assets.stats import agreement, clip_bootstrap, reliability
-from emoprefer_assets.stats.agreement import MISSING, Agreement
+from emoprefer_assets.stats.agreement import MISSING, Agreement, agreement, reliability
 from emoprefer_assets.stats.labels import SAME, VERDICTS
+from emoprefer_assets.stats.resampling import clip_bootstrap
 
 # Silent reading of English (Brysbaert 2019, doi.org/10.1016/j.jml.2019.104047). Nobody reads at twice this speed.
 WORDS_A_MINUTE = 238

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from emoprefer_assets.stats import recognition
 from emoprefer_assets.stats.crowds import (
     PENALTY,
     Candidates,
@@ -21,6 +20,7 @@ from emoprefer_assets.stats.crowds import (
     weighted_margins,
 )
 from emoprefer_assets.stats.labels import A1, A2, SAME
+from emoprefer_assets.stats.metrics import recognition
 from emoprefer_assets.stats.selection import clip_folds, clip_splits, stratum_splits
 from tests.stats.simulation import Simulation, simulate
 

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from emoprefer_assets.assets._audit import Audit, waf, waf_samples
-from emoprefer_assets.stats import clip_bootstrap
 from emoprefer_assets.stats.crowds import (
     Candidates,
     Rule,
@@ -22,6 +21,7 @@ from emoprefer_assets.stats.crowds import (
     top_k_majority,
 )
 from emoprefer_assets.stats.labels import A1, A2, codes
+from emoprefer_assets.stats.resampling import clip_bootstrap
 from emoprefer_assets.stats.selection import Split, clip_splits, stratum_splits
 
 COINS = (0.5,) * 12
