@@ -19,15 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from emoprefer_assets.settings import BattleSettings
-from emoprefer_assets.stats import (
-    Battles,
-    BradleyTerry,
-    ChoiceRules,
-    adaptive_battles,
-    even_battles,
-    fit_bradley_terry,
-    rating_draws,
-)
+from emoprefer_assets.stats.battle_choice import Battles, ChoiceRules, adaptive_battles, even_battles
+from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
+from emoprefer_assets.stats.rating_draws import rating_draws
 
 CLIPS = 500
 # Systems, and battles of each: about 502, 850 and 2,020 in all.

@@ -23,8 +23,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from emoprefer_assets.stats import fit_bradley_terry, rating_draws
-from emoprefer_assets.stats.bradley_terry import ELO_PER_STRENGTH
+from emoprefer_assets.stats.bradley_terry import ELO_PER_STRENGTH, fit_bradley_terry
+from emoprefer_assets.stats.rating_draws import rating_draws
 
 ROUNDS = 1000
 THREADS = 2

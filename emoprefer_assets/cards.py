@@ -111,11 +111,7 @@ def card_of(judge: str, settings: Settings) -> Card:
         figures=figures[judge],
         evidence={
             row["table_name"]: Evidence(
-                version=row["version"],
-                code_version=row["code_version"],
-                inputs=json.loads(row["inputs"]),
-                rows=row["rows"],
-                made_at=row["made_at"],
+                **{name: row[name] for name in Evidence.model_fields} | {"inputs": json.loads(row["inputs"])}
             )
             for row in parts
             if row["judge"] == judge or row["table_name"] in ("judge_board", "consensus_pairs")

@@ -48,7 +48,7 @@ def in_terminal(text: str) -> str:
 def in_json(text: str) -> str:
     """JSON text that a terminal shows and does not obey: JSON needs no escape of C1 control characters, for one."""
     return "".join(
-        character if character.isprintable() or character == "\n" else _json_escape(character) for character in text
+        character if character.isprintable() or character == "\n" else json.dumps(character)[1:-1] for character in text
     )
 
 
@@ -90,8 +90,3 @@ def listed(names: Sequence[str], most: int | None = None) -> str:
 
 def _escape(character: str) -> str:
     return character if character.isprintable() else character.encode("unicode_escape").decode()
-
-
-def _json_escape(character: str) -> str:
-    units = character.encode("utf-16-be", "surrogatepass").hex()
-    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))

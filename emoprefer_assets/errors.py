@@ -48,8 +48,5 @@ def about_the_disk(error: BaseException) -> EmopreferError | None:
         remedy = "Mend its permissions, or choose other places by EMOPREFER_HOME and EMOPREFER_DB"
     else:
         return None
-    return EmopreferError(f"{trouble} ({_first_line(said)}). {remedy}. Nothing stored is lost.")
-
-
-def _first_line(said: str) -> str:
-    return said.splitlines()[0][:200] if said else "no message"
+    first_line = said.splitlines()[0][:200] if said else "no message"
+    return EmopreferError(f"{trouble} ({first_line}). {remedy}. Nothing stored is lost.")

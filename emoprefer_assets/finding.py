@@ -9,7 +9,7 @@ import pandas as pd
 
 from emoprefer_assets.display import listed
 from emoprefer_assets.names import COMBINED, CROWD, HUMAN, JUDGE
-from emoprefer_assets.rows import each_row, first_row
+from emoprefer_assets.rows import each_row
 
 # The leaders are those of the first of these leaderboards that is there, in these words.
 _BY = {COMBINED: "people with the crowd's help", HUMAN: "people", CROWD: "the crowd"}
@@ -71,7 +71,7 @@ def _judges(board: pd.DataFrame) -> Iterator[str]:
         who = f"{more} of {len(tested)} judges {'is' if more == 1 else 'are'}" if more else "No judge is"
         yield f"{who} shown to know more than the texts give away (95 %, each by itself)."
     if len(judges):
-        best = first_row(judges.sort_values(["waf_2class", "judge"], ascending=[False, True]))
+        best = judges.sort_values(["waf_2class", "judge"], ascending=[False, True]).iloc[0]
         known = pd.notna(best["waf_2class_low"])
         low_high = f" ({best['waf_2class_low']:.0f} to {best['waf_2class_high']:.0f})" if known else ""
         yield (

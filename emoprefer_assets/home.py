@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock
 
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.files import replaced_atomically
 
 # Raised with every change of a table's columns or of an entry of call cache, register or books; tests/test_home.py
 # notices.
@@ -103,9 +103,5 @@ def format_of(home: Path) -> int | None:
 
 
 def _write(home: Path, number: int) -> None:
-    part = home / ".format.json.unfinished"
-    with part.open("w") as stream:
-        json.dump({"format": number}, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(home / "format.json")
+    with replaced_atomically(home / "format.json", durable=True, alone=True) as part:
+        part.write_text(json.dumps({"format": number}))

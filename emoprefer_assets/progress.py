@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, Task, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, Task, TextColumn
 from rich.table import Column
+
+from emoprefer_assets.tally import Tally
 
 # What ends sooner is not worth a line; what has just begun, not worth a bar.
 LONG = 2.0
@@ -22,24 +23,12 @@ BETWEEN_LINES = 30.0
 LEAST_BAR = 4
 
 
-class Calls(Protocol):
-    """Judge calls so far."""
-
-    @property
-    def all_calls(self) -> int: ...
-
-    failed: int
-    tokens_in: int
-    tokens_out: int
-    cost: float
-
-
 @contextmanager
-def judge_calls(judge: str) -> Iterator[Callable[[Calls, int], None]]:
+def judge_calls(judge: str) -> Iterator[Callable[[Tally, int], None]]:
     """A function that takes the calls so far, and how many there will be, and shows them."""
     with _watched(_Work(judge, "calls")) as work:
 
-        def show(calls: Calls, expected: int) -> None:
+        def show(calls: Tally, expected: int) -> None:
             details = [f"{calls.failed:,} failed"] if calls.failed else []
             if tokens := calls.tokens_in + calls.tokens_out:
                 details.append(f"{_short(tokens)} tokens")
@@ -168,13 +157,6 @@ class _Bars:
 
     @contextmanager
     def shown(self, work: _Work) -> Iterator[None]:
-        task = self._add(work)
-        try:
-            yield
-        finally:
-            self._remove(task)
-
-    def _add(self, work: _Work) -> TaskID:
         with self._lock:
             if self._rows is None:
                 self._rows = _Rows(
@@ -187,17 +169,16 @@ class _Bars:
                     expand=True,
                 )
                 self._rows.start()
-            return self._rows.add_task(work.what, total=None, work=work, state="")
-
-    def _remove(self, task: TaskID) -> None:
-        with self._lock:
             rows = self._rows
-            if rows is None:
-                return
-            rows.remove_task(task)
-            if not rows.tasks:
-                rows.stop()
-                self._rows = None
+            task = rows.add_task(work.what, total=None, work=work, state="")
+        try:
+            yield
+        finally:
+            with self._lock:
+                rows.remove_task(task)
+                if not rows.tasks:
+                    rows.stop()
+                    self._rows = None
 
 
 _bars = _Bars()

@@ -11,12 +11,3 @@ import pandas as pd
 def each_row(table: pd.DataFrame) -> Iterator[Any]:
     """The rows as named tuples without the index; the schema in `sql/tables` says what each column holds."""
     return iter(table.itertuples(index=False))
-
-
-def first_row(table: pd.DataFrame) -> Any:
-    """The first row, by column name.
-
-    Raises:
-        IndexError: there is no row.
-    """
-    return table.iloc[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -20,11 +21,11 @@ class Tally:
         cost: in the currency of the registry's prices.
     """
 
-    calls: dict[str, int] = field(default_factory=dict)
+    calls: Counter[str] = field(default_factory=Counter)
     from_cache: int = 0
     recorded: int = 0
     failed: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
     tokens_in: int = 0
     tokens_out: int = 0
     cost: float = 0.0
@@ -36,7 +37,7 @@ class Tally:
 
     def add(self, step: str, calls: int, tokens_in: int, tokens_out: int, cost: float) -> None:
         """Count `calls` of a step with all their tokens and their cost together."""
-        self.calls[step] = self.calls.get(step, 0) + calls
+        self.calls[step] += calls
         self.tokens_in += tokens_in
         self.tokens_out += tokens_out
         self.cost += cost
@@ -44,19 +45,17 @@ class Tally:
     def fail(self, reason: str) -> None:
         """Count a call of those that were added as failed."""
         self.failed += 1
-        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+        self.reasons[reason] += 1
 
     @property
     def usual_failure(self) -> str:
         """The most common reason of failed calls; "" where none failed."""
-        return max(self.reasons, key=lambda reason: self.reasons[reason], default="")
+        return max(self.reasons, key=self.reasons.__getitem__, default="")
 
     def count(self, other: Tally) -> None:
         """Count another one's calls, too."""
-        for step, calls in other.calls.items():
-            self.calls[step] = self.calls.get(step, 0) + calls
-        for reason, failed in other.reasons.items():
-            self.reasons[reason] = self.reasons.get(reason, 0) + failed
+        self.calls.update(other.calls)
+        self.reasons.update(other.reasons)
         self.from_cache += other.from_cache
         self.recorded += other.recorded
         self.failed += other.failed

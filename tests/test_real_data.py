@@ -6,8 +6,8 @@ import pytest
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.judges import read_registry
 from emoprefer_assets.offline import gaps_in, recorded_verdicts
-from emoprefer_assets.stats import recognition
 from emoprefer_assets.stats.labels import codes
+from emoprefer_assets.stats.metrics import recognition
 from real_data.__main__ import compared, evaluated
 from real_data.converting import MATERIAL, write
 from real_data.figures import FIGURES

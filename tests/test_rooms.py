@@ -33,7 +33,8 @@ store
 media
 stats
 plugins
-progress rows settings tally
+progress
+rows settings tally
 home
 json_lines
 files csv_tables yaml_files names

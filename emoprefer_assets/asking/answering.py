@@ -12,7 +12,7 @@ import pandas as pd
 from emoprefer_assets.asking.batches import BatchInterview, collect, under_way
 from emoprefer_assets.asking.interview import DryRun, Interview
 from emoprefer_assets.asking.questions import Question, Questions
-from emoprefer_assets.asking.rows import no_rows, predicted, rows_without_calls, texts_said
+from emoprefer_assets.asking.rows import predicted, rows_without_calls, texts_said
 from emoprefer_assets.asking.versions import external_of
 from emoprefer_assets.datasets import is_empty
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
@@ -23,6 +23,7 @@ from emoprefer_assets.offline import is_recorded
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import Settings
+from emoprefer_assets.store import TABLES
 from emoprefer_assets.strategies import ALL, Pair, Step, Strategy
 from emoprefer_assets.tally import Progress, Tally
 
@@ -106,7 +107,7 @@ def answer(
     asked = [part for part in parts if can_be_asked(judge, part)]
     for part in parts:
         if part not in asked:
-            yield Answered(part.table, no_rows(part.table))
+            yield Answered(part.table, TABLES[part.table].frame())
     if not isinstance(judge, ModelJudge):
         for part in asked:
             assert isinstance(part.asks, Strategy)

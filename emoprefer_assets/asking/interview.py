@@ -110,7 +110,11 @@ class Interview:
     ) -> tuple[Sequence[Question], Sequence[Question]]:
         """What may be sent now, and what has to wait until the true cost of that is known."""
         factor = self._price_factor(asked)
-        estimates = [(one.key, factor * _most(asked, one.request)) for one in waiting if one.request]
+        estimates = [
+            (one.key, factor * _cost(asked, one.request, *estimated_tokens(one.request)))
+            for one in waiting
+            if one.request
+        ]
         count = self._spending.afford(self._cache, estimates)
         if not count:
             raise BudgetReached(self._spending.refusal(asked.where))
@@ -146,7 +150,9 @@ class DryRun(Interview):
         for question in waiting:
             if request := question.request:
                 tokens_in, most = estimated_tokens(request)
-                tokens_out = min(most, self._longest_replies.get((question.step, asked.name), _unheard(question, most)))
+                # Where none is on record.
+                usual = VERDICT_TOKENS if question.step in _VERDICTS else most
+                tokens_out = min(most, self._longest_replies.get((question.step, asked.name), usual))
                 cost = _cost(asked, request, tokens_in, tokens_out)
                 self.tally.add(question.step, 1, tokens_in, tokens_out, cost)
                 # Of the length that the real one may have, because other questions quote it.
@@ -196,16 +202,6 @@ def estimated_tokens(request: ChatRequest) -> tuple[int, int]:
                 case _ if isinstance(part.sampling, AudioSampling):
                     tokens_in += 30 / 0.04
     return round(tokens_in), 6 if request.options else request.max_new_tokens
-
-
-def _unheard(question: Question, most: int) -> int:
-    """Tokens of a reply of which none is on record."""
-    return VERDICT_TOKENS if question.step in _VERDICTS else most
-
-
-def _most(asked: ModelJudge, request: ChatRequest) -> float:
-    """What a call costs at most."""
-    return _cost(asked, request, *estimated_tokens(request))
 
 
 def _cost(asked: ModelJudge, request: ChatRequest, tokens_in: int, tokens_out: int) -> float:

@@ -23,11 +23,6 @@ Said = Sequence[tuple[Pair, Sequence[ChatReply]]]
 PREDICTION_COLUMNS = RELATIONS["predictions"].column_names
 
 
-def no_rows(table: str) -> pd.DataFrame:
-    """The part of a judge that is not asked for the table."""
-    return TABLES[table].frame()
-
-
 def predicted(
     judge: ModelJudge, strategy: Strategy, said: Said, read_by: str, decided: Iterable[tuple[int, bool, Any]] = ()
 ) -> pd.DataFrame:

@@ -11,17 +11,10 @@ import pandas as pd
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.offline import SYSTEMS, TEXT
 from emoprefer_assets.plugins import BASELINES
-from emoprefer_assets.stats import (
-    ClipBootstrap,
-    Interval,
-    OddsRatio,
-    clip_bootstrap,
-    interval,
-    odds_ratios,
-    recognition,
-)
+from emoprefer_assets.stats.beyond_baselines import odds_ratios
 from emoprefer_assets.stats.labels import A1, A2, SAME, codes
-from emoprefer_assets.stats.metrics import weighted_f1
+from emoprefer_assets.stats.metrics import recognition, weighted_f1
+from emoprefer_assets.stats.resampling import ClipBootstrap, Estimate, Interval, clip_bootstrap, interval
 from emoprefer_assets.stats.score_intervals import mean_interval, score_interval
 
 
@@ -69,8 +62,8 @@ class Audit:
         beyond, *_ = odds_ratios(self.labels, verdicts, everything, self.bootstrap.clips)
         beyond_text, *_ = odds_ratios(self.labels, verdicts, self.seen_in_text, self.bootstrap.clips)
         return {
-            **odds_columns(beyond, "odds_ratio"),
-            **odds_columns(beyond_text, "odds_ratio_given_text"),
+            **beyond.columns("odds_ratio"),
+            **beyond_text.columns("odds_ratio_given_text"),
             "follows_shortcut": None if np.isnan(beyond.value) else not beyond.interval.low > 1,
         }
 
@@ -141,7 +134,7 @@ class WafSamples:
     def gain(self, over: WafSamples, name: str) -> dict[str, float]:
         """The difference in points, as columns, with the paired interval; nan where one clip shows no spread."""
         found = interval(self.samples - over.samples) if self.clips > 1 else Interval(np.nan, np.nan)
-        return {name: self.value - over.value, **found.columns(name)}
+        return Estimate(self.value - over.value, found).columns(name)
 
 
 def audit_of(
@@ -215,11 +208,6 @@ def as_signs(said: np.ndarray) -> np.ndarray:
     """1 where a1 is said, -1 where a2 is, else 0."""
     signs: np.ndarray = (said == A1).astype(float) - (said == A2)
     return signs
-
-
-def odds_columns(found: OddsRatio, name: str) -> dict[str, float]:
-    """An odds ratio and its interval as columns."""
-    return {name: found.value, **found.interval.columns(name)}
 
 
 def baseline_waf(labels: np.ndarray, said: np.ndarray, bootstrap: ClipBootstrap) -> WafSamples:

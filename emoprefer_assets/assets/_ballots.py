@@ -11,8 +11,8 @@ import pandas as pd
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, verdicts_by_judge
 from emoprefer_assets.names import DAWID_SKENE
 from emoprefer_assets.settings import RULES_OF_SEVERAL
-from emoprefer_assets.stats import dawid_skene
 from emoprefer_assets.stats.agreement import MISSING
+from emoprefer_assets.stats.dawid_skene import dawid_skene
 from emoprefer_assets.stats.labels import VERDICTS, codes
 from emoprefer_assets.store import run_step
 

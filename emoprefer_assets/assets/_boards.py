@@ -12,22 +12,14 @@ import pandas as pd
 from emoprefer_assets.assets.counts import BattleCounts
 from emoprefer_assets.names import COMBINED
 from emoprefer_assets.offline import count_emotion_words
-from emoprefer_assets.stats import (
-    BradleyTerry,
-    Comparisons,
-    PredictionPowered,
-    RatingDraws,
-    StyleControl,
-    StyleReference,
-    combine_with_people,
-    control_style,
-    fit_bradley_terry,
-    fit_davidson,
-    fragility,
-    rating_draws,
-)
-from emoprefer_assets.stats.bradley_terry import ELO_PER_STRENGTH
+from emoprefer_assets.stats.bradley_terry import ELO_PER_STRENGTH, BradleyTerry, fit_bradley_terry
+from emoprefer_assets.stats.comparing import Comparisons
+from emoprefer_assets.stats.davidson import fit_davidson
+from emoprefer_assets.stats.fragility import fragility
+from emoprefer_assets.stats.prediction_powered import PredictionPowered, combine_with_people
+from emoprefer_assets.stats.rating_draws import RatingDraws, rating_draws
 from emoprefer_assets.stats.resampling import LEVEL
+from emoprefer_assets.stats.style_control import StyleControl, StyleReference, control_style
 from emoprefer_assets.stats.tiers import tiers
 from emoprefer_assets.store import TABLES
 
@@ -270,20 +262,10 @@ def _not_drawn(crowd: Board, voted: np.ndarray, drawn: np.ndarray) -> np.ndarray
 
 def unranked_rows(systems: Mapping[str, str], sources: Collection[str]) -> pd.DataFrame:
     """The systems of which no description may be judged, with why: on every board, without a rank."""
-    rows = [
-        {
-            "source": source,
-            "component": 1,
-            "system": system,
-            "state": state,
-            "battles": 0.0,
-            "wins": 0.0,
-            "clips": 0,
-        }
-        for source in sources
-        for system, state in systems.items()
-    ]
-    return pd.DataFrame(rows, columns=TABLES["leaderboard"].column_names)
+    rows = [(source, system, state) for source in sources for system, state in systems.items()]
+    unranked = pd.DataFrame(rows, columns=["source", "system", "state"])
+    unranked = unranked.assign(component=1, battles=0.0, wins=0.0, clips=0)
+    return unranked.reindex(columns=TABLES["leaderboard"].column_names)
 
 
 def texts_of(*pairs: pd.DataFrame) -> pd.DataFrame:
@@ -309,9 +291,5 @@ def styles_of(texts: pd.DataFrame) -> pd.DataFrame:
     may have several on one clip."""
     measured = texts["text"].drop_duplicates()
     by_text = pd.DataFrame({name: measured.map(measure).astype(float) for name, measure in STYLE.items()})
-    styles = (
-        by_text.set_index(measured)
-        .reindex(texts["text"])
-        .set_axis(pd.MultiIndex.from_frame(texts[["system", "pair_id"]]))
-    )
-    return styles.groupby(level=[0, 1]).mean()
+    styles = by_text.set_index(measured).reindex(texts["text"])
+    return styles.set_axis(pd.MultiIndex.from_frame(texts[["system", "pair_id"]])).groupby(level=[0, 1]).mean()

@@ -49,17 +49,22 @@ def ask_and_write(
     origins = {}
     for part in parts:
         try:
-            origins[part.table] = versions[part.table] | _versions_of_answers(part.table, judge, run.settings)
+            of_answers = TABLE_ASSETS[part.table].judge_versions or (lambda judge, settings: {})
+            origins[part.table] = versions[part.table] | of_answers(judge, run.settings)
         except JudgeUnavailable as error:
             problems.append(str(error))
-    made = []
+    made, written = [], []
     for answered in _answers_of(judge, [part for part in parts if part.table in origins], clips, run, problems):
-        outcomes = run_checks(checks_of(answered.table), answered.rows, checked_by)
-        if reason := why_refused(outcomes):
-            problems.append(f"table {answered.table} was not replaced. {reason}")
-        made.append((answered, outcomes))
+        made.append((answered, run_checks(checks_of(answered.table), answered.rows, checked_by)))
     with run.warehouse.writing() as writing:
-        written = [(answered, _written(writing, judge, answered, origins, outcomes)) for answered, outcomes in made]
+        for answered, outcomes in made:
+            name = answered.table
+            if reason := why_refused(outcomes):
+                problems.append(f"table {name} was not replaced. {reason}")
+                writing.refuse(name, judge.name, reason)
+            else:
+                origin = Origin(TABLE_ASSETS[name].code_version, origins[name], judge.name, answered.unanswered)
+                written.append((answered, writing.replace(name, answered.rows, origin)))
         beside = [_checks_written(writing, judge, made)]
         # Dagster skips what is made from a selected asset that was not made.
         if isinstance(judge, ModelJudge | ReplayJudge) or "judge_costs" in selected:
@@ -67,10 +72,8 @@ def ask_and_write(
     for _, outcomes in made:
         yield from (outcome.result for outcome in outcomes)
     for answered, version in written:
-        if version:
-            yield materialised(
-                answered.table, version, answered.rows.head(5), len(answered.rows), _taken(answered.tally)
-            )
+        rows = answered.rows
+        yield materialised(answered.table, version, rows.head(5), len(rows), _taken(answered.tally))
     for name, version, rows in beside:
         told = materialised(name, version, rows.head(5), len(rows), {})
         if name in selected:
@@ -93,26 +96,6 @@ def _answers_of(
         problems.append(str(error))
 
 
-def _versions_of_answers(table: str, judge: Judge, settings: Settings) -> dict[str, str]:
-    versions = TABLE_ASSETS[table].judge_versions
-    return versions(judge, settings) if versions else {}
-
-
-def _written(
-    writing: Writing,
-    judge: Judge,
-    answered: Answered,
-    origins: Mapping[str, dict[str, str]],
-    outcomes: Sequence[CheckOutcome],
-) -> str:
-    """Replace a part, or note that it was refused; the version of what was written."""
-    if reason := why_refused(outcomes):
-        writing.refuse(answered.table, judge.name, reason)
-        return ""
-    origin = Origin(TABLE_ASSETS[answered.table].code_version, origins[answered.table], judge.name, answered.unanswered)
-    return writing.replace(answered.table, answered.rows, origin)
-
-
 def _costs_written(writing: Writing, judge: Judge, settings: Settings) -> tuple[str, str, pd.DataFrame]:
     # The version is read first: a call that is made meanwhile may be missing in the rows.
     versions = calls_on_record(judge, settings)
@@ -129,13 +112,8 @@ def _checks_written(
     rows = TABLES["judge_checks"].frame(
         [
             (
-                judge.name,
-                answered.table,
-                outcome.check.name,
-                outcome.check.severity.value.lower(),
-                outcome.passed,
-                None if outcome.passed else outcome.summary,
-                counts[answered.table],
+                *(judge.name, answered.table, outcome.check.name, outcome.check.severity.value.lower()),
+                *(outcome.passed, None if outcome.passed else outcome.summary, counts[answered.table]),
             )
             for answered, outcomes in made
             for outcome in outcomes

@@ -100,15 +100,17 @@ def _media_files(settings: Settings) -> MediaFiles:
 
 
 def _evaluation_settings(settings: Settings) -> dict[str, Any]:
+    names = ("rounds", "consensus_rule", "injection_limit", "media_pairs", "unseeing_vote")
     return {
-        "rounds": settings.rounds,
-        "consensus_rule": settings.consensus_rule,
-        "injection_limit": settings.injection_limit,
-        "media_pairs": settings.media_pairs,
-        "unseeing_vote": settings.unseeing_vote,
+        **{name: getattr(settings, name) for name in names},
         "battles": settings.battles.model_dump(),
         "data_files": data_set_version(settings.data_dir),
     }
+
+
+def _setting(name: str, description: str) -> Source:
+    """A setting that tables are made by."""
+    return Source(description, lambda settings: getattr(settings, name), lambda settings: str(getattr(settings, name)))
 
 
 SOURCES = {
@@ -147,36 +149,27 @@ SOURCES = {
         _evaluation_settings,
         lambda settings: json.dumps(_evaluation_settings(settings), sort_keys=True),
     ),
-    "media_pairs": Source(
+    "media_pairs": _setting(
+        "media_pairs",
         "Labelled pairs whose clips are also shown with another picture or sound (EMOPREFER_MEDIA_PAIRS).",
-        lambda settings: settings.media_pairs,
-        lambda settings: str(settings.media_pairs),
     ),
-    "unseeing_vote": Source(
-        "Whether a judge votes to which another clip makes no difference (EMOPREFER_UNSEEING_VOTE).",
-        lambda settings: settings.unseeing_vote,
-        lambda settings: str(settings.unseeing_vote),
+    "unseeing_vote": _setting(
+        "unseeing_vote", "Whether a judge votes to which another clip makes no difference (EMOPREFER_UNSEEING_VOTE)."
     ),
-    "injection_limit": Source(
+    "injection_limit": _setting(
+        "injection_limit",
         "Percent of planted instructions that a judge may obey and still vote (EMOPREFER_INJECTION_LIMIT).",
-        lambda settings: settings.injection_limit,
-        lambda settings: str(settings.injection_limit),
     ),
-    "replacement_epsilon": Source(
+    "replacement_epsilon": _setting(
+        "replacement_epsilon",
         "By how much a judge may be worse than an annotator whom it replaces (EMOPREFER_REPLACEMENT_EPSILON).",
-        lambda settings: settings.replacement_epsilon,
-        lambda settings: str(settings.replacement_epsilon),
     ),
     "published_score_file": Source(
         "Published scores to compare with (EMOPREFER_PUBLISHED_SCORES), or nothing.",
         _published_scores,
         _file_version,
     ),
-    "consensus_rule": Source(
-        "unanimous, majority or single (EMOPREFER_CONSENSUS).",
-        lambda settings: settings.consensus_rule,
-        lambda settings: settings.consensus_rule,
-    ),
+    "consensus_rule": _setting("consensus_rule", "unanimous, majority or single (EMOPREFER_CONSENSUS)."),
     "crowd_diagnostics": Source(
         "Models of the crowd to compare with, or nothing (EMOPREFER_CROWD_DIAGNOSTICS).",
         lambda settings: settings.crowd_diagnostics,

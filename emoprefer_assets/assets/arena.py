@@ -22,14 +22,11 @@ from emoprefer_assets.assets._plots import plot_of_leaderboard
 from emoprefer_assets.assets._table import Rows, step_table, table
 from emoprefer_assets.assets.counts import BattleCounts, Entrants
 from emoprefer_assets.names import COMBINED, CROWD, HUMAN
-from emoprefer_assets.stats import (
-    StyleControl,
-    agreement_with_people,
-    at_look,
-    clip_bootstrap,
-    compare_boards,
-    rating_draws,
-)
+from emoprefer_assets.stats.anytime import at_look
+from emoprefer_assets.stats.judge_boards import agreement_with_people, compare_boards
+from emoprefer_assets.stats.rating_draws import rating_draws
+from emoprefer_assets.stats.resampling import clip_bootstrap
+from emoprefer_assets.stats.style_control import StyleControl
 from emoprefer_assets.store import TABLES
 
 # Every two judges would be thousands of comparisons that nobody reads.
@@ -96,7 +93,9 @@ def leaderboard_anytime(
         newest = kept[kept["evaluation"] == leaderboard_history["evaluation"].max()]
         if newest.empty:
             continue
-        found = at_look(board.fit, _looks(kept))
+        figures = kept[["system", "component", "rating", "ci_low", "ci_high"]].round(6)
+        looks = {one.to_csv(index=False) for _, one in figures.groupby(kept["evaluation"])}
+        found = at_look(board.fit, len(looks))
         best_first = np.argsort(-board.fit.strength, kind="stable")
         for place in np.flatnonzero(np.isin(board.systems, newest["system"])):
             beaten = board.systems[best_first[found.beats[place, best_first]]].tolist()
@@ -122,22 +121,11 @@ def style_effects(battle_counts: BattleCounts, raw_pairs: pd.DataFrame, battles:
     """What length and emotion words win for themselves, or that this cannot be told from the systems."""
     rows = []
     for board, styled in _at_equal_style(battle_counts, raw_pairs, battles):
-        low, high = styled.coefficient_interval
-        for place, covariate in enumerate(styled.reference.names):
-            statement = "identified" if styled.identification.identified[place] else "not identified"
-            rows.append(
-                (
-                    board.source,
-                    covariate,
-                    statement,
-                    styled.coefficient[place],
-                    low[place],
-                    high[place],
-                    styled.identification.tolerance[place],
-                    styled.identification.clips_against[place],
-                    styled.reference.spread[place],
-                )
-            )
+        known = styled.identification
+        statements = np.where(known.identified, "identified", "not identified")
+        effects = styled.coefficient, *styled.coefficient_interval
+        columns = statements, *effects, known.tolerance, known.clips_against, styled.reference.spread
+        rows += [(board.source, *row) for row in zip(styled.reference.names, *columns, strict=True)]
     return TABLES["style_effects"].frame(rows)
 
 
@@ -161,12 +149,6 @@ def _together(
         return None
     votes, drawn = bool((annotators["votes"] > 0).any()), human_battle_votes["pair_id"].unique()
     return combine(yardsticks[CROWD], yardsticks[HUMAN], votes, drawn)
-
-
-def _looks(history: pd.DataFrame) -> int:
-    """How many different boards there are in the history of one source."""
-    figures = history[["system", "component", "rating", "ci_low", "ci_high"]].round(6)
-    return len({board.to_csv(index=False) for _, board in figures.groupby(history["evaluation"])})
 
 
 def _ranked(board: Board) -> pd.DataFrame:
@@ -194,11 +176,5 @@ def _agreement(one: Board, other: Board) -> tuple[float, ...]:
     first, second = np.where(weaker, 1 - first, first), np.where(weaker, 1 - second, second)
     agree = agreement_with_people(second, first, clip_bootstrap(one.clip[here]))
     found = compare_boards(one.draws, other.draws)
-    return (
-        found.systems,
-        *(found.kendall.value, found.kendall.interval.low, found.kendall.interval.high),
-        *(found.spearman.value, found.spearman.interval.low, found.spearman.interval.high),
-        len(here),
-        *(agree.same.value, agree.same.interval.low, agree.same.interval.high),
-        *(agree.kappa.value, agree.kappa.interval.low, agree.kappa.interval.high),
-    )
+    ranks = (*found.kendall.figures, *found.spearman.figures)
+    return found.systems, *ranks, len(here), *agree.same.figures, *agree.kappa.figures

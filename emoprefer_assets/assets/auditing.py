@@ -12,7 +12,6 @@ from emoprefer_assets.assets._audit import (
     baseline_waf,
     dominant_shortcut,
     followed,
-    odds_columns,
     pairs_with_texts,
     rule_codes,
     systems_known,
@@ -24,10 +23,12 @@ from emoprefer_assets.assets.answers import Answers, labelled_pairs, verdicts_by
 from emoprefer_assets.offline import audited_baselines, verdicts_of_baseline
 from emoprefer_assets.offline.word_counts import WordCounts
 from emoprefer_assets.plugins import BASELINES
-from emoprefer_assets.stats import clip_bootstrap, identify_covariates, odds_ratios
+from emoprefer_assets.stats.beyond_baselines import odds_ratios
 from emoprefer_assets.stats.labels import SAME, codes
 from emoprefer_assets.stats.metrics import same_in_both_orders
+from emoprefer_assets.stats.resampling import Estimate, clip_bootstrap
 from emoprefer_assets.stats.score_intervals import share_interval
+from emoprefer_assets.stats.style_control import identify_covariates
 from emoprefer_assets.store import TABLES
 
 FOLDS = 10
@@ -63,10 +64,10 @@ def shortcut_audit(baseline_verdicts: pd.DataFrame, consensus_pairs: pd.DataFram
                 "baseline": rule,
                 "sees": BASELINES[rule].sees,
                 "direction": _commonest(directions.get_group(rule)),
-                "waf_2class": score.value,
-                **score.interval.columns("waf_2class"),
-                "followed": followed(labels, said),
-                **share_interval(agrees[None], decided, bootstrap).columns("followed"),
+                **Estimate(score.value, score.interval).columns("waf_2class"),
+                **Estimate(followed(labels, said), share_interval(agrees[None], decided, bootstrap)).columns(
+                    "followed"
+                ),
                 "same": int((said == SAME).sum()),
                 "pairs_2class": int(decided.sum()),
             }
@@ -156,8 +157,8 @@ def baseline_agreement(
                     "baseline": rule,
                     "pairs": int(wrong.sum()),
                     "agreement": 100.0 * float(agrees.mean()) if wrong.any() else np.nan,
-                    **odds_columns(of_judge, "judge_odds_ratio"),
-                    **odds_columns(of_rule, "baseline_odds_ratio"),
+                    **of_judge.columns("judge_odds_ratio"),
+                    **of_rule.columns("baseline_odds_ratio"),
                 }
             )
     return pd.DataFrame(rows) if rows else TABLES["baseline_agreement"].frame()
@@ -178,26 +179,16 @@ def robustness_scores(
         for error_type, of_type in pairs.groupby("error_type"):
             where = pairs["error_type"].eq(error_type).to_numpy()
             bootstrap = clip_bootstrap(of_type["clip_id"].to_numpy(dtype=str))
-            found = share_interval(right[:, :, where].mean(axis=0), np.ones(len(of_type), dtype=bool), bootstrap)
+            everything = np.ones(len(of_type), dtype=bool)
+            of_orders = right[:, :, where]
+            accuracy = Estimate(100.0 * of_orders.mean(), share_interval(of_orders.mean(axis=0), everything, bootstrap))
             both = alike = None
             if judge.swapped is not None:
-                both = 100.0 * right[:, :, where].all(axis=0).mean()
+                both = 100.0 * of_orders.all(axis=0).mean()
                 alike = 100.0 * same_in_both_orders(judge.normal, judge.swapped)[:, where].mean()
-            rows.append(
-                (
-                    judge.judge,
-                    judge.strategy,
-                    error_type,
-                    len(of_type),
-                    100.0 * right[:, :, where].mean(),
-                    found.low,
-                    found.high,
-                    both,
-                    of_type["longer"].mean(),
-                    waf(labels[where], judge.normal[:, where]),
-                    alike,
-                )
-            )
+            score = waf(labels[where], judge.normal[:, where])
+            found = (len(of_type), *accuracy.figures, both, of_type["longer"].mean(), score, alike)
+            rows.append((judge.judge, judge.strategy, error_type, *found))
     return TABLES["robustness_scores"].frame(rows)
 
 

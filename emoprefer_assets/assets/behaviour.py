@@ -13,12 +13,13 @@ from emoprefer_assets.assets._plots import plot_of_consistency, plot_of_reliabil
 from emoprefer_assets.assets._table import Rows, table
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.names import JUDGE
-from emoprefer_assets.stats import clip_bootstrap, interval
 from emoprefer_assets.stats.calibration import ReliabilityCurve, largest_error_if_calibrated
 from emoprefer_assets.stats.calibration import reliability_curve as curve_of
 from emoprefer_assets.stats.comparing import correlation_interval
+from emoprefer_assets.stats.crowds import verdicts_of_margins
 from emoprefer_assets.stats.labels import A1, A2, SAME, codes
 from emoprefer_assets.stats.position_bias import side_share
+from emoprefer_assets.stats.resampling import Estimate, clip_bootstrap, interval
 from emoprefer_assets.stats.selection import clip_folds, nested_choice
 from emoprefer_assets.store import TABLES
 
@@ -61,16 +62,9 @@ def judge_position(predictions: Answers, consensus_pairs: pd.DataFrame, judges: 
         flipped = (normal < SAME) & (swapped < SAME) & (normal != swapped)
         rows.append(
             (
-                found.judge,
-                found.strategy,
-                share.value,
-                share.interval.low,
-                share.interval.high,
-                100.0 * flipped.mean(),
-                100.0 * ((normal >= SAME) != (swapped >= SAME)).mean(),
-                waf(labels, normal),
-                _waf_centred(labels, found),
-                _waf_averaged(labels, found),
+                *(found.judge, found.strategy, *share.figures),
+                *(100.0 * flipped.mean(), 100.0 * ((normal >= SAME) != (swapped >= SAME)).mean()),
+                *(waf(labels, normal), *_waf_corrected(labels, found)),
                 waf(labels, np.where(normal == swapped, normal, SAME)),
             )
         )
@@ -86,20 +80,10 @@ def judge_calibration(predictions: Answers, consensus_pairs: pd.DataFrame, judge
     for found, probability, curve in _curves(predictions, pairs, judges, labels):
         decided = labels != SAME
         error = (probability - (labels == A1)) ** 2
-        ends = interval(bootstrap.means(error, decided))
-        brier = float(error[decided].mean())
-        rows.append(
-            (
-                found.judge,
-                found.strategy,
-                int(decided.sum()),
-                brier,
-                ends.low,
-                ends.high,
-                curve.expected_calibration_error,
-                largest_error_if_calibrated(probability[decided]),
-            )
-        )
+        brier = Estimate(float(error[decided].mean()), interval(bootstrap.means(error, decided)))
+        largest = largest_error_if_calibrated(probability[decided])
+        of_curve = curve.expected_calibration_error
+        rows.append((found.judge, found.strategy, int(decided.sum()), *brier.figures, of_curve, largest))
     return TABLES["judge_calibration"].frame(rows)
 
 
@@ -120,13 +104,14 @@ def reliability_curve(predictions: Answers, consensus_pairs: pd.DataFrame, judge
 def recognition_and_consistency(judge_board: pd.DataFrame) -> Rows:
     """Whether consistent judges are also right."""
     of_judges = judge_board[(judge_board["kind"] == JUDGE) & judge_board["swap_consistency"].notna()]
+    figures = of_judges[["waf_2class", "swap_consistency"]]
     rows = []
-    if len(of_judges) >= FEWEST_JUDGES:
-        for method in ("pearson", "spearman"):
-            correlation = _correlation(of_judges["waf_2class"], of_judges["swap_consistency"], method)
-            if not np.isnan(correlation):
-                found = correlation_interval(correlation, len(of_judges), rank=method == "spearman")
-                rows.append((method, correlation, found.low, found.high, len(of_judges)))
+    enough = len(of_judges) >= FEWEST_JUDGES
+    for method, values in (("pearson", figures), ("spearman", figures.rank())) if enough else ():
+        correlation = float(values["waf_2class"].corr(values["swap_consistency"]))
+        if not np.isnan(correlation):
+            found = correlation_interval(correlation, len(of_judges), rank=method == "spearman")
+            rows.append((method, correlation, found.low, found.high, len(of_judges)))
     return Rows(TABLES["recognition_and_consistency"].frame(rows), plot_of_consistency(judge_board))
 
 
@@ -139,21 +124,14 @@ def _judged(predictions: Answers, pairs: pd.DataFrame, judges: pd.DataFrame) -> 
     return verdicts_by_judge(predictions, pairs, judges) if (pairs["preference"] != "same").any() else []
 
 
-def _waf_centred(labels: np.ndarray, found: JudgeVerdicts) -> float:
+def _waf_corrected(labels: np.ndarray, found: JudgeVerdicts) -> tuple[float, float]:
+    """`waf_2class` less the position bias in log-odds, and by the mean of both orders; nan without probabilities."""
     if found.margin is None or found.swapped_margin is None:
-        return np.nan
+        return np.nan, np.nan
     # Half the difference of the orders: a median over one order would take the share of pairs that a1 wins for bias.
-    return waf(labels, _decide(found.margin - np.median((found.margin - found.swapped_margin) / 2)))
-
-
-def _waf_averaged(labels: np.ndarray, found: JudgeVerdicts) -> float:
-    if found.margin is None or found.swapped_margin is None:
-        return np.nan
-    return waf(labels, _decide(found.margin + found.swapped_margin))
-
-
-def _decide(margin: np.ndarray) -> np.ndarray:
-    return np.select([margin > 0, margin < 0], [A1, A2], SAME)
+    centred = found.margin - np.median((found.margin - found.swapped_margin) / 2)
+    averaged = found.margin + found.swapped_margin
+    return waf(labels, verdicts_of_margins(centred)), waf(labels, verdicts_of_margins(averaged))
 
 
 def _curves(
@@ -165,9 +143,3 @@ def _curves(
         if found.margin is not None:
             probability = (1 / (1 + np.exp(-found.margin))).mean(axis=0)
             yield found, probability, curve_of(probability[decided], (labels == A1)[decided])
-
-
-def _correlation(first: pd.Series, second: pd.Series, method: str) -> float:
-    if method == "spearman":
-        first, second = first.rank(), second.rank()
-    return float(first.corr(second))

@@ -9,9 +9,9 @@ from emoprefer_assets.assets._audit import Audit, audit_of, is_right
 from emoprefer_assets.assets._table import step_table, table
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts
 from emoprefer_assets.names import BEST_BASELINE, JUDGE
-from emoprefer_assets.stats import Comparisons, compare_scores, discordances
-from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS
+from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, Comparisons, compare_scores
 from emoprefer_assets.stats.labels import SAME
+from emoprefer_assets.stats.power import discordances
 from emoprefer_assets.stats.resampling import LEVEL
 from emoprefer_assets.stats.tiers import tiers
 from emoprefer_assets.store import TABLES

@@ -18,7 +18,6 @@ from emoprefer_assets.checks import unfit_judges
 from emoprefer_assets.names import JUDGE
 from emoprefer_assets.plugins import ENSEMBLES
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.stats import top_k_majority
 from emoprefer_assets.stats.crowds import (
     CROWD_SIZE,
     Candidates,
@@ -29,6 +28,7 @@ from emoprefer_assets.stats.crowds import (
     held_out_majorities,
     log_odds_vote,
     log_odds_weights,
+    top_k_majority,
 )
 from emoprefer_assets.stats.diagnostics import model_of_votes
 from emoprefer_assets.stats.labels import A1, A2, UNPARSED, VERDICTS, codes

@@ -12,8 +12,8 @@ from emoprefer_assets.datasets import QUALIFICATION_ITEMS, QUALIFYING_PERCENT, D
 from emoprefer_assets.media import Probe
 from emoprefer_assets.names import DAWID_SKENE
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.stats import Agreement, Reliability, agreement, clip_bootstrap, reliability
-from emoprefer_assets.stats.agreement import Estimate
+from emoprefer_assets.stats.agreement import Agreement, Reliability, agreement, reliability
+from emoprefer_assets.stats.resampling import Estimate, clip_bootstrap
 from emoprefer_assets.store import TABLES
 
 
@@ -160,10 +160,7 @@ def _clip(clip_id: str, video: str | None, audio: str | None, probes: Mapping[st
 def _columns(found: Agreement | Reliability) -> dict[str, object]:
     columns: dict[str, object] = {}
     for name, value in vars(found).items():
-        if isinstance(value, Estimate):
-            columns |= {name: value.value, **value.interval.columns(name)}
-        else:
-            columns[name] = value
+        columns |= value.columns(name) if isinstance(value, Estimate) else {name: value}
     return columns
 
 

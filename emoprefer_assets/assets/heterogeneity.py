@@ -13,8 +13,8 @@ from emoprefer_assets.assets._audit import is_right, pairs_with_texts, waf
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers, verdicts_by_judge
 from emoprefer_assets.names import JUDGE
-from emoprefer_assets.stats import Subgroups, by_subgroup
 from emoprefer_assets.stats.labels import SAME, VERDICTS, codes
+from emoprefer_assets.stats.subgroups import Subgroups, by_subgroup
 from emoprefer_assets.store import TABLES
 
 PARTS = 3

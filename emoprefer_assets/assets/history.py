@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 
@@ -34,7 +35,7 @@ def leaderboard_history(
     version = content_version(leaderboard)
     if len(board) and (not evaluations or evaluations[-1]["board"] != version):
         newest = submissions[submissions["newest"]]
-        made_from = {
+        sources = {
             "submissions": {f"{row.kind} {row.name}": f"{row.content} {row.state}" for row in each_row(newest)},
             "judges": {judge.name: judge.entry_version() for judge in judge_registry},
             "crowd": crowd[["ensemble", "k", "orders", "voters"]].to_json(orient="records"),
@@ -43,25 +44,19 @@ def leaderboard_history(
             "settings": dict(evaluation_settings),
             "code": TABLE_ASSETS["leaderboard"].code_version,
         }
-        entry = {
+        entry: dict[str, Any] = {
             "evaluation": len(evaluations) + 1,
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "board": version,
-            "made_from": made_from,
+            "made_from": sources,
             "rows": board.to_numpy().tolist(),
         }
         board_book.mend()
         board_book.append([entry])
         evaluations.append(entry)
-    rows = [
-        (
-            entry["evaluation"],
-            datetime.fromisoformat(entry["made_at"]).replace(tzinfo=None),
-            entry["board"],
-            *row,
-            json.dumps(entry["made_from"], sort_keys=True),
-        )
-        for entry in evaluations
-        for row in entry["rows"]
-    ]
+    rows: list[tuple[object, ...]] = []
+    for entry in evaluations:
+        made_at, made_from = datetime.fromisoformat(entry["made_at"]), json.dumps(entry["made_from"], sort_keys=True)
+        about = entry["evaluation"], made_at.replace(tzinfo=None), entry["board"]
+        rows += [(*about, *row, made_from) for row in entry["rows"]]
     return TABLES["leaderboard_history"].frame(rows)

@@ -9,8 +9,9 @@ from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers
 from emoprefer_assets.names import JUDGE
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.stats import HumanCeiling, SoftLabels, clip_bootstrap
-from emoprefer_assets.stats.agreement import Estimate
+from emoprefer_assets.stats.human_ceiling import HumanCeiling
+from emoprefer_assets.stats.resampling import clip_bootstrap
+from emoprefer_assets.stats.soft_labels import SoftLabels
 from emoprefer_assets.store import TABLES
 
 # On pairs that people agree on an annotator is always right: a judge that saw these alone cannot be compared.
@@ -43,21 +44,16 @@ def judge_and_annotators(
             "judge": judge.judge,
             "strategy": judge.strategy,
             "pairs": len(voted.pair_ids),
-            **_columns("annotators_waf_2class", "annotators", ceiling.annotators),
+            **ceiling.annotators.columns("annotators_waf_2class", "annotators"),
             "least_log_loss": shares.least,
             "not_compared": NOT_ANSWERED,
         }
         if said := voted.said_by(judge.judge, judge.strategy):
             verdicts, margins = said
             found = ceiling.compare(verdicts)
-            row |= _columns("judge_waf_2class", "judge", found.judge)
-            row |= _columns("difference", "difference", found.difference)
+            row |= found.judge.columns("judge_waf_2class", "judge") | found.difference.columns("difference")
             if margins is not None:
-                row |= _columns("log_loss", "log_loss", shares.log_loss(margins))
+                row |= shares.log_loss(margins).columns("log_loss")
             row["not_compared"] = None
         rows.append(row)
     return pd.DataFrame(rows).reindex(columns=TABLES["judge_and_annotators"].column_names)
-
-
-def _columns(value: str, ends: str, found: Estimate) -> dict[str, float]:
-    return {value: found.value, **found.interval.columns(ends)}

@@ -7,9 +7,9 @@ import pandas as pd
 from emoprefer_assets.assets._table import table
 from emoprefer_assets.assets.answers import Answers, labelled_pairs, verdicts_by_judge
 from emoprefer_assets.plugins import METRICS
-from emoprefer_assets.stats import clip_bootstrap
 from emoprefer_assets.stats.board_metrics import interval_of, mean_of
 from emoprefer_assets.stats.labels import codes
+from emoprefer_assets.stats.resampling import clip_bootstrap
 from emoprefer_assets.store import TABLES
 
 

@@ -14,9 +14,9 @@ from emoprefer_assets.assets.human_ceiling import NOT_ANSWERED
 from emoprefer_assets.names import ANNOTATOR, BASELINE, JUDGE
 from emoprefer_assets.offline import audited_baselines, verdicts_of_baseline
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.stats import ReplacementTest, clip_bootstrap
 from emoprefer_assets.stats.labels import codes
-from emoprefer_assets.stats.replacement import EPSILONS, FEWEST_ANNOTATORS, FEWEST_PAIRS, Replacement
+from emoprefer_assets.stats.replacement import EPSILONS, FEWEST_ANNOTATORS, FEWEST_PAIRS, Replacement, ReplacementTest
+from emoprefer_assets.stats.resampling import clip_bootstrap
 from emoprefer_assets.store import TABLES
 
 
@@ -76,8 +76,7 @@ def _columns(found: Replacement, epsilon: float) -> dict[str, object]:
     return {
         "annotators": found.annotators,
         "pairs": int(found.pairs[found.pairs >= FEWEST_PAIRS].sum()),
-        "rho": found.rho.value,
-        **found.rho.interval.columns("rho"),
+        **found.rho.columns("rho"),
         "annotators_rho": found.annotators_rho,
         "epsilon": epsilon,
         "omega": found.omega[epsilon],

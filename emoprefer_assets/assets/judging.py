@@ -31,7 +31,6 @@ from emoprefer_assets.code_version import code_version
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge, ModelJudge
 from emoprefer_assets.run import Run
-from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import TABLES
 from emoprefer_assets.store.schema import SQL
 
@@ -41,26 +40,12 @@ CODE_VERSION = code_version(__name__, [SQL / f"tables/{TABLES[name].relation}.sq
 @table(group="judges")
 def judges(judge_registry: Sequence[Judge]) -> pd.DataFrame:
     """The judges that take part: registered, not retired, fit for this data set."""
-    return TABLES["judges"].frame(
-        [
-            (
-                judge.name,
-                judge.backend,
-                judge.answered_by,
-                judge.content_blind,
-                list(judge.inputs) if isinstance(judge, ModelJudge) else [],
-                judge.live,
-                list(judge.strategies),
-                judge.published_as or judge.name,
-                judge.note,
-            )
-            for judge in judge_registry
-        ]
-    )
-
-
-def _nothing_more(judge: Judge, settings: Settings) -> dict[str, str]:
-    return {}
+    rows = []
+    for judge in judge_registry:
+        inputs = list(judge.inputs) if isinstance(judge, ModelJudge) else []
+        about = judge.name, judge.backend, judge.answered_by, judge.content_blind, inputs, judge.live
+        rows.append((*about, list(judge.strategies), judge.published_as or judge.name, judge.note))
+    return TABLES["judges"].frame(rows)
 
 
 def _spec(name: str, says: str, deps: Sequence[str], group: str = "judges") -> dg.AssetSpec:
@@ -138,7 +123,7 @@ def ask_judge_about_battles(context: dg.AssetExecutionContext) -> Results:
 for _name, _inputs, _versions, _asset in (
     *((made.name, made.inputs, made.versions, ask_judge) for made in JUDGE_TABLES.values()),
     ("judge_costs", (), calls_on_record, ask_judge),
-    ("judge_checks", (), _nothing_more, ask_judge),
+    ("judge_checks", (), lambda judge, settings: {}, ask_judge),
     ("battle_verdicts", BATTLE_INPUTS, answers_under_any, ask_judge_about_battles),
 ):
     TABLE_ASSETS[_name] = TableAsset(_name, _inputs, (), CODE_VERSION, _versions, _asset)

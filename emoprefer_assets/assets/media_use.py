@@ -15,7 +15,6 @@ from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, verdicts_by_
 from emoprefer_assets.datasets import is_empty
 from emoprefer_assets.media import PICTURE_CHANGES, SOUND_CHANGES
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.stats import Interval, clip_bootstrap
 from emoprefer_assets.stats.labels import SAME, codes
 from emoprefer_assets.stats.media_use import (
     MeanChange,
@@ -25,6 +24,7 @@ from emoprefer_assets.stats.media_use import (
     rightness,
     towards_label,
 )
+from emoprefer_assets.stats.resampling import Estimate, Interval, clip_bootstrap
 from emoprefer_assets.store import TABLES
 
 PICTURE, SOUND, BOTH = "picture", "sound", "both"
@@ -70,7 +70,8 @@ def media_tests(
     asked = ~is_empty(raw_pairs["a1"]) & ~is_empty(raw_pairs["a2"])
     pairs = raw_pairs[asked & raw_pairs["pair_id"].isin(decided) & raw_pairs["clip_id"].isin(usable.index)]
     # By a hash, so that pairs that come later change as little as can be; as many clips as there are.
-    pairs = pairs.assign(draw=pairs["pair_id"].map(_draw)).sort_values("draw")
+    draw = [hashlib.blake2b(pair.encode(), digest_size=8).hexdigest() for pair in pairs["pair_id"]]
+    pairs = pairs.assign(draw=draw).sort_values("draw")
     turn = pairs.groupby("clip_id").cumcount()
     chosen = pairs.assign(turn=turn).sort_values(["turn", "draw"], kind="stable").head(media_pairs)
     shown = chosen["clip_id"].drop_duplicates().tolist()
@@ -93,10 +94,6 @@ def media_tests(
         for pair in each_row(chosen)
     ]
     return pd.DataFrame(rows, columns=TABLES["media_tests"].column_names)
-
-
-def _draw(pair_id: str) -> str:
-    return hashlib.blake2b(pair_id.encode(), digest_size=8).hexdigest()
 
 
 def _shows(condition: Condition, clip: str, other: str) -> dict[str, str]:
@@ -166,12 +163,10 @@ def _compared(before: JudgeVerdicts, after: JudgeVerdicts, labels: np.ndarray, c
         "verdicts_changed_high": min(share.interval.high, 100.0),
         "repeats_changed": _between_repetitions(before),
         "measure": measure,
-        "change": change.value,
-        **change.interval.columns("change"),
+        **change.columns("change"),
         "detectable_change": change.detectable,
         "use": change.use(ENOUGH),
-        "log_odds_change": log_odds.value if log_odds else np.nan,
-        **(log_odds.interval if log_odds else Interval(np.nan, np.nan)).columns("log_odds_change"),
+        **(log_odds or Estimate(np.nan, Interval(np.nan, np.nan))).columns("log_odds_change"),
         "waf_2class": is_.value,
         **is_.gain(was, "waf_change"),
     }
@@ -199,10 +194,9 @@ def _margins(found: JudgeVerdicts) -> np.ndarray | None:
 
 def _between_repetitions(found: JudgeVerdicts) -> float:
     """Percent of verdicts that differ from those of the repetition before; nan without repetitions."""
-    orders = [found.normal] if found.swapped is None else [found.normal, found.swapped]
     if len(found.normal) < 2:
         return np.nan
-    pairs = [(order[:-1], order[1:]) for order in orders]
-    known = [(one <= SAME) & (other <= SAME) for one, other in pairs]
-    differ = sum(int(((one != other) & both).sum()) for (one, other), both in zip(pairs, known, strict=True))
-    return 100.0 * differ / max(sum(int(both.sum()) for both in known), 1)
+    orders = np.stack([found.normal] if found.swapped is None else [found.normal, found.swapped])
+    before, after = orders[:, :-1], orders[:, 1:]
+    known = (before <= SAME) & (after <= SAME)
+    return float(100.0 * ((before != after) & known).sum() / max(known.sum(), 1))

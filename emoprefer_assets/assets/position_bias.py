@@ -13,9 +13,8 @@ from emoprefer_assets.assets._table import table
 from emoprefer_assets.datasets import DataSet
 from emoprefer_assets.names import ANNOTATOR, JUDGE
 from emoprefer_assets.offline import words_to_read
-from emoprefer_assets.stats import clip_bootstrap
 from emoprefer_assets.stats.position_bias import SideShare, like_votes, named_first, side_share, too_fast
-from emoprefer_assets.stats.resampling import LEVEL
+from emoprefer_assets.stats.resampling import LEVEL, clip_bootstrap
 from emoprefer_assets.store import TABLES
 
 # Of a person's timed votes.
@@ -57,7 +56,9 @@ def _of_people(raw_pairs: pd.DataFrame, annotations: pd.DataFrame, repeats: pd.D
     level = 1 - (1 - LEVEL) / len(ballots)
     sides = [side_share(*of_one, bootstrap, level) for of_one in zip(first, decided, strict=True)]
     seconds = annotations.pivot(index="annotator", columns="pair_id", values="seconds").astype(float)
-    again = _same_again(annotations, repeats)
+    # Each pair that was shown again, and whether the vote is that of the first time.
+    again = repeats.merge(annotations, on=["pair_id", "annotator"], suffixes=("_again", ""))
+    again = again.assign(same=again["vote_again"] == again["vote"])
     warned = _warnings(raw_pairs, ballots, votes, sides, seconds)
     rows = [
         _row(name, side, again[again["annotator"] == name], seconds.loc[name])
@@ -68,17 +69,10 @@ def _of_people(raw_pairs: pd.DataFrame, annotations: pd.DataFrame, repeats: pd.D
     return [*rows, _row("all", together, again, annotations["seconds"].astype(float))]
 
 
-def _same_again(annotations: pd.DataFrame, repeats: pd.DataFrame) -> pd.DataFrame:
-    """For each pair that was shown again: annotator, and whether the vote is that of the first time."""
-    both = repeats.merge(annotations, on=["pair_id", "annotator"], suffixes=("_again", ""))
-    return both[["annotator"]].assign(same=both["vote_again"] == both["vote"])
-
-
 def _row(name: str, side: SideShare, again: pd.DataFrame, seconds: pd.Series) -> dict[str, object]:
     return {
         "name": name,
-        "first_share": side.share.value,
-        **side.share.interval.columns("first"),
+        **side.share.columns("first_share", "first"),
         "decided": side.decided,
         "consistency": 100.0 * again["same"].mean() if len(again) else None,
         "repeats": len(again),

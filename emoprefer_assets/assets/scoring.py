@@ -11,19 +11,15 @@ import pandas as pd
 from emoprefer_assets.assets._plots import plot_of_judges
 from emoprefer_assets.assets._table import step_table, table
 from emoprefer_assets.assets.answers import Answers, JudgeVerdicts, labelled_pairs, verdicts_by_judge
-from emoprefer_assets.stats import ClipBootstrap, clip_bootstrap, recognition, swap_consistency
 from emoprefer_assets.stats.labels import FAILED, SAME, UNPARSED, codes
-from emoprefer_assets.stats.metrics import same_in_both_orders
+from emoprefer_assets.stats.metrics import recognition, same_in_both_orders, swap_consistency
+from emoprefer_assets.stats.resampling import ClipBootstrap, clip_bootstrap
 from emoprefer_assets.stats.score_intervals import score_interval, share_interval
 from emoprefer_assets.store import TABLES
 
 
 @table(group="scores")
-def judge_scores(
-    predictions: Answers,
-    consensus_pairs: pd.DataFrame,
-    judges: pd.DataFrame,
-) -> pd.DataFrame:
+def judge_scores(predictions: Answers, consensus_pairs: pd.DataFrame, judges: pd.DataFrame) -> pd.DataFrame:
     """One row per judge and strategy: recognition and consistency by the paper's rules, in percent."""
     return score_judges(predictions, consensus_pairs, judges)
 
@@ -81,18 +77,7 @@ def _scores(found: JudgeVerdicts, labels: np.ndarray, bootstrap: ClipBootstrap) 
         row |= mean_and_std("swap_consistency", consistencies)
         equal = same_in_both_orders(found.normal, found.swapped)
         row |= share_interval(equal, everything, bootstrap).columns("swap_consistency")
-    counts = {name: int((found.verdicts == code).sum()) for name, code in _COUNTED.items()}
-    return (
-        row
-        | counts
-        | {
-            "rounds": len(found.normal),
-            "pairs": len(labels),
-            "pairs_2class": int((labels != SAME).sum()),
-            "verdicts": found.verdicts.size,
-            "refused": found.refused,
-        }
-    )
-
-
-_COUNTED = {"same": SAME, "unparsed": UNPARSED, "failed": FAILED}
+    counted = {"same": SAME, "unparsed": UNPARSED, "failed": FAILED}
+    row |= {name: int((found.verdicts == code).sum()) for name, code in counted.items()}
+    row |= {"rounds": len(found.normal), "pairs": len(labels), "pairs_2class": int((labels != SAME).sum())}
+    return row | {"verdicts": found.verdicts.size, "refused": found.refused}

@@ -24,20 +24,8 @@ def selective_verdicts(predictions: Answers, consensus_pairs: pd.DataFrame, judg
         margin = (said.margin.mean(axis=0) + said.swapped_margin.mean(axis=0)) / 2
         for alpha in ALPHAS:
             found = accept_verdicts(margin, labels, clips, alpha)
-            accepted = int(found.accepted.sum())
-            rows.append(
-                (
-                    said.judge,
-                    said.strategy,
-                    alpha,
-                    found.threshold,
-                    100 * found.coverage,
-                    accepted,
-                    found.clips,
-                    100 * found.error,
-                    _not_reached(found, len(np.unique(clips))),
-                )
-            )
+            decided = found.threshold, 100 * found.coverage, int(found.accepted.sum()), found.clips, 100 * found.error
+            rows.append((said.judge, said.strategy, alpha, *decided, _not_reached(found, len(np.unique(clips)))))
     return TABLES["selective_verdicts"].frame(rows)
 
 

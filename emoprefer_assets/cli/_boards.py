@@ -50,7 +50,7 @@ def leaderboard(source: str, form: str | None, all_clips: bool, mask: bool) -> N
     Ratings and ranks have 95 % intervals.
     """
     from emoprefer_assets.competition.standings import standings
-    from emoprefer_assets.terminal import console, export_leaderboard, print_leaderboard
+    from emoprefer_assets.terminal import console, export_leaderboard, leaderboard_table
 
     found = standings(current_settings(), [source], mask, all_clips)
     if form == "html":
@@ -59,7 +59,7 @@ def leaderboard(source: str, form: str | None, all_clips: bool, mask: bool) -> N
         about = {"verdicts by": source, **found.about}
         click.echo(export_leaderboard(found.boards[source], form, about), nl=False)
     else:
-        print_leaderboard(found.boards[source], source, console())
+        console().print(leaderboard_table(found.boards[source], source))
         if remark := found.about.get("competition"):
             click.echo(remark)
         show_received(current_settings())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -52,6 +51,7 @@ def check(file: Path, kind: Kind) -> None:
     from emoprefer_assets.datasets import read_data_set
     from emoprefer_assets.display import in_message
     from emoprefer_assets.intake import known_to
+    from emoprefer_assets.rows import each_row
     from emoprefer_assets.submissions import read_submission
 
     settings = current_settings()
@@ -61,8 +61,7 @@ def check(file: Path, kind: Kind) -> None:
         return
     own = own_descriptions(read_data_set(settings.data_dir).pairs)
     found = screen_beside(own, table.assign(system=file.stem))
-    findings: list[Any] = list(found.itertuples())
-    for finding in findings:
+    for finding in each_row(found):
         where = f"clip {in_message(finding.clip_id)}" if finding.clip_id else "the whole file"
         click.echo(f"{finding.severity}: {finding.rule}, {where}: {finding.evidence}")
     if (found["severity"] == QUARANTINE).any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 
 import click
 
@@ -21,12 +22,13 @@ def doctor(judge: str | None, as_json: bool) -> None:
     Asks no judge but that of --judge, and shows no key. The exit code is 1 where there is a problem.
     """
     from emoprefer_assets.doctor import PROBLEM, examine, senses
-    from emoprefer_assets.terminal import console, export_findings, print_findings
+    from emoprefer_assets.terminal import as_json as in_json
+    from emoprefer_assets.terminal import console, print_findings
 
     settings = current_settings() if judge else settings_anywhere()
     findings = [senses(judge, settings)] if judge else examine(settings)
     if as_json:
-        click.echo(export_findings(findings), nl=False)
+        click.echo(in_json([asdict(finding) for finding in findings]), nl=False)
     else:
         print_findings(findings, console())
     if any(finding.state == PROBLEM for finding in findings):

@@ -12,7 +12,7 @@ from emoprefer_assets.cli._group import main
 from emoprefer_assets.display import in_terminal
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.plugins import STRATEGIES
-from emoprefer_assets.settings import Settings, current_settings
+from emoprefer_assets.settings import current_settings
 
 if TYPE_CHECKING:
     from emoprefer_assets.evaluation import Report
@@ -54,9 +54,10 @@ def run(
     unknown = set(strategies) - set(STRATEGIES)
     if unknown:
         raise EmopreferError(f'unknown strategy "{min(unknown)}". Known strategies: {", ".join(STRATEGIES)}.')
-    settings = _with_options(current_settings(), rounds, full, budget)
-    if batch:
-        settings = settings.replaced(batch=True)
+    settings = current_settings()
+    battles = settings.battles.replaced(full=True) if full else None
+    given = {"rounds": rounds, "budget": budget, "batch": batch or None, "battles": battles}
+    settings = settings.replaced(**{name: value for name, value in given.items() if value is not None})
     from emoprefer_assets.evaluation import dry_run as planned
     from emoprefer_assets.evaluation import evaluate
     from emoprefer_assets.run import Run
@@ -71,13 +72,6 @@ def run(
     _tell(report)
     if report.failures:
         sys.exit(1)
-
-
-def _with_options(settings: Settings, rounds: int | None, full: bool, budget: float | None) -> Settings:
-    if full:
-        settings = settings.replaced(battles=settings.battles.replaced(full=True))
-    given = {"rounds": rounds, "budget": budget}
-    return settings.replaced(**{name: value for name, value in given.items() if value is not None})
 
 
 def _tell(report: Report) -> None:

@@ -58,10 +58,7 @@ THRESHOLDS = f"""
     where kind = '{JUDGE}'
     order by threshold is null, waf_2class desc, judge
 """
-LEFT = """
-    from left_to_people
-    order by probability nulls first, pair_id
-"""
+LEFT = "from left_to_people order by probability nulls first, pair_id"
 REPLACEMENTS = f"from judge_replacement where kind = '{JUDGE}' and not swapped"
 
 
@@ -152,7 +149,7 @@ def _lines(here: _Here, answers: list[_Answer]) -> Iterator[str]:
 
 
 def _rating(database: Path, here: _Here, wanted: float) -> _Answer:
-    from emoprefer_assets.stats import clips_for_width
+    from emoprefer_assets.stats.power import clips_for_width
     from emoprefer_assets.store.published import read_rows
 
     # How many times as much as here, of each system.
@@ -179,7 +176,7 @@ def _rating(database: Path, here: _Here, wanted: float) -> _Answer:
 
 
 def _two_judges(database: Path, here: _Here, difference: float, power: float) -> _Answer:
-    from emoprefer_assets.stats import pairs_needed
+    from emoprefer_assets.stats.power import pairs_needed
 
     question = f"Two judges that differ by {difference:g} points, found to differ with {100 * power:g} % power at 5 %:"
     found = discordance_here(database, difference)
@@ -197,7 +194,7 @@ def _two_judges(database: Path, here: _Here, difference: float, power: float) ->
 
 
 def _replacement(database: Path, here: _Here, wanted: str | None, power: float) -> _Answer:
-    from emoprefer_assets.stats import pairs_for_replacement
+    from emoprefer_assets.stats.power import pairs_for_replacement
     from emoprefer_assets.stats.replacement import FEWEST_ANNOTATORS
     from emoprefer_assets.store.published import read_rows
 

@@ -14,8 +14,6 @@ from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.settings import current_settings
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from emoprefer_assets.people import Exported, Plan
 
 PORT = 8321
@@ -128,17 +126,14 @@ def init(
     items, checks = write_study(folder, data or settings.data_dir, annotators, votes, language, pairs, drawn)
     click.echo(f"{folder / 'study.yaml'}: read it and change what you like.")
     if drawn is not None:
-        click.echo(f"{len(drawn)} battles, each drawn with a probability of {_span(drawn['probability'])}.")
+        low, high = (f"{drawn['probability'].agg(end):.3g}" for end in ("min", "max"))
+        chances = low if low == high else f"{low} to {high}"
+        click.echo(f"{len(drawn)} battles, each drawn with a probability of {chances}.")
     if items:
         click.echo(f"From known answers of the data set: {items} qualification items, {checks} attention checks.")
     else:
         click.echo("It has no qualification: write 12 items with known answers under `qualification`, or leave it so.")
     click.echo(f"Then: emoprefer vote {folder}")
-
-
-def _span(chances: pd.Series[float]) -> str:
-    low, high = f"{chances.min():.3g}", f"{chances.max():.3g}"
-    return low if low == high else f"{low} to {high}"
 
 
 @study.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -19,16 +18,6 @@ MEASURED = f"""
     select median(discordance) as discordance, median(design_effect) as design_effect, count(discordance) as compared
     from judge_differences where '{BEST_BASELINE}' not in (judge1, judge2)
 """
-
-
-@dataclass(frozen=True)
-class _Row:
-    difference: float
-    power: float
-    level: float
-    discordance: float
-    design_effect: float
-    pairs: int
 
 
 difference_option = click.option(
@@ -81,7 +70,7 @@ def power(
     Pairs that people call the same count as none. It is for two judges compared alone: on a board of many, whose
     comparisons hold together, the column detectable_difference says what is found.
     """
-    from emoprefer_assets.stats import pairs_needed
+    from emoprefer_assets.stats.power import pairs_needed
 
     if discordance is not None and discordance < difference:
         raise click.UsageError(
@@ -89,28 +78,21 @@ def power(
             "percent of the pairs at least."
         )
     measured = discordance_here(current_settings().database, difference) if discordance is None else None
-    shares, effect, where = measured or ((discordance,) if discordance else _usual(difference), 1.0, "")
+    usual = (discordance,) if discordance else tuple(max(share, difference) for share in USUAL)
+    shares, effect, where = measured or (usual, 1.0, "")
     effect = design_effect or effect
-    rows = [
-        _Row(
-            *(difference, power, level, share, effect),
-            pairs_needed(difference / 100, share / 100, power, level, effect),
-        )
-        for share in shares
-    ]
+    needed = {share: pairs_needed(difference / 100, share / 100, power, level, effect) for share in shares}
     if as_json:
         from emoprefer_assets.terminal import as_json as in_json
 
-        click.echo(in_json([asdict(row) for row in rows]), nl=False)
+        asked = {"difference": difference, "power": power, "level": level}
+        found = [{"discordance": share, "design_effect": effect, "pairs": pairs} for share, pairs in needed.items()]
+        click.echo(in_json([asked | row for row in found]), nl=False)
         return
     click.echo(f"To find a difference of {difference:g} points with {100 * power:g} % power at {100 * level:g} %:")
-    for row in rows:
-        click.echo(f"{row.pairs:,} decided pairs, where exactly one judge is right on {row.discordance:.3g} % of them")
+    for share, pairs in needed.items():
+        click.echo(f"{pairs:,} decided pairs, where exactly one judge is right on {share:.3g} % of them")
     click.echo(f"Design effect {effect:.3g}{where}.")
-
-
-def _usual(difference: float) -> tuple[float, ...]:
-    return tuple(max(share, difference) for share in USUAL)
 
 
 def discordance_here(database: Path, difference: float) -> tuple[tuple[float, ...], float, str] | None:

@@ -14,7 +14,6 @@ import pandas as pd
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.rows import first_row
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store.published import read_published
 from emoprefer_assets.submissions import CompetitionBook, in_utc
@@ -59,7 +58,7 @@ def standings(settings: Settings, sources: Collection[str], mask: bool = False, 
         if not all_clips:
             rows = _without(settings.database, competition.hidden)
             said = [f"Without {len(competition.hidden):,} hidden clips, which count when the competition is frozen."]
-    made = first_row(read_published(settings.database, "from lineage where table_name = 'leaderboard'"))
+    made = read_published(settings.database, "from lineage where table_name = 'leaderboard'").iloc[0]
     about["date"] = in_utc(made["made_at"].tz_localize(UTC))
     if said := [*said, *competition.remarks(made["version"])]:
         about["competition"] = " ".join(said)
@@ -92,7 +91,7 @@ def draw_hidden(settings: Settings, which: str) -> list[str]:
 
 
 def _data_set(database: Path) -> dict[str, str]:
-    found = first_row(read_published(database, "from data_set"))
+    found = read_published(database, "from data_set").iloc[0]
     name = f"{found['name']} (synthetic)" if found["synthetic"] else found["name"]
     return {"data set": name} | ({"note": found["note"]} if found["note"] else {})
 

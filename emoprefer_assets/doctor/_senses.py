@@ -23,6 +23,7 @@ from emoprefer_assets.judges.thoughts import taken_apart
 from emoprefer_assets.media import Media, MediaReader, content_hash
 from emoprefer_assets.progress import working
 from emoprefer_assets.settings import Settings
+from emoprefer_assets.store.published import read_published
 
 QUESTION = (
     "Which number does the picture show, and which word is spoken? Answer in one line of this form, with none for what "
@@ -58,7 +59,11 @@ def senses(name: str, settings: Settings) -> Finding:
         replies = _asked(judge, settings)
     except JudgeUnavailable as error:
         return finding_of(about, error)
-    perceived = [kind for kind in judge.inputs if _perceives(kind, replies)]
+    perceived = [
+        kind
+        for kind in judge.inputs
+        if all(bool(TOLD_BY[kind].search(reply.text)) is (kind in kinds) for kinds, reply in replies.items())
+    ]
     what = f"{' and '.join(VERBS[kind] for kind in perceived) or 'neither'}. {_told(replies)}"
     if len(perceived) == len(judge.inputs):
         _remember(judge, settings)
@@ -106,10 +111,6 @@ def _asked(judge: ModelJudge, settings: Settings) -> Replies:
     return {kinds: by_key[key] for key, kinds in selections.items()}
 
 
-def _perceives(kind: str, replies: Replies) -> bool:
-    return all(bool(TOLD_BY[kind].search(reply.text)) is (kind in kinds) for kinds, reply in replies.items())
-
-
 def _told(replies: Replies) -> str:
     """What it was given and said, for people."""
     names = {"video": "the picture", "audio": "the sound"}
@@ -150,12 +151,9 @@ def _known(settings: Settings) -> dict[str, str]:
 
 
 def _shown_to_listen(settings: Settings) -> Collection[str]:
+    query = "select distinct judge from media_use where changed = 'sound' and use = 'shown'"
     try:
-        with duckdb.connect(str(settings.database), read_only=True) as connection:
-            found = connection.execute(
-                "select distinct judge from media_use where changed = 'sound' and use = 'shown'"
-            ).fetchall()
+        return set(read_published(settings.database, query)["judge"])
     # A database that cannot be read, or is of an older version, shows nothing.
-    except duckdb.Error:
+    except (EmopreferError, duckdb.Error):
         return ()
-    return {judge for (judge,) in found}

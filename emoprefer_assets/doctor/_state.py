@@ -10,8 +10,10 @@ from emoprefer_assets.display import listed
 from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges.chat import INSTEAD
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import CallCache, Journal, Warehouse
+from emoprefer_assets.store.published import read_published
 
 # Millions of calls take a minute to read: what was read by then is told.
 READING_SECONDS = 2.5
@@ -103,18 +105,16 @@ def published(settings: Settings) -> Finding:
 def options(settings: Settings) -> list[Finding]:
     """How much of all probability a1, a2 and same hold, of each judge that is scored."""
     try:
-        with duckdb.connect(str(settings.database), read_only=True) as connection:
-            found = connection.execute(
-                "select judge, p_options from judge_board where p_options is not null order by judge"
-            ).fetchall()
+        board = read_published(settings.database, "from judge_board where p_options is not null order by judge")
     # Whether it is there and can be read is the finding before.
-    except duckdb.Error:
+    except (EmopreferError, duckdb.Error):
         return []
     little = [
-        Finding(f"options of {judge}", WARNING, f"a1, a2 and same hold {share:.1e} of all probability", INSTEAD)
-        for judge, share in found
-        if share < LITTLE
+        Finding(
+            f"options of {row.judge}", WARNING, f"a1, a2 and same hold {row.p_options:.1e} of all probability", INSTEAD
+        )
+        for row in each_row(board[board["p_options"] < LITTLE])
     ]
-    enough = [f"{judge} {share:.2g}" for judge, share in found if share >= LITTLE]
+    enough = [f"{row.judge} {row.p_options:.2g}" for row in each_row(board[board["p_options"] >= LITTLE])]
     held = f"a1, a2 and same hold of all probability (median): {listed(enough, 5)}"
     return [*([Finding("options", OK, held)] if enough else []), *little]

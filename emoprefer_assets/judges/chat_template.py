@@ -220,15 +220,15 @@ class ChatTemplate:
         content: list[dict[str, Any]] = []
         woven = self.weaves(part for part in message.parts if isinstance(part, Media))
         for part in message.parts:
-            if woven and isinstance(part, Media) and part.kind == "audio":
+            if not isinstance(part, Media):
+                content.append({"type": "text", "text": self._plain(part)})
+            elif woven and part.kind == "audio":
                 continue
-            content += self._slots(part) if isinstance(part, Media) else [{"type": "text", "text": self._plain(part)}]
+            elif self.as_images and isinstance(frames := part.read(), Frames):
+                content += [{"type": "image"}] * len(frames.pixels)
+            else:
+                content.append({"type": part.kind})
         return {"role": message.role, "content": content}
-
-    def _slots(self, media: Media) -> list[dict[str, Any]]:
-        if self.as_images and isinstance(frames := media.read(), Frames):
-            return [{"type": "image"}] * len(frames.pixels)
-        return [{"type": media.kind}]
 
     def _plain(self, text: str) -> str:
         """`text` in which nothing reads as a control token: a description must not end the user's turn.
@@ -240,21 +240,22 @@ class ChatTemplate:
     @cached_property
     def _control(self) -> re.Pattern[str]:
         special = sorted({token for token in self.tokenizer.all_special_tokens if len(token) > 1}, key=len)
-        added = [token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special]
-        return re.compile("|".join(map(re.escape, dict.fromkeys([*special, *added]))) or r"(?!)")
+        return re.compile("|".join(map(re.escape, dict.fromkeys([*special, *self._added.values()]))) or r"(?!)")
 
     @cached_property
     def _tag_tokens(self) -> frozenset[int]:
         """The control tokens by which thoughts are told from the answer."""
-        special = {
-            place: token.content for place, token in self.tokenizer.added_tokens_decoder.items() if token.special
-        }
-        return frozenset(place for place, token in special.items() if token in TAG_TOKENS - {AMBIGUOUS})
+        return frozenset(place for place, token in self._added.items() if token in TAG_TOKENS - {AMBIGUOUS})
 
     @cached_property
     def _no_tag(self) -> re.Pattern[str]:
-        special = {token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special}
-        return re.compile("|".join(map(re.escape, sorted(special - TAG_TOKENS))) or r"(?!)")
+        return re.compile("|".join(map(re.escape, sorted({*self._added.values()} - TAG_TOKENS))) or r"(?!)")
+
+    @cached_property
+    def _added(self) -> dict[int, str]:
+        """The control tokens that were added to the vocabulary, by number."""
+        decoder = self.tokenizer.added_tokens_decoder
+        return {place: token.content for place, token in decoder.items() if token.special}
 
 
 def load_template(

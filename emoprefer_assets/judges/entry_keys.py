@@ -1,5 +1,6 @@
 """Which keys of a registry's entries determine answers, and which this tool fills in itself."""
 
+_ABOUT_IT = {"name", "retired", "only_on", "published_as", "note", "price_in", "price_out", "price_cached"}
 # Of a chat template and of a request's body: what this tool says itself.
 TEMPLATE_KEYS = {
     *("conversation", "messages", "chat_template", "tokenize", "add_generation_prompt", "return_dict"),
@@ -23,16 +24,8 @@ BODY_KEYS = {
 # In a part of Gemini's, in either spelling.
 GEMINI_KEYS = {"temperature", "topP", "seed", "maxOutputTokens", "candidateCount", "responseLogprobs", "logprobs"}
 # Keys that say something about a judge but do not change its answers.
-DESCRIPTIVE_KEYS = {
-    "name",
-    "retired",
-    "only_on",
-    "published_as",
-    "note",
+DESCRIPTIVE_KEYS = _ABOUT_IT | {
     "batch_size",
-    "price_in",
-    "price_out",
-    "price_cached",
     "batch_price_factor",
     "base_url",
     "key_variable",
@@ -58,15 +51,8 @@ LATER_KEYS = {
     "verdicts",
     "video_as",
 }
-
-
 # Keys that say how a loaded model is asked, not what is loaded.
-ASKING_KEYS = {
-    "name",
-    "retired",
-    "only_on",
-    "published_as",
-    "note",
+ASKING_KEYS = _ABOUT_IT | {
     "frames",
     "fps",
     "max_side",
@@ -78,7 +64,4 @@ ASKING_KEYS = {
     "max_new_tokens",
     "temperature",
     "top_p",
-    "price_in",
-    "price_out",
-    "price_cached",
 }

@@ -116,7 +116,11 @@ class Models:
             JudgeUnavailable: it cannot be loaded or reached; says what to do.
         """
         if self._backend is None or self._judge is None or judge.loading_version() != self._judge.loading_version():
-            self._release()
+            holds_weights = self._backend is not None and not isinstance(self._judge, EndpointJudge)
+            self._judge = self._backend = None
+            if holds_weights and (torch := sys.modules.get("torch")):
+                gc.collect()
+                torch.cuda.empty_cache()
             with working(f"loading {judge.name}"):
                 self._backend = self.load(judge, models_dir)
             self._judge = judge
@@ -129,13 +133,6 @@ class Models:
             JudgeUnavailable: it cannot be loaded or reached; says what to do.
         """
         return BACKENDS[judge.backend].load(judge, models_dir)
-
-    def _release(self) -> None:
-        holds_weights = self._backend is not None and not isinstance(self._judge, EndpointJudge)
-        self._judge = self._backend = None
-        if holds_weights and (torch := sys.modules.get("torch")):
-            gc.collect()
-            torch.cuda.empty_cache()
 
 
 models = Models()

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
+from emoprefer_assets.judges.chat import ChatReply
 from emoprefer_assets.judges.registry import ModelJudge
 
 
-class Tokens(Protocol):
-    """Tokens of a call, as a `ChatReply` holds them."""
-
-    @property
-    def tokens_in(self) -> int: ...
-    @property
-    def tokens_out(self) -> int: ...
-    @property
-    def tokens_cached(self) -> int: ...
-
-
-def cost_of(asked: ModelJudge, reply: Tokens) -> float:
+def cost_of(asked: ModelJudge, reply: ChatReply) -> float:
     """Money for a call, in the currency of the registry's prices, which are for a million tokens.
 
     Reasoning tokens are among `tokens_out`, and cached ones among `tokens_in`.

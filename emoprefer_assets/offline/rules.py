@@ -34,12 +34,9 @@ def _always(position: str, pairs: pd.DataFrame, swapped: bool) -> np.ndarray:
 
 @baseline(sees=NOTHING, each_time=True)
 def random(pairs: pd.DataFrame, seed: int, round_: int, swapped: bool) -> np.ndarray:
-    return np.array([_coin(seed, round_, swapped, pair_id) for pair_id in pairs["pair_id"]], dtype=str)
-
-
-def _coin(*parts: object) -> str:
-    digest = hashlib.blake2b(repr(parts).encode(), digest_size=1).digest()
-    return "a1" if digest[0] % 2 else "a2"
+    texts = (repr((seed, round_, swapped, pair_id)) for pair_id in pairs["pair_id"])
+    coins = (hashlib.blake2b(text.encode(), digest_size=1).digest()[0] for text in texts)
+    return np.array(["a1" if coin % 2 else "a2" for coin in coins], dtype=str)
 
 
 # In the audit the two are one, `length`.

@@ -2,14 +2,14 @@
 
 from emoprefer_assets.people._battles import draw_battles, draw_from
 from emoprefer_assets.people._export import Exported, export_votes, take_record
-from emoprefer_assets.people._importing import MEANINGS, Imported, import_votes
+from emoprefer_assets.people._importing import MEANINGS, import_votes
 from emoprefer_assets.people._label_studio_tasks import write_label_studio
 from emoprefer_assets.people._page import write_file_page
 from emoprefer_assets.people._starting import write_study
 from emoprefer_assets.people._status import StudyStatus, study_status
-from emoprefer_assets.people.annotators import Invitation, invite, invited
+from emoprefer_assets.people.annotators import invite, invited
 from emoprefer_assets.people.importers import IMPORTERS, Names
-from emoprefer_assets.people.study import Plan, Study, read_plan, read_study
+from emoprefer_assets.people.study import Plan, read_plan, read_study
 from emoprefer_assets.people.votes import Answer, Votes
 from emoprefer_assets.people.voting import Voting
 
@@ -18,11 +18,8 @@ __all__ = [
     "MEANINGS",
     "Answer",
     "Exported",
-    "Imported",
-    "Invitation",
     "Names",
     "Plan",
-    "Study",
     "StudyStatus",
     "Votes",
     "Voting",

@@ -43,7 +43,9 @@ def draw_battles(database: Path, number: int, seed: int = 1) -> pd.DataFrame:
 def draw_from(battles: pd.DataFrame, number: int, seed: int = 1) -> pd.DataFrame:
     """As `draw_battles`, of battles that are at hand: `BATTLE_COLUMNS` but for the probability."""
     pairs = [" ".join(sorted(systems)) for systems in zip(battles["system1"], battles["system2"], strict=True)]
-    random_numbers = np.array([_random_number(seed, battle) for battle in battles["battle"]])
+    texts = (f"{seed}\0{battle}".encode() for battle in battles["battle"])
+    digests = (hashlib.blake2b(text, digest_size=8).digest() for text in texts)
+    random_numbers = np.array([int.from_bytes(digest) / 2**64 for digest in digests])
     drawn, probability = stratified_sample(np.unique(pairs, return_inverse=True)[1], random_numbers, number)
     return battles.assign(probability=probability)[drawn][BATTLE_COLUMNS].reset_index(drop=True)
 
@@ -57,8 +59,3 @@ def read_battles(file: Path) -> pd.DataFrame:
     if not file.exists():
         raise EmopreferError(f"{file} is missing. Make the study anew by `emoprefer study init --battles N`.")
     return read_table(file, BATTLE_COLUMNS)
-
-
-def _random_number(seed: int, battle: str) -> float:
-    digest = hashlib.blake2b(f"{seed}\0{battle}".encode(), digest_size=8).digest()
-    return float(int.from_bytes(digest) / 2**64)

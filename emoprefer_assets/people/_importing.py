@@ -80,7 +80,8 @@ def import_votes(source: Path, tool: str, names: Names, folder: Path) -> Importe
     votes = votes.sort_values("time", kind="stable")
     votes["attempt"] = (votes.groupby(["pair", "annotator"]).cumcount() + 1).astype(str)
     before = stored_rows(folder / VOTES)
-    known = {} if before is None else _by_key(before)
+    # Row and vote of each stored vote.
+    known = {} if before is None else dict(zip(_keys(before), enumerate(before["vote"], start=1), strict=True))
     new = [place for place, key in enumerate(_keys(votes)) if key not in known]
     problems += _contradictions(votes, known, folder / VOTES)
     if problems:
@@ -195,13 +196,6 @@ def _contradictions(
                 f'{file} row {row}: "{in_message(key[1])}" voted {in_message(before)} on pair "{in_message(key[0])}", '
                 f"and {vote} in the file to import. Remove the row that is wrong."
             )
-
-
-def _by_key(stored: pd.DataFrame) -> dict[tuple[str, str, str], tuple[int, str]]:
-    """Row and vote of each stored vote."""
-    return {
-        key: (row, vote) for row, (key, vote) in enumerate(zip(_keys(stored), stored["vote"], strict=True), start=1)
-    }
 
 
 def _keys(votes: pd.DataFrame) -> list[tuple[str, str, str]]:

@@ -73,15 +73,8 @@ def _text(name: str) -> str:
 
 
 def _about(study: Study) -> dict[str, Any]:
-    return {
-        "name": study.name,
-        "title": on_page(study.title),
-        "language": study.language,
-        "instructions": on_page(study.instructions),
-        "consent": on_page(study.consent),
-        "confidence": study.confidence,
-        "reason": study.reason,
-    }
+    texts = {key: on_page(getattr(study, key)) for key in ("name", "title", "language", "instructions", "consent")}
+    return {**texts, "confidence": study.confidence, "reason": study.reason}
 
 
 def _whole(plan: Plan, folder: Path) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from emoprefer_assets.people.assignment import ATTENTION, PAIR, QUALIFICATION, R
 from emoprefer_assets.people.study import Item, Plan
 from emoprefer_assets.people.votes import SKIP, Answer, Votes
 from emoprefer_assets.people.voting import right_answers
-from emoprefer_assets.stats import agreement, clip_bootstrap, reliability
-from emoprefer_assets.stats.agreement import MISSING, Agreement
+from emoprefer_assets.stats.agreement import MISSING, Agreement, agreement, reliability
 from emoprefer_assets.stats.labels import SAME, VERDICTS
+from emoprefer_assets.stats.resampling import clip_bootstrap
 
 # Silent reading of English (Brysbaert 2019, doi.org/10.1016/j.jml.2019.104047). Nobody reads at twice this speed.
 WORDS_A_MINUTE = 238
@@ -158,7 +158,9 @@ def _unusual(
     Args:
         read: how long each vote took, in times that reading its texts takes.
     """
-    if len(left) >= LEAST and _by_chance(sum(left), len(left)) < level:
+    from scipy.stats import binomtest
+
+    if len(left) >= LEAST and binomtest(sum(left), len(left)).pvalue < level:
         side, votes = max(("left", sum(left)), ("right", len(left) - sum(left)), key=lambda one: one[1])
         yield f"{side} in {votes} of {len(left)} votes"
     if len(read) >= LEAST and median(read) < 0.5:
@@ -190,13 +192,6 @@ def _reading(item: Item) -> float:
     text = f"{item.a1} {item.a2}"
     words = len(_WORD.findall(text)) + len(_CHARACTER.findall(text)) / 2
     return max(words, 1) * 60 / WORDS_A_MINUTE
-
-
-def _by_chance(left: int, votes: int) -> float:
-    """How likely so uneven a split is without a preference (exact binomial test, two-sided)."""
-    from scipy.stats import binomtest
-
-    return float(binomtest(left, votes).pvalue)
 
 
 def _share(found: Sequence[bool]) -> float | None:

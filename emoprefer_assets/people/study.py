@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -200,7 +200,10 @@ def read_study(folder: Path) -> Study:
         problem = error.errors(include_url=False)[0]
         keys = [str(part) for part in problem["loc"]]
         # A rule that several keys break together has no key of its own.
-        said = in_words(problem, keys) if problem["type"] != "value_error" else _rule(problem["msg"], keys)
+        said = in_words(problem, keys)
+        if problem["type"] == "value_error":
+            where = f'key "{".".join(keys)}": ' if keys else ""
+            said = f"{where}{problem['msg'].removeprefix('Value error, ')}."
         raise EmopreferError(f"{file} line {_line(content, problem['loc'])}: {said}") from None
 
 
@@ -223,8 +226,8 @@ def read_plan(folder: Path) -> Plan:
     if len(set(keys)) < len(keys) or len(by_key) < len(pairs):
         raise EmopreferError(f"{where}: a pair is named twice. Give each pair of the study its own name.")
     # Known from the qualification, a pair is no question any more.
-    checks = [*study.qualification.items, *study.attention]
-    keys = [key for key in keys if not any(_same(by_key[key], check) for check in checks)]
+    checks = [(check.clip, {check.a1, check.a2}) for check in (*study.qualification.items, *study.attention)]
+    keys = [key for key in keys if (by_key[key].clip_id, {by_key[key].a1, by_key[key].a2}) not in checks]
     if not keys:
         raise EmopreferError(f"{where}: no pair is left to vote on. Correct the key `pairs`.")
     items = [
@@ -257,15 +260,6 @@ def _files(where: Path, data: Path, found: DataSet, items: list[Item]) -> dict[s
 def _item(study: Study, kind: str, key: str, clip: str, a1: str, a2: str, correct: str | None = None) -> Item:
     digest = hashlib.blake2b("\0".join([study.name, kind, key]).encode(), digest_size=8).hexdigest()
     return Item(digest, kind, key, clip, a1, a2, correct)
-
-
-def _same(pair: Any, check: Check) -> bool:
-    return pair.clip_id == check.clip and {pair.a1, pair.a2} == {check.a1, check.a2}
-
-
-def _rule(said: str, keys: list[str]) -> str:
-    where = f'key "{".".join(keys)}": ' if keys else ""
-    return f"{where}{said.removeprefix('Value error, ')}."
 
 
 def _line(content: CommentedMap | CommentedSeq, place: tuple[int | str, ...]) -> int:

@@ -9,7 +9,7 @@ from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Table, intervals, numbers, table_of, words, yes_or_no
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import number, span
-from emoprefer_assets.rows import each_row, first_row
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.replacement import EPSILONS
 
 
@@ -31,22 +31,13 @@ def agreement(published: Published) -> Figure | None:
     found = published["human_agreement"].dropna(subset=["two_class"])
     if found.empty:
         return None
-    found = pd.concat(
-        [
-            found[found["annotator"] == "all"],
-            found[found["annotator"] != "all"].sort_values("two_class", ascending=False),
-        ]
-    )
-    everyone = found[found["annotator"] == "all"].head(1)
-    note = "".join(
-        (
-            f"Fleiss' kappa {number(row.fleiss_kappa, 2)}, Krippendorff's alpha {number(row.krippendorff_alpha, 2)}. "
-            if pd.notna(row.fleiss_kappa)
-            else ""
-        )
-        + f"From: {row.source}."
-        for row in each_row(everyone)
-    )
+    everyone, each = found[found["annotator"] == "all"], found[found["annotator"] != "all"]
+    found = pd.concat([everyone, each.sort_values("two_class", ascending=False)])
+    note = ""
+    for row in each_row(everyone):
+        fleiss, alpha = number(row.fleiss_kappa, 2), number(row.krippendorff_alpha, 2)
+        beyond = "" if pd.isna(row.fleiss_kappa) else f"Fleiss' kappa {fleiss}, Krippendorff's alpha {alpha}. "
+        note = f"{beyond}From: {row.source}."
     return Figure(
         "agreement",
         "Agreement between people",
@@ -89,7 +80,7 @@ def beside_annotators(published: Published) -> Figure | None:
     found = found.sort_values(["judge_waf_2class", "judge"], ascending=[False, True])
     if found.empty:
         return None
-    ceiling = first_row(found)
+    ceiling = found.iloc[0]
     low_high = span(ceiling["annotators_low"], ceiling["annotators_high"])
     return Figure(
         "annotators",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import attrgetter
 
 import numpy as np
@@ -19,18 +20,14 @@ from emoprefer_assets.report._blocks import (
     Table,
     bars_by,
     intervals,
-    made_table,
     numbers,
     odds_ratio,
     shown,
     table_of,
-    text,
     words,
 )
-from emoprefer_assets.report._media_use import media_use_table
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, number, share, span
-from emoprefer_assets.rows import each_row, first_row
 
 PICKS = {
     "always_a1": "always the first",
@@ -52,14 +49,14 @@ def audit_section(published: Published) -> Section:
         _position(published),
         _calibration(published),
         _together(published),
-        media_use_table(published),
+        _media_use(published),
         _adversarial_probes(published),
     )
     return Section("audit", "Audit", question, _words(published), blocks)
 
 
 def _words(published: Published) -> tuple[str, ...]:
-    summary = first_row(published["shortcut_summary"])
+    summary = published["shortcut_summary"].iloc[0]
     rule, pairs = summary["dominant_shortcut"], summary["pairs_2class"]
     words = [
         f"The dominant shortcut here is {rule}: {_picks(rule, summary['direction'])}. Of {pairs} decided pairs "
@@ -80,14 +77,12 @@ def _words(published: Published) -> tuple[str, ...]:
             f"{summary['system_from_text_chance']:.0f} %)."
         )
     against, left = number(summary["length_clips_against"]), number(summary["length_tolerance"], 2)
-    apart = (
-        "can be told apart" if summary["length_and_system"] == "separable" else "cannot be told apart: not identified"
-    )
+    apart = "can be" if summary["length_and_system"] == "separable" else "cannot be"
     words.append(
-        f"Length and system {apart}; clips on which length points against what the two systems usually differ by: "
-        f"{against} (30 are needed), share of its information beside the systems and emotion words: {left} (0.10 is "
-        f"needed). "
-        f"Pairs with lengths within 10 % of each other: {summary['length_matched_10']}."
+        f"Length and system {apart} told apart{': not identified' * (apart == 'cannot be')}; clips on which length "
+        f"points against what the two systems usually differ by: {against} (30 are needed), share of its information "
+        f"beside the systems and emotion words: {left} (0.10 is needed). Pairs with lengths within 10 % of each other: "
+        f"{summary['length_matched_10']}."
     )
     audited = published.of_kind(JUDGE).dropna(subset=["follows_shortcut"])
     follow = audited.loc[audited["follows_shortcut"].astype(bool), "judge"].tolist()
@@ -138,7 +133,7 @@ def _beyond(published: Published) -> Figure | None:
         return None
     rows = _charts.points(found, "judge", "odds_ratio")
     rows = rows.assign(**{column: np.log10(rows[column].astype(float)) for column in ("value", "low", "high")})
-    shortcut = first_row(published["shortcut_summary"])["dominant_shortcut"]
+    shortcut = published["shortcut_summary"].iloc[0]["dominant_shortcut"]
     beside = published.at_board_strategy("baseline_agreement")
     of_shortcut = beside[beside["baseline"] == shortcut].add_prefix("beside_")
     told = found.merge(of_shortcut, left_on="judge", right_on="beside_judge", how="left")
@@ -207,15 +202,14 @@ def _calibration(published: Published) -> Figure | None:
     judges = found["judge"].drop_duplicates().tolist()
     rows = found[["judge", "mean_probability", "frequency", "pairs"]].set_axis(["choice", "x", "y", "pairs"], axis=1)
     scores = published.at_board_strategy("judge_calibration").set_index("judge")
-    cells = [
-        (
-            f"{row.judge}, {row.bin / 10:.1f} to {(row.bin + 1) / 10:.1f}",
-            number(row.mean_probability, 2),
-            number(row.frequency, 2),
-            number(row.pairs),
-        )
-        for row in each_row(found)
-    ]
+    table = table_of(
+        found,
+        "Reliability by tenth of probability.",
+        words("judge, tenth", lambda row: f"{row.judge}, {row.bin / 10:.1f} to {(row.bin + 1) / 10:.1f}"),
+        numbers("mean probability", "mean_probability", 2),
+        numbers("frequency", digits=2),
+        numbers("pairs"),
+    )
     scored = [judge for judge in judges if judge in scores.index]
     brier = "; ".join(f"{judge} {number(score, 3)}" for judge, score in scores.loc[scored, "brier"].items())
     ends = scores.loc[scored, ["expected_calibration_error", "error_if_calibrated"]]
@@ -226,12 +220,7 @@ def _calibration(published: Published) -> Figure | None:
         "For one judge at a time, how often people prefer a1 against the probability the judge gives it; the "
         "diagonal is a judge that knows.",
         _charts.reliability(rows, "judge", judges[0]),
-        made_table(
-            "Reliability by tenth of probability.",
-            [text("judge, tenth"), "mean probability", "frequency", "pairs"],
-            cells,
-            found["judge"],
-        ),
+        replace(table, choices=tuple(found["judge"])),
         note=(
             f"Brier score (0.25 for a coin): {brier}. Expected calibration error, and in brackets what a perfectly "
             f"calibrated judge stays below in 95 of 100 data sets of this size: {errors}."
@@ -250,6 +239,28 @@ def _together(published: Published) -> Table:
         "tossing a coin gives."
     )
     return bars_by(found, "baseline", "agreement", caption, lambda name: Heading(name, "bar"))
+
+
+def _media_use(published: Published) -> Table | None:
+    """What each judge loses when its clip is changed; None where no judge was asked."""
+    found = published["media_use"]
+    if found.empty:
+        return None
+    return table_of(
+        found,
+        f"Does a judge look and listen? What it loses when its clip is changed, on {found['pairs'].max():.0f} labelled "
+        f"pairs in both orders: points of {' or '.join(sorted(set(found['measure'])))} of what people prefer, with "
+        "95 % by clip.",
+        words("judge: its clip", lambda row: f"{row.judge}: {row.condition}"),
+        numbers("changed %", "verdicts_changed", 1),
+        numbers("repeats %", "repeats_changed", 1),
+        numbers("loss", "change", 1, sign=True),
+        intervals("change", sign=True),
+        numbers("can be found", "detectable_change", 1),
+        words("use"),
+        numbers("WAF 2", "waf_change", 1, "change in points, normal order", sign=True),
+        intervals("waf_change", sign=True),
+    )
 
 
 def _adversarial_probes(published: Published) -> Table:

@@ -140,12 +140,8 @@ def intervals(of: str, digits: int = 1, sign: bool = False, heading: str = "95 %
 
 def odds_ratio(heading: str, of: str, hint: str, mark: Callable[[Any], str] = lambda _: "") -> tuple[Column, Column]:
     """A column of odds ratios, each with its mark, and one of their intervals."""
-
-    def interval(row: Any) -> str:
-        return odds_span(getattr(row, f"{of}_low"), getattr(row, f"{of}_high"))
-
     ratio = Column(Heading(heading, hint=hint), lambda row: odds(getattr(row, of)) + mark(row))
-    return ratio, Column(text("95 %"), interval)
+    return ratio, Column(text("95 %"), lambda row: odds_span(getattr(row, f"{of}_low"), getattr(row, f"{of}_high")))
 
 
 def table_of(rows: pd.DataFrame | Iterable[Any], caption: str, *columns: Column) -> Table:
@@ -176,9 +172,7 @@ def shown(*blocks: Figure | Table | None) -> tuple[Figure | Table, ...]:
     return tuple(block for block in blocks if isinstance(block, Figure) or (block and block.rows))
 
 
-def made_table(
-    caption: str, columns: Iterable[Heading | str], rows: Iterable[Iterable[Any]], choices: Iterable[str] = ()
-) -> Table:
+def made_table(caption: str, columns: Iterable[Heading | str], rows: Iterable[Iterable[Any]]) -> Table:
     """A table; a column given as a word alone is one of numbers, and one without any value is left out.
 
     A cell that is null is shown as NOTHING.
@@ -189,9 +183,5 @@ def made_table(
         for row in rows
     ]
     kept = [place for place in range(len(made)) if place == 0 or any(row[place] != NOTHING for row in cells)]
-    return Table(
-        caption,
-        tuple(made[place] for place in kept),
-        tuple(tuple(row[place] for place in kept) for row in cells),
-        tuple(choices),
-    )
+    shown_cells = tuple(tuple(row[place] for place in kept) for row in cells)
+    return Table(caption, tuple(made[place] for place in kept), shown_cells)

@@ -46,7 +46,8 @@ def leaderboard_section(published: Published) -> Section:
         words = ("No leaderboard: no pair of two named systems has a verdict.",)
         return Section("leaderboard", "Leaderboard", question, words)
     board = board.sort_values(["source", "component", "rank", "system"], na_position="last")
-    sources = _sources(board)
+    there = board["source"].drop_duplicates().tolist()
+    sources = list(dict.fromkeys([*(name for name in SOURCES if name in there), *there]))
     return Section(
         "leaderboard",
         "Leaderboard",
@@ -54,12 +55,6 @@ def leaderboard_section(published: Published) -> Section:
         _words(board, sources, published),
         shown(_ratings(board, sources), _agreement(published), _style_effects(published)),
     )
-
-
-def _sources(board: pd.DataFrame) -> list[str]:
-    there = board["source"].drop_duplicates().tolist()
-    first = [name for name in SOURCES if name in there]
-    return first + [name for name in there if name not in first]
 
 
 def _words(board: pd.DataFrame, sources: list[str], published: Published) -> tuple[str, ...]:
@@ -181,13 +176,9 @@ def _board_table(board: pd.DataFrame, sources: list[str]) -> Table:
         numbers("ties %", "tie_share"),
         numbers("ties apart", "davidson_rating"),
         numbers("equal style", "rating_style"),
-        Column(Heading("places"), lambda row: _places(row.rank_change)),
+        Column(Heading("places"), lambda row: "0" if row.rank_change == 0 else number(row.rank_change, sign=True)),
     )
     return replace(table, choices=tuple(rows["source"]))
-
-
-def _places(change: float | None) -> str:
-    return "0" if change == 0 else number(change, sign=True)
 
 
 def _agreement(published: Published) -> Table:

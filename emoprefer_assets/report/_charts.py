@@ -106,19 +106,17 @@ def dots(
         ],
     }
     if series:
-        encoding["color"] = alt.Color("series:N", scale=alt.Scale(domain=list(series), range=SERIES[: len(series)]))
-        encoding["shape"] = alt.Shape("series:N", scale=alt.Scale(domain=list(series), range=SHAPES[: len(series)]))
+        encoding |= {"color": _colour(series), "shape": _shape(series)}
         if rows.duplicated(["choice", "name"] if chooser else ["name"]).any():
             encoding["yOffset"] = alt.YOffset("series:N", sort=list(series))
     per_choice = rows.groupby("choice")["name"].nunique().max() if chooser else rows["name"].nunique()
     height = int(per_choice) * (ROW * 5 // 3 if "yOffset" in encoding else ROW)
     line_encoding = {key: value for key, value in encoding.items() if key != "shape"}
-    x = alt.X("value:Q", title=axis, scale=alt.Scale(zero=zero, nice=True))
+    scale = alt.Scale(zero=zero, nice=True)
+    x, low = alt.X("value:Q", title=axis, scale=scale), alt.X("low:Q", title=axis, scale=scale)
     colour: dict[str, Any] = {} if series else {"color": SERIES[0]}
     layers = [
-        base.mark_rule(strokeWidth=2.5, opacity=0.45, **colour).encode(
-            x=alt.X("low:Q", title=axis, scale=alt.Scale(zero=zero, nice=True)), x2="high:Q", **line_encoding
-        ),
+        base.mark_rule(strokeWidth=2.5, opacity=0.45, **colour).encode(x=low, x2="high:Q", **line_encoding),
         base.mark_point(filled=True, size=75, opacity=1, **colour).encode(x=x, **encoding),
     ]
     return finished(alt.layer(*_reference_lines(references or {}), *layers), height)
@@ -164,10 +162,7 @@ def scatter(
         y=alt.Y("y:Q", title=y, scale=alt.Scale(zero=False, nice=True, padding=8), axis=alt.Axis(grid=True)),
         tooltip=_tooltip("name", "series", "x", "y"),
     )
-    points = base.mark_point(filled=True, size=90, opacity=1).encode(
-        color=alt.Color("series:N", scale=alt.Scale(domain=list(series), range=SERIES[: len(series)])),
-        shape=alt.Shape("series:N", scale=alt.Scale(domain=list(series), range=SHAPES[: len(series)])),
-    )
+    points = base.mark_point(filled=True, size=90, opacity=1).encode(color=_colour(series), shape=_shape(series))
     names = base.mark_text(align="left", dx=8, dy=-7, limit=150).encode(text="label:N")
     # Names of more points than these would lie on each other.
     return finished(alt.layer(*_levels(references or {}), points, *([names] if len(rows) <= 16 else [])))
@@ -186,7 +181,7 @@ def curves(rows: pd.DataFrame, x: str, y: str, references: Mapping[str, float]) 
             scale=alt.Scale(nice=False, zero=False, padding=24),
             axis=alt.Axis(values=list(range(1, count + 1, 1 + count // 15)), format="d"),
         ),
-        color=alt.Color("series:N", scale=alt.Scale(domain=series, range=SERIES[: len(series)])),
+        color=_colour(series),
         tooltip=_tooltip("series", "dash", "x", "y", "low", "high"),
     )
     scale = alt.Scale(zero=False, nice=True)
@@ -198,8 +193,7 @@ def curves(rows: pd.DataFrame, x: str, y: str, references: Mapping[str, float]) 
         strokeDash=alt.StrokeDash("dash:N", scale=alt.Scale(domain=dashes, range=[[1, 0], [6, 4]][: len(dashes)])),
     )
     point = base.mark_point(filled=True, size=60, opacity=1).encode(
-        y=alt.Y("y:Q", title=y, scale=scale),
-        shape=alt.Shape("series:N", scale=alt.Scale(domain=series, range=SHAPES[: len(series)])),
+        y=alt.Y("y:Q", title=y, scale=scale), shape=_shape(series)
     )
     return finished(alt.layer(*_levels(references), band, line, point))
 
@@ -210,11 +204,8 @@ def reliability(rows: pd.DataFrame, parameter: str, first: str) -> dict[str, Any
 
     chosen = alt.param(name=parameter, value=first)
     unit = alt.Scale(domain=[0, 1])
-    diagonal = (
-        alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]}))
-        .mark_line(strokeDash=[5, 4], color=QUIET, strokeWidth=1)
-        .encode(x="x:Q", y="y:Q")
-    )
+    ends = alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]}))
+    diagonal = ends.mark_line(strokeDash=[5, 4], color=QUIET, strokeWidth=1).encode(x="x:Q", y="y:Q")
     base = alt.Chart(rows).transform_filter(f"datum.choice === {parameter}")
     line = base.mark_line(color=SERIES[0]).encode(x="x:Q", y="y:Q")
     points = base.mark_point(filled=True, color=SERIES[0], opacity=1).encode(
@@ -281,12 +272,24 @@ def parts(rows: pd.DataFrame, axis: str, series: Sequence[str]) -> dict[str, Any
         .encode(
             y=alt.Y("name:N", sort=None, title=None),
             x=alt.X("sum(value):Q", title=axis),
-            color=alt.Color("series:N", scale=alt.Scale(domain=list(series), range=SERIES[: len(series)])),
+            color=_colour(series),
             order=alt.Order("order:Q"),
             tooltip=_tooltip("name", "series", "value"),
         )
     )
     return finished(chart, ROW * rows["name"].nunique())
+
+
+def _colour(series: Sequence[str]) -> alt.Color:
+    import altair as alt
+
+    return alt.Color("series:N", scale=alt.Scale(domain=list(series), range=SERIES[: len(series)]))
+
+
+def _shape(series: Sequence[str]) -> alt.Shape:
+    import altair as alt
+
+    return alt.Shape("series:N", scale=alt.Scale(domain=list(series), range=SHAPES[: len(series)]))
 
 
 def _tooltip(*columns: str) -> list[alt.Tooltip]:
@@ -307,13 +310,11 @@ def _reference_lines(references: Mapping[str, float]) -> list[alt.Chart]:
     import altair as alt
 
     layers = []
+    align: Literal["left", "right"] = "right" if len(references) > 1 else "left"
     for place, (name, value) in enumerate(sorted(references.items(), key=lambda line: line[1])):
         base = alt.Chart(pd.DataFrame({"name": [name], "x": [value]})).encode(x="x:Q")
-        layers.append(base.mark_rule(strokeDash=[5, 4], color=QUIET))
-        align: Literal["left", "right"] = "right" if len(references) > 1 else "left"
-        layers.append(
-            base.mark_text(align=align, baseline="bottom", dy=-3 - 13 * place).encode(y=alt.value(0), text="name:N")
-        )
+        text = base.mark_text(align=align, baseline="bottom", dy=-3 - 13 * place)
+        layers += [base.mark_rule(strokeDash=[5, 4], color=QUIET), text.encode(y=alt.value(0), text="name:N")]
     return layers
 
 
@@ -323,10 +324,6 @@ def _levels(references: Mapping[str, float]) -> list[alt.Chart]:
     rows = pd.DataFrame({"name": list(references), "y": list(references.values())})
     if rows.empty:
         return []
-    line = alt.Chart(rows).mark_rule(strokeDash=[5, 4], color=QUIET).encode(y="y:Q")
-    name = (
-        alt.Chart(rows)
-        .mark_text(align="right", baseline="bottom", dy=-3)
-        .encode(y="y:Q", x=alt.value("width"), text="name:N")
-    )
-    return [line, name]
+    base = alt.Chart(rows).encode(y="y:Q")
+    name = base.mark_text(align="right", baseline="bottom", dy=-3).encode(x=alt.value("width"), text="name:N")
+    return [base.mark_rule(strokeDash=[5, 4], color=QUIET), name]

@@ -12,7 +12,7 @@ from emoprefer_assets.report._blocks import Column, Figure, Heading, Section, Ta
 from emoprefer_assets.report._judge_details import references
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import span
-from emoprefer_assets.rows import each_row, first_row
+from emoprefer_assets.rows import each_row
 
 HELD_OUT, IN_SAMPLE, NEW_STRATUM = "held-out", "in-sample", "new-stratum"
 
@@ -29,7 +29,7 @@ def crowds_section(published: Published) -> Section:
 def _words(published: Published) -> tuple[str, ...]:
     words = []
     if len(published["crowd"]):
-        crowd = first_row(published["crowd"])
+        crowd = published["crowd"].iloc[0]
         name = f"{crowd['ensemble']} of {crowd['k']}"
         words.append(
             f"The crowd that judges battles is {name} ({crowd['orders']}): {crowd['waf_2class']:.1f} held out "

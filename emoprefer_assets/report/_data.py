@@ -9,7 +9,7 @@ from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import Figure, Section, Table, made_table, numbers, shown, table_of, text, words
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, counted, number, share
-from emoprefer_assets.rows import each_row, first_row
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.labels import LABELS
 
 BINS = 21
@@ -17,7 +17,7 @@ BINS = 21
 
 def data_section(published: Published) -> Section:
     """The section on labels, lengths and consensus rules."""
-    about, consensus = first_row(published["data_set"]), published["consensus_pairs"]
+    about, consensus = published["data_set"].iloc[0], published["consensus_pairs"]
     pairs = consensus.merge(published["raw_pairs"].drop(columns=["clip_id", "position"]), on="pair_id")
     labelled, kinds = pairs.dropna(subset=["preference"]), consensus["provenance"].value_counts()
     about_data = [
@@ -31,7 +31,18 @@ def data_section(published: Published) -> Section:
         "Data",
         "How are labels balanced, how long are the descriptions, and which is preferred?",
         tuple(about_data),
-        shown(_balance(labelled), _lengths(labelled), _systems(published), _rules(published)),
+        shown(
+            _balance(labelled),
+            _lengths(labelled),
+            _systems(published),
+            table_of(
+                published["consensus_rules"],
+                "What each consensus rule keeps.",
+                words("rule"),
+                *map(numbers, ("kept", "lost", *LABELS)),
+                numbers("as Dawid and Skene %", "agrees_with_dawid_skene", 1),
+            ),
+        ),
     )
 
 
@@ -138,14 +149,4 @@ def _systems(published: Published) -> Table:
         "The systems' descriptions, in characters, and how often people prefer them.",
         [text("system"), "pairs", "mean length", "shortest", "longest", "mean words", "preferred"],
         cells,
-    )
-
-
-def _rules(published: Published) -> Table:
-    return table_of(
-        published["consensus_rules"],
-        "What each consensus rule keeps.",
-        words("rule"),
-        *map(numbers, ("kept", "lost", *LABELS)),
-        numbers("as Dawid and Skene %", "agrees_with_dawid_skene", 1),
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from emoprefer_assets.finding import of_several_strategies
-from emoprefer_assets.names import BEST_BASELINE, LEFT_OUT, PERFECT_JUDGE
+from emoprefer_assets.names import BASELINE, BEST_BASELINE, JUDGE, LEFT_OUT, PERFECT_JUDGE
 from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import (
@@ -30,6 +30,12 @@ from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.comparing import EQUIVALENT_POINTS, POWER
 
 KINDS = ("judge", "baseline (sees no media)", LEFT_OUT)
+SERIES_OF = {JUDGE: KINDS[0], BASELINE: KINDS[1], LEFT_OUT: KINDS[2]}
+
+
+def kinds_in(rows: pd.DataFrame) -> list[str]:
+    """Those of `KINDS` that the column `series` has, in their order."""
+    return [kind for kind in KINDS if kind in set(rows["series"])]
 
 
 def references(published: Published) -> dict[str, float]:
@@ -47,20 +53,13 @@ def _steps(strategy: str) -> list[str]:
 
 def costs(board: pd.DataFrame, published: Published) -> Figure | None:
     """Cost, or model time where nothing has a price, against quality; None where no judge was asked."""
-    calls = published["judge_costs"]
-    calls = (
-        calls[calls["calls"] > 0]
-        .groupby(["judge", "step"], as_index=False)[["calls", "cost", "seconds", "tokens_in", "tokens_out"]]
-        .sum()
-    )
+    calls, amounts = published["judge_costs"], ["cost", "seconds", "tokens_in", "tokens_out"]
+    calls = calls[calls["calls"] > 0].groupby(["judge", "step"], as_index=False)[["calls", *amounts]].sum()
     rows = []
     for row in each_row(board[board["waf_2class"].notna()]):
         steps = calls[(calls["judge"] == row.judge) & calls["step"].isin(_steps(row.strategy))]
         if len(steps):
-            each = {
-                name: float((steps[name] / steps["calls"]).sum())
-                for name in ("cost", "seconds", "tokens_in", "tokens_out")
-            }
+            each = steps[amounts].div(steps["calls"], axis=0).sum().to_dict()
             rows.append({"name": row.judge, "series": row.series, "y": row.waf_2class, **each})
     if not rows:
         return None
@@ -80,7 +79,7 @@ def costs(board: pd.DataFrame, published: Published) -> Figure | None:
             drawn[["name", "series", "x", "y"]],
             axis + (", logarithmic" if wide else ""),
             "WAF 2 (percent)",
-            [kind for kind in KINDS if kind in set(drawn["series"])],
+            kinds_in(drawn),
             wide,
             references(published),
         ),
@@ -143,15 +142,12 @@ def robustness(published: Published) -> Table:
     if found.empty:
         found = published["robustness_scores"].drop_duplicates(["judge", "error_type"])
     pairs = found.groupby("error_type")["pairs"].max()
-    caption = (
-        "Which errors does a judge see through? Percent of verdicts for the unedited description, both "
-        "orders; chance is 50."
-    )
     return bars_by(
         found,
         "error_type",
         "accuracy",
-        caption,
+        "Which errors does a judge see through? Percent of verdicts for the unedited description, both orders; chance "
+        "is 50.",
         lambda name: Heading(name.replace("_", " "), "bar", f"{pairs[name]} pairs"),
     )
 
@@ -212,7 +208,10 @@ def by_labels(published: Published) -> Table:
     """The judges by other consensus rules, and if some labels were wrong; no rows without labels."""
     found = published["label_sensitivity"]
     kinds = found["labels"].drop_duplicates().tolist()
-    scored = {(row.judge, row.labels): _score_and_rank(row) for row in each_row(found)}
+    scored = {
+        (row.judge, row.labels): number(row.waf_2class, 1) + ("" if pd.isna(row.rank) else f" ({row.rank:.0f})")
+        for row in each_row(found)
+    }
     judges = set(found["judge"])
     order = [*published.judges_by_rank["judge"].drop_duplicates(), PERFECT_JUDGE]
     cells = [(judge, *(scored.get((judge, kind)) for kind in kinds)) for judge in order if judge in judges]
@@ -223,10 +222,6 @@ def by_labels(published: Published) -> Table:
         "scores."
     )
     return made_table(caption, [text("judge"), *kinds], cells)
-
-
-def _score_and_rank(row: Any) -> str:
-    return number(row.waf_2class, 1) + ("" if pd.isna(row.rank) else f" ({row.rank:.0f})")
 
 
 def between_judges(published: Published) -> pd.DataFrame:

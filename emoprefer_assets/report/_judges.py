@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
 from emoprefer_assets.display import listed
-from emoprefer_assets.names import BASELINE, JUDGE, LEFT_OUT
+from emoprefer_assets.names import JUDGE, LEFT_OUT
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import (
     Figure,
@@ -24,12 +24,14 @@ from emoprefer_assets.report._blocks import (
 )
 from emoprefer_assets.report._judge_details import (
     KINDS,
+    SERIES_OF,
     between_judges,
     by_group,
     by_labels,
     by_strategy,
     costs,
     differences,
+    kinds_in,
     readings,
     references,
     robustness,
@@ -37,7 +39,7 @@ from emoprefer_assets.report._judge_details import (
 )
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, counted, span
-from emoprefer_assets.rows import each_row, first_row
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.comparing import POWER
 
 
@@ -47,7 +49,7 @@ def judges_section(published: Published) -> Section:
     board = published.judges_by_rank
     if board.empty:
         return Section("judges", "Judges", question, ("No judge has been evaluated yet.",))
-    board = board.assign(series=board["kind"].map({JUDGE: KINDS[0], BASELINE: KINDS[1]}).fillna(KINDS[2]))
+    board = board.assign(series=board["kind"].map(SERIES_OF).fillna(KINDS[2]))
     blocks = shown(
         _scores(board, published),
         _recognition_and_consistency(board, published),
@@ -80,13 +82,9 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
             )
         )
     if len(judges):
-        best = first_row(judges)
-        tied = (
-            [name for name in best["tied_with"] if name in set(judges["judge"])]
-            if hasattr(best["tied_with"], "__iter__")
-            else []
-        )
-        if tied:
+        best = judges.iloc[0]
+        others = best["tied_with"] if hasattr(best["tied_with"], "__iter__") else ()
+        if tied := [name for name in others if name in set(judges["judge"])]:
             words.append(f"The first, {best['judge']}, does not differ significantly from {listed(tied)}.")
     detectable = between_judges(published)["detectable_difference"].median()
     if pd.notna(detectable):
@@ -99,8 +97,7 @@ def _words(board: pd.DataFrame, published: Published) -> tuple[str, ...]:
         "at its best strategy, chosen on the pairs it is scored on; in the column nested the strategy is chosen on "
         "other clips."
     )
-    left_out = board[board["kind"] == LEFT_OUT]["judge"].tolist()
-    if left_out:
+    if left_out := board[board["kind"] == LEFT_OUT]["judge"].tolist():
         words.append(
             "Left out, because more than a fifth of the answers failed or name no option, or a check of them failed: "
             f"{listed(left_out)}."
@@ -113,9 +110,7 @@ def _scores(board: pd.DataFrame, published: Published) -> Figure | None:
     if rows.empty:
         return None
     lines = references(published)
-    chart = _charts.dots(
-        rows, "WAF 2 (percent)", [kind for kind in KINDS if kind in set(rows["series"])], lines, extra=["strategy"]
-    )
+    chart = _charts.dots(rows, "WAF 2 (percent)", kinds_in(rows), lines, extra=["strategy"])
     marked = "; ".join(f"{name} {value:.1f}" for name, value in lines.items())
     return Figure(
         "scores",
@@ -129,8 +124,8 @@ def _scores(board: pd.DataFrame, published: Published) -> Figure | None:
 
 
 def _scores_table(board: pd.DataFrame, published: Published) -> Table:
-    of_plugins = published["judge_metrics"].set_index(["judge", "strategy"]).groupby("metric")["value"]
-    metrics = {str(metric): values.to_dict() for metric, values in of_plugins}
+    of_plugins = published["judge_metrics"].groupby("metric")
+    metrics = {str(metric): found.set_index(["judge", "strategy"])["value"] for metric, found in of_plugins}
     return table_of(
         board,
         "The judge board. By: the strategy. WAF 3: weighted F1 with ties. Swap: equal verdicts in both orders. Odds "
@@ -162,16 +157,13 @@ def _scores_table(board: pd.DataFrame, published: Published) -> Table:
     )
 
 
-def _score_in(values: Mapping[Any, float]) -> Callable[[Any], float | None]:
+def _score_in(values: pd.Series) -> Callable[[Any], float | None]:
     return lambda row: values.get((row.judge, row.strategy))
 
 
 def _recognition_and_consistency(board: pd.DataFrame, published: Published) -> Figure | None:
-    rows = (
-        board[["judge", "series", "swap_consistency", "waf_2class"]]
-        .set_axis(["name", "series", "x", "y"], axis=1)
-        .dropna()
-    )
+    drawn = board[["judge", "series", "swap_consistency", "waf_2class"]].dropna()
+    rows = drawn.set_axis(["name", "series", "x", "y"], axis=1)
     if rows.empty:
         return None
     found = [
@@ -188,7 +180,7 @@ def _recognition_and_consistency(board: pd.DataFrame, published: Published) -> F
             rows,
             "swap consistency (percent)",
             "WAF 2 (percent)",
-            [kind for kind in KINDS if kind in set(rows["series"])],
+            kinds_in(rows),
             references=references(published),
         ),
         table_of(
@@ -215,7 +207,7 @@ def _slices(board: pd.DataFrame, published: Published) -> Figure | None:
             for part, end in zip(("slice", "rest"), ends, strict=True)
         ]
     )
-    pairs = first_row(found)
+    pairs = found.iloc[0]
     return Figure(
         "slices",
         "The stereotype slice",

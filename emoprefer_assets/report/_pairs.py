@@ -23,7 +23,12 @@ COLUMNS = ["pair_id", "clip_id", "system1", "a1", "system2", "a2", "label", "kin
 # One character a verdict: normal order by round, a slash, swapped order by round.
 CODES = "case verdict when 'a1' then '1' when 'a2' then '2' when 'same' then '=' when 'failed' then '!' else '?' end"
 VERDICTS = f"""
-with asked as (
+with chosen as (
+    -- Of each judge that on the board; the first that it can answer where there is no board.
+    select judge, coalesce(judge_board.strategy, judges.strategies[1]) as strategy
+    from judges left join judge_board using (judge)
+),
+asked as (
     select predictions.* from ({{predictions}}) as predictions
     join chosen using (judge, strategy)
     union all by name
@@ -133,12 +138,10 @@ def _in_slice(own: pd.DataFrame, published: Published) -> list[bool]:
 
 def _judges(connection: duckdb.DuckDBPyConnection, published: Published, pairs: pd.DataFrame) -> list[dict[str, Any]]:
     connection.register("shown", pairs[["pair_id"]])
-    connection.register("chosen", _chosen_strategies(connection))
     predictions = " union all by name ".join(f"from {strategy}_predictions" for strategy in STRATEGIES)
     verdicts = connection.sql(VERDICTS.format(predictions=predictions)).df()
     crowd = connection.sql(CROWD_VERDICTS).df()
-    for name in ("shown", "chosen"):
-        connection.unregister(name)
+    connection.unregister("shown")
     places = pd.Series(np.arange(len(pairs)), index=pairs["pair_id"])
     by_judge = {short(on_page(judge)): found for judge, found in verdicts.groupby("judge")}
     about = published.judges_by_rank.set_index("judge")
@@ -153,15 +156,6 @@ def _judges(connection: duckdb.DuckDBPyConnection, published: Published, pairs: 
         strategy = about["strategy"].get(judge)
         found.append({"name": judge, "kind": kind, "strategy": strategy or "", **_column(by_judge[judge], places)})
     return found
-
-
-def _chosen_strategies(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Each judge's strategy on the board; the first that it can answer where there is no board."""
-    strategies: pd.DataFrame = connection.sql(
-        "select judge, coalesce(judge_board.strategy, judges.strategies[1]) as strategy from judges left join "
-        "judge_board using (judge)"
-    ).df()
-    return strategies
 
 
 def _column(verdicts: pd.DataFrame, places: pd.Series) -> dict[str, Any]:

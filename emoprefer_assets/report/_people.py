@@ -30,7 +30,7 @@ from emoprefer_assets.report._blocks import (
 )
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import counted, number, span
-from emoprefer_assets.rows import each_row, first_row
+from emoprefer_assets.rows import each_row
 
 
 def people_section(published: Published) -> Section:
@@ -138,7 +138,7 @@ def _decided_alone(published: Published) -> Iterator[str]:
     if reached.empty:
         yield "No judge may decide alone: no threshold keeps the share of wrong verdicts below one in five."
         return
-    best = first_row(reached.sort_values(["alpha", "coverage"], ascending=[True, False]))
+    best = reached.sort_values(["alpha", "coverage"], ascending=[True, False]).iloc[0]
     yield (
         f"{best['judge']} may decide alone where its probability is {number(best['threshold'], 3)} or more: with "
         f"90 % confidence at most {number(100 * best['alpha'])} % of these verdicts are wrong. That is "

@@ -9,16 +9,15 @@ from typing import Any
 import pandas as pd
 
 from emoprefer_assets.display import on_page
-from emoprefer_assets.names import BASELINE, BEST_BASELINE, JUDGE, LEFT_OUT, SOURCES
+from emoprefer_assets.names import BEST_BASELINE, LEFT_OUT, SOURCES
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._judge_details import KINDS
+from emoprefer_assets.report._judge_details import SERIES_OF, kinds_in
 from emoprefer_assets.report._page import FOLDER
 from emoprefer_assets.report._text import short
 
 WIDTH = 640
 # More than these would make a picture that nobody reads, and metadata that nobody wants to store.
 MOST_ROWS, MOST_CURVES = 40, 9
-SERIES_OF = {JUDGE: KINDS[0], BASELINE: KINDS[1], LEFT_OUT: KINDS[2]}
 
 
 def chart_of_judges(judge_board: pd.DataFrame) -> dict[str, Any] | None:
@@ -26,13 +25,12 @@ def chart_of_judges(judge_board: pd.DataFrame) -> dict[str, Any] | None:
     scored = judge_board.dropna(subset=["waf_2class"]).sort_values(["waf_2class", "judge"], ascending=[False, True])
     left_out = scored["kind"] == LEFT_OUT
     rows = _of_judges(pd.concat([scored[~left_out], scored[left_out]])).head(MOST_ROWS)
-    columns = {"waf_2class": "value", "waf_2class_low": "low", "waf_2class_high": "high"}
+    if rows.empty:
+        return None
     baseline = judge_board.loc[judge_board["judge"] == BEST_BASELINE, "waf_2class"]
     lines = {BEST_BASELINE: float(baseline.max())} if baseline.notna().any() else {}
-    rows = rows.rename(columns=columns)[["name", "series", *columns.values()]]
-    return (
-        None if rows.empty else _in_light(_charts.dots(rows, "WAF 2 (percent), 95 % intervals", _series(rows), lines))
-    )
+    rows = _charts.points(rows, "name", "waf_2class", "waf_2class", "series")
+    return _in_light(_charts.dots(rows, "WAF 2 (percent), 95 % intervals", kinds_in(rows), lines))
 
 
 def chart_of_consistency(judge_board: pd.DataFrame) -> dict[str, Any] | None:
@@ -41,7 +39,7 @@ def chart_of_consistency(judge_board: pd.DataFrame) -> dict[str, Any] | None:
     rows = rows[["name", "series", "x", "y"]].dropna()
     if rows.empty:
         return None
-    chart = _charts.scatter(rows, "swap consistency (percent)", "WAF 2 (percent)", _series(rows))
+    chart = _charts.scatter(rows, "swap consistency (percent)", "WAF 2 (percent)", kinds_in(rows))
     # Nothing can be pointed at here: names need room.
     return _in_light(chart | {"height": 420})
 
@@ -53,16 +51,12 @@ def chart_of_leaderboard(leaderboard: pd.DataFrame) -> dict[str, Any] | None:
     sources = [source for source in SOURCES if source in there] or there[: len(SOURCES)]
     if not sources:
         return None
-    first = (
-        ranked[ranked["source"] == sources[0]].sort_values(["component", "rank", "system"])["system"].head(MOST_ROWS)
-    )
+    best_first = ranked[ranked["source"] == sources[0]].sort_values(["component", "rank", "system"])["system"]
+    first = best_first.head(MOST_ROWS).tolist()
     rows = ranked[ranked["source"].isin(sources) & ranked["system"].isin(first)]
-    place = rows["system"].map({system: place for place, system in enumerate(first)})
-    rows = rows.assign(place=place, order=rows["source"].map(sources.index)).sort_values(["place", "order"])
-    rows = rows[["system", "source", "rating", "ci_low", "ci_high"]].set_axis(
-        ["name", "series", "value", "low", "high"], axis=1
-    )
-    rows = rows.assign(name=rows["name"].map(_name), series=rows["series"].map(_name))
+    rows = rows.assign(place=rows["system"].map(first.index), order=rows["source"].map(sources.index))
+    rows = _charts.points(rows.sort_values(["place", "order"]), "system", "rating", "ci", "source")
+    rows = rows.assign(name=rows["name"].map(_name), series=rows["source"].map(_name)).drop(columns="source")
     return _in_light(_charts.dots(rows, "rating, 95 % intervals", [_name(source) for source in sources]))
 
 
@@ -92,10 +86,6 @@ def svg_of(chart: dict[str, Any]) -> str:
 
 def _of_judges(judge_board: pd.DataFrame) -> pd.DataFrame:
     return judge_board.assign(name=judge_board["judge"].map(_name), series=judge_board["kind"].map(SERIES_OF))
-
-
-def _series(rows: pd.DataFrame) -> list[str]:
-    return [kind for kind in KINDS if kind in set(rows["series"])]
 
 
 def _name(text: str) -> str:

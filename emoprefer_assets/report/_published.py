@@ -12,7 +12,6 @@ import pandas as pd
 from emoprefer_assets.display import on_page
 from emoprefer_assets.names import BEST_BASELINE, LEFT_OUT
 from emoprefer_assets.report._text import short
-from emoprefer_assets.rows import first_row
 from emoprefer_assets.store import TABLES
 
 # Texts that are shown whole; every other text is a name.
@@ -75,7 +74,7 @@ class Published:
     def agreement(self) -> pd.Series | None:
         """The row of all annotators of human_agreement, or None where there is none."""
         everyone = self["human_agreement"].query("annotator == 'all'").dropna(subset=["two_class"])
-        return first_row(everyone) if len(everyone) else None
+        return everyone.iloc[0] if len(everyone) else None
 
     @property
     def best_baseline(self) -> tuple[str, float] | None:
@@ -98,13 +97,10 @@ def _shown(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         if column.endswith("_id"):
             continue
         is_whole = column in WHOLE_TEXTS or (name, column) in WHOLE_IN_TABLE
-        shown = on_page if is_whole else _short
-        frame[column] = [_each(value, shown) for value in frame[column]]
+        frame[column] = [
+            _each(value, on_page if is_whole else lambda text: short(on_page(text))) for value in frame[column]
+        ]
     return frame
-
-
-def _short(text: str) -> str:
-    return short(on_page(text))
 
 
 def _each(value: Any, shown: Callable[[str], str]) -> Any:

@@ -22,7 +22,7 @@ from emoprefer_assets.report._pairs import browsed_pairs
 from emoprefer_assets.report._people import people_section
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import NOTHING, number, span
-from emoprefer_assets.rows import each_row, first_row
+from emoprefer_assets.rows import each_row
 
 for _section in (leaderboard_section, judges_section, crowds_section, audit_section, people_section, data_section):
     report_section(_section)
@@ -51,7 +51,7 @@ def render_report(
 
 
 def _about(published: Published, remarks: Sequence[str]) -> dict[str, Any]:
-    data_set = first_row(published["data_set"])
+    data_set = published["data_set"].iloc[0]
     lineage = published["lineage"].sort_values(["made_at", "table_name", "judge"])
     rows = [
         (row.table_name, row.judge or NOTHING, number(row.rows), f"{row.made_at:%Y-%m-%d %H:%M}", row.version[:12])
@@ -79,7 +79,7 @@ def _facts(published: Published) -> list[tuple[str, str, str]]:
     facts = []
     judges = published.of_kind(JUDGE).dropna(subset=["waf_2class"])
     if len(judges):
-        best = first_row(judges)
+        best = judges.iloc[0]
         low_high = span(best["waf_2class_low"], best["waf_2class_high"], 0)
         facts.append(("best judge", number(best["waf_2class"], 1), f"{best['judge']}, {low_high}"))
     if published.best_baseline:
@@ -89,13 +89,13 @@ def _facts(published: Published) -> list[tuple[str, str, str]]:
     compared = published["judge_and_annotators"].dropna(subset=["judge_waf_2class"])
     agreement = published.agreement
     if len(compared):
-        ceiling = number(first_row(compared)["annotators_waf_2class"], 1)
+        ceiling = number(compared.iloc[0]["annotators_waf_2class"], 1)
         facts.append(("human ceiling", ceiling, "annotators against the others, on all pairs"))
     elif agreement is not None:
         facts.append(("agreement of two annotators", number(agreement["two_class"], 1), "percent, ties dropped: no F1"))
     offered = published["crowd"][published["crowd"]["not_offered"].isna()]
     if len(offered):
-        crowd = first_row(offered)
+        crowd = offered.iloc[0]
         low_high = span(crowd["waf_2class_low"], crowd["waf_2class_high"], 0)
         facts.append(
             ("crowd, held out", number(crowd["waf_2class"], 1), f"{crowd['ensemble']} of {crowd['k']}, {low_high}")

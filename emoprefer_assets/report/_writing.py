@@ -29,7 +29,12 @@ def write_report(settings: Settings) -> Path:
         posters = make_posters(videos, contents, settings.posters)
         boards = connection.execute("select version from lineage where table_name = 'leaderboard'").fetchall()
         remarks = CompetitionBook(settings.competition_book).state().remarks(str(boards[0][0]) if boards else "")
-        page = render_report(connection, _urls(videos, settings.report.parent), posters, settings.home, remarks)
+        # Relative links, so that a folder with both can be moved.
+        urls = {
+            clip: quote(Path(os.path.relpath(video, settings.report.parent)).as_posix())
+            for clip, video in videos.items()
+        }
+        page = render_report(connection, urls, posters, settings.home, remarks)
     with replaced_atomically(settings.report) as part:
         part.write_text(page, encoding="utf-8")
     return settings.report
@@ -42,8 +47,3 @@ def _videos(connection: duckdb.DuckDBPyConnection, data_dir: Path) -> tuple[dict
     ).fetchall()
     videos = {clip: data_dir / video for clip, video, _ in rows if (data_dir / video).is_file()}
     return videos, {clip: content for clip, _, content in rows}
-
-
-def _urls(videos: dict[str, Path], folder: Path) -> dict[str, str]:
-    """Relative links, so that a folder with both can be moved."""
-    return {clip: quote(Path(os.path.relpath(video, folder)).as_posix()) for clip, video in videos.items()}

@@ -109,10 +109,6 @@ def _engine(connection: str) -> Engine:
     engine = create_engine(
         connection, pool_size=1, max_overflow=-1, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
     )
-    event.listen(engine, "connect", _without_waiting_for_the_disk)
-    return engine
-
-
-def _without_waiting_for_the_disk(connection: sqlite3.Connection, _: object) -> None:
     # Where the power fails, Dagster's last events are lost, and nothing that the warehouse holds.
-    connection.execute("pragma synchronous = normal")
+    event.listen(engine, "connect", lambda connection, _: connection.execute("pragma synchronous = normal"))
+    return engine

@@ -10,18 +10,10 @@ import numpy as np
 
 from emoprefer_assets.stats.labels import SAME
 from emoprefer_assets.stats.metrics import CLASSES, confusion_cells, recognition_of
-from emoprefer_assets.stats.resampling import ClipBootstrap, Interval, interval
+from emoprefer_assets.stats.resampling import ClipBootstrap, Estimate, interval
 from emoprefer_assets.stats.score_intervals import score_interval
 
 MISSING = -1
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with its 95 percent interval; nan where nothing can be compared."""
-
-    value: float
-    interval: Interval
 
 
 @dataclass(frozen=True)

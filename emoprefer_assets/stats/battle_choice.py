@@ -81,9 +81,9 @@ def even_battles(
     return board.new()
 
 
-def full_round_robin(described: np.ndarray, chosen: Battles = NO_BATTLES, seed: int = 0) -> Battles:
+def full_round_robin(described: np.ndarray, chosen: Battles = NO_BATTLES) -> Battles:
     """Every two systems on every clip that both described and that they were not judged on."""
-    board = _Board(described, chosen, np.random.default_rng([seed, len(chosen)]))
+    board = _Board(described, chosen, np.random.default_rng([0, len(chosen)]))
     for one, other in np.stack(np.triu_indices(len(described), 1), axis=1).tolist():
         board.fight(one, other, described.shape[1])
     return board.new()
@@ -157,7 +157,6 @@ class _Board:
         for clip, one, other in zip(chosen.clip, *np.sort([chosen.a1, chosen.a2], axis=0), strict=True):
             self.fought.setdefault((one, other), []).append(clip)
         self.used = np.zeros((systems, clips), dtype=np.int32)
-        self.met = np.zeros((systems, systems), dtype=int)
         # How often the row's system was shown first against the column's.
         self.shown_first = np.zeros((systems, systems), dtype=int)
         np.add.at(self.shown_first, (chosen.a1, chosen.a2), 1)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from emoprefer_assets.stats.labels import A1, A2, SAME
-from emoprefer_assets.stats.resampling import LEVEL, Interval
+from emoprefer_assets.stats.resampling import LEVEL, Estimate, Interval
 
 STEPS = 50
 TOLERANCE = 1e-9
@@ -15,22 +13,10 @@ TOLERANCE = 1e-9
 LONGEST_STEP = 4.0
 
 
-@dataclass(frozen=True)
-class OddsRatio:
+def odds_ratios(labels: np.ndarray, verdicts: np.ndarray, given: np.ndarray, clips: np.ndarray) -> list[Estimate]:
     """By how much a verdict for a1 instead of a2 multiplies the odds of the label a1, all else given.
 
-    Attributes:
-        value: 1 where the verdict says nothing beyond what is given, and where it never varies; nan without labels on
-            two clips.
-        interval: at 95 percent, clustered by clip; nan where the verdict never varies.
-    """
-
-    value: float
-    interval: Interval
-
-
-def odds_ratios(labels: np.ndarray, verdicts: np.ndarray, given: np.ndarray, clips: np.ndarray) -> list[OddsRatio]:
-    """Logistic regression of people's label on a judge's verdict and on what is `given`, on the decided pairs.
+    By logistic regression of people's label on a judge's verdict and on what is `given`, on the decided pairs.
 
     Each coefficient has a log-F(1,1) prior, half a success and half a failure at its unit (Greenland and Mansournia
     2015): a judge that is always right has finite odds, and baselines that always agree share what they say. The
@@ -45,8 +31,11 @@ def odds_ratios(labels: np.ndarray, verdicts: np.ndarray, given: np.ndarray, cli
         clips: index of each pair's clip, shape (n_pairs,).
 
     Returns:
-        Of the judge, and then of each column of `given`, all in one model.
+        Of the judge, and then of each column of `given`, all in one model: 1 where it says nothing beyond the others,
+        and, without an interval, where it never varies; nan without labels on two clips.
     """
+    from scipy.special import stdtrit
+
     decided = labels != SAME
     rounds, nowhere = len(verdicts), Interval(np.nan, np.nan)
     said = (verdicts[:, decided] == A1).astype(float) - (verdicts[:, decided] == A2)
@@ -56,21 +45,15 @@ def odds_ratios(labels: np.ndarray, verdicts: np.ndarray, given: np.ndarray, cli
     first = np.tile(labels[decided] == A1, rounds).astype(float)
     clusters = int(np.count_nonzero(np.bincount(clips[decided])))
     if clusters < 2:
-        return [OddsRatio(np.nan, nowhere)] * len(columns)
+        return [Estimate(np.nan, nowhere)] * len(columns)
     coefficient, error = _fit(design, first, np.full(len(first), 1 / rounds), np.tile(clips[decided], rounds), clusters)
-    found = []
-    for place, column in enumerate(columns, start=1):
-        varies = np.ptp(column) > 0
-        found.append(_of(coefficient[place], error[place], clusters) if varies else OddsRatio(1.0, nowhere))
-    return found
-
-
-def _of(coefficient: float, error: float, clusters: int) -> OddsRatio:
-    from scipy.special import stdtrit
-
     reach = stdtrit(clusters - 1, (1 + LEVEL) / 2) * error
-    low, value, high = np.exp([coefficient - reach, coefficient, coefficient + reach])
-    return OddsRatio(float(value), Interval(float(low), float(high)))
+    # The first is the constant's.
+    ends = np.exp([coefficient - reach, coefficient, coefficient + reach])[:, 1:].T.tolist()
+    return [
+        Estimate(value, Interval(low, high)) if np.ptp(column) > 0 else Estimate(1.0, nowhere)
+        for column, (low, value, high) in zip(columns, ends, strict=True)
+    ]
 
 
 def _fit(

@@ -216,17 +216,10 @@ def clips_of_components(fought: np.ndarray, components: np.ndarray) -> np.ndarra
 
 def connected_components(met: np.ndarray) -> np.ndarray:
     """Which connected component of the graph `met`, shape (n, n), each of n systems belongs to, from 0."""
-    components = np.full(len(met), -1)
-    for start in range(len(met)):
-        if components[start] >= 0:
-            continue
-        component = components.max() + 1
-        reached = np.zeros(len(met), dtype=bool)
-        reached[start] = True
-        while (grown := reached | met[reached].any(axis=0)).sum() > reached.sum():
-            reached = grown
-        components[reached] = component
-    return components
+    from scipy.sparse import csgraph
+
+    _, components = csgraph.connected_components(met, directed=False)
+    return components.astype(np.intp)
 
 
 def maximise(wins: np.ndarray, components: np.ndarray) -> np.ndarray:

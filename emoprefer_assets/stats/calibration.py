@@ -35,7 +35,7 @@ class ReliabilityCurve:
         return float(np.average(np.abs(self.frequency - self.mean_probability), weights=self.pairs))
 
 
-def largest_error_if_calibrated(probability: np.ndarray, draws: int = RESAMPLES, seed: int = SEED) -> float:
+def largest_error_if_calibrated(probability: np.ndarray, draws: int = RESAMPLES) -> float:
     """The expected calibration error that a perfectly calibrated judge stays below in 95 of 100 data sets.
 
     With few pairs a bin the error is above 0 whatever the judge (Roelofs et al. 2022). Here what comes true is drawn
@@ -46,7 +46,7 @@ def largest_error_if_calibrated(probability: np.ndarray, draws: int = RESAMPLES,
     """
     if not len(probability):
         return np.nan
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     in_bin = np.eye(BINS)[_places(probability)]
     errors = []
     for start in range(0, draws, _AT_ONCE):

@@ -160,7 +160,8 @@ def compare_scores(values: np.ndarray, replicates: np.ndarray, clips: int) -> Co
     replicates = values + (replicates - values) * np.sqrt(clips / max(clips - 1, 1))
     # Replicates without a decided pair have no score.
     replicates = replicates[~np.isnan(replicates).any(axis=1)]
-    errors = np.maximum(_spread(replicates), _least_error(clips))
+    covariance = np.atleast_2d(np.cov(replicates, rowvar=False)) if replicates.size else np.zeros((0, 0))
+    errors = np.maximum(np.sqrt(variances_of_differences(covariance)), _least_error(clips))
     return compare_all(values, replicates, errors, np.full(len(values), clips - 1), EQUIVALENT_POINTS)
 
 
@@ -172,12 +173,6 @@ def _largest(values: np.ndarray, replicates: np.ndarray, error: np.ndarray) -> n
         scaled = np.abs(moved[:, [entry]] - moved[:, entry + 1 :]) / error[entry, entry + 1 :]
         np.fmax(largest, np.fmax.reduce(scaled, axis=1, initial=0.0), out=largest)
     return largest
-
-
-def _spread(replicates: np.ndarray) -> np.ndarray:
-    """Standard deviation of every difference of columns, shape (n, n)."""
-    covariance = np.atleast_2d(np.cov(replicates, rowvar=False)) if replicates.size else np.zeros((0, 0))
-    return np.sqrt(variances_of_differences(covariance))
 
 
 def variances_of_differences(covariance: np.ndarray) -> np.ndarray:

@@ -10,11 +10,11 @@ import numpy as np
 from emoprefer_assets.plugins import ENSEMBLES
 from emoprefer_assets.stats.labels import A1, A2, SAME, UNPARSED
 from emoprefer_assets.stats.metrics import CLASSES, confusion_cells, recognition_of
-from emoprefer_assets.stats.panel import non_negative_weights
 from emoprefer_assets.stats.selection import Split
-from emoprefer_assets.stats.voting import top_k_majority
 
 CROWD_SIZE = 7
+# In units of a normal prior with standard deviation 1: keeps the weight of a judge that is never wrong finite.
+PENALTY = 1.0
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,34 @@ def panel_weights(voters: Voters, labels: np.ndarray, known: np.ndarray) -> np.n
     return non_negative_weights(voters.normalised()[:, counted], np.where(labels[counted] == A1, 1, -1))
 
 
+def non_negative_weights(evidence: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Weights >= 0, shape (n_judges,), whose sum of evidence is the log-odds of a1 with the least log-loss.
+
+    Logistic regression with a ridge penalty (le Cessie and van Houwelingen 1992), no weight below zero and no
+    intercept: exchanging a1 and a2 exchanges the answer. A free sign would let a judge count against what it says,
+    which need not hold on other kinds of pairs.
+
+    Args:
+        evidence: for a1 (positive) against a2, shape (n_judges, n_pairs), of about unit size.
+        truth: 1 where a1 is right, -1 where a2 is, shape (n_pairs,).
+    """
+    from scipy.optimize import minimize
+    from scipy.special import expit
+
+    signed = np.ascontiguousarray((evidence * truth).T)
+    pairs = max(len(signed), 1)
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        margins = signed @ weights
+        value = np.logaddexp(0, -margins).sum() + PENALTY / 2 * weights @ weights
+        slope = PENALTY * weights - expit(-margins) @ signed
+        return value / pairs, slope / pairs
+
+    judges = len(evidence)
+    fitted = minimize(loss, np.zeros(judges), jac=True, method="L-BFGS-B", bounds=[(0, None)] * judges)
+    return np.asarray(fitted.x)
+
+
 def held_out(rule: Rule, voters: Voters, labels: np.ndarray, folds: Sequence[Fold]) -> np.ndarray:
     """The rule's verdicts, shape (n_pairs,), each by strategies, ranks and weights from the fold's known labels.
 
@@ -190,3 +218,24 @@ def held_out_majorities(voters: Voters, labels: np.ndarray, folds: Sequence[Fold
 def verdicts_of_margins(margin: np.ndarray) -> np.ndarray:
     """The verdict codes of margins for a1 (positive) against a2, shape (n_pairs,)."""
     return np.select([margin > 0, margin < 0], [A1, A2], SAME).astype(np.int8)
+
+
+def top_k_majority(verdicts: np.ndarray) -> np.ndarray:
+    """The majority of the k best judges for every k; ties go to the better-ranked judge (EmoPrefer, arXiv 2507.04278).
+
+    Args:
+        verdicts: codes, shape (n_judges, n_orders, n_pairs), best judge first. Unparsed and failed abstain.
+
+    Returns:
+        codes, shape (n_judges, n_pairs): row k - 1 is the vote of the k best; unparsed where all abstain.
+    """
+    judges, orders, pairs = verdicts.shape
+    ballots = verdicts.reshape(judges * orders, pairs)
+    cast = np.stack([ballots == label for label in range(SAME + 1)])
+    counts = cast.cumsum(axis=1)
+    # The place of the best-ranked ballot for each label decides between labels with equally many votes.
+    first = np.where(cast.any(axis=1), cast.argmax(axis=1), judges * orders)
+    after_k = counts[:, orders - 1 :: orders, :]
+    score = after_k * (judges * orders + 1) - first[:, None, :]
+    winners = score.argmax(axis=0)
+    return np.where(after_k.sum(axis=0) > 0, winners, UNPARSED).astype(np.int8)

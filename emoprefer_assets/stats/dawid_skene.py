@@ -19,12 +19,10 @@ class DawidSkene:
 
     Attributes:
         labels: likeliest label of each pair, shape (n_pairs,).
-        posterior: shape (n_pairs, 3).
         errors: shape (n_annotators, 3, 3): chance of each vote given each label.
     """
 
     labels: np.ndarray
-    posterior: np.ndarray
     errors: np.ndarray
 
 
@@ -49,4 +47,4 @@ def dawid_skene(votes: np.ndarray) -> DawidSkene:
         posterior = new
         if moved < TOLERANCE:
             break
-    return DawidSkene(posterior.argmax(axis=1), posterior, errors)
+    return DawidSkene(posterior.argmax(axis=1), errors)

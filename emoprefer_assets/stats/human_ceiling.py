@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from emoprefer_assets.stats.agreement import MISSING, Estimate, majority_of_others
+from emoprefer_assets.stats.agreement import MISSING, majority_of_others
 from emoprefer_assets.stats.metrics import CLASSES, confusion_cells, recognition_of
-from emoprefer_assets.stats.resampling import ClipBootstrap, interval
+from emoprefer_assets.stats.resampling import ClipBootstrap, Estimate, interval
 
 
 @dataclass(frozen=True)

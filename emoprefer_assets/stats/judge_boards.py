@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emoprefer_assets.stats.agreement import Estimate
 from emoprefer_assets.stats.rating_draws import RatingDraws
-from emoprefer_assets.stats.resampling import ClipBootstrap, Interval, interval
+from emoprefer_assets.stats.resampling import ClipBootstrap, Estimate, Interval, interval
 
 
 @dataclass(frozen=True)

@@ -6,26 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emoprefer_assets.stats.comparing import POWER
 from emoprefer_assets.stats.labels import A1, A2, SAME
-from emoprefer_assets.stats.resampling import LEVEL, Interval
+from emoprefer_assets.stats.resampling import LEVEL, Estimate, Interval
 
-POWER = 0.8
 SHOWN, NOT_SHOWN, NO_DIFFERENCE = "shown", "not shown", "no difference"
 
 
 @dataclass(frozen=True)
-class MeanChange:
-    """The mean over pairs of a change, with its interval.
+class MeanChange(Estimate):
+    """The mean over pairs of a change, with its interval by Student's t over clips; nan with fewer than two.
 
     Attributes:
-        value: the mean.
-        interval: by Student's t over clips; nan with fewer than two.
         detectable: the smallest true mean whose interval would leave out 0 with 80 % power, one-sided.
         clips: that there were.
     """
 
-    value: float
-    interval: Interval
     detectable: float
     clips: int
 
@@ -41,7 +37,7 @@ class MeanChange:
         return NO_DIFFERENCE if self.detectable <= enough else NOT_SHOWN
 
 
-def mean_change(before: np.ndarray, after: np.ndarray, clips: np.ndarray, level: float = LEVEL) -> MeanChange:
+def mean_change(before: np.ndarray, after: np.ndarray, clips: np.ndarray) -> MeanChange:
     """The mean of `after` less `before`, whose errors are correlated within a clip.
 
     The variance is that of clip totals around their mean (Liang and Zeger 1986) with the factor C / (C - 1), and the
@@ -56,13 +52,12 @@ def mean_change(before: np.ndarray, after: np.ndarray, clips: np.ndarray, level:
     change = after - before
     _, place = np.unique(clips, return_inverse=True)
     count = int(place.max(initial=-1)) + 1
+    mean = float(change.mean()) if len(change) else np.nan
     if count < 2:
-        mean = float(change.mean()) if len(change) else np.nan
         return MeanChange(mean, Interval(np.nan, np.nan), np.nan, count)
-    mean = float(change.mean())
     totals = np.bincount(place, weights=change - mean)
     error = float(np.sqrt(count / (count - 1) * np.sum(totals**2))) / len(change)
-    half = float(stdtrit(count - 1, (1 + level) / 2))
+    half = float(stdtrit(count - 1, (1 + LEVEL) / 2))
     enough = float(stdtrit(count - 1, POWER))
     return MeanChange(mean, Interval(mean - half * error, mean + half * error), (half + enough) * error, count)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emoprefer_assets.stats.agreement import MISSING, Estimate
+from emoprefer_assets.stats.agreement import MISSING
 from emoprefer_assets.stats.labels import SAME
-from emoprefer_assets.stats.resampling import LEVEL, ClipBootstrap
+from emoprefer_assets.stats.resampling import LEVEL, ClipBootstrap, Estimate
 from emoprefer_assets.stats.score_intervals import score_interval
 
 # From this share of one side on, it hardly depends on the pair.

@@ -81,8 +81,8 @@ def pairs_needed(
     return ceil(design_effect * quantiles**2 * (discordance - difference**2) / difference**2)
 
 
-def clips_for_width(wanted: float, width: float, clips: int, own_clips: int, level: float = LEVEL) -> int:
-    """Clips on which the interval of a system's rating is as narrow as wanted, were all else as here.
+def clips_for_width(wanted: float, width: float, clips: int, own_clips: int) -> int:
+    """Clips on which the 95 percent interval of a system's rating is as narrow as wanted, were all else as here.
 
     `BradleyTerry.rating_interval` solved for the clips, which are the units of its error (Cameron and Miller 2015): the
     width is in proportion to the t-quantile at one less than the clips, over the root of one less than those the
@@ -93,7 +93,6 @@ def clips_for_width(wanted: float, width: float, clips: int, own_clips: int, lev
         width: of the interval here.
         clips: of the system's component here.
         own_clips: those it fought on here, at least 2; of more clips it fights on the same share.
-        level: of the interval.
 
     Raises:
         ValueError: a width is not above 0, or there are fewer than two clips.
@@ -104,7 +103,7 @@ def clips_for_width(wanted: float, width: float, clips: int, own_clips: int, lev
         raise ValueError("widths must be above 0, and the system must have fought on two clips")
 
     def relative(number: float) -> float:
-        return float(stdtrit(number - 1, (1 + level) / 2) / np.sqrt(own_clips * number / clips - 1))
+        return float(stdtrit(number - 1, (1 + LEVEL) / 2) / np.sqrt(own_clips * number / clips - 1))
 
     # With the next whole number above it, a system has more than one clip of its own.
     fewest = clips // own_clips + 1

@@ -8,10 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from emoprefer_assets.stats.agreement import MISSING, Estimate
+from emoprefer_assets.stats.agreement import MISSING
 from emoprefer_assets.stats.labels import SAME
 from emoprefer_assets.stats.metrics import CLASSES
-from emoprefer_assets.stats.resampling import ClipBootstrap, Interval
+from emoprefer_assets.stats.resampling import ClipBootstrap, Estimate, Interval
 from emoprefer_assets.stats.score_intervals import score_interval
 
 FEWEST_ANNOTATORS = 3

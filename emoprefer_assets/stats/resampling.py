@@ -35,6 +35,23 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95 percent interval; nan where nothing can be compared."""
+
+    value: float
+    interval: Interval
+
+    @property
+    def figures(self) -> tuple[float, float, float]:
+        """The value and both ends."""
+        return self.value, self.interval.low, self.interval.high
+
+    def columns(self, name: str, ends: str = "") -> dict[str, float]:
+        """The value and both ends, by the names that they have in tables; `ends` where these have another."""
+        return {name: self.value, **self.interval.columns(ends or name)}
+
+
+@dataclass(frozen=True)
 class ClipBootstrap:
     """Clips drawn with replacement; every score of one data set uses the same draws, so differences are paired.
 

@@ -23,11 +23,11 @@ class Split:
     known: np.ndarray
 
 
-def clip_folds(clips: np.ndarray, folds: int = FOLDS, seed: int = 0) -> np.ndarray:
-    """The fold, 0 to `folds` - 1, of each pair, shape (n_pairs,); all pairs of a clip are in one fold."""
+def clip_folds(clips: np.ndarray) -> np.ndarray:
+    """The fold, 0 to `FOLDS` - 1, of each pair, shape (n_pairs,); all pairs of a clip are in one fold."""
     _, index = np.unique(clips, return_inverse=True)
     count = int(index.max(initial=-1)) + 1
-    return np.random.default_rng(seed).permutation(count)[index] % folds
+    return np.random.default_rng(0).permutation(count)[index] % FOLDS
 
 
 def clip_splits(clips: np.ndarray) -> list[Split]:

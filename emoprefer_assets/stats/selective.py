@@ -51,10 +51,8 @@ class SelectiveVerdicts:
         return float(self.wrong[self.accepted].mean()) if self.accepted.any() else np.nan
 
 
-def accept_verdicts(
-    margin: np.ndarray, labels: np.ndarray, clips: np.ndarray, alpha: float, confidence: float = CONFIDENCE
-) -> SelectiveVerdicts:
-    """The lowest threshold at which at most `alpha` of the accepted verdicts on new clips are wrong, with `confidence`.
+def accept_verdicts(margin: np.ndarray, labels: np.ndarray, clips: np.ndarray, alpha: float) -> SelectiveVerdicts:
+    """The lowest threshold at which at most `alpha` of the accepted verdicts on new clips are wrong, with `CONFIDENCE`.
 
     Learn then Test (Angelopoulos et al. 2025) in a fixed sequence, from the strictest threshold that accepts clips
     enough, which no label decides, down to the first one that cannot be shown to stay below alpha. Clips are
@@ -77,7 +75,7 @@ def accept_verdicts(
         number = len(np.unique(clips[accepted]))
         if number < needed:
             continue
-        if _p_value(wrong[accepted], clips[accepted], alpha) > 1 - confidence:
+        if _p_value(wrong[accepted], clips[accepted], alpha) > 1 - CONFIDENCE:
             break
         found = SelectiveVerdicts(alpha, float(1 / (1 + np.exp(-threshold))), accepted, wrong, number, needed)
     return found

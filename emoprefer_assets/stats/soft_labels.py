@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emoprefer_assets.stats.agreement import Estimate
 from emoprefer_assets.stats.labels import A1, SAME
-from emoprefer_assets.stats.resampling import ClipBootstrap, interval
+from emoprefer_assets.stats.resampling import ClipBootstrap, Estimate, interval
 
 
 @dataclass(frozen=True)

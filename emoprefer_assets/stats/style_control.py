@@ -14,6 +14,7 @@ from emoprefer_assets.stats.bradley_terry import (
     fit_bradley_terry,
     information,
     pseudo_inverse,
+    win_probability,
     without_lone_clips,
 )
 from emoprefer_assets.stats.resampling import LEVEL
@@ -125,9 +126,9 @@ def control_style(
         raise ValueError(f'style reference, covariate "{flat}": its spread is not above 0. Leave the covariate out.')
     plain = fit_bradley_terry(first, second, first_wins, battles, clips, systems, prior)
     apart = reference.standardised(first_style) - reference.standardised(second_style)
-    rows = _Rows(first, second, first_wins, battles, clips, apart, plain.components, prior)
-    found = rows.identification(plain)
-    fit, coefficient, error = replace(rows, apart=apart[:, found.identified]).fit(plain)
+    rows = _Rows(first, second, first_wins, battles, clips, apart, plain, prior)
+    found = rows.identification()
+    fit, coefficient, error = replace(rows, apart=apart[:, found.identified]).fit()
     scattered = np.full((2, len(found.identified)), np.nan)
     scattered[:, found.identified] = coefficient, error
     return StyleControl(fit, plain, reference, found, *scattered)
@@ -141,57 +142,55 @@ def identify_covariates(
     clips: np.ndarray,
     systems: int,
     apart: np.ndarray,
-    prior: float = PRIOR,
 ) -> Identification:
     """Which covariates could be told from the systems by these battles.
 
     Args:
         apart: the first's covariates less the second's, in any units, shape (n, k).
         others: as in `fit_bradley_terry`.
-
-    Raises:
-        ValueError: without a prior, some system has no finite strength.
     """
-    plain = fit_bradley_terry(first, second, first_wins, battles, clips, systems, prior)
-    return _Rows(first, second, first_wins, battles, clips, apart, plain.components, prior).identification(plain)
+    plain = fit_bradley_terry(first, second, first_wins, battles, clips, systems)
+    return _Rows(first, second, first_wins, battles, clips, apart, plain, PRIOR).identification()
 
 
 @dataclass(frozen=True)
 class _Rows:
+    """Battles with what their two descriptions' covariates differ by, and their fit without covariates.
+
+    `effects` are strengths, then coefficients, shape (n_systems + k,).
+    """
+
     first: np.ndarray
     second: np.ndarray
     first_wins: np.ndarray
     battles: np.ndarray
     clips: np.ndarray
     apart: np.ndarray
-    components: np.ndarray
+    plain: BradleyTerry
     prior: float
+
+    @property
+    def count(self) -> int:
+        return len(self.plain.components)
 
     def by_system(self, values: np.ndarray) -> np.ndarray:
         """Sums of `values`, shape (n,): added for the first system, taken from the second; shape (n_systems,)."""
-        count = len(self.components)
-        return np.bincount(self.first, values, count) - np.bincount(self.second, values, count)
-
-    def between(self, values: np.ndarray) -> np.ndarray:
-        """Sums of `values`, shape (n,), over each two systems, shape (n_systems, n_systems), symmetric."""
-        count = len(self.components)
-        one_way = np.bincount(self.first * count + self.second, values, count**2).reshape(count, count)
-        return one_way + one_way.T
+        return np.bincount(self.first, values, self.count) - np.bincount(self.second, values, self.count)
 
     def information(self, chance: np.ndarray) -> np.ndarray:
         """Of systems and covariates at the rows' `chance` of the first winning, virtual battles not weighed in."""
-        weight = self.battles * chance * (1 - chance)
-        count = len(self.components)
+        weight, count = self.battles * chance * (1 - chance), self.count
         whole = np.zeros((count + self.apart.shape[1],) * 2)
-        between = self.between(weight)
+        one_way = np.bincount(self.first * count + self.second, weight, count**2).reshape(count, count)
+        between = one_way + one_way.T
         whole[:count, :count] = np.diag(between.sum(axis=1)) - between
         for place, one in enumerate(self.apart.T, start=count):
             whole[place, :count] = whole[:count, place] = self.by_system(weight * one)
         whole[count:, count:] = (self.apart * weight[:, None]).T @ self.apart
         return whole
 
-    def identification(self, plain: BradleyTerry) -> Identification:
-        usual, left = self.explained(plain.win_probability[self.first, self.second])
+    def identification(self) -> Identification:
+        usual, left = self.explained(self.plain.win_probability[self.first, self.second])
         points = self.apart * (usual[self.first] - usual[self.second])
         against = np.array([len(np.unique(self.clips[one < 0])) for one in points.T], dtype=int)
         tolerance = _tolerance(left)
@@ -206,89 +205,77 @@ class _Rows:
 
     def explained(self, chance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What systems usually differ by, shape (n_systems, k), and the information left; both with all there was."""
-        count = len(self.components)
-        whole = self.information(chance)
-        usual = pseudo_inverse(whole[:count, :count], self.components) @ whole[:count, count:]
+        count, whole = self.count, self.information(chance)
+        usual = pseudo_inverse(whole[:count, :count], self.plain.components) @ whole[:count, count:]
         left = whole[count:, count:] - whole[count:, :count] @ usual
         scale = np.sqrt(np.diag(whole[count:, count:]))
         scale = np.where(scale > 0, scale, 1.0)
         return usual, left / scale[:, None] / scale[None, :]
 
-    def fit(self, plain: BradleyTerry) -> tuple[BradleyTerry, np.ndarray, np.ndarray]:
-        count, covariates = len(self.components), self.apart.shape[1]
-        virtual = plain.virtual
-        strength, coefficient = plain.strength, np.zeros(covariates)
-        value = self.value(strength, coefficient, virtual)
+    def fit(self) -> tuple[BradleyTerry, np.ndarray, np.ndarray]:
+        """The fit at equal style, and the coefficients with their errors, each shape (k,)."""
+        effects = np.concatenate([self.plain.strength, np.zeros(self.apart.shape[1])])
+        value = self.value(effects)
         for _ in range(MAX_STEPS):
-            bread, slope = self.bread_and_slope(strength, coefficient, virtual)
+            bread, slope = self.bread_and_slope(effects)
             step = bread @ slope
-            while (
-                new := self.value(strength + step[:count], coefficient + step[count:], virtual)
-            ) < value - 1e-9 and np.abs(step).max() > TOLERANCE:
+            while (new := self.value(effects + step)) < value - 1e-9 and np.abs(step).max() > TOLERANCE:
                 step = step / 2
-            strength, coefficient, value = strength + step[:count], coefficient + step[count:], new
+            effects, value = effects + step, new
             if np.abs(step).max() < TOLERANCE * 100:
-                break
-        else:
-            raise ValueError("no finite strengths at equal style: use a prior above 0.")
-        return self.with_clips(strength, coefficient, virtual, plain)
+                return self.with_clips(effects)
+        raise ValueError("no finite strengths at equal style: use a prior above 0.")
 
-    def chance(self, strength: np.ndarray, coefficient: np.ndarray) -> np.ndarray:
-        return 1 / (1 + np.exp(strength[self.second] - strength[self.first] - self.apart @ coefficient))
+    def ahead(self, effects: np.ndarray) -> np.ndarray:
+        """By how much the first is ahead, natural-log odds, shape (n,)."""
+        return effects[self.first] - effects[self.second] + self.apart @ effects[self.count :]
 
-    def value(self, strength: np.ndarray, coefficient: np.ndarray, virtual: np.ndarray) -> float:
+    def chance(self, effects: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-self.ahead(effects)))
+
+    def value(self, effects: np.ndarray) -> float:
         """The log-likelihood with virtual battles."""
-        ahead = strength[self.first] - strength[self.second] + self.apart @ coefficient
+        ahead, coefficient = self.ahead(effects), effects[self.count :]
+        strength = effects[: self.count]
         fought = (self.battles * np.logaddexp(0, ahead) - self.first_wins * ahead).sum()
-        drawn = (virtual / 2 * np.logaddexp(0, strength[None, :] - strength[:, None])).sum()
+        drawn = (self.plain.virtual / 2 * np.logaddexp(0, strength[None, :] - strength[:, None])).sum()
         pulled = self.prior / 2 * (np.logaddexp(0, coefficient) + np.logaddexp(0, -coefficient)).sum()
         return -float(fought + drawn + pulled)
 
-    def bread_and_slope(
-        self, strength: np.ndarray, coefficient: np.ndarray, virtual: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        count = len(strength)
-        chance, even = self.chance(strength, coefficient), 1 / (1 + np.exp(strength[None, :] - strength[:, None]))
-        pull = 1 / (1 + np.exp(-coefficient))
+    def bread_and_slope(self, effects: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        count, virtual, chance = self.count, self.plain.virtual, self.chance(effects)
+        even, pull = win_probability(effects[:count]), 1 / (1 + np.exp(-effects[count:]))
         whole = self.information(chance)
         whole[:count, :count] += information(virtual, even)
         whole[count:, count:] += np.diag(self.prior * pull * (1 - pull))
         residual = self.first_wins - self.battles * chance
-        slope = np.concatenate(
-            [
-                self.by_system(residual) - (virtual * (even - 0.5)).sum(axis=1),
-                self.apart.T @ residual - self.prior * (pull - 0.5),
-            ]
-        )
-        return pseudo_inverse(whole, self.components), slope
+        of_systems = self.by_system(residual) - (virtual * (even - 0.5)).sum(axis=1)
+        of_covariates = self.apart.T @ residual - self.prior * (pull - 0.5)
+        return pseudo_inverse(whole, self.plain.components), np.concatenate([of_systems, of_covariates])
 
-    def with_clips(
-        self, strength: np.ndarray, coefficient: np.ndarray, virtual: np.ndarray, plain: BradleyTerry
-    ) -> tuple[BradleyTerry, np.ndarray, np.ndarray]:
+    def with_clips(self, effects: np.ndarray) -> tuple[BradleyTerry, np.ndarray, np.ndarray]:
         """The covariance clustered by clip, virtual battles as observations of their own."""
-        count, clips = len(strength), len(plain.scores)
-        bread, _ = self.bread_and_slope(strength, coefficient, virtual)
-        residual = self.first_wins - self.battles * self.chance(strength, coefficient)
+        plain, count, clips = self.plain, self.count, len(self.plain.scores)
+        bread, _ = self.bread_and_slope(effects)
+        residual = self.first_wins - self.battles * self.chance(effects)
         scores = np.zeros((clips, len(bread)))
         np.add.at(scores, (self.clips, self.first), residual)
         np.add.at(scores, (self.clips, self.second), -residual)
         for place, one in enumerate(self.apart.T, start=count):
             scores[:, place] = np.bincount(self.clips, residual * one, clips)
-        pull = 1 / (1 + np.exp(-coefficient))
+        even, pull = win_probability(effects[:count]), 1 / (1 + np.exp(-effects[count:]))
         meat = np.zeros_like(bread)
-        even = 1 / (1 + np.exp(strength[None, :] - strength[:, None]))
-        drawn = virtual / 2 * (even**2 + (1 - even) ** 2)
+        drawn = plain.virtual / 2 * (even**2 + (1 - even) ** 2)
         meat[:count, :count] = np.diag(drawn.sum(axis=1)) - drawn
         meat[count:, count:] = np.diag(self.prior / 2 * (pull**2 + (1 - pull) ** 2))
         fought = plain.fought.any(axis=1).sum()
         few = fought / max(fought - 1, 1)
         covariance = bread @ (scores.T @ scores * few + meat) @ bread
-        systems = np.where(self.components[:, None] == self.components[None, :], covariance[:count, :count], 0.0)
-        systems = without_lone_clips(systems, plain.fought)
-        fit = BradleyTerry(
-            strength, systems, self.components, plain.fought, plain.wins, virtual, scores, bread[:, :count], meat
-        )
-        return fit, coefficient, np.sqrt(np.diag(covariance)[count:])
+        together = plain.components[:, None] == plain.components[None, :]
+        systems = without_lone_clips(np.where(together, covariance[:count, :count], 0.0), plain.fought)
+        at_equal_style = {"strength": effects[:count], "covariance": systems, "scores": scores}
+        fit = replace(plain, **at_equal_style, bread=bread[:, :count], virtual_meat=meat)
+        return fit, effects[count:], np.sqrt(np.diag(covariance)[count:])
 
 
 def _tolerance(left: np.ndarray) -> np.ndarray:

@@ -126,7 +126,7 @@ class CallCache:
     def answers(self, keys: Collection[str]) -> dict[str, CachedAnswer]:
         """The recorded answers to those of `keys` that have one; the newest where there are several."""
         wanted = list(dict.fromkeys(keys))
-        found = {}
+        found: dict[str, CachedAnswer] = {}
         with self._reading() as connection:
             for start in range(0, len(wanted), AT_ONCE):
                 part = wanted[start : start + AT_ONCE]
@@ -135,12 +135,8 @@ class CallCache:
                     f"where key in ({', '.join('?' * len(part))}) and answered order by id",
                     part,
                 )
-                found.update(
-                    {
-                        key: CachedAnswer(key, text, tuple(json.loads(logs)), thoughts, bool(cut))
-                        for key, text, logs, thoughts, cut in rows
-                    }
-                )
+                for key, text, logs, thoughts, cut in rows:
+                    found[key] = CachedAnswer(key, text, tuple(json.loads(logs)), thoughts, bool(cut))
         return found
 
     def calls(self) -> Iterator[dict[str, Any]]:

@@ -54,7 +54,9 @@ class Journal:
         with self.file.open("ab") as lines:
             before = lines.tell()
             try:
-                lines.write(b"".join(_line(entry) for entry in entries))
+                # Half a surrogate pair, as in file names and broken replies, has no UTF-8; as an escape it can be read.
+                texts = (f"{json.dumps(entry, ensure_ascii=False)}\n" for entry in entries)
+                lines.write("".join(texts).encode("utf-8", "backslashreplace"))
                 lines.flush()
                 os.fsync(lines.fileno())
             except OSError:
@@ -90,8 +92,3 @@ class Journal:
     def broken(self, number: int) -> EmopreferError:
         """What to say of a line that cannot be used."""
         return EmopreferError(f"{self.file} line {number}: not an entry of this file. {self._remedy}")
-
-
-def _line(entry: Mapping[str, Any]) -> bytes:
-    # Half a surrogate pair, as in file names and broken replies, has no UTF-8; as an escape it can be read back.
-    return json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,16 +31,8 @@ class MediaMemory:
         Args:
             progress: called with (hashed, all) files that had not been hashed before.
         """
-        files, known = list(files), self._read()
-        states = {file: _state(file) for file in files}
-        missing = [file for file in files if not _is_known(known, file, states[file])]
-        new = {}
-        for number, file in enumerate(missing, start=1):
-            new[str(file)] = {"state": states[file], "content": content_hash(file), "probe": None}
-            progress(number, len(missing))
-        self._add(new)
-        known |= new
-        return {file: known[str(file)]["content"] for file in files}
+        found = self._entries(files, _is_known, _hashed, progress)
+        return {file: entry["content"] for file, entry in found.items()}
 
     def problems(self, files: Iterable[Path]) -> dict[Path, tuple[str | None, str | None]]:
         """What is wrong with the video and the sound of those that have been examined and are unchanged since."""
@@ -59,22 +51,31 @@ class MediaMemory:
         Args:
             progress: called with (examined, all) files that had not been examined before.
         """
+        found = self._entries(files, _is_examined, _examined, progress)
+        return {file: Probe(**entry["probe"]) for file, entry in found.items()}
+
+    def _entries(
+        self,
+        files: Iterable[Path],
+        is_known: Callable[[dict[str, Entry], Path, list[int]], bool],
+        look_at: Callable[[list[Path]], Iterable[tuple[Path, Entry]]],
+        progress: Callable[[int, int], None],
+    ) -> dict[Path, Entry]:
         files, known = list(files), self._read()
         states = {file: _state(file) for file in files}
-        missing = [file for file in files if not _is_examined(known, file, states[file])]
+        missing = [file for file in files if not is_known(known, file, states[file])]
         progress(0, len(missing))
         new = {}
-        for number, (file, found) in enumerate(probe_files(missing), start=1):
-            new[str(file)] = {
-                "state": states[file],
-                "content": found.content,
-                "probe": asdict(found),
-                "examiner": EXAMINER,
-            }
+        for number, (file, entry) in enumerate(look_at(missing), start=1):
+            new[str(file)] = {"state": states[file], **entry}
             progress(number, len(missing))
-        self._add(new)
+        if new:
+            # It may be the first that is written into a new home, which would pass for one of an older version.
+            claim_home(self.file.parent)
+            with replaced_atomically(self.file) as incoming:
+                incoming.write_text(json.dumps(self._read() | new))
         known |= new
-        return {file: Probe(**known[str(file)]["probe"]) for file in files}
+        return {file: known[str(file)] for file in files}
 
     def _read(self) -> dict[str, Entry]:
         try:
@@ -83,13 +84,14 @@ class MediaMemory:
             return {}
         return known
 
-    def _add(self, new: dict[str, Entry]) -> None:
-        if not new:
-            return
-        # It may be the first that is written into a new home, which would pass for one of an older version.
-        claim_home(self.file.parent)
-        with replaced_atomically(self.file) as incoming:
-            incoming.write_text(json.dumps(self._read() | new))
+
+def _hashed(files: list[Path]) -> Iterator[tuple[Path, Entry]]:
+    return ((file, {"content": content_hash(file), "probe": None}) for file in files)
+
+
+def _examined(files: list[Path]) -> Iterator[tuple[Path, Entry]]:
+    for file, found in probe_files(files):
+        yield file, {"content": found.content, "probe": asdict(found), "examiner": EXAMINER}
 
 
 def _is_known(known: dict[str, Entry], file: Path, state: list[int]) -> bool:

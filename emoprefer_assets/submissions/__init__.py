@@ -5,14 +5,13 @@ from emoprefer_assets.submissions._checking import MAX_DESCRIPTION_CHARACTERS, r
 from emoprefer_assets.submissions._competition import Competition, CompetitionBook, Frozen, in_utc
 from emoprefer_assets.submissions._folder import REPORT_SUFFIX, Submissions
 from emoprefer_assets.submissions._model import KINDS, Decision, Kind, Known, Refused, Ruling, Version
-from emoprefer_assets.submissions._screening import SEVERITIES, screen
+from emoprefer_assets.submissions._screening import screen
 
 __all__ = [
     "KINDS",
     "MAX_DESCRIPTION_CHARACTERS",
     "PROBE_KINDS",
     "REPORT_SUFFIX",
-    "SEVERITIES",
     "Competition",
     "CompetitionBook",
     "Decision",

@@ -69,7 +69,7 @@ def _system_table(file: str, table: Table, known: Known) -> pd.DataFrame:
         f"of the {len(known.clips):,} clips without a description",
     )
     problems += first_problems(
-        (row for row, value in enumerate(texts, 1) if not _is_visible(value)),
+        (row for row, text in enumerate(texts, 1) if all(unicodedata.category(char)[0] in "CZ" for char in text)),
         lambda row: f'row {row}: the description of clip "{in_message(clips[row - 1])}" is empty. Describe it.',
         "empty descriptions",
     )
@@ -113,8 +113,12 @@ def _judge_table(file: str, table: Table, known: Known) -> pd.DataFrame:
         chances, value_problems = _probabilities(table, given)
         verdicts = _verdicts(chances)
     else:
-        chances = np.full((table.rows, 3), np.nan)
-        verdicts, value_problems = _labels(table.cells["preference"])
+        chances, verdicts = np.full((table.rows, 3), np.nan), table.cells["preference"]
+        value_problems = first_problems(
+            (row for row, cell in enumerate(verdicts, 1) if not isinstance(cell, str) or cell not in SWAPPED),
+            lambda row: f'row {row}: preference "{in_message(str(verdicts[row - 1]))}" is not a1, a2 or same.',
+            "rows with an unknown preference",
+        )
     problems += value_problems
     if problems:
         raise Refused(file, problems)
@@ -178,10 +182,6 @@ def _closest(names: tuple[str, ...], columns: tuple[str, ...]) -> str:
 def _texts(cells: list[Any]) -> list[str]:
     """With one kind of new line, as programs that save a table change them within the cells too."""
     return [cell.replace("\r\n", "\n").replace("\r", "\n") if isinstance(cell, str) else "" for cell in cells]
-
-
-def _is_visible(text: str) -> bool:
-    return any(unicodedata.category(char)[0] not in "CZ" for char in text)
 
 
 def _unknown_clips(clips: list[str], known: Iterable[str]) -> list[str]:
@@ -272,14 +272,6 @@ def _unanswered(missing: pd.DataFrame, order: str, pairs: int) -> list[str]:
             f'(a1 "{in_message(missing["a1"].iloc[place])}"). Answer every pair.'
         ),
         f"of the {pairs:,} pairs without an answer in the {order} order",
-    )
-
-
-def _labels(cells: list[Any]) -> tuple[list[Any], list[str]]:
-    return cells, first_problems(
-        (row for row, cell in enumerate(cells, 1) if not isinstance(cell, str) or cell not in SWAPPED),
-        lambda row: f'row {row}: preference "{in_message(str(cells[row - 1]))}" is not a1, a2 or same.',
-        "rows with an unknown preference",
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 import pandas as pd
 
@@ -9,22 +12,6 @@ from emoprefer_assets.display import in_message
 from emoprefer_assets.submissions._instructions import fold, hidden_in, instructions_in
 from emoprefer_assets.submissions._likeness import canonical, earlier_alike, minima
 
-# What each rule does. `instruction` and `speaks_of_the_other` warn where the words may as well be about the clip.
-SEVERITIES = {
-    "same_text_on_many_clips": ("quarantine", "warn"),
-    "repeats_itself": ("quarantine",),
-    "copy_of_another_system": ("warn",),
-    "copies_another_system": ("quarantine",),
-    "instruction": ("quarantine", "warn"),
-    "role_tag": ("quarantine",),
-    "verdict_template": ("quarantine",),
-    "speaks_of_the_other": ("quarantine", "warn"),
-    "control_character": ("quarantine",),
-    "direction_character": ("quarantine",),
-    "zero_width_character": ("warn",),
-    "unusual_length": ("warn",),
-    "extreme_length": ("quarantine",),
-}
 # A text, or nearly the same, on so many clips and such a share of a system's clips is quarantined; on two it warns.
 MANY_CLIPS, MANY_CLIPS_SHARE = 3, 0.05
 # Where so many of a system's descriptions stand on other clips too, or are another's, the whole system is quarantined.
@@ -70,11 +57,8 @@ def screen(entries: pd.DataFrame) -> pd.DataFrame:
     codes, unique = pd.factorize(np.array(texts, dtype=object))
     hashes = minima(unique.tolist())[codes]
     systems, names = pd.factorize(entries["system"])
-    comparable = np.array([len(text) >= COMPARABLE_CHARACTERS for text in texts])
-    whole = [
-        *_within(systems, reference, comparable, texts, codes, hashes, descriptions, rows),
-        *_across(systems, names, reference, comparable, texts, codes, hashes, entries, rows),
-    ]
+    compared = _Compared(entries, reference, systems, names, texts, codes, hashes)
+    whole = [*_within(compared, rows), *_across(compared, rows)]
     findings = pd.DataFrame(rows, columns=["place", "rule", "severity", "evidence"]).sort_values("place", kind="stable")
     places = findings.pop("place").to_numpy(dtype=int)
     findings.insert(0, "clip_id", entries["clip_id"].to_numpy()[places])
@@ -117,22 +101,39 @@ def _lengths(lengths: np.ndarray, reference: np.ndarray) -> list[Found]:
     ]
 
 
-def _within(
-    systems: np.ndarray,
-    reference: np.ndarray,
-    comparable: np.ndarray,
-    texts: list[str],
-    codes: np.ndarray,
-    hashes: np.ndarray,
-    descriptions: list[str],
-    rows: list[Found],
-) -> list[Found]:
+@dataclass(frozen=True)
+class _Compared:
+    """Entries with what they are compared by, shape (n_entries,).
+
+    Attributes:
+        systems: places in `names`.
+        texts: canonical; `codes` are equal where they are, and `hashes` their MinHash.
+    """
+
+    entries: pd.DataFrame
+    reference: np.ndarray
+    systems: np.ndarray
+    names: pd.Index[str]
+    texts: list[str]
+    codes: np.ndarray
+    hashes: np.ndarray
+
+    @cached_property
+    def comparable(self) -> np.ndarray:
+        return np.array([len(text) >= COMPARABLE_CHARACTERS for text in self.texts])
+
+    def alike(self, groups: np.ndarray, of: np.ndarray) -> np.ndarray:
+        """As `earlier_alike`, of the entries at these places."""
+        return earlier_alike(groups, [self.texts[place] for place in of], self.codes[of], self.hashes[of])
+
+
+def _within(compared: _Compared, rows: list[Found]) -> list[Found]:
     """Adds to `rows` the texts that stand on several clips of a system; returns the systems made of them."""
-    own = np.flatnonzero(~reference)
+    systems, descriptions = compared.systems, compared.entries["description"].tolist()
+    own = np.flatnonzero(~compared.reference)
     # Equal texts count at any length; nearly equal ones must be long enough to be so on purpose.
-    exact = np.where(comparable[own], 0, codes[own] + 1)
-    groups = _codes(systems[own], exact)
-    family = earlier_alike(groups, [texts[place] for place in own], codes[own], hashes[own])
+    exact = np.where(compared.comparable[own], 0, compared.codes[own] + 1)
+    family = compared.alike(systems[own].astype(np.int64) * (int(exact.max(initial=0)) + 1) + exact, own)
     roots = np.where(family < 0, np.arange(len(own)), family)
     while (roots != roots[roots]).any():
         roots = roots[roots]
@@ -156,22 +157,13 @@ def _within(
     ]
 
 
-def _across(
-    systems: np.ndarray,
-    names: pd.Index[str],
-    reference: np.ndarray,
-    comparable: np.ndarray,
-    texts: list[str],
-    codes: np.ndarray,
-    hashes: np.ndarray,
-    entries: pd.DataFrame,
-    rows: list[Found],
-) -> list[Found]:
+def _across(compared: _Compared, rows: list[Found]) -> list[Found]:
     """Adds to `rows` the texts that another system had before; returns the systems made of them."""
+    entries, systems, names, codes = compared.entries, compared.systems, compared.names, compared.codes
     descriptions = entries["description"].tolist()
     clips, _ = pd.factorize(entries["clip_id"])
-    long = np.flatnonzero(comparable)
-    alike = earlier_alike(clips[long], [texts[place] for place in long], codes[long], hashes[long])
+    long = np.flatnonzero(compared.comparable)
+    alike = compared.alike(clips[long], long)
     source = np.full(len(entries), -1)
     source[long] = np.where(alike < 0, -1, long[alike])
     # Whole texts are looked for on every clip, as a system may hand in another's texts for other clips.
@@ -179,7 +171,7 @@ def _across(
     np.minimum.at(first_of_code, codes[long], long)
     reused = long[(systems[first_of_code[codes[long]]] != systems[long]) & (source[long] < 0)]
     source[reused] = first_of_code[codes[reused]]
-    copied = np.flatnonzero((source >= 0) & ~reference)
+    copied = np.flatnonzero((source >= 0) & ~compared.reference)
     for place in copied:
         other = source[place]
         where = "on this clip" if clips[other] == clips[place] else f'on clip "{in_message(entries["clip_id"][other])}"'
@@ -189,22 +181,13 @@ def _across(
         rows.append((int(place), "copy_of_another_system", "warn", evidence))
     entries_of = np.bincount(systems)
     copies = np.bincount(systems[copied], minlength=len(entries_of))
-    return [
-        (
-            system,
-            "copies_another_system",
-            "quarantine",
+    whole: list[Found] = []
+    for system in np.flatnonzero((copies >= WHOLE_CLIPS) & (copies >= WHOLE_SHARE * entries_of)).tolist():
+        copied_from = systems[source[copied[systems[copied] == system]]]
+        most = names[int(np.bincount(copied_from).argmax())]
+        evidence = (
             f"{copies[system]:,} of {entries_of[system]:,} descriptions are another system's, or nearly so; most of "
-            f'them are of "{names[_most(systems[source[copied[systems[copied] == system]]])]}"',
+            f'them are of "{most}"'
         )
-        for system in np.flatnonzero((copies >= WHOLE_CLIPS) & (copies >= WHOLE_SHARE * entries_of)).tolist()
-    ]
-
-
-def _codes(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Integers that are equal where both are."""
-    return first.astype(np.int64) * (int(second.max(initial=0)) + 1) + second
-
-
-def _most(values: np.ndarray) -> int:
-    return int(np.bincount(values).argmax())
+        whole.append((system, "copies_another_system", "quarantine", evidence))
+    return whole

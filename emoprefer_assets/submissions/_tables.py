@@ -161,7 +161,8 @@ def _selected(file: str, rows_of: Callable[[str], list[tuple[Any, ...]]]) -> Tab
     if problems:
         raise Refused(file, first_problems(range(len(problems)), problems.__getitem__, "such columns"))
     # A few kilobytes can stand for a billion long texts, by codes for repeated values: measured before it is read.
-    texts = [f"coalesce(sum(strlen({_identifier(name)})), 0)" for name in columns if columns[name] == _PARQUET_TEXT]
+    named = [name.replace('"', '""') for name in columns if columns[name] == _PARQUET_TEXT]
+    texts = [f'coalesce(sum(strlen("{name}")), 0)' for name in named]
     size = f"select count(*), {' + '.join(texts) or '0'} from read_parquet(?)"
     ((rows, characters),) = rows_of(size)
     if characters > MAX_BYTES:
@@ -170,7 +171,3 @@ def _selected(file: str, rows_of: Callable[[str], list[tuple[Any, ...]]]) -> Tab
         raise Refused(file, [_too_many_cells()])
     cells = zip(*rows_of("from read_parquet(?)"), strict=True) if rows else ([] for _ in columns)
     return Table(tuple(columns), {name: list(values) for name, values in zip(columns, cells, strict=True)})
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

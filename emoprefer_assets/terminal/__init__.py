@@ -1,12 +1,12 @@
 """Tables for people at a terminal, and the same as JSON."""
 
 from emoprefer_assets.terminal._boards import export_boards, print_boards
-from emoprefer_assets.terminal._findings import export_findings, print_findings
+from emoprefer_assets.terminal._findings import print_findings
 from emoprefer_assets.terminal._leaderboard import (
     HOW_TO_READ,
     export_leaderboard,
     leaderboard_on_page,
-    print_leaderboard,
+    leaderboard_table,
     read_leaderboard,
 )
 from emoprefer_assets.terminal._lists import print_judges, print_plan, print_refused, print_submissions
@@ -19,14 +19,13 @@ __all__ = [
     "as_json",
     "console",
     "export_boards",
-    "export_findings",
     "export_leaderboard",
     "leaderboard_on_page",
+    "leaderboard_table",
     "print_boards",
     "print_comparison",
     "print_findings",
     "print_judges",
-    "print_leaderboard",
     "print_plan",
     "print_refused",
     "print_status",

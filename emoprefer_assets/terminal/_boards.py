@@ -24,7 +24,7 @@ from emoprefer_assets.terminal._intervals import Intervals
 from emoprefer_assets.terminal._leaderboard import LEADERBOARDS, TIER, leaderboard_table, read_leaderboard
 from emoprefer_assets.terminal._output import as_json
 from emoprefer_assets.terminal._people import people_lines
-from emoprefer_assets.terminal._text import names_in, number, odds, ranks, signed, span, text_of, whole
+from emoprefer_assets.terminal._text import names_in, number, odds, ranks, span
 
 JUDGES = f"from judge_board order by kind = '{LEFT_OUT}', waf_2class desc, judge"
 DETECTABLE = f"""
@@ -72,7 +72,11 @@ def print_boards(database: Path, console: Console, source: str | None = None) ->
         console.print()
         console.print(leaderboard_table(read_leaderboard(database, name), name, explains=not place))
         if name == COMBINED:
-            console.print(_worth(database))
+            both = read_published(database, "from people_with_crowd").iloc[0]
+            console.print(
+                f"People's votes on {both['voted']:.0f} battles and the crowd's verdicts on {both['battles']:.0f} are "
+                f"worth people's votes on {both['worth']:.0f} battles."
+            )
     for row in [] if source else read_rows(database, "from people_with_crowd where not_shown is not null"):
         console.print(Text(f"No leaderboard by {whose(row['source'])}: {row['not_shown']}."))
     if not sources:
@@ -103,15 +107,6 @@ def export_boards(database: Path, source: str | None = None) -> str:
     return as_json(found)
 
 
-def _worth(database: Path) -> Text:
-    """What people's votes are worth with the crowd's help."""
-    row: Any = read_published(database, "from people_with_crowd").iloc[0]
-    return Text(
-        f"People's votes on {row['voted']:.0f} battles and the crowd's verdicts on {row['battles']:.0f} are worth "
-        f"people's votes on {row['worth']:.0f} battles."
-    )
-
-
 def _media_use(database: Path) -> Iterator[Text]:
     """Who is shown to look and to listen, of those that were asked."""
     board = read_published(database, "select judge, uses_picture, uses_sound from judge_board order by judge")
@@ -125,16 +120,14 @@ def _media_use(database: Path) -> Iterator[Text]:
 
 def _judge_board(board: pd.DataFrame, detectable: float | None, metrics: pd.DataFrame) -> FittedTable:
     rank_of = board.dropna(subset=["rank"]).set_index("judge")["rank"].astype(int)
-    rows: list[Any] = list(board.itertuples())
+    rows = [*each_row(board)]
     baseline, baseline_means = _best_baseline(board)
     columns: list[Column | Intervals] = [
-        Column(
-            "tier", ["" if pd.isna(row.tier) else row.tier for row in rows], right=False, explained=TIER.format("judge")
-        ),
-        Column("#", [whole(row.rank) for row in rows]),
+        Column("tier", board["tier"].fillna("").tolist(), right=False, explained=TIER.format("judge")),
+        Column("#", [number(row.rank, 0) for row in rows]),
         Column("judge", [row.judge for row in rows], right=False, folds=True),
         Column("kind", [row.kind for row in rows], right=False),
-        Column("by", [text_of(row.strategy) for row in rows], right=False, rest=5, called="by (strategy)"),
+        Column("by", board["strategy"].fillna("-").tolist(), right=False, rest=5, called="by (strategy)"),
         Column("WAF 2", [number(row.waf_2class) for row in rows], explained=WAF_2),
         Intervals(
             [(row.waf_2class_low, row.waf_2class, row.waf_2class_high) for row in rows],
@@ -152,30 +145,33 @@ def _judge_board(board: pd.DataFrame, detectable: float | None, metrics: pd.Data
         ),
         Column(
             "gain",
-            [signed(row.gain_over_baseline) for row in rows],
-            explained=("gain: points over that baseline; conservative, as it is the best of several on these pairs."),
-            styles=[_gain_style(row.gain_over_baseline_low, row.gain_over_baseline_high) for row in rows],
+            [number(row.gain_over_baseline, sign="+") for row in rows],
+            explained="gain: points over that baseline; conservative, as it is the best of several on these pairs.",
+            styles=[_style(row.gain_over_baseline_low, row.gain_over_baseline_high) for row in rows],
         ),
         Column(
             "95 %",
-            [span(row.gain_over_baseline_low, row.gain_over_baseline_high, signed=True) for row in rows],
+            [span(row.gain_over_baseline_low, row.gain_over_baseline_high, sign="+") for row in rows],
             rest=5,
             called="gain's 95 %",
         ),
         Column(
             "odds",
-            [odds(row.odds_ratio) + _star(row.follows_shortcut) for row in rows],
-            explained=(
-                "odds: by how much its verdict multiplies the odds that people say the same, given what all "
-                "baselines say; "
-                "*: not shown to be above 1, that is to know anything beyond the baselines."
-            ),
-            styles=[_odds_style(row.odds_ratio_low, row.odds_ratio_high) for row in rows],
+            [
+                odds(row.odds_ratio) + ("*" if follows else "")
+                for row, follows in zip(rows, board["follows_shortcut"].eq(True).fillna(False), strict=True)
+            ],
+            explained="odds: by how much its verdict multiplies the odds that people say the same, given what all "
+            "baselines say; *: not shown to be above 1, that is to know anything beyond the baselines.",
+            styles=[_style(row.odds_ratio_low, row.odds_ratio_high, none=1) for row in rows],
             called="odds (odds ratio)",
         ),
         Column(
             "95 %",
-            [_odds_span(row.odds_ratio_low, row.odds_ratio_high) for row in rows],
+            [
+                "-" if pd.isna(row.odds_ratio_low) else f"{odds(row.odds_ratio_low)}..{odds(row.odds_ratio_high)}"
+                for row in rows
+            ],
             rest=1,
             called="odds' 95 %",
         ),
@@ -183,10 +179,8 @@ def _judge_board(board: pd.DataFrame, detectable: float | None, metrics: pd.Data
             "bal.",
             [number(row.balanced_score) for row in rows],
             rest=6,
-            explained=(
-                "bal.: mean accuracy where people contradict the dominant shortcut and where they do not; 50 for the "
-                "shortcut alone and for chance."
-            ),
+            explained="bal.: mean accuracy where people contradict the dominant shortcut and where they do not; 50 for "
+            "the shortcut alone and for chance.",
             called="bal. (balanced score)",
         ),
         *_of_plugins(rows, metrics),
@@ -207,21 +201,16 @@ def _judge_board(board: pd.DataFrame, detectable: float | None, metrics: pd.Data
             f"A true difference of {detectable:.1f} points between two judges is found with {100 * POWER:.0f} % power "
             "(median)."
         )
-    for row in rows:
-        if row.kind == LEFT_OUT:
-            shares = f"{row.failed_rate:.0f} % of its answers failed and {row.unparsed_rate:.0f} % name no option"
-            too_often = row.no_vote != "a check of its answers failed"
-            caption.append(
-                f"{row.judge} is left out: {shares if too_often else f'{row.no_vote} (table judge_checks)'}."
-            )
-    thinking = board.loc[board["thinking_rate"] > 0, "judge"].tolist()
-    if thinking:
+    for row in each_row(board[board["kind"] == LEFT_OUT]):
+        shares = f"{row.failed_rate:.0f} % of its answers failed and {row.unparsed_rate:.0f} % name no option"
+        too_often = row.no_vote != "a check of its answers failed"
+        caption.append(f"{row.judge} is left out: {shares if too_often else f'{row.no_vote} (table judge_checks)'}.")
+    if thinking := board.loc[board["thinking_rate"] > 0, "judge"].tolist():
         caption.append(f"Thoughts are taken out before a reply is read by the paper's rule: {listed(thinking)}.")
     caption += [
         f"A careful reader takes {row.read_otherwise_rate:.0f} % of the replies of {row.judge} to say something else "
         "than the paper's rule (column strict_verdict)."
-        for row in rows
-        if row.read_otherwise_rate > MOST_READ_OTHERWISE
+        for row in each_row(board[board["read_otherwise_rate"] > MOST_READ_OTHERWISE])
     ]
     styles = [_KIND_STYLE.get(row.kind, "") for row in rows]
     return FittedTable("Judge board", columns, caption, MORE, styles)
@@ -271,21 +260,9 @@ def _best_baseline(board: pd.DataFrame) -> tuple[float | None, str]:
     return baseline, f"the best baseline, {best['source'].iloc[0]} ({baseline:.2f})"
 
 
-def _star(follows_shortcut: object) -> str:
-    # DuckDB's null comes as NA, which is neither true nor false.
-    return "*" if follows_shortcut is not pd.NA and follows_shortcut else ""
-
-
-def _odds_span(low: float, high: float) -> str:
-    return "-" if pd.isna(low) else f"{odds(low)}..{odds(high)}"
-
-
-def _odds_style(low: float, high: float) -> str:
-    return "green" if low > 1 else "red" if high < 1 else ""
-
-
-def _gain_style(low: float, high: float) -> str:
-    return "green" if low > 0 else "red" if high < 0 else ""
+def _style(low: float, high: float, none: float = 0) -> str:
+    """The colour of an interval that is above `none`, or below it."""
+    return "green" if low > none else "red" if high < none else ""
 
 
 def _ensembles(scores: pd.DataFrame) -> FittedTable:
@@ -295,7 +272,7 @@ def _ensembles(scores: pd.DataFrame) -> FittedTable:
     for sample in ("in-sample", "new-stratum"):
         other = scores.loc[scores["sample"] == sample, [*key, "waf_2class"]]
         found = found.merge(other, on=key, how="left", suffixes=("", f"_{sample.replace('-', '_')}"))
-    rows: list[Any] = list(found.sort_values(key).itertuples())
+    rows = [*each_row(found.sort_values(key))]
     columns: list[Column | Intervals] = [
         Column("ensemble", [row.ensemble for row in rows], right=False),
         Column("votes", [row.orders for row in rows], right=False),
@@ -313,14 +290,14 @@ def _ensembles(scores: pd.DataFrame) -> FittedTable:
         Column("95 %", [span(row.waf_2class_low, row.waf_2class_high) for row in rows], rest=3, called="its 95 %"),
         Column(
             "over best judge",
-            [span(row.gain_over_best_judge_low, row.gain_over_best_judge_high, signed=True) for row in rows],
+            [span(row.gain_over_best_judge_low, row.gain_over_best_judge_high, sign="+") for row in rows],
             rest=1,
             explained="over best judge: 95 % interval of the difference in points, paired.",
-            styles=[_gain_style(row.gain_over_best_judge_low, row.gain_over_best_judge_high) for row in rows],
+            styles=[_style(row.gain_over_best_judge_low, row.gain_over_best_judge_high) for row in rows],
         ),
         Column(
             "over baseline",
-            [span(row.gain_over_baseline_low, row.gain_over_baseline_high, signed=True) for row in rows],
+            [span(row.gain_over_baseline_low, row.gain_over_baseline_high, sign="+") for row in rows],
             rest=2,
             explained="over baseline: the same over the best baseline.",
         ),
@@ -350,8 +327,7 @@ def _crowd(crowd: pd.DataFrame, barred: pd.DataFrame) -> Text:
         low_high = span(found["balanced_low"], found["balanced_high"])
         balanced = f"balanced score {found['balanced_score']:.1f} ({low_high}) on held-out clips"
     words = f"The crowd is {found['ensemble']} of {found['k']} ({found['orders']}), {found['rule']}: {balanced}."
-    without: list[Any] = list(barred.itertuples())
-    if without:
-        reasons = (f"{listed([in_terminal(judge) for judge in row.judges])} ({row.no_vote})" for row in without)
+    if len(barred):
+        reasons = (f"{listed([in_terminal(one) for one in row.judges])} ({row.no_vote})" for row in each_row(barred))
         words += f" It goes without {'; '.join(reasons)}."
     return Text(words)

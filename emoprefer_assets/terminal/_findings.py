@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
@@ -11,7 +10,6 @@ from rich.text import Text
 
 from emoprefer_assets.display import in_terminal
 from emoprefer_assets.doctor import OK, PROBLEM, WARNING, Finding
-from emoprefer_assets.terminal._output import as_json
 
 _STYLES = {OK: "green", WARNING: "yellow", PROBLEM: "bold red"}
 NAME_WIDTH = 26
@@ -31,8 +29,3 @@ def print_findings(findings: Sequence[Finding], console: Console) -> None:
     console.print(table)
     counts = {state: sum(finding.state == state for finding in findings) for state in _STYLES}
     console.print(f"Problems: {counts[PROBLEM]}, warnings: {counts[WARNING]}, ok: {counts[OK]}.")
-
-
-def export_findings(findings: Sequence[Finding]) -> str:
-    """As a JSON list of objects with name, state, what and mend."""
-    return as_json([asdict(finding) for finding in findings])

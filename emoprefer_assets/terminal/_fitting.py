@@ -148,11 +148,9 @@ def _widths(columns: Sequence[Column | Intervals], width: int) -> list[int]:
     """What each column gets: what it wants; then names what they lack, and intervals what is left."""
     widths = [column.wanted for column in columns]
     spare = width - _needed(columns)
-    names = [place for place, column in enumerate(columns) if isinstance(column, Column) and column.folds]
-    for place, column in enumerate(columns):
-        if not isinstance(column, Column) or not column.folds:
-            continue
-        more = min(spare, column.natural - widths[place]) if spare > 0 else 0
+    names = {place: column for place, column in enumerate(columns) if isinstance(column, Column) and column.folds}
+    for place, name in names.items():
+        more = min(spare, name.natural - widths[place]) if spare > 0 else 0
         widths[place] += more
         spare -= more
     while spare < 0 and any(widths[place] > LEAST_NAME for place in names):

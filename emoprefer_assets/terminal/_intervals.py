@@ -10,17 +10,8 @@ LEAST_WIDTH = 12
 Interval = tuple[float | None, float | None, float | None]  # (low, value, high); None or NaN where it is not known
 
 
-@dataclass(frozen=True)
-class _Marks:
-    left: str
-    line: str
-    right: str
-    value: str
-    reference: str
-
-
-_DRAWN = _Marks("├", "─", "┤", "●", "┊")
-_TYPED = _Marks("|", "-", "|", "o", ":")
+# Left end, line, right end, value and reference.
+_DRAWN, _TYPED = ("├", "─", "┤", "●", "┊"), ("|", "-", "|", "o", ":")
 
 
 @dataclass(frozen=True)
@@ -67,26 +58,24 @@ class Intervals:
 
     def bar(self, row: int, width: int, ascii_only: bool = False) -> str:
         """One row's interval, `width` characters wide; blank where nothing is known."""
-        marks = _TYPED if ascii_only else _DRAWN
+        left, dash, right, dot, mark = _TYPED if ascii_only else _DRAWN
         line = [" "] * width
         if self.reference is not None:
-            line[self._place(self.reference, width)] = marks.reference
+            line[self._place(self.reference, width)] = mark
         low, value, high = (float(end) if _is_known(end) and end is not None else None for end in self.values[row])
         if low is not None and high is not None:
             start, end = self._place(low, width), self._place(high, width)
-            line[start : end + 1] = [marks.line] * (end + 1 - start)
-            line[start], line[end] = marks.left, marks.right
+            line[start : end + 1] = [dash] * (end + 1 - start)
+            line[start], line[end] = left, right
         if value is not None:
-            line[self._place(value, width)] = marks.value
+            line[self._place(value, width)] = dot
         return "".join(line)
 
     def legend(self, ascii_only: bool) -> str:
         """What the marks mean."""
-        marks = _TYPED if ascii_only else _DRAWN
-        words = f"{marks.left}{marks.line}{marks.value}{marks.line}{marks.right}: {self.means}"
-        if self.reference is not None:
-            words += f"; {marks.reference}: {self.reference_means}"
-        return f"{words}."
+        left, dash, right, dot, mark = _TYPED if ascii_only else _DRAWN
+        reference = "" if self.reference is None else f"; {mark}: {self.reference_means}"
+        return f"{left}{dash}{dot}{dash}{right}: {self.means}{reference}."
 
     def _place(self, value: float, width: int) -> int:
         low, high = self._ends

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from pandas.api.types import is_list_like
-from rich.console import Console
 
 from emoprefer_assets.display import in_json, in_markdown, in_spreadsheet
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.finding import AT_ANY_LOOK, leaders_on_few_clips, whose
 from emoprefer_assets.names import COMBINED
+from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.bradley_terry import ELO_PER_STRENGTH
 from emoprefer_assets.stats.comparing import EQUIVALENT_STRENGTH, POWER
 from emoprefer_assets.store.published import read_published
 from emoprefer_assets.terminal._fitting import Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
-from emoprefer_assets.terminal._text import names_in, ranks, span, whole
+from emoprefer_assets.terminal._text import names_in, number, ranks, span
 
 TIER = "tier: two {0}s share a letter if and only if they do not differ significantly."
 EQUIVALENT_RATING = ELO_PER_STRENGTH * EQUIVALENT_STRENGTH
@@ -112,22 +111,17 @@ def read_leaderboard(database: Path, source: str, mask: bool = False, rows: pd.D
     return board
 
 
-def print_leaderboard(board: pd.DataFrame, source: str, console: Console) -> None:
-    """Print it as a table that says what the clips leave open."""
-    console.print(leaderboard_table(board, source))
-
-
 def leaderboard_table(board: pd.DataFrame, source: str, explains: bool = True) -> FittedTable:
-    """Ranks and ratings with intervals; quarantined and disqualified systems stand below, without a rank."""
+    """Ranks and ratings with what the clips leave open; what is quarantined or disqualified stands below, unranked."""
     components = board["component"].nunique()
     rank_of = board.dropna(subset=["rank"]).set_index("system")["rank"].astype(int)
-    rows: list[Any] = list(board.itertuples())
+    rows = [*each_row(board)]
     is_ranked = [row.state == "ranked" for row in rows]
 
     def of_ranked(cells: Iterable[str], instead: str = "-") -> list[str]:
         return [cell if ranked else instead for cell, ranked in zip(cells, is_ranked, strict=True)]
 
-    places = [f"{row.component}.{whole(row.rank)}" if components > 1 else whole(row.rank) for row in rows]
+    places = [f"{row.component}." * (components > 1) + number(row.rank, 0) for row in rows]
     columns: list[Column | Intervals] = [
         Column("tier", of_ranked((row.tier for row in rows), ""), right=False, explained=TIER.format("system")),
         Column("#", of_ranked(places)),
@@ -138,7 +132,7 @@ def leaderboard_table(board: pd.DataFrame, source: str, explains: bool = True) -
             explained="ranks: those that stay possible by the significant differences (95 %, all systems together).",
         ),
         Column("system", [row.system + MARK * isinstance(row.mark, str) for row in rows], right=False, folds=True),
-        Column("rating", [whole(row.rating) if row.state == "ranked" else row.state for row in rows]),
+        Column("rating", [number(row.rating, 0) if row.state == "ranked" else row.state for row in rows]),
         Intervals(
             [(row.ci_low, row.rating, row.ci_high) for row in rows],
             "rating with its 95 % interval over clips",
@@ -148,7 +142,7 @@ def leaderboard_table(board: pd.DataFrame, source: str, explains: bool = True) -
         Column("95 %", of_ranked(span(row.ci_low, row.ci_high) for row in rows), rest=3, called="rating's 95 %"),
         Column("battles", [f"{row.battles:g}" for row in rows], rest=4),
         # Where people correct the crowd, ties are the crowd's alone.
-        Column("ties %", of_ranked("-" if source == COMBINED else whole(row.tie_share) for row in rows), rest=5),
+        Column("ties %", of_ranked("-" if source == COMBINED else number(row.tie_share, 0) for row in rows), rest=5),
         Column(
             "tied with",
             of_ranked((ranks(rank_of, names_in(row.tied_with)) for row in rows), ""),
@@ -195,7 +189,7 @@ def _anytime(board: pd.DataFrame, rank_of: pd.Series[int]) -> list[str]:
     looks = board["look"].dropna()
     if looks.empty:
         return []
-    rows: list[Any] = list(board.itertuples())
+    rows = [*each_row(board)]
     claims = [f"{row.rank:.0f} beats {ranks(rank_of, names_in(row.beats))}" for row in rows if names_in(row.beats)]
     said = "; ".join(claims[:MOST_WINNERS] + ["and so on"] * (len(claims) > MOST_WINNERS)) or "none beats another"
     return [f"{AT_ANY_LOOK.format(looks.iloc[0])}, by rank: {said}."]

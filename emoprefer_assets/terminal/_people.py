@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from rich.text import Text
@@ -16,7 +15,7 @@ from emoprefer_assets.settings import RULES_OF_SEVERAL
 from emoprefer_assets.store.published import read_published
 from emoprefer_assets.terminal._fitting import MORE, Column, FittedTable
 from emoprefer_assets.terminal._intervals import Intervals
-from emoprefer_assets.terminal._text import number, signed, span
+from emoprefer_assets.terminal._text import number, span
 
 MOVED = f"""
     with each as (
@@ -37,7 +36,7 @@ def people_lines(database: Path) -> list[FittedTable | Text]:
     compared = found[found["not_compared"].isna()]
     lines: list[FittedTable | Text] = []
     if len(compared):
-        rows: list[Any] = list(compared.itertuples())
+        rows = [*each_row(compared)]
         ceiling = rows[0]
         columns: list[Column | Intervals] = [
             Column("judge", [row.judge for row in rows], right=False, folds=True),
@@ -50,10 +49,10 @@ def people_lines(database: Path) -> list[FittedTable | Text]:
             ),
             Column(
                 "vs people",
-                [signed(row.difference) for row in rows],
+                [number(row.difference, sign="+") for row in rows],
                 explained="vs people: points above or below the annotators, paired.",
             ),
-            Column("95 %", [span(row.difference_low, row.difference_high, signed=True) for row in rows]),
+            Column("95 %", [span(row.difference_low, row.difference_high, sign="+") for row in rows]),
         ]
         if compared["log_loss"].notna().any():
             columns.append(
@@ -73,7 +72,7 @@ def people_lines(database: Path) -> list[FittedTable | Text]:
         lines.append(Text(f"Judges are not compared with people: {found['not_compared'].iloc[0]}."))
     lines += _replacement(database, set(found["not_compared"]))
     people = read_published(database, "from human_agreement where annotator = 'all' and two_class is not null")
-    for row in people.itertuples():
+    for row in each_row(people):
         lines.append(Text(f"Two annotators agree on {row.two_class:.1f} % of pairs, ties dropped ({row.source})."))
     return lines + [Text(line) for line in (*_sides(database), *_labels(database))]
 
@@ -91,7 +90,7 @@ def _replacement(database: Path, told: set[str]) -> Iterator[FittedTable | Text]
         yield Text(f"Whether a judge may replace a person was not tested: {of_judges['not_tested'].iloc[0]}.")
     if tested.empty:
         return
-    rows: list[Any] = list(tested.itertuples())
+    rows = [*each_row(tested)]
     caption = [
         f"The alternative annotator test, at epsilon {rows[0].epsilon:g}: may replace at omega 0.5 or more "
         "(table judge_replacement).",
@@ -109,7 +108,7 @@ def _replacement(database: Path, told: set[str]) -> Iterator[FittedTable | Text]
             [number(row.rho) for row in rows],
             explained="rho: how often it stands for the others at least as well as the annotator whose place it takes.",
         ),
-        Column("95 %", [f"{number(row.rho_low)}..{number(row.rho_high)}" for row in rows], rest=1),
+        Column("95 %", [span(row.rho_low, row.rho_high, 2) for row in rows], rest=1),
         Column(
             "omega",
             [number(row.omega) for row in rows],
@@ -124,26 +123,19 @@ def _replacement(database: Path, told: set[str]) -> Iterator[FittedTable | Text]
 def _sides(database: Path) -> Iterator[str]:
     """Which side people prefer, and whose votes are unusual."""
     found = read_published(database, f"from position_bias where kind = '{ANNOTATOR}' order by name")
-    rows: list[Any] = list(found.itertuples())
-    for row in rows:
-        if row.name == "all" and pd.notna(row.first_share):
-            interval = span(row.first_low, row.first_high)
-            yield f"People prefer the left description in {row.first_share:.1f} % of decided votes ({interval})."
-    for row in rows:
-        if pd.notna(row.warnings):
-            yield in_terminal(f"Look at annotator {row.name}: {row.warnings} (table position_bias).")
+    for row in each_row(found[found["name"].eq("all") & found["first_share"].notna()]):
+        interval = span(row.first_low, row.first_high)
+        yield f"People prefer the left description in {row.first_share:.1f} % of decided votes ({interval})."
+    for row in each_row(found[found["warnings"].notna()]):
+        yield in_terminal(f"Look at annotator {row.name}: {row.warnings} (table position_bias).")
 
 
 def _labels(database: Path) -> Iterator[str]:
     """What the judge board owes to how labels were made."""
     for row in each_row(read_published(database, MOVED)):
-        who = (
-            f"{row.moved} of {row.judges} judges {'changes' if row.moved == 1 else 'change'}"
-            if row.moved
-            else "No judge changes"
-        )
+        change = "changes" if row.moved == 1 else "change"
+        who = f"{row.moved} of {row.judges} judges {change}" if row.moved else "No judge changes"
         yield f"{who} rank between unanimous, majority and Dawid-Skene labels (table label_sensitivity)."
-    worst: list[Any] = list(read_published(database, PERFECT).itertuples())
-    for row in worst:
+    for row in each_row(read_published(database, PERFECT)):
         balanced = "" if pd.isna(row.balanced_score) else f" and a balanced score of {row.balanced_score:.1f}"
         yield f"With {row.wrong} of the labels wrong, a perfect judge would have WAF 2 {row.waf_2class:.1f}{balanced}."

@@ -10,7 +10,7 @@ from rich.markup import escape
 from emoprefer_assets.display import in_terminal
 from emoprefer_assets.reproduction.figures import Figure, judges_alike
 from emoprefer_assets.terminal._fitting import Column, FittedTable
-from emoprefer_assets.terminal._text import number, signed, span
+from emoprefer_assets.terminal._text import number, span
 
 CAPTION = (
     "WAF 2 in percent; ours with its 95 % interval over clips. equal: the same to the last published digit; within, "
@@ -30,30 +30,16 @@ def print_comparison(
         differed: what differed, by judge.
         remarks: sentences to end with.
     """
-    rows = [
-        (
-            figure.judge,
-            figure.strategy,
-            number(figure.published),
-            number(figure.ours),
-            signed(figure.difference),
-            span(figure.low, figure.high),
-            figure.verdict,
-            _met(figure, figures),
-        )
-        for figure in figures
-        if figure.metric == "waf_2class"
-    ]
-    judges, strategies, paper, ours, differences, intervals, verdicts, met_of = zip(*rows, strict=True)
+    rows = [figure for figure in figures if figure.metric == "waf_2class"]
     columns = [
-        Column("judge", judges, right=False, folds=True),
-        Column("by", strategies, right=False),
-        Column("paper", paper),
-        Column("ours", ours),
-        Column("diff", differences),
-        Column("95 %", intervals, rest=2),
-        Column("paper is", verdicts, right=False),
-        Column("met", met_of, rest=1),
+        Column("judge", [figure.judge for figure in rows], right=False, folds=True),
+        Column("by", [figure.strategy for figure in rows], right=False),
+        Column("paper", [number(figure.published) for figure in rows]),
+        Column("ours", [number(figure.ours) for figure in rows]),
+        Column("diff", [number(figure.difference, sign="+") for figure in rows]),
+        Column("95 %", [span(figure.low, figure.high) for figure in rows], rest=2),
+        Column("paper is", [figure.verdict for figure in rows], right=False),
+        Column("met", [_met(figure, figures) for figure in rows], rest=1),
     ]
     width = min(console.width, WIDTH)
     console.print(escape(in_terminal(data_set)), width=width)
@@ -64,9 +50,6 @@ def print_comparison(
 
 
 def _met(of: Figure, figures: Sequence[Figure]) -> str:
-    published = [
-        figure
-        for figure in figures
-        if (figure.judge, figure.strategy) == (of.judge, of.strategy) and figure.verdict != "-"
-    ]
-    return f"{sum(figure.is_met for figure in published)}/{len(published)}" if published else "-"
+    own = [figure for figure in figures if (figure.judge, figure.strategy) == (of.judge, of.strategy)]
+    published = [figure.is_met for figure in own if figure.verdict != "-"]
+    return f"{sum(published)}/{len(published)}" if published else "-"

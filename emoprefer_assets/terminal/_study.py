@@ -10,6 +10,7 @@ from rich.text import Text
 from emoprefer_assets.display import in_terminal, listed
 from emoprefer_assets.people import StudyStatus
 from emoprefer_assets.terminal._fitting import Column, FittedTable
+from emoprefer_assets.terminal._text import number
 
 SHOWN_PAIRS = 10
 
@@ -24,7 +25,7 @@ def print_status(found: StudyStatus, console: Console) -> None:
         Column("done", [f"{one.done}/{one.asked}" for one in people]),
         Column(
             "seconds",
-            ["-" if one.seconds is None else f"{one.seconds:.1f}" for one in people],
+            [number(one.seconds, 1) for one in people],
             explained="seconds: the median a vote.",
         ),
         Column("left %", [_percent(one.left) for one in people], rest=1, explained="left %: of votes for one side."),

@@ -7,32 +7,19 @@ from collections.abc import Iterable
 import pandas as pd
 
 
-def number(value: float | None) -> str:
-    return "-" if value is None or pd.isna(value) else f"{value:.2f}"
-
-
-def signed(value: float | None) -> str:
-    return "-" if value is None or pd.isna(value) else f"{value:+.2f}"
+def number(value: float | None, digits: int = 2, sign: str = "") -> str:
+    """With `digits` decimals; with the sign "+", that of positive numbers too."""
+    return "-" if value is None or pd.isna(value) else f"{value:{sign}.{digits}f}"
 
 
 def odds(value: float | None) -> str:
     """An odds ratio in about two digits; beyond 999 its size says nothing more."""
-    if value is None or pd.isna(value):
-        return "-"
-    return f"{value:.2f}" if value < 10 else f"{value:.0f}" if value < 1000 else ">999"
+    size = 0.0 if value is None or pd.isna(value) else value
+    return ">999" if size >= 1000 else number(value, 0 if size >= 10 else 2)
 
 
-def whole(value: float | None) -> str:
-    return "-" if value is None or pd.isna(value) else f"{value:.0f}"
-
-
-def text_of(value: str | None) -> str:
-    return "-" if value is None or pd.isna(value) else value
-
-
-def span(low: float | None, high: float | None, signed: bool = False) -> str:
-    sign = "+" if signed else ""
-    return "-" if low is None or pd.isna(low) else f"{low:{sign}.0f}..{high:{sign}.0f}"
+def span(low: float | None, high: float | None, digits: int = 0, sign: str = "") -> str:
+    return "-" if low is None or pd.isna(low) else f"{number(low, digits, sign)}..{number(high, digits, sign)}"
 
 
 def ranks(rank_of: pd.Series[int], names: list[str]) -> str:

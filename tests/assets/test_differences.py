@@ -7,8 +7,9 @@ from emoprefer_assets.assets.auditing import baseline_verdicts
 from emoprefer_assets.assets.comparing import judge_differences, judge_ranks
 from emoprefer_assets.assets.scoring import score_judges
 from emoprefer_assets.datasets import read_data_set
-from emoprefer_assets.stats import fit_bradley_terry, rating_draws
+from emoprefer_assets.stats.bradley_terry import fit_bradley_terry
 from emoprefer_assets.stats.labels import VERDICTS
+from emoprefer_assets.stats.rating_draws import rating_draws
 from emoprefer_assets.store import run_step
 from tests.assets.test_auditing import as_tables
 from tests.stats.simulation import simulate
@@ -112,8 +113,10 @@ def test_baselines_other_than_the_best_are_compared_with_nobody(published_sample
 
 def test_judges_far_apart_on_the_sample_differ(published_sample):
     # By McNemar's test of accuracy two that were 29 points of WAF apart were tied.
-    from emoprefer_assets.stats import clip_bootstrap, compare_scores, recognition
+    from emoprefer_assets.stats.comparing import compare_scores
     from emoprefer_assets.stats.labels import codes
+    from emoprefer_assets.stats.metrics import recognition
+    from emoprefer_assets.stats.resampling import clip_bootstrap
 
     rows = published_sample.sql("""
         select pairs.clip_id, preference, baseline, verdict from baseline_verdicts

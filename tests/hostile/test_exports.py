@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
-from emoprefer_assets.terminal import export_leaderboard, print_leaderboard
+from emoprefer_assets.terminal import export_leaderboard, leaderboard_table
 from tests.hostile.attacks import ATTACKS, hostile, would_act_in_a_terminal
 
 FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -122,7 +122,8 @@ def check_markdown(systems):
 
 def check_terminal(systems):
     output = io.StringIO()
-    print_leaderboard(board_of(systems), systems[0], Console(file=output, width=400, force_terminal=True))
+    console = Console(file=output, width=400, force_terminal=True)
+    console.print(leaderboard_table(board_of(systems), systems[0]))
     # Only the styles of the table itself are left: what a name brings is shown.
     own = re.sub(r"\x1b\[[0-9;]*m", "", output.getvalue())
     assert not would_act_in_a_terminal(own)

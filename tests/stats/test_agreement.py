@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score
 
-from emoprefer_assets.stats import agreement, clip_bootstrap, dawid_skene, reliability
-from emoprefer_assets.stats.agreement import MISSING, majority_of_others
+from emoprefer_assets.stats.agreement import MISSING, agreement, majority_of_others, reliability
+from emoprefer_assets.stats.dawid_skene import dawid_skene
 from emoprefer_assets.stats.labels import A1, A2, SAME
+from emoprefer_assets.stats.resampling import clip_bootstrap
 
 
 def random_votes(seed=0, annotators=4, pairs=200, missing=0.2) -> np.ndarray:

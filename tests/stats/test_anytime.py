@@ -3,8 +3,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from emoprefer_assets.stats import BradleyTerry, at_look, fit_bradley_terry, rating_draws
-from emoprefer_assets.stats.anytime import error_of_look
+from emoprefer_assets.stats.anytime import at_look, error_of_look
+from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
+from emoprefer_assets.stats.rating_draws import rating_draws
 
 SYSTEMS = 5
 FIRST, SECOND = np.triu_indices(SYSTEMS, 1)

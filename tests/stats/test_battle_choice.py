@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from emoprefer_assets.stats import fit_bradley_terry, rating_draws
 from emoprefer_assets.stats.battle_choice import (
     NO_BATTLES,
     Battles,
@@ -10,6 +9,8 @@ from emoprefer_assets.stats.battle_choice import (
     even_battles,
     full_round_robin,
 )
+from emoprefer_assets.stats.bradley_terry import fit_bradley_terry
+from emoprefer_assets.stats.rating_draws import rating_draws
 
 EVERYWHERE = np.ones((8, 60), dtype=bool)
 

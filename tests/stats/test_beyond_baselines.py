@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from emoprefer_assets.stats import odds_ratios
+from emoprefer_assets.stats.beyond_baselines import odds_ratios
 from emoprefer_assets.stats.labels import A1, A2, SAME
 from tests.stats.simulation import simulate
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emoprefer_assets.stats import BradleyTerry, fit_bradley_terry
+from emoprefer_assets.stats.bradley_terry import BradleyTerry, fit_bradley_terry
 
 
 def fit(battles: list[tuple[int, int, float]], systems: int, prior: float = 0.0, clips=None) -> BradleyTerry:

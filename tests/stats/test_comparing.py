@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from emoprefer_assets.stats import clip_bootstrap, compare_all, compare_scores, recognition
+from emoprefer_assets.stats.comparing import compare_all, compare_scores
 from emoprefer_assets.stats.labels import A1, A2
-from emoprefer_assets.stats.resampling import ClipBootstrap
+from emoprefer_assets.stats.metrics import recognition
+from emoprefer_assets.stats.resampling import ClipBootstrap, clip_bootstrap
 
 
 def replicates_of(values, errors, count=20_000):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from emoprefer_assets.stats import recognition, top_k_majority
 from emoprefer_assets.stats.crowds import (
+    PENALTY,
     Candidates,
     Fold,
     Rule,
@@ -14,11 +14,13 @@ from emoprefer_assets.stats.crowds import (
     log_odds_vote,
     log_odds_weights,
     margin_fusion,
+    non_negative_weights,
     panel_weights,
+    top_k_majority,
     weighted_margins,
 )
 from emoprefer_assets.stats.labels import A1, A2, SAME
-from emoprefer_assets.stats.panel import PENALTY, non_negative_weights
+from emoprefer_assets.stats.metrics import recognition
 from emoprefer_assets.stats.selection import clip_folds, clip_splits, stratum_splits
 from tests.stats.simulation import Simulation, simulate
 

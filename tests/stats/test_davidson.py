@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from emoprefer_assets.stats import fit_bradley_terry, fit_davidson
-from emoprefer_assets.stats.davidson import Davidson
+from emoprefer_assets.stats.bradley_terry import fit_bradley_terry
+from emoprefer_assets.stats.davidson import Davidson, fit_davidson
 
 ELO = 400 / np.log(10)
 FIRST, SECOND = np.triu_indices(4, 1)

@@ -4,10 +4,12 @@ import pytest
 
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.settings import CROWD_DIAGNOSTICS
-from emoprefer_assets.stats import dawid_skene, diagnostics, recognition
+from emoprefer_assets.stats import diagnostics
+from emoprefer_assets.stats.crowds import top_k_majority
+from emoprefer_assets.stats.dawid_skene import dawid_skene
 from emoprefer_assets.stats.diagnostics import model_of_votes
 from emoprefer_assets.stats.labels import FAILED, UNPARSED
-from emoprefer_assets.stats.voting import top_k_majority
+from emoprefer_assets.stats.metrics import recognition
 from tests.stats.simulation import simulate
 
 

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emoprefer_assets.stats import combine_with_people, fit_bradley_terry
+from emoprefer_assets.stats.bradley_terry import fit_bradley_terry
+from emoprefer_assets.stats.prediction_powered import combine_with_people
 from tests.conftest import REAL_VERDICTS
 
 pytestmark = pytest.mark.skipif(not REAL_VERDICTS.is_dir(), reason="verdicts of real judges are not here")

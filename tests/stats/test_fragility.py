@@ -3,7 +3,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from emoprefer_assets.stats import combine_with_people, fit_bradley_terry, fragility
+from emoprefer_assets.stats.bradley_terry import fit_bradley_terry
+from emoprefer_assets.stats.fragility import fragility
+from emoprefer_assets.stats.prediction_powered import combine_with_people
 
 FIRST, SECOND = np.triu_indices(3, 1)
 

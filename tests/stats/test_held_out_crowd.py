@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from emoprefer_assets.assets._audit import Audit, waf, waf_samples
-from emoprefer_assets.stats import clip_bootstrap, top_k_majority
 from emoprefer_assets.stats.crowds import (
     Candidates,
     Rule,
@@ -19,8 +18,10 @@ from emoprefer_assets.stats.crowds import (
     calibrated_panel,
     held_out,
     log_odds_vote,
+    top_k_majority,
 )
 from emoprefer_assets.stats.labels import A1, A2, codes
+from emoprefer_assets.stats.resampling import clip_bootstrap
 from emoprefer_assets.stats.selection import Split, clip_splits, stratum_splits
 
 COINS = (0.5,) * 12

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from emoprefer_assets.stats import HumanCeiling, agreement, clip_bootstrap
-from emoprefer_assets.stats.agreement import MISSING, majority_of_others
+from emoprefer_assets.stats.agreement import MISSING, agreement, majority_of_others
+from emoprefer_assets.stats.human_ceiling import HumanCeiling
 from emoprefer_assets.stats.labels import A1, SAME
+from emoprefer_assets.stats.resampling import clip_bootstrap
 
 
 def right_on(share: float, truth: np.ndarray, rng: np.random.Generator, people: int = 1) -> np.ndarray:

@@ -3,14 +3,10 @@ import pytest
 from scipy.stats import kendalltau, spearmanr
 from sklearn.metrics import cohen_kappa_score
 
-from emoprefer_assets.stats import (
-    agreement_with_people,
-    clip_bootstrap,
-    compare_boards,
-    fit_bradley_terry,
-    rating_draws,
-)
-from emoprefer_assets.stats.judge_boards import kendall, spearman
+from emoprefer_assets.stats.bradley_terry import fit_bradley_terry
+from emoprefer_assets.stats.judge_boards import agreement_with_people, compare_boards, kendall, spearman
+from emoprefer_assets.stats.rating_draws import rating_draws
+from emoprefer_assets.stats.resampling import clip_bootstrap
 
 FIRST, SECOND = np.triu_indices(6, 1)
 

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 
-from emoprefer_assets.stats import recognition, swap_consistency
 from emoprefer_assets.stats.labels import VERDICTS, codes
+from emoprefer_assets.stats.metrics import recognition, swap_consistency
 
 
 def scikit_learn_scores(labels: list[str], verdicts: list[str]) -> list[float]:

@@ -1,20 +1,14 @@
 import numpy as np
 import pytest
 
-from emoprefer_assets.stats import (
-    ReplacementTest,
-    clip_bootstrap,
-    clips_for_width,
-    compare_all,
-    compare_scores,
-    discordances,
-    fit_bradley_terry,
-    pairs_for_replacement,
-    pairs_needed,
-    rating_draws,
-    recognition,
-)
+from emoprefer_assets.stats.bradley_terry import fit_bradley_terry
+from emoprefer_assets.stats.comparing import compare_all, compare_scores
 from emoprefer_assets.stats.labels import A1, A2
+from emoprefer_assets.stats.metrics import recognition
+from emoprefer_assets.stats.power import clips_for_width, discordances, pairs_for_replacement, pairs_needed
+from emoprefer_assets.stats.rating_draws import rating_draws
+from emoprefer_assets.stats.replacement import ReplacementTest
+from emoprefer_assets.stats.resampling import clip_bootstrap
 
 FIRST, SECOND = np.triu_indices(6, 1)
 

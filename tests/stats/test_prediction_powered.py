@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from emoprefer_assets.stats import PredictionPowered, combine_with_people, fit_bradley_terry, rating_draws
+from emoprefer_assets.stats.bradley_terry import fit_bradley_terry
+from emoprefer_assets.stats.prediction_powered import PredictionPowered, combine_with_people
+from emoprefer_assets.stats.rating_draws import rating_draws
 
 TRUTH = np.array([0.9, 0.3, -0.3, -0.9])
 FIRST, SECOND = np.triu_indices(4, 1)

@@ -3,9 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emoprefer_assets.stats import fit_bradley_terry, rating_draws
-from emoprefer_assets.stats.bradley_terry import maximise, win_probability
-from emoprefer_assets.stats.rating_draws import RatingDraws, draw_clips
+from emoprefer_assets.stats.bradley_terry import fit_bradley_terry, maximise, win_probability
+from emoprefer_assets.stats.rating_draws import RatingDraws, draw_clips, rating_draws
 
 FIRST, SECOND = np.triu_indices(6, 1)
 TRUTH = np.array([1.0, 0.6, 0.2, -0.2, -0.6, -1.0])

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emoprefer_assets.stats import agreement, clip_bootstrap, recognition
-from emoprefer_assets.stats.agreement import MISSING
+from emoprefer_assets.stats.agreement import MISSING, agreement
 from emoprefer_assets.stats.labels import UNPARSED, codes
+from emoprefer_assets.stats.metrics import recognition
+from emoprefer_assets.stats.resampling import clip_bootstrap
 from tests.conftest import REAL_VERDICTS
 
 pytestmark = pytest.mark.skipif(not REAL_VERDICTS.is_dir(), reason="verdicts of real judges are not here")

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from emoprefer_assets.stats import ReplacementTest, clip_bootstrap
 from emoprefer_assets.stats.agreement import MISSING
 from emoprefer_assets.stats.labels import A1, A2, SAME, UNPARSED, codes
-from emoprefer_assets.stats.replacement import EPSILONS, p_below
+from emoprefer_assets.stats.replacement import EPSILONS, ReplacementTest, p_below
+from emoprefer_assets.stats.resampling import clip_bootstrap
 from tests.conftest import REAL_VERDICTS
 
 PANDALM = REAL_VERDICTS / "pandalm"

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from emoprefer_assets.stats import clip_bootstrap, interval, recognition
+from emoprefer_assets.stats.metrics import recognition
+from emoprefer_assets.stats.resampling import clip_bootstrap, interval
 from tests.stats.simulation import simulate
 
 

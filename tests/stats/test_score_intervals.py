@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from emoprefer_assets.stats import clip_bootstrap, recognition
 from emoprefer_assets.stats.calibration import largest_error_if_calibrated, reliability_curve
-from emoprefer_assets.stats.resampling import ClipBootstrap
+from emoprefer_assets.stats.metrics import recognition
+from emoprefer_assets.stats.resampling import ClipBootstrap, clip_bootstrap
 from emoprefer_assets.stats.score_intervals import mean_interval, score_interval, share_interval
 
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from emoprefer_assets.stats import clip_bootstrap
 from emoprefer_assets.stats.agreement import MISSING
 from emoprefer_assets.stats.labels import A1, A2, SAME
 from emoprefer_assets.stats.position_bias import like_votes, named_first, side_share, too_fast
+from emoprefer_assets.stats.resampling import clip_bootstrap
 
 
 def test_a_vote_names_the_left_side_whichever_description_stood_there():

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
-from emoprefer_assets.stats import SoftLabels, clip_bootstrap
 from emoprefer_assets.stats.agreement import MISSING
 from emoprefer_assets.stats.labels import A1, A2, SAME
+from emoprefer_assets.stats.resampling import clip_bootstrap
+from emoprefer_assets.stats.soft_labels import SoftLabels
 
 
 def test_a_share_counts_a_tie_as_half_and_knows_nothing_without_a_vote():

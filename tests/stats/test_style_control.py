@@ -4,7 +4,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from emoprefer_assets.offline import count_emotion_words
-from emoprefer_assets.stats import StyleReference, control_style, rating_draws
+from emoprefer_assets.stats.rating_draws import rating_draws
+from emoprefer_assets.stats.style_control import StyleReference, control_style
 
 UNIT = StyleReference(("length",), np.zeros(1), np.ones(1))
 STRENGTH = np.array([0.5, 0.0, -0.5])

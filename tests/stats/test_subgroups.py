@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from emoprefer_assets.stats import by_subgroup
 from emoprefer_assets.stats.score_intervals import clustered_wilson
+from emoprefer_assets.stats.subgroups import by_subgroup
 
 
 def test_of_independent_pairs_it_is_wilsons_interval():

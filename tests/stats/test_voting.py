@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emoprefer_assets.stats import top_k_majority
+from emoprefer_assets.stats.crowds import top_k_majority
 from emoprefer_assets.stats.labels import A1, A2, FAILED, SAME, UNPARSED
 
 

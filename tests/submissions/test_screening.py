@@ -6,7 +6,7 @@ import pytest
 
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.settings import PROJECT
-from emoprefer_assets.submissions import SEVERITIES, _likeness, screen
+from emoprefer_assets.submissions import _likeness, screen
 
 WORDS = (
     *("anger", "brows", "calm", "chin", "clip", "eyes", "face", "fear", "frown", "gaze", "glad", "hand", "hope", "joy"),
@@ -353,6 +353,21 @@ def test_some_like_texts_and_short_ones_do_not_make_a_copy():
     assert findings["rule"].tolist() == ["copy_of_another_system"] * 10
     short = [f"She is {word}." for word in WORDS]
     assert screen(pd.concat([described("first", short), described("later", short)])).empty
+
+
+# `instruction` and `speaks_of_the_other` warn where the words may as well be about the clip.
+SEVERITIES = {
+    "same_text_on_many_clips": ("quarantine", "warn"),
+    "repeats_itself": ("quarantine",),
+    "instruction": ("quarantine", "warn"),
+    "role_tag": ("quarantine",),
+    "verdict_template": ("quarantine",),
+    "speaks_of_the_other": ("quarantine", "warn"),
+    "control_character": ("quarantine",),
+    "zero_width_character": ("warn",),
+    "unusual_length": ("warn",),
+    "extreme_length": ("quarantine",),
+}
 
 
 def test_every_finding_has_a_stated_rule_and_severity():

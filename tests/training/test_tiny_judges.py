@@ -18,7 +18,7 @@ from emoprefer_assets.judges import read_registry
 from emoprefer_assets.media import content_hash
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PROJECT, current_settings
-from emoprefer_assets.stats import clip_bootstrap, interval
+from emoprefer_assets.stats.resampling import clip_bootstrap, interval
 from emoprefer_assets.store import CallCache
 from emoprefer_assets.strategies import ALL, DESCRIBE
 from synthesis.scenarios import EMOTIONS

@@ -49,10 +49,10 @@ def _read(annotation: Mapping[str, Any], data: Mapping[str, Any], where: str, na
     annotator = name_of(by.get("id") if isinstance(by, dict) else by)
     results = [result for result in annotation.get("result") or [] if isinstance(result, dict)]
     words = {
-        word
+        str(word)
         for result in results
         if not names.questions or result.get("from_name") in names.questions
-        for word in _words(result)
+        for word in (*_value(result, "pairwise", "selected"), *_value(result, "choices", "choices"))
     }
     where = f"{where}, annotation {name_of(annotation.get('id')) or '?'}"
     if not words:
@@ -79,14 +79,6 @@ def _read(annotation: Mapping[str, Any], data: Mapping[str, Any], where: str, na
                 time_of(annotation.get("created_at")),
             )
         )
-
-
-def _words(result: Mapping[str, Any]) -> list[str]:
-    return [
-        str(word)
-        for kind, key in (("pairwise", "selected"), ("choices", "choices"))
-        for word in _value(result, kind, key)
-    ]
 
 
 def _value(result: Mapping[str, Any], kind: str, key: str) -> list[Any]:
