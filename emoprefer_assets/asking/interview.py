@@ -110,11 +110,7 @@ class Interview:
     ) -> tuple[Sequence[Question], Sequence[Question]]:
         """What may be sent now, and what has to wait until the true cost of that is known."""
         factor = self._price_factor(asked)
-        estimates = [
-            (one.key, factor * _cost(asked, one.request, *estimated_tokens(one.request)))
-            for one in waiting
-            if one.request
-        ]
+        estimates = [(one.key, factor * _most(asked, one.request)) for one in waiting if one.request]
         count = self._spending.afford(self._cache, estimates)
         if not count:
             raise BudgetReached(self._spending.refusal(asked.where))
@@ -208,6 +204,11 @@ def _cost(asked: ModelJudge, request: ChatRequest, tokens_in: int, tokens_out: i
     """Of a call; where options are scored, an endpoint may be asked twice."""
     times = 2 if request.options else 1
     return cost_of(asked, ChatReply("", tokens_in=times * tokens_in, tokens_out=times * tokens_out))
+
+
+def _most(asked: ModelJudge, request: ChatRequest) -> float:
+    """What a call costs at most."""
+    return _cost(asked, request, *estimated_tokens(request))
 
 
 def _paid(asked: ModelJudge, question: Question, reply: ChatReply) -> float:
