@@ -1,6 +1,7 @@
 """Models whose chat template begins a thought, tiny and with random weights: Qwen3.5, Kimi-VL-Thinking and kin."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -106,7 +107,7 @@ def test_a_reply_that_ends_by_itself_is_not_cut(thinking):
 
 def test_tags_that_are_control_tokens_are_seen(thinking):
     """As of Gemma 4 and Kimi, whose decoded texts lack them."""
-    template = thinking("").loaded.template
+    template = replace(thinking("").loaded.template)  # which has not looked at its tokenizer yet
     template.tokenizer.add_special_tokens({"additional_special_tokens": ["<|channel>", "<channel|>", "<turn|>"]})
     written = "<|channel>thought\nShe frowns: a1.<channel|>a2<turn|>"
     tokens = template.tokenizer(written, add_special_tokens=False)["input_ids"]
