@@ -77,12 +77,12 @@ def _words(published: Published) -> tuple[str, ...]:
             f"{summary['system_from_text_chance']:.0f} %)."
         )
     against, left = number(summary["length_clips_against"]), number(summary["length_tolerance"], 2)
-    apart = "can be" if summary["length_and_system"] == "separable" else "cannot be"
+    separable = summary["length_and_system"] == "separable"
+    apart = "can be told apart" if separable else "cannot be told apart: not identified"
     words.append(
-        f"Length and system {apart} told apart{': not identified' * (apart == 'cannot be')}; clips on which length "
-        f"points against what the two systems usually differ by: {against} (30 are needed), share of its information "
-        f"beside the systems and emotion words: {left} (0.10 is needed). Pairs with lengths within 10 % of each other: "
-        f"{summary['length_matched_10']}."
+        f"Length and system {apart}; clips on which length points against what the two systems usually differ by: "
+        f"{against} (30 are needed), share of its information beside the systems and emotion words: {left} (0.10 is "
+        f"needed). Pairs with lengths within 10 % of each other: {summary['length_matched_10']}."
     )
     audited = published.of_kind(JUDGE).dropna(subset=["follows_shortcut"])
     follow = audited.loc[audited["follows_shortcut"].astype(bool), "judge"].tolist()

@@ -59,7 +59,7 @@ class TransformersBackend:
         self._scores_are_right = self._scorer.head_is_last()
         # What can be read in parts was tried in batches.
         self.takes_batches = bool(self._beginnings) or not share or batch_size == 1 or self._generator.answers_alike()
-        self._made_for = loaded.made_for
+        self._most_tokens = loaded.most_tokens
         self._told = False
 
     def answer(self, requests: Sequence[ChatRequest]) -> Iterator[ChatReply]:
@@ -91,13 +91,13 @@ class TransformersBackend:
         return prompts, failures
 
     def _note_length(self, tokens: int) -> None:
-        if tokens > self._made_for:
+        if tokens > self._most_tokens:
             log.warning(
                 "%s reads a prompt of %d tokens; by its config.json it was made for %d. Answers may mean nothing. "
                 "Give it fewer frames.",
-                *(self.loaded.model.config.name_or_path, tokens, self._made_for),
+                *(self.loaded.model.config.name_or_path, tokens, self._most_tokens),
             )
-            self._made_for = math.inf
+            self._most_tokens = math.inf
 
     def _score(self, prompts: list[Prompt]) -> Iterator[ChatReply]:
         if not self._scores_are_right:

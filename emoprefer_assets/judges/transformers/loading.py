@@ -75,7 +75,7 @@ class LoadedModel:
         return "token_type_ids" if "token_type_ids" in self._arguments else "mm_token_type_ids"
 
     @cached_property
-    def made_for(self) -> float:
+    def most_tokens(self) -> float:
         """How many tokens the model was made to read, as far as its folder says so.
 
         Positions for time, height and width are fewer than tokens.
