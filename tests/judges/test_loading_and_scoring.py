@@ -64,7 +64,9 @@ def test_a_scale_that_a_model_names_and_does_not_apply_is_left_out(backend_of):
     backend = TransformersBackend(loaded, batch_size=8)
     (request,) = ask("Is she glad?", options=OPTIONS)
     (reply,) = backend.answer([request])
-    assert reply.log_probabilities == pytest.approx([by_full_logits(backend, request, one) for one in OPTIONS], abs=1e-4)
+    assert reply.log_probabilities == pytest.approx(
+        [by_full_logits(backend, request, one) for one in OPTIONS], abs=1e-4
+    )
 
 
 @pytest.mark.parametrize(("end", "first"), [("<|im_start|>assistant\n", "a"), ("ASSISTANT:", "▁a"), ("[/INST]", "▁a")])

@@ -152,7 +152,8 @@ class Scorer:
             if theirs.isnan().any():
                 raise FloatingPointError("the model gives no numbers (NaN)")
             # Granite and Cohere have models with eyes or ears whose configuration names a scale that is not applied.
-            for self._scale in dict.fromkeys((self._scale, 1.0)):
+            for scale in (self._scale, 1.0):
+                self._scale = scale
                 ours = torch.cat([logits for _, logits in self._logits(hidden)], dim=-1)[0].to(theirs.device)
                 if (ours - theirs).abs().max() <= TOLERANCE * theirs.abs().max():
                     return True
