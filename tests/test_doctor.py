@@ -403,12 +403,14 @@ def test_what_a_run_would_refuse_or_count_as_failed_is_said_before(settings, dat
             "data set",
             PROBLEM,
             '"every vote is a1 a2 or same" does not hold: 3 rows break it, first: '
-            'pair "p3", annotator "Ann", vote "tie"',
+            'pair "p3", annotator "Ann", vote "tie", row "7"; pair "p3", annotator "Bo", vote "tie", row "8"; '
+            'pair "p3", annotator "Cy", vote "tie", row "9"',
         ),
         (
             "data set",
             PROBLEM,
-            '"nobody votes twice on a pair" does not hold: 2 rows break it, first: pair "p4", annotator "Cy"',
+            '"nobody votes twice on a pair" does not hold: 2 rows break it, first: '
+            'pair "p4", annotator "Cy", row "12"; pair "p4", annotator "Cy", row "13"',
         ),
         (
             "data set",

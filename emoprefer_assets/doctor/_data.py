@@ -26,7 +26,7 @@ def data_set(settings: Settings) -> list[Finding]:
     try:
         data = read_data_set(settings.data_dir)
     except EmopreferError as error:
-        return [finding_of("data set", error)]
+        return [finding_of("data set", EmopreferError(line)) for line in str(error).splitlines()]
     what = f"{data.name}: {len(data.pairs):,} pairs on {len(data.clips):,} clips in {settings.data_dir}"
     found = [Finding("data set", OK, what), *_broken_checks(data), *_passed_over(settings.data_dir)]
     return [*found, _clips(data, settings.data_dir), *_unreadable(data, settings)]
