@@ -35,8 +35,13 @@ class Finding:
 
 def finding_of(name: str, error: EmopreferError, state: State = PROBLEM) -> Finding:
     """What an error says, with its last sentences as the mend."""
-    what, *mend = _SENTENCE_END.split(" ".join(str(error).splitlines()), maxsplit=1)
+    what, *mend = _SENTENCE_END.split(str(error), maxsplit=1)
     return Finding(name, state, what.removesuffix("."), mend[0] if mend else "Mend that, and look again.")
+
+
+def findings_of(name: str, error: EmopreferError) -> list[Finding]:
+    """The problems that an error names, one a line."""
+    return [finding_of(name, EmopreferError(line)) for line in str(error).splitlines()]
 
 
 def size(count: float) -> str:
