@@ -12,7 +12,7 @@ from emoprefer_assets.datasets import DataSet, media_files, read_data_set
 from emoprefer_assets.display import listed
 from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, findings_of
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.media import probe_files
+from emoprefer_assets.media import probe_files, why_no_decoder
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import MediaMemory
 
@@ -28,7 +28,7 @@ def data_set(settings: Settings) -> list[Finding]:
     except EmopreferError as error:
         return findings_of("data set", error)
     what = f"{data.name}: {len(data.pairs):,} pairs on {len(data.clips):,} clips in {settings.data_dir}"
-    found = [Finding("data set", OK, what), *_broken_checks(data), *_passed_over(settings.data_dir)]
+    found = [Finding("data set", OK, what), *_broken_checks(data), *passed_over(settings.data_dir)]
     return [*found, _clips(data, settings.data_dir), *_unreadable(data, settings)]
 
 
@@ -46,7 +46,7 @@ def _broken_checks(data: DataSet) -> list[Finding]:
     return found
 
 
-def _passed_over(folder: Path) -> list[Finding]:
+def passed_over(folder: Path) -> list[Finding]:
     """Files that are named like a table, or dataset.yaml, and are not read."""
     read = tables_in(folder)
     named_so = [
@@ -81,6 +81,8 @@ def _clips(data: DataSet, folder: Path) -> Finding:
 
 def _unreadable(data: DataSet, settings: Settings) -> list[Finding]:
     """Files that are empty, locked or damaged; the first that no run has decoded are decoded here."""
+    if why_no_decoder():
+        return []
     names = pd.concat([data.clips["video"], data.clips["audio"]]).dropna()
     files = [settings.data_dir / name for name in names]
     known = MediaMemory(settings.media_memory).problems(files)
