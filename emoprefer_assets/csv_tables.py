@@ -48,6 +48,26 @@ class Unreadable(Exception):
         super().__init__("\n".join(problems))
 
 
+class Refusals:
+    """What several looks at files refuse, to be said at once: each look is a block `with` it."""
+
+    def __init__(self) -> None:
+        self._said: list[str] = []
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, EmopreferError):
+            self._said.append(str(error))
+        return isinstance(error, EmopreferError)
+
+    def raise_them(self) -> None:
+        """Raise one EmopreferError of all that was refused."""
+        if self._said:
+            raise EmopreferError("\n".join(self._said))
+
+
 @dataclass(frozen=True)
 class Rows:
     """Cells as they stand: `header` names the columns, and each of `rows`, from row 1, has as many cells."""

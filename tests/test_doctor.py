@@ -412,7 +412,7 @@ def test_what_a_run_would_refuse_or_count_as_failed_is_said_before(settings, dat
         (data_folder / name).touch()
     said = pd.read_csv(data_folder / "pairs.csv")[["name", "a1", "a2"]].assign(preference="a1")
     said.iloc[:3].to_csv(settings.home / "some.csv", index=False)
-    pd.concat([said, said.tail(1)]).to_csv(settings.home / "twice.csv", index=False)
+    pd.concat([said, said.tail(2)]).to_csv(settings.home / "twice.csv", index=False)
     entries = [f"{{name: {name}, backend: replay, path: {settings.home / name}.csv}}" for name in ("some", "twice")]
     settings.judges_file.write_text("judges:\n" + "".join(f"- {entry}\n" for entry in entries))
     findings = [finding for finding in examine(settings.replaced(data_dir=data_folder)) if finding.state != OK]
@@ -422,12 +422,14 @@ def test_what_a_run_would_refuse_or_count_as_failed_is_said_before(settings, dat
             "data set",
             PROBLEM,
             '"every vote is a1 a2 or same" does not hold: 3 rows break it, first: '
-            'pair "p3", annotator "Ann", vote "tie"',
+            'pair "p3", annotator "Ann", vote "tie", row "7"; pair "p3", annotator "Bo", vote "tie", row "8"; '
+            'pair "p3", annotator "Cy", vote "tie", row "9"',
         ),
         (
             "data set",
             PROBLEM,
-            '"nobody votes twice on a pair" does not hold: 2 rows break it, first: pair "p4", annotator "Cy"',
+            '"nobody votes twice on a pair" does not hold: 2 rows break it, first: '
+            'pair "p4", annotator "Cy", row "12"; pair "p4", annotator "Cy", row "13"',
         ),
         (
             "data set",
@@ -440,5 +442,7 @@ def test_what_a_run_would_refuse_or_count_as_failed_is_said_before(settings, dat
             '1 of 4 pairs lack a row of s1 in some order or round, first: "p4" of clip "clip3"',
         ),
     }
-    (twice,) = [finding for finding in findings if finding.name == "recording of twice"]
-    assert twice.state == PROBLEM and 'row 4 and twice.csv row 5: the same descriptions of clip "clip3"' in twice.what
+    _, twice = [finding for finding in findings if finding.name == "recording of twice"]
+    assert twice.state == PROBLEM and 'row 4 and twice.csv row 6: the same descriptions of clip "clip3"' in twice.what
+    here = settings.replaced(data_dir=data_folder)
+    assert obstacles(all_judges(here).judges, here)["twice"].endswith("Keep one row. `emoprefer doctor` says 1 more.")

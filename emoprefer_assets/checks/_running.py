@@ -131,9 +131,13 @@ def _held(check: Check, frame: pd.DataFrame) -> CheckOutcome:
 def _broken(check: Check, columns: Sequence[Any], rows: pd.DataFrame, inputs: Mapping[str, Any]) -> CheckOutcome:
     """The outcome of a check that some rows break."""
     file = inputs["data_files"].files.get(check.table) if "data_files" in inputs else None
-    summary = (
-        f"{_in_words(check.table, columns, rows, _pair_names(inputs))}. Correct {file or 'the source'} and run again"
-    )
+    described = "fails for the table as a whole"
+    if len(rows):
+        # All that is wrong in a person's file is said at once.
+        shown, names = rows.head(EXAMPLES if file else 1), _pair_names(inputs)
+        lines = [_in_words(check.table, columns, shown.iloc[[place]], names) for place in range(len(shown))]
+        described = f"{len(rows)} rows break it, first: {'; '.join(lines)}"
+    summary = f"{described}. Correct {file or 'the source'} and run again"
     return CheckOutcome(check, False, summary, rows.head(EXAMPLES), len(rows))
 
 
@@ -143,16 +147,14 @@ def _exception(info: dict[str, Any]) -> str:
     return next((part["exception_message"] for part in info.values() if part["raised_exception"]), "")
 
 
-def _in_words(table: str, columns: Sequence[Any], rows: pd.DataFrame, pair_names: Mapping[str, str]) -> str:
-    if not len(rows):
-        return "fails for the table as a whole"
-    first = rows.iloc[0]
-    shown = [column for column in (*TABLES[table].key, "position", "clip_id") if column in rows]
-    shown += [column for column in columns if column in rows and column not in shown]
-    values = {column: str(first[column]) for column in dict.fromkeys(shown)}
+def _in_words(table: str, columns: Sequence[Any], row: pd.DataFrame, pair_names: Mapping[str, str]) -> str:
+    shown = [column for column in (*TABLES[table].key, "position", "clip_id") if column in row]
+    shown += [column for column in columns if column in row and column not in shown]
+    values = {column: str(row[column].iloc[0]) for column in dict.fromkeys(shown)}
+    if row.index.name == "row":
+        values["row"] = str(row.index[0])
     # People know their pairs by their rows, and by the names in their files.
     values = {"row" if column == "position" else column: value for column, value in values.items()}
     if own := pair_names.get(values.get("pair_id", "")):
         values = {"pair": own} | {column: value for column, value in values.items() if column != "pair_id"}
-    described = ", ".join(f'{column} "{value[:80]}"' for column, value in values.items())
-    return f"{len(rows)} rows break it, first: {described}"
+    return ", ".join(f'{column} "{value[:80]}"' for column, value in values.items())

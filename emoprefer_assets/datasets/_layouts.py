@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from emoprefer_assets.csv_tables import (
+    Refusals,
     read_rows,
     read_table,
     refuse_empty,
@@ -72,8 +73,16 @@ def _read(folder: Path, state: tuple[tuple[str, int, int], ...]) -> DataSet:
             f"{folder}: no data set found. Put preference_emoprefer.csv there, or pairs.csv, "
             "or two or more files descriptions/<system>.csv."
         )
-    votes, repeats = read_votes(folder, pairs)
-    clips, qualification = _clips(folder, pairs), _qualification(folder)
+    refused = Refusals()
+    with refused:
+        votes, repeats = read_votes(folder, pairs)
+    with refused:
+        clips = _clips(folder, pairs)
+    with refused:
+        qualification = _qualification(folder)
+    with refused:
+        robustness = _robustness(folder)
+    refused.raise_them()
     # A pair may wait for its label.
     pairs["published_preference"] = pairs["published_preference"].replace("", None)
     return DataSet(
@@ -84,7 +93,7 @@ def _read(folder: Path, state: tuple[tuple[str, int, int], ...]) -> DataSet:
         battle_votes=read_battle_votes(folder, set(clips["clip_id"]), set(qualification["annotator"])),
         qualification=qualification,
         clips=clips,
-        robustness=_robustness(folder),
+        robustness=robustness,
         swapped_exactly=swapped_exactly,
         files=_file_names(folder, (official or own or folder / "descriptions").name),
     )
@@ -156,12 +165,18 @@ def _require_same_rows(main: Path, pairs: pd.DataFrame, other: Path, rows: pd.Da
 
 def _own(file: Path) -> pd.DataFrame:
     pairs = read_table(file, ["pair", "name", "system1", "a1", "system2", "a2"], optional=("preference",))
-    refuse_empty(file, pairs, "pair")
-    refuse_repeated(file, pairs, ["pair"], "the same name. Give each pair its own.")
+    refused = Refusals()
+    with refused:
+        refuse_empty(file, pairs, "pair")
+    with refused:
+        refuse_repeated(file, pairs, ["pair"], "the same name. Give each pair its own.")
     # An unknown system is none.
     pairs[["system1", "system2"]] = pairs[["system1", "system2"]].replace("", None)
     pairs = pairs.rename(columns={"pair": "pair_key", "name": "clip_id", "preference": "published_preference"})
-    return _identified(file, pairs, "Keep one of them, with its votes.")
+    with refused:
+        pairs = _identified(file, pairs, "Keep one of them, with its votes.")
+    refused.raise_them()
+    return pairs
 
 
 def _joined_on_common_clips(files: list[Path]) -> pd.DataFrame:

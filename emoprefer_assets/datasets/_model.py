@@ -47,7 +47,8 @@ class DataSet:
         synthetic: whether the labels are simulated.
         note: one sentence for people, or "".
         pairs: one row a pair, `PAIR_COLUMNS`; `position` is the row in the file, from 1.
-        votes: pair_id, annotator, vote, `VOTE_DETAILS` (texts as in the file, null where it lacks the column).
+        votes: pair_id, annotator, vote, `VOTE_DETAILS` (texts as in the file, null where it lacks the column); the
+            index is the row in the file, from 1.
         repeats: the same of pairs that were shown to an annotator again (`attempt` 2 and above).
         battle_votes: battle_id, pair_id, clip_id, system1, a1, system2, a2, probability (0 to 1), annotator, vote,
             `VOTE_DETAILS`; one row a battle and annotator.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from emoprefer_assets.csv_tables import decimal, read_table, refuse_empty, refuse_unknown, table_file
+from emoprefer_assets.csv_tables import Refusals, decimal, read_table, refuse_empty, refuse_unknown, table_file
 from emoprefer_assets.datasets._model import BATTLE_COLUMNS, BATTLE_VOTES, VOTE_DETAILS, pair_id_of
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
@@ -30,10 +30,16 @@ def read_votes(folder: Path, pairs: pd.DataFrame) -> tuple[pd.DataFrame, pd.Data
         return _none(columns), _none(columns)
     votes = read_table(file, ["pair", "annotator", "vote"], optional=VOTE_DETAILS)
     ids = dict(zip(pairs["pair_key"], pairs["pair_id"], strict=True))
-    refuse_unknown(file, votes, "pair", set(ids), "a pair of this data set")
+    refused = Refusals()
+    with refused:
+        refuse_unknown(file, votes, "pair", set(ids), "a pair of this data set")
+    with refused:
+        again = _shown_again(file, votes)
+    refused.raise_them()
     votes["pair_id"] = votes["pair"].map(ids)
-    again = _shown_again(file, votes)
-    return votes.loc[~again, columns].reset_index(drop=True), votes.loc[again, columns].reset_index(drop=True)
+    votes.index = pd.RangeIndex(1, len(votes) + 1, name="row")
+    again.index = votes.index
+    return votes.loc[~again, columns], votes.loc[again, columns].reset_index(drop=True)
 
 
 def read_battle_votes(folder: Path, clips: set[str], tested: set[str]) -> pd.DataFrame:
@@ -71,7 +77,9 @@ def read_battle_votes(folder: Path, clips: set[str], tested: set[str]) -> pd.Dat
 
 def _shown_again(file: Path, votes: pd.DataFrame) -> pd.Series:
     """Which votes are repeats, once their details are looked at, and numbers have decimal points."""
-    refuse_empty(file, votes, "annotator")
+    refused = Refusals()
+    with refused:
+        refuse_empty(file, votes, "annotator")
     for column in ("seconds", "confidence"):
         votes[column] = votes[column].map(decimal, na_action="ignore")
     for column, (pattern, what) in _DETAILS.items():
@@ -79,7 +87,9 @@ def _shown_again(file: Path, votes: pd.DataFrame) -> pd.Series:
         wrong = ~given.str.fullmatch(f"|{pattern}")
         if column == "time":
             wrong |= pd.to_datetime(given, format="ISO8601", utc=True, errors="coerce").isna() & given.ne("")
-        _refuse(file, votes, wrong, column, f"{what}, or empty")
+        with refused:
+            _refuse(file, votes, wrong, column, f"{what}, or empty")
+    refused.raise_them()
     return ~votes["attempt"].fillna("").isin(["", "1"])
 
 

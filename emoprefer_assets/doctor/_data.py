@@ -10,7 +10,7 @@ from emoprefer_assets.checks import checks_of, rows_that_break
 from emoprefer_assets.csv_tables import tables_in
 from emoprefer_assets.datasets import DataSet, media_files, read_data_set
 from emoprefer_assets.display import listed
-from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of
+from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, findings_of
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.media import probe_files
 from emoprefer_assets.settings import Settings
@@ -26,7 +26,7 @@ def data_set(settings: Settings) -> list[Finding]:
     try:
         data = read_data_set(settings.data_dir)
     except EmopreferError as error:
-        return [finding_of("data set", error)]
+        return findings_of("data set", error)
     what = f"{data.name}: {len(data.pairs):,} pairs on {len(data.clips):,} clips in {settings.data_dir}"
     found = [Finding("data set", OK, what), *_broken_checks(data), *passed_over(settings.data_dir)]
     return [*found, _clips(data, settings.data_dir), *_unreadable(data, settings)]

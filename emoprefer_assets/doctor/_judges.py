@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from importlib import metadata
@@ -15,7 +14,7 @@ from packaging.version import Version
 from emoprefer_assets.datasets import DataSet, read_data_set
 from emoprefer_assets.display import listed
 from emoprefer_assets.doctor._endpoints import shown_address, why_unreachable
-from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of, size
+from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of, findings_of, size
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge, Registry
@@ -28,7 +27,6 @@ from emoprefer_assets.offline import gaps_in, recorded_verdicts, recording_versi
 from emoprefer_assets.settings import Settings
 
 WEIGHTS = ("*.safetensors", "*.bin", "*.pt", "*.pth")
-INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 
 
 def judges(settings: Settings) -> list[Finding]:
@@ -66,6 +64,8 @@ def obstacles(asked: Iterable[Judge], settings: Settings) -> dict[str, str]:
             wrong.append(_unreachable(served_at[0], away[served_at[0]], judge.name))
         if wrong:
             said = f"{wrong[0].what}. {wrong[0].mend}"
+            if len(wrong) > 1:
+                said += f" `emoprefer doctor` says {len(wrong) - 1} more."
             found[judge.name] = said if judge.where in said else f"{judge.where}: {said}"
     return found
 
@@ -85,7 +85,7 @@ def _here(judge: Judge, settings: Settings, data: DataSet | None) -> list[Findin
         case TransformersJudge() | VllmJudge():
             return _weights(judge, settings)
         case ReplayJudge():
-            return [_recording(judge, data)]
+            return _recording(judge, data)
         case EndpointJudge():
             return _key(judge)
     return []
@@ -118,26 +118,13 @@ def _weights(judge: TransformersJudge | VllmJudge, settings: Settings) -> list[F
     if place.is_file():
         return [Finding(name, OK, f"{place.name}, converted when it is first asked")]
     there = [file for pattern in WEIGHTS for file in place.glob(pattern)]
-    missing = _missing_parts(place)
-    if missing or not there:
-        what = f"{place} lacks {listed(missing, 3) if missing else 'a file of weights'}"
-        return [Finding(name, PROBLEM, what, f"Download {judge.model} again.")]
+    if not there:
+        return [Finding(name, PROBLEM, f"{place} lacks a file of weights", f"Download {judge.model} again.")]
     needed = sum(file.stat().st_size for file in there)
     what = f"{size(needed)} in {place}"
     if needed > psutil.virtual_memory().total and not Path("/dev/nvidia0").exists():
         return [Finding(name, WARNING, f"{what}: more than this machine's memory", "Serve it elsewhere, or use a GPU.")]
     return [Finding(name, OK, what)]
-
-
-def _missing_parts(folder: Path) -> list[str]:
-    """Files that an index names and that did not come."""
-    for index in INDEXES:
-        try:
-            parts = json.loads((folder / index).read_text())["weight_map"].values()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue
-        return sorted({part for part in map(str, parts) if not (folder / part).is_file()})
-    return []
 
 
 def _with_weights_compared(judge: Judge, here: list[Finding], settings: Settings) -> list[Finding]:
@@ -156,7 +143,7 @@ def _with_weights_compared(judge: Judge, here: list[Finding], settings: Settings
     return here
 
 
-def _recording(judge: ReplayJudge, data: DataSet | None) -> Finding:
+def _recording(judge: ReplayJudge, data: DataSet | None) -> list[Finding]:
     """Whether it is there and about this data set, as far as that can be said before labels are made."""
     name = f"recording of {judge.name}"
     left_out: list[str] = []
@@ -171,11 +158,11 @@ def _recording(judge: ReplayJudge, data: DataSet | None) -> Finding:
             for strategy in judge.strategies if len(labelled) else ():
                 recorded_verdicts(judge, strategy, labelled)
     except EmopreferError as error:
-        return finding_of(name, error)
+        return findings_of(name, error)
     if left_out:
         mend = "Add the rows, or let the pairs count as failed calls."
-        return Finding(name, WARNING, "; ".join([*left_out, *beside]), mend)
-    return Finding(name, OK, "; ".join([str(judge.recording), *beside]))
+        return [Finding(name, WARNING, "; ".join([*left_out, *beside]), mend)]
+    return [Finding(name, OK, "; ".join([str(judge.recording), *beside]))]
 
 
 def _key(judge: EndpointJudge) -> list[Finding]:

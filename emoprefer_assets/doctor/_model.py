@@ -39,6 +39,11 @@ def finding_of(name: str, error: EmopreferError, state: State = PROBLEM) -> Find
     return Finding(name, state, what.removesuffix("."), mend[0] if mend else "Mend that, and look again.")
 
 
+def findings_of(name: str, error: EmopreferError) -> list[Finding]:
+    """The problems that an error names, one a line."""
+    return [finding_of(name, EmopreferError(line)) for line in str(error).splitlines()]
+
+
 def size(count: float) -> str:
     """Bytes for people."""
     return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"

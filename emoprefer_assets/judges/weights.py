@@ -20,6 +20,7 @@ FINGERPRINT = ".fingerprint.json"
 # In the place of weights that are elsewhere: cached answers are found by their hash, and nothing can be asked.
 RECORDED_REVISION = ".revision"
 ADAPTER = "adapter_config.json"
+INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 
 
 def weights_folder(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path:
@@ -50,7 +51,7 @@ def find_weights(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path
     cached = _cached(judge.model, models_dir)
     for folder in (judge.beside_registry(judge.model), cached):
         if (folder / "config.json").exists():
-            _require_fetched(folder, judge)
+            _require_whole(folder, judge)
             # transformers would load the model that the adapter names, and turn the adapter on and off by itself.
             if isinstance(judge, TransformersJudge) and (folder / ADAPTER).exists():
                 raise JudgeUnavailable(
@@ -86,7 +87,7 @@ def adapter_of(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path |
     cached = _cached(judge.adapter, models_dir)
     for folder in (judge.beside_registry(judge.adapter), cached):
         if (folder / ADAPTER).exists():
-            _require_fetched(folder, judge)
+            _require_whole(folder, judge)
             return folder
     raise JudgeUnavailable(
         f"{judge.where}: no adapter {judge.adapter} (a folder with {ADAPTER}). Download it into {cached}, or set "
@@ -150,13 +151,26 @@ def recorded_revision(judge: TransformersJudge | VllmJudge, models_dir: Path) ->
     return _cached(judge.model + with_adapter, models_dir) / RECORDED_REVISION
 
 
-def _require_fetched(folder: Path, judge: TransformersJudge | VllmJudge) -> None:
+def _require_whole(folder: Path, judge: TransformersJudge | VllmJudge) -> None:
     pointers = [file.name for file in sorted(folder.iterdir()) if file.is_file() and is_lfs_pointer(file)]
     if pointers:
         raise JudgeUnavailable(
             f"{judge.where}: {folder}: {listed(pointers, 3)} {'is' if len(pointers) == 1 else 'are'} not fetched, only "
             f"named (Git LFS). Run `git lfs pull` there, or download {judge.model} again."
         )
+    if missing := _missing_parts(folder):
+        raise JudgeUnavailable(f"{judge.where}: {folder} lacks {listed(missing, 3)}. Download {judge.model} again.")
+
+
+def _missing_parts(folder: Path) -> list[str]:
+    """Files that an index names and that did not come."""
+    for index in INDEXES:
+        try:
+            parts = json.loads((folder / index).read_text())["weight_map"].values()
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+        return sorted({part for part in map(str, parts) if not (folder / part).is_file()})
+    return []
 
 
 def _cached(model: str, models_dir: Path) -> Path:

@@ -304,6 +304,24 @@ def test_a_vote_on_an_unknown_pair_is_refused(data_folder):
         read_data_set(data_folder)
 
 
+def test_all_that_is_wrong_with_the_files_is_said_at_once(data_folder):
+    pairs = pd.read_csv(data_folder / "pairs.csv", dtype=str)
+    votes = pd.DataFrame({"pair": ["p1", "p9"], "annotator": ["", "Ann"], "vote": "a1", "seconds": "fast"})
+    votes.to_csv(data_folder / "votes.csv", index=False)
+    write_csv(data_folder / "clips.csv", ["name"], [["clip1"], ["clip1"]])
+    with pytest.raises(EmopreferError) as refused:
+        read_data_set(data_folder)
+    assert [line.removeprefix(f"{data_folder}/")[:16] for line in str(refused.value).splitlines()] == [
+        "votes.csv row 2:",
+        "votes.csv row 1:",
+        "votes.csv row 1:",
+        "clips.csv rows 1",
+    ]
+    pd.concat([pairs.assign(name=""), pairs]).to_csv(data_folder / "pairs.csv", index=False)
+    with pytest.raises(EmopreferError, match=r'the same name(.*\n)+.*column "name" is empty'):
+        read_data_set(data_folder)
+
+
 def test_a_missing_column_is_named(tmp_path):
     write_csv(tmp_path / "preference_x.csv", ["name", "a1", "b2", "preference"], [["c", "x", "y", "a1"]])
     with pytest.raises(EmopreferError, match=r'preference_x.csv: column "a2" is missing'):

@@ -99,6 +99,7 @@ ODD = {
     "log-probabilities in another form": says("a1", logprobs={"content": [{"token": None}]}),
     "tokens as texts": counts(prompt_tokens="7", completion_tokens="2"),
     "tokens by other names": counts(input_tokens=7, output_tokens=2),
+    "a byte order mark": lambda question: question.send(200, "\ufeff" + completion("a1")),
 }
 
 

@@ -14,6 +14,7 @@ from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers import load
 from emoprefer_assets.judges.transformers.loading import load_model
 from emoprefer_assets.judges.weights import find_weights
+from emoprefer_assets.settings import PROJECT
 
 WEIGHTS = "model.safetensors"
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 4038592\n"
@@ -102,6 +103,16 @@ def test_a_folder_without_a_configuration_is_told_from_none(folder):
 def test_weights_without_numbers_are_refused_at_loading(folder, change):
     change(lambda weights: {name: weight * float("nan") for name, weight in weights.items()})
     assert "the model gives no numbers (NaN). Set `dtype: bfloat16`" in refusal(folder)
+
+
+def test_weights_without_numbers_that_a_text_does_not_reach_are_refused_at_loading(tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(PROJECT / "data/models/tiny_video", folder)
+    name = "visual.blocks.0.norm1.weight"
+    weights = load_file(folder / WEIGHTS)
+    save_file(weights | {name: weights[name] * float("nan")}, folder / WEIGHTS, {"format": "pt"})
+    with pytest.raises(JudgeUnavailable, match=rf"1 weights hold NaN \(model.{name}\). Download it again"):
+        load(judge(folder), tmp_path)
 
 
 @pytest.mark.parametrize("name", [WEIGHTS, "tokenizer.json"])

@@ -655,7 +655,7 @@ def test_a_choice_that_is_refused_is_a_failure_in_the_servers_words(server):
 
 def test_an_endpoint_without_log_probabilities_is_told_from_one_with(server):
     reply = answers(backend(server.url, logprobs=True), ask("q", options=OPTIONS))["q"]
-    assert reply.failure == "the endpoint gave no log-probabilities; set logprobs: false"
+    assert reply.failure == "the endpoint gave no log-probabilities; set logprobs: false and read: reply"
     assert reply.text == ""
 
 

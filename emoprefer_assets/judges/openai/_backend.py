@@ -251,7 +251,7 @@ class _Run:
         assert isinstance(completion, Completion)
         after = next_tokens(completion.positions)
         if not after:
-            return {"failure": "the endpoint gave no log-probabilities; set logprobs: false"}
+            return {"failure": "the endpoint gave no log-probabilities; set logprobs: false and read: reply"}
         scores = score_options(request.options, after)
         reason = ""
         for beginning in scores.unsplit:

@@ -19,8 +19,10 @@ def answer_in(text: str) -> Any:
         ValueError: it is neither.
         EOFError: the stream broke off before the answer's end.
     """
+    # Some servers begin with a byte order mark.
+    text = text.lstrip().lstrip("\ufeff")
     # At these two alone: a text may hold other ends of lines.
-    lines = text.lstrip().replace("\r", "\n").split("\n")
+    lines = text.replace("\r", "\n").split("\n")
     if not lines[0].startswith(("data:", "event:", ":")):
         return json.loads(text)
     events = [line.removeprefix("data:").strip() for line in lines if line.startswith("data:")]

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from emoprefer_assets.display import listed
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.chat import Backend, ChatReply, ChatRequest
 from emoprefer_assets.judges.chat_template import ELSEWHERE
@@ -225,11 +226,25 @@ def _on(place: Place, judge: TransformersJudge, models_dir: Path) -> Transformer
         raise JudgeUnavailable(
             f"{judge.where}: {judge.model} loads, and fails at a first text ({_reason(error)}). {ELSEWHERE}."
         ) from error
+    # A text does not reach the weights that see and hear.
+    if damaged := _without_numbers(loaded.model):
+        raise JudgeUnavailable(
+            f"{judge.where}: {judge.model}: {len(damaged)} weights hold NaN ({listed(damaged, 3)}). Download it again."
+        )
     if not backend.takes_batches:
         raise JudgeUnavailable(
             f"{judge.where}: {judge.model} answers otherwise in a batch than alone. Set `batch_size: 1`."
         )
     return backend
+
+
+def _without_numbers(model: Any) -> list[str]:
+    """Names of the weights that hold NaN; those of quantised layers, and what is not in memory, are not looked at."""
+    import torch
+
+    plain = [(name, one) for name, one in model.named_parameters() if type(one.data) is torch.Tensor]
+    plain = [(name, one) for name, one in plain if one.is_floating_point() and one.itemsize > 1 and not one.is_meta]
+    return [name for name, one in plain if one.isnan().any()]
 
 
 def windows(requests: Sequence[ChatRequest], batch_size: int) -> Iterator[list[ChatRequest]]:

@@ -204,7 +204,7 @@ def _loaded(folder: Path, judge: TransformersJudge, place: Place, adapter: Path 
         return _load(folder, judge, place, adapter)
     # Each library has errors of its own for a folder that is damaged or hostile.
     except Exception as error:
-        reason = " ".join(str(error).split())[:500].replace("the argument `trust_remote_code=", "`trust_remote_code: ")
+        reason = " ".join(str(error).split())[:1000].replace("the argument `trust_remote_code=", "`trust_remote_code: ")
         if isinstance(error, ModuleNotFoundError):
             reason += f". Run `pip install {error.name}`."
         elif type(error).__name__ in ("SafetensorError", "JSONDecodeError"):
