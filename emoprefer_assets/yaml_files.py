@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
@@ -14,14 +14,14 @@ from emoprefer_assets.errors import EmopreferError
 SHOWN_CHARACTERS = 60
 
 
-def load_yaml(file: Path, text: bytes) -> Any:
-    """The content of `file`, which is `text`; its mappings and lists know their lines.
+def load_yaml(file: Path, text: bytes, kind: Literal["rt", "safe"] = "safe") -> Any:
+    """The content of `file`, which is `text`; with "rt", its mappings and lists know their lines.
 
     Raises:
         EmopreferError: it is no YAML.
     """
     try:
-        return YAML(typ="rt").load(text)
+        return YAML(typ=kind).load(text)
     except (YAMLError, ValueError) as error:
         raise EmopreferError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
     except RecursionError:

@@ -46,7 +46,7 @@ def read_registry(file: Path) -> Registry:
 # Every table asks for it, and a long one takes a second to read.
 @lru_cache(maxsize=4)
 def _registry(file: Path, text: bytes) -> Registry:
-    content = load_yaml(file, text)
+    content = load_yaml(file, text, "rt")
     entries = content.get("judges") if isinstance(content, CommentedMap) else None
     if not isinstance(entries, CommentedSeq) or set(content) != {"judges"}:
         raise EmopreferError(f"{file}: expected one key `judges:` with a list of judges.")
