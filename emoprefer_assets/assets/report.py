@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import dagster as dg
@@ -37,6 +37,7 @@ def published_database(context: dg.AssetExecutionContext) -> dg.MaterializeResul
     run: Run = context.resources.run
     with failures_named():
         run.warehouse.publish(run.settings.database)
+        run.settings.report_version.write_text(json.dumps({"views": _views_version()}))
     return _file(str(run.settings.database), run.settings.database.stat().st_size)
 
 
@@ -56,34 +57,41 @@ def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     settings: Settings = context.resources.run.settings
     with failures_named():
         file = write_report(settings)
-        settings.report_version.write_text(json.dumps({"made_from": _report_version(_published(settings))}))
+        made_from = {"views": _views_version(), "made_from": _report_version(_published(settings))}
+        settings.report_version.write_text(json.dumps(made_from))
     return _file(str(file), file.stat().st_size)
 
 
-def out_of_date(settings: Settings, versions: Versions) -> Iterator[str]:
-    """Which of `PUBLISHED` are missing, or were made from something else than tables of these versions.
+def out_of_date(settings: Settings, versions: Versions) -> dict[str, str]:
+    """Why those of `PUBLISHED` are out of date that are missing, or made from something else than what is there now.
 
     Args:
-        versions: by table and judge.
+        versions: of the tables, by table and judge.
     """
-    published = _published(settings)
-    if published != versions:
-        yield "published_database"
-    if published != versions or not settings.report.exists() or _last_report(settings) != _report_version(versions):
-        yield "report"
+    last = _last_made_from(settings)
+    if _published(settings) != versions:
+        return dict.fromkeys(PUBLISHED, "tables have changed")
+    if last.get("views") != _views_version():
+        return dict.fromkeys(PUBLISHED, "views have changed")
+    if not settings.report.exists() or last.get("made_from") != _report_version(versions):
+        return {"report": "not made yet, or made by another version of its pages"}
+    return {}
 
 
 def _published(settings: Settings) -> dict[tuple[str, str], str]:
-    """The versions of what is published; none where there is nothing, or a view is missing."""
+    """The versions of what is published; none where there is nothing."""
     if not settings.database.exists():
         return {}
     try:
         with duckdb.connect(str(settings.database), read_only=True) as published:
             rows = published.sql("select table_name, judge, version from lineage").fetchall()
-            there = {name for (name,) in published.sql("select view_name from duckdb_views()").fetchall()}
     except duckdb.Error:
         return {}
-    return {(table, judge): version for table, judge, version in rows} if views().keys() <= there else {}
+    return {(table, judge): version for table, judge, version in rows}
+
+
+def _views_version() -> str:
+    return hashlib.blake2b("\n".join(views().values()).encode(), digest_size=12).hexdigest()
 
 
 def _report_version(versions: Versions) -> str:
@@ -91,11 +99,11 @@ def _report_version(versions: Versions) -> str:
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
-def _last_report(settings: Settings) -> str:
+def _last_made_from(settings: Settings) -> dict[str, str]:
     try:
-        return str(json.loads(settings.report_version.read_text())["made_from"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        return dict(json.loads(settings.report_version.read_text()))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 def _file(path: str, size: int) -> dg.MaterializeResult[None]:
