@@ -13,7 +13,7 @@ import pandas as pd
 
 from emoprefer_assets.checks._model import ERROR, WARN, expect, expect_of_rows
 from emoprefer_assets.datasets import QUALIFICATION_ITEMS, is_empty
-from emoprefer_assets.names import BEST_BASELINE, MOST_READ_OTHERWISE
+from emoprefer_assets.names import BEST_BASELINE, LEFT_OUT, MOST_READ_OTHERWISE
 from emoprefer_assets.stats.labels import LABELS, PROBABILITIES, VERDICTS
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def every_judge_on_the_board_takes_part(rows: pd.DataFrame, inputs: Mapping[str,
 @expect_of_rows("judge_board")
 def no_judge_whose_checks_failed_has_a_rank(rows: pd.DataFrame, inputs: Mapping[str, Any]) -> pd.Series:
     checks = inputs["judge_checks"]
-    return (rows["kind"] == "left out") | ~rows["judge"].isin(
+    return (rows["kind"] == LEFT_OUT) | ~rows["judge"].isin(
         unfit_judges(checks[checks["table_name"] != "battle_verdicts"])
     )
 
