@@ -14,7 +14,7 @@ from emoprefer_assets.assets import JUDGE_PARTITIONS, TABLE_ASSETS, all_assets
 from emoprefer_assets.assets.judge_tables import JUDGE_TABLES, battle_part, clips_to_show, parts_of
 from emoprefer_assets.datasets import read_data_set
 from emoprefer_assets.display import listed
-from emoprefer_assets.doctor import obstacles, unheard
+from emoprefer_assets.doctor import obstacles, passed_over, unheard
 from emoprefer_assets.errors import EmopreferError, JudgeUnavailable
 from emoprefer_assets.intake import all_judges, take_in
 from emoprefer_assets.judges import Judge, ModelJudge
@@ -75,6 +75,8 @@ def evaluate(
     names = [judge.name for judge in asked]
     # One that cannot be read is refused before anything is made.
     read_data_set(run.settings.data_dir)
+    for file in passed_over(run.settings.data_dir):
+        say(f"{file.what}. {file.mend}")
     tell_beforehand(run, asked, strategies, say)
     report = Report(run.tallies)
     tried: dict[TablePart, str] = {}

@@ -109,6 +109,16 @@ def test_a_second_run_with_nothing_changed_does_nothing(evaluated_sample, instan
     assert instance.get_runs_count() == 0
 
 
+def test_a_file_that_is_named_like_a_table_and_not_read_is_named(evaluated_four_pairs):
+    (evaluated_four_pairs.data_dir / "annotators.csv.txt").touch()
+    said = []
+    assert evaluate(Run(evaluated_four_pairs), say=said.append).tables == []
+    assert said == [
+        "not read, though named like a table or dataset.yaml: annotators.csv.txt. Of each name one file is read: "
+        ".csv before .tsv and .xlsx. Rename what is meant, and remove the rest."
+    ]
+
+
 def test_a_new_judge_costs_its_own_calls_and_the_boards(evaluated_sample, instance, judges_file, tiny_model):
     settings = evaluated_sample
     judges_file.write_text(RULES + TINY.format(model=tiny_model))

@@ -13,10 +13,10 @@ import secrets
 from collections.abc import Sequence
 from typing import Any, TypeGuard
 
-from emoprefer_assets.asking.interview import Interview, entry, judged
+from emoprefer_assets.asking.interview import Interview, entry, judged, paid
 from emoprefer_assets.asking.questions import Question
 from emoprefer_assets.errors import BudgetReached, EmopreferError, JudgeUnavailable
-from emoprefer_assets.judges import ChatReply, ModelJudge, cost_of, read_registry
+from emoprefer_assets.judges import ChatReply, ModelJudge, read_registry
 from emoprefer_assets.judges.openai import BatchEndpoint
 from emoprefer_assets.judges.registry import OpenaiJudge
 from emoprefer_assets.judges.thoughts import taken_apart
@@ -112,10 +112,10 @@ def collect(cache: CallCache, settings: Settings, tally: Tally) -> None:
         questions = cache.questions_of(name)
         for reply in map(taken_apart, (found and found.replies) or ()):
             if reply.key in questions:
-                step, request = questions[reply.key]
+                step, request = questions[reply.key][0], json.loads(questions[reply.key][1])
                 reply = judged(reply)
-                cost = asked.batch_price_factor * cost_of(asked, reply)
-                calls.append(entry(asked, step, json.loads(request), reply, cost))
+                cost = asked.batch_price_factor * paid(asked, request, reply)
+                calls.append(entry(asked, step, request, reply, cost))
                 tally.add(step, 1, reply.tokens_in, reply.tokens_out, cost)
                 if reply.failure:
                     tally.fail(reply.failure)

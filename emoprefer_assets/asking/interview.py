@@ -13,7 +13,6 @@ from emoprefer_assets.judges import Backend, ChatReply, ChatRequest, ModelJudge
 from emoprefer_assets.judges.loading import models
 from emoprefer_assets.judges.prices import cost_of
 from emoprefer_assets.judges.thoughts import taken_apart
-from emoprefer_assets.media import AudioSampling, VideoSampling
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.spending import Spending
 from emoprefer_assets.store import CallCache
@@ -110,7 +109,7 @@ class Interview:
     ) -> tuple[Sequence[Question], Sequence[Question]]:
         """What may be sent now, and what has to wait until the true cost of that is known."""
         factor = self._price_factor(asked)
-        estimates = [(one.key, factor * _most(asked, one.request)) for one in waiting if one.request]
+        estimates = [(one.key, factor * _most(asked, one.request.determinants())) for one in waiting if one.request]
         count = self._spending.afford(self._cache, estimates)
         if not count:
             raise BudgetReached(self._spending.refusal(asked.where))
@@ -118,7 +117,7 @@ class Interview:
 
     def _note(self, asked: ModelJudge, batch: Sequence[tuple[Question, ChatReply]]) -> None:
         for question, reply in batch:
-            cost = _paid(asked, question, reply)
+            cost = paid(asked, _determinants(question), reply)
             self._spending.settle(self._cache, question.key, cost)
             question.answered(reply)
             for tally in (question.tally, self.tally, self._total):
@@ -144,7 +143,7 @@ class DryRun(Interview):
 
     def _send(self, asked: ModelJudge, waiting: Sequence[Question]) -> None:
         for question in waiting:
-            if request := question.request:
+            if request := _determinants(question):
                 tokens_in, most = estimated_tokens(request)
                 # Where none is on record.
                 usual = VERDICT_TOKENS if question.step in _VERDICTS else most
@@ -182,39 +181,44 @@ class _Allowed(Sequence[ChatRequest]):
             yield request
 
 
-def estimated_tokens(request: ChatRequest) -> tuple[int, int]:
-    """Prompt and reply tokens, rather too many than too few: two letters, or 28 x 28 pixels, or 40 ms a token."""
+def estimated_tokens(request: Mapping[str, Any]) -> tuple[int, int]:
+    """Prompt and reply tokens, rather too many than too few: two letters, or 28 x 28 pixels, or 40 ms a token.
+
+    Args:
+        request: its determinants.
+    """
     tokens_in = 0.0
-    for message in request.messages:
-        for part in message.parts:
-            match part:
-                case str():
-                    # Bytes, since a Chinese character may be a token and more.
-                    tokens_in += 8 + len(part.encode("utf-8", "surrogatepass")) / 2
-                case _ if isinstance(part.sampling, VideoSampling):
-                    tokens_in += (part.sampling.frames or 30 * (part.sampling.fps or 0)) * (
-                        part.sampling.max_side / 28
-                    ) ** 2
-                case _ if isinstance(part.sampling, AudioSampling):
-                    tokens_in += 30 / 0.04
-    return round(tokens_in), 6 if request.options else request.max_new_tokens
+    for part in (part for message in request["messages"] for part in message["parts"]):
+        match part:
+            case str():
+                # Bytes, since a Chinese character may be a token and more.
+                tokens_in += 8 + len(part.encode("utf-8", "surrogatepass")) / 2
+            case {"type": "video", "frames": frames, "fps": fps, "max_side": side}:
+                tokens_in += (frames or 30 * (fps or 0)) * (side / 28) ** 2
+            case {"type": "audio"}:
+                tokens_in += 30 / 0.04
+    return round(tokens_in), 6 if "options" in request else request["max_new_tokens"]
 
 
-def _cost(asked: ModelJudge, request: ChatRequest, tokens_in: int, tokens_out: int) -> float:
+def _cost(asked: ModelJudge, request: Mapping[str, Any], tokens_in: int, tokens_out: int) -> float:
     """Of a call; where options are scored, an endpoint may be asked twice."""
-    times = 2 if request.options else 1
+    times = 2 if "options" in request else 1
     return cost_of(asked, ChatReply("", tokens_in=times * tokens_in, tokens_out=times * tokens_out))
 
 
-def _most(asked: ModelJudge, request: ChatRequest) -> float:
+def _most(asked: ModelJudge, request: Mapping[str, Any]) -> float:
     """What a call costs at most."""
     return _cost(asked, request, *estimated_tokens(request))
 
 
-def _paid(asked: ModelJudge, question: Question, reply: ChatReply) -> float:
-    """What a call has cost: at most, where the endpoint does not say how many tokens it took."""
-    if question.request and not (reply.failure or reply.tokens_in or reply.tokens_out):
-        return _most(asked, question.request)
+def paid(asked: ModelJudge, request: Mapping[str, Any], reply: ChatReply) -> float:
+    """What a call has cost: at most, where the endpoint does not say how many tokens it took.
+
+    Args:
+        request: its determinants.
+    """
+    if request and not (reply.failure or reply.tokens_in or reply.tokens_out):
+        return _most(asked, request)
     return cost_of(asked, reply)
 
 
@@ -224,9 +228,12 @@ def judged(reply: ChatReply) -> ChatReply:
 
 
 def _entry_of(asked: ModelJudge, sent: Mapping[str, Question], reply: ChatReply) -> dict[str, Any]:
-    question = sent[reply.key]
-    request = question.request.determinants() if question.request else {}
-    return entry(asked, question.step, request, reply, _paid(asked, question, reply))
+    request = _determinants(sent[reply.key])
+    return entry(asked, sent[reply.key].step, request, reply, paid(asked, request, reply))
+
+
+def _determinants(question: Question) -> dict[str, Any]:
+    return question.request.determinants() if question.request else {}
 
 
 def entry(asked: ModelJudge, step: str, request: Mapping[str, Any], reply: ChatReply, cost: float) -> dict[str, Any]:

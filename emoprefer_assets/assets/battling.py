@@ -50,20 +50,22 @@ def choose_more_battles(settings: Settings) -> int:
         How many battles were added: none where nobody submitted, all systems differ significantly, all is judged, or
         these entries have had their rounds.
     """
-    data = Warehouse(settings.warehouse).frames("entries", "raw_pairs", "battle_counts")
-    entries = content_version(data["entries"])
     book = BattleBook(Journal(settings.battle_book), settings.battles)
-    if book.rounds_for(entries) >= settings.battles.rounds:
+    with Warehouse(settings.warehouse).reading() as reading:
+        entries = reading.frame("entries")
+        if book.settings.full or entries["submission"].isna().all():
+            return 0
+        version = content_version(entries)
+        if book.rounds_for(version) >= settings.battles.rounds:
+            return 0
+        raw_pairs, counts = reading.frame("raw_pairs"), reading.frame("battle_counts")
+    playing = _Field.of(entries[~entries["state"].isin(NOT_JUDGED)], raw_pairs)
+    if not playing.submitted:
         return 0
-    allowed = data["entries"][~data["entries"]["state"].isin(NOT_JUDGED)]
-    playing = _Field.of(allowed, data["raw_pairs"])
-    if not playing.submitted or book.settings.full:
-        return 0
-    fit = playing.fit(BattleCounts.of(data["battle_counts"]))
-    field = _Field.of(data["entries"], data["raw_pairs"])
-    chosen = playing.places(field.as_table(data["entries"], book))
+    fit = playing.fit(BattleCounts.of(counts))
+    chosen = playing.places(_Field.of(entries, raw_pairs).as_table(entries, book))
     more = adaptive_battles(playing.described, playing.own.followed_by(chosen), fit, book.rules)
-    book.add(playing.named(more), entries)
+    book.add(playing.named(more), version)
     return len(more)
 
 

@@ -28,7 +28,7 @@ def data_set(settings: Settings) -> list[Finding]:
     except EmopreferError as error:
         return [finding_of("data set", error)]
     what = f"{data.name}: {len(data.pairs):,} pairs on {len(data.clips):,} clips in {settings.data_dir}"
-    found = [Finding("data set", OK, what), *_broken_checks(data), *_passed_over(settings.data_dir)]
+    found = [Finding("data set", OK, what), *_broken_checks(data), *passed_over(settings.data_dir)]
     return [*found, _clips(data, settings.data_dir), *_unreadable(data, settings)]
 
 
@@ -46,7 +46,7 @@ def _broken_checks(data: DataSet) -> list[Finding]:
     return found
 
 
-def _passed_over(folder: Path) -> list[Finding]:
+def passed_over(folder: Path) -> list[Finding]:
     """Files that are named like a table, or dataset.yaml, and are not read."""
     read = tables_in(folder)
     named_so = [

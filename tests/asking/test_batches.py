@@ -91,6 +91,18 @@ def test_a_run_hands_in_and_a_later_one_collects_at_half_the_price(lab, server):
     assert (again.all_calls, again.from_cache) == (0, 6)
 
 
+def test_a_line_that_does_not_say_what_it_took_costs_what_it_may_at_most(lab, server):
+    settings = lab()
+    waits(settings)
+    server.usage = {}
+    server.finish()
+    _, tally = asked(settings)
+    bodies = [json.loads(line)["body"] for line in server.files["file-0"].splitlines()]
+    tokens_in = [8 + len(body["messages"][0]["content"]) // 2 for body in bodies]
+    assert sum(call["cost"] for call in calls(settings)) == pytest.approx(tally.cost)
+    assert tally.cost == pytest.approx(0.5 * sum(one + 10 * 512 for one in tokens_in), abs=3)
+
+
 def test_a_question_that_many_clips_share_is_handed_in_once(lab, server):
     """More clips than are put together."""
     settings = lab()

@@ -21,6 +21,7 @@ class BatchServer:
         batches: as the endpoint shows them, by id.
         before, after: called with the verb and path of a request, before it is looked at and before it is answered.
         refused: custom ids that get an error instead.
+        usage: what each answer says that it took.
     """
 
     url: str = ""
@@ -29,6 +30,7 @@ class BatchServer:
     before: Any = lambda what: None
     after: Any = lambda what: None
     refused: set[str] = field(default_factory=set)
+    usage: dict[str, int] = field(default_factory=lambda: {"prompt_tokens": 100, "completion_tokens": 10})
 
     def asked(self) -> list[str]:
         """The keys of all questions in all batches, as often as they would be paid."""
@@ -48,8 +50,7 @@ class BatchServer:
     def _answer(self, line: bytes) -> bytes:
         key = json.loads(line)["custom_id"]
         message = {"role": "assistant", "content": "a1"}
-        usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
-        answer = {"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
+        answer = {"choices": [{"message": message, "finish_reason": "stop"}], "usage": self.usage}
         response: dict[str, Any] = {"status_code": 200, "body": answer}
         if key in self.refused:
             response = {"status_code": 400, "body": {"error": {"message": "flagged"}}}

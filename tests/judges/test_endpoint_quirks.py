@@ -267,6 +267,25 @@ def test_azures_deployment_is_the_model_where_the_address_names_none(server):
     assert server.questions[0].path == "/openai/deployments/big/chat/completions?api-version=2024-10-21"
 
 
+@pytest.mark.parametrize("path", ["/v1", "/openai?api-version=2024-10-21"])
+def test_a_redirect_to_another_server_takes_no_key_there(server, path):
+    with running_server() as elsewhere:
+        moved = f"{elsewhere.url}/chat/completions"
+        server.otherwise = lambda question: question.send(307, "", location=moved)
+        elsewhere.otherwise = says("a1")
+        ask(backend(server.url.removesuffix("/v1") + path), "q")
+    (asked,) = server.questions
+    assert KEY in asked.authorization + str(asked.header("api-key"))
+    assert [KEY in str(question.socket.headers) for question in elsewhere.questions] == [False]
+
+
+def test_a_redirect_within_a_server_takes_the_key_along(server):
+    server.scripts["q"] = [lambda question: question.send(307, "", location="/v2/chat/completions"), says("a1")]
+    (reply,) = ask(backend(server.url), "q")
+    assert reply.text == "a1"
+    assert server.questions[1].authorization == f"Bearer {KEY}"
+
+
 @pytest.mark.parametrize("query", ["?key=hidden", "?api-version=1&key=hidden", "?api-version=1&api-version=2"])
 def test_another_query_is_refused(server, query):
     with pytest.raises(JudgeUnavailable, match="base_url holds a user, password or query") as caught:

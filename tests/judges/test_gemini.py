@@ -255,6 +255,15 @@ def test_the_key_is_in_no_reply_and_no_log(server, caplog):
     assert KEY not in caplog.text
 
 
+def test_a_redirect_to_another_server_takes_no_key_there(server):
+    with running_server() as elsewhere:
+        server.otherwise = lambda asked: asked.send(307, "", location=f"{elsewhere.url}/moved")
+        elsewhere.otherwise = says("a1")
+        ask(server, question("q"))
+    assert KEY in str(server.questions[0].socket.headers)
+    assert [KEY in str(asked.socket.headers) for asked in elsewhere.questions] == [False]
+
+
 def token(text, probability):
     return {"token": text, "logProbability": math.log(probability)}
 

@@ -12,6 +12,8 @@ from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.judges.registry import EndpointJudge
 
 START = "Start the server there, or correct base_url."
+# Headers that carry a key: of OpenAI's, Azure's and Google's client.
+KEY_HEADERS = ("authorization", "api-key", "x-goog-api-key")
 
 
 def http_client(judge: EndpointJudge, url: str, timeout: Any) -> Any:
@@ -22,16 +24,26 @@ def http_client(judge: EndpointJudge, url: str, timeout: Any) -> Any:
     """
     import openai
 
+    async def keep_key(request: Any) -> None:
+        """What a redirect leads to is told no key. HTTP clients see to that for the first of the headers only."""
+        there = request.url
+        if (there.host, there.port) != (own.host, own.port) or there.scheme not in (own.scheme, "https"):
+            for name in KEY_HEADERS:
+                request.headers.pop(name, None)
+
+    options: dict[str, Any] = {"timeout": timeout, "event_hooks": {"request": [keep_key]}}
     if is_loopback(urlsplit(url).hostname or ""):
         # No proxy leads back to this machine; SSL_CERT_FILE counts all the same.
-        return openai.DefaultAsyncHttpxClient(timeout=timeout, trust_env=False, verify=ssl.create_default_context())
+        options |= {"trust_env": False, "verify": ssl.create_default_context()}
     try:
-        return openai.DefaultAsyncHttpxClient(timeout=timeout)
+        client = openai.DefaultAsyncHttpxClient(**options)
     except (ImportError, ValueError) as error:
         raise JudgeUnavailable(
             f"{judge.where}: the proxy {proxy_of(url)} cannot be used: {' '.join(str(error).split())[:200]}. Unset its "
             f"variable, or add {urlsplit(url).hostname} to NO_PROXY."
         ) from None
+    own = client.build_request("GET", url).url
+    return client
 
 
 def is_loopback(host: str) -> bool:
