@@ -11,10 +11,12 @@ import duckdb
 from emoprefer_assets.assets._failing import failures_named
 from emoprefer_assets.assets._table import OWNERS
 from emoprefer_assets.code_version import code_version
+from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.plugins import SECTIONS
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PACKAGE, Settings
 from emoprefer_assets.store import TABLES, views
+from emoprefer_assets.store.published import read_rows
 
 PUBLISHED = ("published_database", "report")
 Versions = Mapping[tuple[str, str], str]
@@ -80,14 +82,11 @@ def out_of_date(settings: Settings, versions: Versions) -> dict[str, str]:
 
 def _published(settings: Settings) -> dict[tuple[str, str], str]:
     """The versions of what is published; none where there is nothing."""
-    if not settings.database.exists():
-        return {}
     try:
-        with duckdb.connect(str(settings.database), read_only=True) as published:
-            rows = published.sql("select table_name, judge, version from lineage").fetchall()
-    except duckdb.Error:
+        rows = read_rows(settings.database, "select table_name, judge, version from lineage")
+    except (EmopreferError, duckdb.Error):
         return {}
-    return {(table, judge): version for table, judge, version in rows}
+    return {(row["table_name"], row["judge"]): row["version"] for row in rows}
 
 
 def _views_version() -> str:
