@@ -7,12 +7,15 @@ import json
 import os
 import shutil
 import socket
+import sys
 import time
+import tomllib
 
 import duckdb
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from packaging.requirements import Requirement
 from safetensors.torch import load_file, save_file
 
 from emoprefer_assets.cli import main
@@ -95,6 +98,30 @@ def test_the_exit_code_is_one_where_there_is_a_problem(settings):
     result = doctor()
     assert result.exit_code == 1
     assert "Problems: 1, warnings: 0" in result.output
+
+
+def test_without_decord_clips_are_not_blamed(settings, monkeypatch):
+    monkeypatch.setitem(sys.modules, "decord", None)
+    findings = {finding.name: finding for finding in examine(settings)}
+    assert findings["decord"].what == "decord is not installed: no judge can be shown a clip"
+    assert findings["decord"].state == PROBLEM and "clips' content" not in findings
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "decoders"),
+    [
+        ("linux", "x86_64", ["decord"]),
+        ("win32", "AMD64", ["decord"]),
+        ("darwin", "arm64", ["eva-decord"]),
+        ("darwin", "x86_64", ["eva-decord"]),
+        ("linux", "aarch64", []),
+    ],
+)
+def test_of_the_decoders_the_one_with_wheels_for_the_machine_is_needed(system, machine, decoders):
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    needed = [Requirement(wanted) for wanted in project["dependencies"] if "decord" in wanted]
+    here = {"sys_platform": system, "platform_machine": machine}
+    assert [one.name for one in needed if one.marker.evaluate(here)] == decoders
 
 
 def test_missing_weights(settings):

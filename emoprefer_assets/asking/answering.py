@@ -327,8 +327,10 @@ def _rows_by_clip(pairs: pd.DataFrame) -> dict[str, list[Row]]:
 
 def _refuse_without_media(judge: ModelJudge, clips: pd.DataFrame) -> None:
     for kind in judge.inputs:
-        if clips[f"{kind}_problem"].notna().all():
+        problems = clips[f"{kind}_problem"]
+        if problems.notna().all():
+            why = f", most often: {problems.mode()[0]}" if len(problems) else ""
             raise JudgeUnavailable(
-                f"{judge.where}: it takes {kind}, and no clip of the data set has any that can be read. "
+                f"{judge.where}: it takes {kind}, and no clip of the data set has any that can be read{why}. "
                 "Put the clips into the folder video/ of the data set (table clips says what is wrong with each)."
             )

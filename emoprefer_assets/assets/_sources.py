@@ -17,7 +17,7 @@ from emoprefer_assets.csv_tables import decimal, read_table
 from emoprefer_assets.datasets import data_set_version, media_by_name, read_data_set
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import all_judges, handed_in
-from emoprefer_assets.media import Probe
+from emoprefer_assets.media import Probe, why_no_decoder
 from emoprefer_assets.progress import counted
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import TABLES, Journal, MediaMemory
@@ -81,15 +81,18 @@ class MediaFiles:
 
     def probes(self) -> dict[str, Probe]:
         """What each of them holds; decoded once, and again only when it has changed."""
+        if problem := why_no_decoder():
+            return dict.fromkeys(self.files, Probe.without_any(problem))
         with counted("reading clips", "files") as progress:
             found = self.memory.probes([self.folder / name for name in self.files], progress)
         return {name: found[self.folder / name] for name in self.files}
 
     def version(self) -> str:
-        """Changes when the content of a file does, or a file comes or goes."""
+        """Changes when the content of a file does, a file comes or goes, or decord does."""
         with counted("hashing clips", "files") as progress:
             contents = self.memory.contents([self.folder / name for name in self.files], progress)
         text = "\n".join(f"{name} {contents[self.folder / name]}" for name in self.files)
+        text += why_no_decoder() or ""
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 

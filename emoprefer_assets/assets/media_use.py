@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from emoprefer_assets.stats.labels import SAME, codes
 from emoprefer_assets.stats.media_use import (
     MeanChange,
     changed,
+    least_seen,
     mean_change,
     probability_of_label,
     rightness,
@@ -182,7 +183,9 @@ def _changes(
         odds_were, odds_are = (towards_label(labels, margin) for margin in margins)
         return mean_change(was, is_, clips), mean_change(odds_were, odds_are, clips), "probability"
     was, is_ = (100.0 * rightness(labels, found.verdicts) for found in (before, after))
-    return mean_change(was, is_, clips), None, "right verdicts"
+    change = mean_change(was, is_, clips)
+    detectable = max(change.detectable, 100.0 * least_seen(change.clips))
+    return replace(change, detectable=detectable), None, "right verdicts"
 
 
 def _margins(found: JudgeVerdicts) -> np.ndarray | None:

@@ -11,6 +11,7 @@ from emoprefer_assets.cli._boards import show_boards
 from emoprefer_assets.cli._group import main
 from emoprefer_assets.display import in_terminal
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.judges.chat import INSTEAD
 from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.settings import current_settings
 
@@ -88,7 +89,9 @@ def _tell(report: Report) -> None:
             if tally.failed:
                 how_many = "All" if tally.failed == tally.all_calls else f"{tally.failed} of the {tally.all_calls}"
                 why = in_terminal(tally.usual_failure)[:LONGEST_REASON].rstrip(".")
-                click.echo(f"{how_many} calls of {judge} failed, most often: {why}. The next run asks again.", err=True)
+                # Scores of options say the same again.
+                again = "" if tally.usual_failure.endswith(INSTEAD) else " The next run asks again."
+                click.echo(f"{how_many} calls of {judge} failed, most often: {why}.{again}", err=True)
         if report.cost:
             click.echo(f"They cost {report.cost:.4g}, by the registry's prices.")
     elif report.tables or report.failures:

@@ -12,7 +12,7 @@ from emoprefer_assets.datasets import DataSet, media_files, read_data_set
 from emoprefer_assets.display import listed
 from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.media import probe_files
+from emoprefer_assets.media import probe_files, why_no_decoder
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store import MediaMemory
 
@@ -81,6 +81,8 @@ def _clips(data: DataSet, folder: Path) -> Finding:
 
 def _unreadable(data: DataSet, settings: Settings) -> list[Finding]:
     """Files that are empty, locked or damaged; the first that no run has decoded are decoded here."""
+    if why_no_decoder():
+        return []
     names = pd.concat([data.clips["video"], data.clips["audio"]]).dropna()
     files = [settings.data_dir / name for name in names]
     known = MediaMemory(settings.media_memory).problems(files)

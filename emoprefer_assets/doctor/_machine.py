@@ -18,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 from emoprefer_assets.display import listed
 from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, finding_of, size
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.media import probe
+from emoprefer_assets.media import probe, why_no_decoder
 from emoprefer_assets.settings import PROJECT, Settings, current_settings
 
 # Worth naming where all is well: answers and speed depend on them.
@@ -52,7 +52,9 @@ def _packages(project: dict[str, Any], settings: Settings) -> list[Finding]:
     found, versions = [], {}
     for wanted in (*needed, *optional):
         requirement = Requirement(wanted)
-        remedy = f"Run `pip install '{requirement}'`."
+        if requirement.marker and not requirement.marker.evaluate():
+            continue
+        remedy = f"Run `pip install '{requirement.name}{requirement.specifier}'`."
         try:
             version = versions[requirement.name] = metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
@@ -106,13 +108,17 @@ def _nvidia_gpus() -> list[str]:
 def decoder() -> Finding:
     """decord, tried on a clip of the embedded data set, in a process that may crash."""
     clip = next(iter(sorted((PROJECT / "data" / "sample" / "video").glob("*.mp4"))), None)
-    remedy = "Run `pip install --force-reinstall decord`; it needs a CPU that the wheel was built for."
+    if why := why_no_decoder():
+        remedy = "Run `pip install decord` (eva-decord on a Mac); for Linux on ARM, build it from its source."
+        return Finding("decord", PROBLEM, f"{why}: no judge can be shown a clip", remedy)
+    (name, *_) = metadata.packages_distributions()["decord"]
+    remedy = f"Run `pip install --force-reinstall {name}`; it needs a CPU that the wheel was built for."
     if clip is None:
         return Finding("decord", WARNING, "not tried: the embedded data set has no clip", "Restore data/sample/video.")
     seen = probe(clip)
     if wrong := seen.video_problem or seen.sound_problem:
         return Finding("decord", PROBLEM, f"cannot decode {clip.name}: {wrong}", remedy)
-    return Finding("decord", OK, f"{metadata.version('decord')}, decodes {clip.name}")
+    return Finding("decord", OK, f"{metadata.version(name)}, decodes {clip.name}")
 
 
 def disks(settings: Settings) -> list[Finding]:

@@ -112,8 +112,12 @@ class ChatReply:
             return f"{held}: the model would say something else. {INSTEAD}"
         if self.log_probabilities or self.text.strip():
             return ""
-        cut = " (max_new_tokens was used up before an answer began). Raise max_new_tokens" if self.cut else ""
-        return f"empty reply{cut}"
+        if self.cut:
+            return "empty reply (max_new_tokens was used up before an answer began). Raise max_new_tokens"
+        # As servers do whose reasoning parser is not the model's.
+        return (
+            f"empty reply{' (all of it was told as thoughts: look at the reasoning parser)' if self.thoughts else ''}"
+        )
 
 
 class Backend(Protocol):

@@ -7,7 +7,8 @@ import re
 # What families use; the vocabulary of a model behind a server is not known here.
 _USUAL = re.compile(
     r"[<＜][|｜][^<>＜＞\n]{1,40}[>＞]|[<＜][^<>＜＞\n]{1,40}[|｜][>＞]|◁[^◁▷\n]{1,20}▷|<<?/?sys>?>"
-    r"|</?(?:s|bos|eos|pad|unk|mask|sep|cls|sop|eop|eot|eod|image|img|video|audio|think(?:ing)?|answer|用户|(?:unused|loc)\d+"
+    r"|</?(?:s|(?:bos|eos|pad|unk|mask|sep|cls)(?:_token)?|sop|eop|eot|eod|role|longcat_\w+"
+    r"|image|img|video|audio|think(?:ing)?|answer|用户|(?:unused|loc)\d+"
     r"|(?:start|end|beginning)_of_\w+|\w+_soft_token|(?:im|img|vision|tool|fake|extra|special|reserved|row)_\w+"
     r"|seed:\w+|(?:image|video|speech)here)>"
     r"|\[/?(?:inst|think|system_prompt|available_tools|tool_\w+|img(?:_\w+)?|begin_audio|model_settings|[gs]?mask|bos|eos"

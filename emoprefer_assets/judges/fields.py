@@ -56,12 +56,16 @@ Strategy = Annotated[str, _one_of(lambda: STRATEGIES)]
 
 
 def without(reserved: set[str]) -> AfterValidator:
-    """Refuses a mapping that holds one of these keys, or what is no JSON."""
+    """Refuses a mapping that holds one of these keys, a truth value as a text, or what is no JSON."""
 
     def check(given: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if taken := sorted(reserved & given.keys()):
             raise ValueError(f"may not hold {taken[0]}, which follows from the judge's other keys; remove it")
         json.dumps(given, allow_nan=False)
+        # In YAML `no` is a text, which counts as true in a chat template.
+        for key, value in given.items():
+            if str(value).lower() in ("yes", "no", "true", "false") and not isinstance(value, bool):
+                raise ValueError(f"has the text {value!r} as {key}; write true or false, without quotation marks")
         return given
 
     return AfterValidator(check)

@@ -20,8 +20,7 @@ MIX_GAIN = {1: 1.0, 2: math.sqrt(2), 6: 2 + math.sqrt(2), 8: 3 + math.sqrt(2)}
 SAME_TIME = 5e-4
 # Below it, decord gives a frame whose time the file does not say, as MPEG program streams do not for all.
 NO_TIME = -1e9
-# To these decord's scaler cannot go: its rows come out longer.
-UNSCALABLE_WIDTHS = frozenset((2, 4, 6, 8, 12, 16, 24, 48, 72))
+OWN_SIZE = (-1, -1)
 
 
 def content_hash(file: Path) -> str:
@@ -37,25 +36,23 @@ def read_frames(file: Path, sampling: VideoSampling) -> Frames:
         UnreadableMedia: no such file, not a video, or broken where the frames are.
     """
     try:
-        reader = open_video(file)
-        starts, left_out = played(frame_starts(reader))
+        own = open_video(file)
+        starts, left_out = played(frame_starts(own))
         indices = _chosen(sampling, starts)
-        height, width = reader[0].shape[:2]
-        size = None
-        if max(height, width) > sampling.max_side:
-            size = scaled(width, height, sampling.max_side)
-        elif width in UNSCALABLE_WIDTHS:
-            size = width, height
-        by_decord = size if size and size[0] not in UNSCALABLE_WIDTHS else (-1, -1)
-        # Rows of such a width come out longer even where nothing is to be scaled: wider ones are scaled back below.
-        if width in UNSCALABLE_WIDTHS and by_decord == (-1, -1):
-            by_decord = 10 * width, height
-        if by_decord != (-1, -1) or left_out:
-            reader = open_video(file, *by_decord)
-        pixels = _pixels(reader, indices, left_out)
-        if size and by_decord != size:
+        height, width = own[0].shape[:2]
+        large = max(height, width) > sampling.max_side
+        size = scaled(width, height, sampling.max_side) if large else (width, height)
+        for by_decord in (size if large else OWN_SIZE, OWN_SIZE, (10 * width, height)):
+            # What was sought in is not read from its beginning any more.
+            as_it_is = by_decord == OWN_SIZE and not left_out
+            pixels = _pixels(own if as_it_is else open_video(file, *by_decord), indices, left_out)
+            if pixels is not None:
+                break
+        else:
+            raise UnreadableMedia(f"{file}: decord cannot give its frames at {width} x {height} pixels")
+        if pixels.shape[1:3] != (size[1], size[0]):
             pixels = _resized(pixels, size)
-        fps = float(reader.get_avg_fps())
+        fps = float(own.get_avg_fps())
     except Exception as error:
         raise _unreadable(file, "video", error) from None
     pixels.flags.writeable = False
@@ -108,15 +105,27 @@ def played(starts: np.ndarray) -> tuple[np.ndarray, int]:
     return starts[left_out:], left_out
 
 
-def _pixels(reader: Any, indices: np.ndarray, left_out: int) -> np.ndarray:
-    """Frames by their number among those that are shown, shape (frames, height, width, 3)."""
+def _pixels(reader: Any, indices: np.ndarray, left_out: int) -> np.ndarray | None:
+    """Frames by their number among those that are shown, shape (frames, height, width, 3); None at some widths.
+
+    Rows are padded to a length that depends on decord's build and the CPU. Where that is a multiple of the width, decord
+    takes it for more colours.
+    """
+    from decord import DECORDError
+
     if not left_out:
-        batch: np.ndarray = reader.get_batch(indices).asnumpy()
+        try:
+            batch: np.ndarray = reader.get_batch(indices).asnumpy()
+        except DECORDError as error:
+            if "size must exactly match" in str(error):
+                return None
+            raise
         return batch
     # decord counts what is left out where it seeks a frame, and not where it decodes one after another.
     wanted = set(indices.tolist())
     frames = (reader.next() for _ in range(int(indices[-1]) + 1))
-    return np.stack([frame.asnumpy() for number, frame in enumerate(frames) if number in wanted])
+    shown = np.stack([frame.asnumpy() for number, frame in enumerate(frames) if number in wanted])
+    return shown if shown.shape[-1] == 3 else None
 
 
 def _resized(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:

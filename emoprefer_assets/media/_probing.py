@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -17,6 +18,11 @@ from emoprefer_assets.media._examining import Probe
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 # A file may take this long, and a second more for each megabyte.
 PATIENCE_SECONDS = 120.0
+
+
+def why_no_decoder() -> str | None:
+    """Why no file can be decoded here; None where they can. There are no wheels of decord for Linux on ARM."""
+    return None if find_spec("decord") else "decord is not installed"
 
 
 def probe(file: Path) -> Probe:

@@ -62,6 +62,14 @@ def mean_change(before: np.ndarray, after: np.ndarray, clips: np.ndarray) -> Mea
     return MeanChange(mean, Interval(mean - half * error, mean + half * error), (half + enough) * error, count)
 
 
+def least_seen(clips: int) -> float:
+    """The smallest share of all clips of which at least one is among `clips` with 80 % power.
+
+    Verdicts that all stay leave `MeanChange` no width, however few they are.
+    """
+    return float(1 - (1 - POWER) ** (1 / clips)) if clips else 1.0
+
+
 def towards_label(labels: np.ndarray, margin: np.ndarray) -> np.ndarray:
     """Log-odds of the labelled description over the other, mean over runs, shape (n_pairs,).
 

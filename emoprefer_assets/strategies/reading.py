@@ -12,6 +12,8 @@ from emoprefer_assets.judges.chat import ChatReply
 from emoprefer_assets.judges.thoughts import without_thoughts
 
 _OPTION = re.compile("a1|a2|same")
+# What models that are told to think first put around their answer (HumanOmniV2, Keye, LLaVA-CoT, Granite).
+_ANSWER = re.compile(r"<(answer|conclusion|response)>(.*?)(?:</\1>|$)", re.DOTALL | re.IGNORECASE)
 
 _MARKUP = re.compile(r"[*_`~\"'“”‘’#<>\[\](){}$|\\]|boxed")
 _NAMED = re.compile(r"(?<![a-z0-9])(?:a ?[12]|same)(?![a-z0-9])")
@@ -74,7 +76,11 @@ def read_answer(replies: Sequence[ChatReply]) -> Reading:
     (reply,) = replies
     if reply.log_probabilities:
         return read_options(reply.log_probabilities)
-    return Reading("unparsed", strict_verdict="unparsed") if reply.cut else read_reply(reply.text)
+    if reply.cut:
+        return Reading("unparsed", strict_verdict="unparsed")
+    # Beside thoughts, what stands outside of a marked answer led to it as well.
+    marked = _ANSWER.findall(reply.text) if reply.thoughts else []
+    return read_reply(marked[-1][1] if marked else reply.text)
 
 
 def read_reply(text: str) -> Reading:

@@ -1,5 +1,6 @@
 import os
 import shutil
+import sys
 
 import duckdb
 import pytest
@@ -41,6 +42,17 @@ def test_every_clip_is_listed_with_what_is_wrong_with_it_and_media_that_go_are_m
     shutil.rmtree(data_folder / "video")
     evaluate(Run(with_media))
     assert [row[0] for row in clips(with_media, "video_problem")] == ["no video file"] * 3
+
+
+def test_where_decord_is_not_installed_that_is_what_is_wrong_until_it_is(with_media, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setitem(sys.modules, "decord", None)
+        evaluate(Run(with_media))
+        first, _, third = clips(with_media, "video_problem, audio_problem")
+        assert evaluate(Run(with_media)).tables == []
+    assert first == ("decord is not installed",) * 2 and third == ("no video file", "no sound file")
+    evaluate(Run(with_media))
+    assert clips(with_media, "video_problem, audio_problem")[0] == (None, None)
 
 
 def test_a_file_is_decoded_again_only_when_its_content_changes(with_media, data_folder, monkeypatch):

@@ -17,7 +17,8 @@ TOKENS = (
     "<|im_end|> <|eot_id|> <end_of_turn> </s> [/INST] <<SYS>> <|channel> <channel|> ◁think▷ <think> </think> <image> "
     "<|vision_start|> <｜User｜> <|turn> [gMASK] <image_soft_token> [TOOL_RESULTS] <sop> [BOS] "
     "<IMG_CONTEXT> <reserved_106> <seed:eos> [|assistant|] ]~b] [e~[ <beginning_of_sentence> <end_of_utterance> "
-    "<SPECIAL_10> <extra_id_1> <tool_call> <VideoHere> <unused94> ＜|im_end|＞ <用户>"
+    "<SPECIAL_10> <extra_id_1> <tool_call> <VideoHere> <unused94> ＜|im_end|＞ <用户> "
+    "<EOS_TOKEN> <longcat_user> <role>"
 )
 
 

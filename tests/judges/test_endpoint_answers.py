@@ -34,12 +34,15 @@ def test_an_answer_without_a_finish_reason_is_one():
     assert Completion.model_validate(body).why_no_answer == ""
 
 
-@pytest.mark.parametrize("finish", ["length", "MAX_TOKENS", "max_output_tokens", "model_context_window_exceeded"])
+@pytest.mark.parametrize(
+    "finish", ["length", "MAX_TOKENS", "max_completion_tokens", "model_context_window_exceeded", "incomplete"]
+)
 def test_a_text_that_grew_too_long_is_cut_however_that_is_named(finish):
     assert (read(finish=finish).cut, read(finish=finish).why_no_answer) == (True, "")
 
 
 WITHOUT_ANSWER = "safety sensitive content_filter content_filter:RECITATION refusal language error abort network_error"
+WITHOUT_ANSWER += " guardrail_intervened IMAGE_SAFETY ERROR_TOXIC timeout cancelled"
 
 
 @pytest.mark.parametrize("finish", WITHOUT_ANSWER.split())
@@ -66,6 +69,12 @@ def test_the_texts_of_an_answer_in_parts_are_joined_without_its_thoughts():
 )
 def test_thoughts_have_many_names(apart):
     assert (read(thoughts=apart).text, read(thoughts=apart).thoughts) == ("a1", "Hm.")
+
+
+def test_an_answer_that_is_told_as_a_thought_is_none_and_says_so(server):
+    server.otherwise = says(None, thoughts={"reasoning_content": "She smiles. a1"})
+    (reply,) = backend(server.url).answer(ask("q"))
+    assert reply.failure == "empty reply (all of it was told as thoughts: look at the reasoning parser)"
 
 
 @pytest.mark.parametrize(

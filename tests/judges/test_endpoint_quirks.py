@@ -54,7 +54,15 @@ def only_its_own_temperature(question):
     says("a1")(question)
 
 
-@pytest.mark.parametrize("refusal", [None, refuses(422, "temperature must be > 0")])
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        None,
+        refuses(422, "temperature must be > 0"),
+        refuses(400, "Model grok-4 does not support parameter temperature."),
+        refuses(400, "temperature: Extra inputs are not permitted"),
+    ],
+)
 def test_a_model_that_takes_no_temperature_is_told_with_the_key_to_set(server, refusal):
     server.otherwise = refusal or only_its_own_temperature
     with pytest.raises(JudgeUnavailable, match=r"refuses the temperature .*Set `temperature: default`: none is sent"):
@@ -97,20 +105,20 @@ def test_of_two_parameters_that_exclude_each_other_the_one_to_remove_is_named(se
 
 
 @pytest.mark.parametrize(
-    "message",
+    ("status", "message"),
     [
-        "System role not supported",
-        "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
-        "Developer instruction is not enabled for models/gemma-3-27b-it",
-        "Conversation roles must alternate user/assistant/user/assistant/...",
+        (400, "System role not supported"),
+        (400, "Unsupported value: 'messages[0].role' does not support 'system' with this model."),
+        (400, "Developer instruction is not enabled for models/gemma-3-27b-it"),
+        (500, "Conversation roles must alternate user/assistant/user/assistant/..."),
     ],
 )
-def test_a_model_that_takes_no_system_message_is_told_with_the_key_to_remove(server, message):
-    server.otherwise = refuses(400, message)
+def test_a_model_that_takes_no_system_message_is_told_with_the_key_to_remove(server, status, message):
+    server.otherwise = refuses(status, message)
     asked = ChatRequest("q", (ChatMessage("system", ("Be brief.",)), ChatMessage("user", ("q",))))
     with pytest.raises(JudgeUnavailable, match=r"takes no system message .* Remove `system:`"):
         list(backend(server.url).answer([asked]))
-    assert ask(backend(server.url), "q")[0].failure.startswith("HTTP 400: ")
+    assert ask(backend(server.url), "q")[0].failure.startswith(f"HTTP {status}: ")
 
 
 @pytest.mark.parametrize(
@@ -181,13 +189,40 @@ def test_a_refusal_that_quotes_a_text_is_not_taken_for_one_of_a_parameter(server
     assert len(server.questions) == 1
 
 
-@pytest.mark.parametrize("status", [400, 403])
-def test_no_right_to_log_probabilities_is_no_bad_key(server, status):
-    server.otherwise = refuses(status, "You are not allowed to request logprobs from this model")
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, "You are not allowed to request logprobs from this model"),
+        (403, "You are not allowed to request logprobs from this model"),
+        (400, "This model does not support logprobs."),
+        (400, "Argument not supported on this model: logprobs"),
+        (400, "logprobs not supported"),
+    ],
+)
+def test_no_right_to_log_probabilities_is_no_bad_key(server, status, message):
+    server.otherwise = refuses(status, message)
     with pytest.raises(
         JudgeUnavailable, match=r"gives no log-probabilities of big .*`logprobs: false` and `read: reply`"
     ):
         ask(backend(server.url, **SCORES), "q", options=OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "told"),
+    [
+        (400, "API key expired. Please renew the API key.", "refused the key in LAB_KEY"),
+        (400, "API Key not found. Please pass a valid API key.", "refused the key in LAB_KEY"),
+        (400, "Your credit balance is too low to access the API.", "gives no more credit"),
+        (403, "Your team has run out of credits.", "gives no more credit"),
+        (400, "The requested model 'big' does not exist.", "does not serve big .*Correct model or base_url"),
+        (404, "No endpoints found that support input audio", "does not serve big .*Correct model, inputs, logprobs"),
+    ],
+)
+def test_what_ends_the_run_is_told_by_its_words_whatever_its_status(server, status, message, told):
+    server.otherwise = refuses(status, message)
+    with pytest.raises(JudgeUnavailable, match=told):
+        ask(backend(server.url), "q")
+    assert len(server.questions) == 1
 
 
 def test_an_address_that_has_moved_is_told_with_the_new_one(server):

@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerFast
 from emoprefer_assets.judges import ChatMessage, ChatRequest
 from emoprefer_assets.judges.chat_template import ChatTemplate
 from emoprefer_assets.judges.registry import TransformersJudge
-from emoprefer_assets.judges.transformers import load
+from emoprefer_assets.judges.transformers import TransformersBackend, load
 from emoprefer_assets.strategies import OPTIONS
 from tests.judges.tiny_families import build
 
@@ -55,6 +55,18 @@ def test_options_score_as_the_models_own_logits_say(family, backend_of):
         assert not replies[request.key].failure
         expected = [by_full_logits(backend, request, option) for option in OPTIONS]
         assert replies[request.key].log_probabilities == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_scale_that_a_model_names_and_does_not_apply_is_left_out(backend_of):
+    loaded = backend_of("text").loaded
+    # As Aya Vision, Command A Vision and Granite Speech have it.
+    loaded.model.config.logit_scale = 0.0625
+    backend = TransformersBackend(loaded, batch_size=8)
+    (request,) = ask("Is she glad?", options=OPTIONS)
+    (reply,) = backend.answer([request])
+    assert reply.log_probabilities == pytest.approx(
+        [by_full_logits(backend, request, one) for one in OPTIONS], abs=1e-4
+    )
 
 
 @pytest.mark.parametrize(("end", "first"), [("<|im_start|>assistant\n", "a"), ("ASSISTANT:", "▁a"), ("[/INST]", "▁a")])

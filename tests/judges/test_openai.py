@@ -101,6 +101,17 @@ def test_replies_carry_text_tokens_and_seconds(server):
         # As DeepSeek and Moonshot name what was cached.
         ({"prompt_tokens": 90, "completion_tokens": 5, "prompt_cache_hit_tokens": 64}, (90, 5, 64, 0)),
         ({"prompt_tokens": 90, "completion_tokens": 5, "cached_tokens": 64}, (90, 5, 64, 0)),
+        # As SGLang says it, and as OpenAI's newer interface does, through some proxies.
+        ({"prompt_tokens": 90, "completion_tokens": 30, "reasoning_tokens": 25}, (90, 30, 0, 25)),
+        (
+            {
+                "input_tokens": 90,
+                "output_tokens": 30,
+                "input_tokens_details": {"cached_tokens": 64},
+                "output_tokens_details": {"reasoning_tokens": 25},
+            },
+            (90, 30, 64, 25),
+        ),
         (
             {
                 "prompt_tokens": -9,

@@ -63,6 +63,8 @@ def test_an_entry_without_them_keeps_its_version_and_one_with_them_has_another(t
         ("extra_body: {model: other}", r'key "extra_body": .*may not hold model, which follows from'),
         ("extra_body: {seed: 1}", r"may not hold seed"),
         ("chat_template_kwargs: {tokenize: true}", r"may not hold tokenize"),
+        ("chat_template_kwargs: {enable_thinking: no}", r"the text 'no' as enable_thinking; write true or false"),
+        ('extra_body: {enable_thinking: "False"}', r"the text 'False' as enable_thinking; write true or false"),
         ("extra_body: 3", r'key "extra_body": Input should be a valid dictionary'),
         ("extra_body: {a: .nan}", r"not JSON compliant"),
         ("extra_body: {a: 2026-01-01}", r'key "extra_body.a": input was not a valid JSON value'),

@@ -82,6 +82,20 @@ def test_what_was_cut_is_no_verdict(text):
     assert (reading.verdict, reading.strict_verdict) == ("unparsed", "unparsed")
 
 
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("<context>a1 says happy</context><think>Hm.</think><answer>a2</answer>", "a2"),
+        ("<SUMMARY>a1 or a2</SUMMARY><REASONING>Hm.</REASONING><CONCLUSION>\na2\n</CONCLUSION>", "a2"),
+        ("<think>Hm.</think><answer>The second.</answer> a1", "unparsed"),
+        # Without thoughts it is a structured answer, as the paper's rule has it.
+        ("<context>a1 says happy</context><answer>a2</answer>", "a1"),
+    ],
+)
+def test_beside_thoughts_a_marked_answer_alone_is_read(text, verdict):
+    assert read_answer([taken_apart(ChatReply("k", text))]).verdict == verdict
+
+
 def test_a_thought_that_uses_up_the_limit_is_a_failure_with_a_remedy():
     reply = taken_apart(ChatReply("k", "<think>a1 or", cut=True))
     assert reply.problem == "empty reply (max_new_tokens was used up before an answer began). Raise max_new_tokens"

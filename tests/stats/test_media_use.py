@@ -7,6 +7,7 @@ from emoprefer_assets.stats.media_use import (
     NOT_SHOWN,
     SHOWN,
     changed,
+    least_seen,
     mean_change,
     probability_of_label,
     rightness,
@@ -33,6 +34,13 @@ def test_no_difference_is_said_only_where_one_would_be_found():
     assert mean_change(steady, steady, clips).use(10) == NO_DIFFERENCE
     assert mean_change(steady, loud, clips).use(10) == NOT_SHOWN
     assert mean_change(steady, loud - 60, clips).use(10) == SHOWN
+
+
+def test_verdicts_that_all_stay_say_little_where_they_are_few():
+    # Of clips of which a tenth would change, 16 hold none in less than a fifth of draws.
+    assert 0.9**16 < 0.2 < 0.9**15
+    assert least_seen(16) < 0.1 < least_seen(15)
+    assert least_seen(0) == 1
 
 
 def test_verdicts_that_failed_neither_changed_nor_stayed():

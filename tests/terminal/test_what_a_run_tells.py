@@ -6,7 +6,7 @@ from emoprefer_assets.asking.interview import DryRun
 from emoprefer_assets.asking.questions import Question
 from emoprefer_assets.cli._evaluating import _tell
 from emoprefer_assets.evaluation import Report
-from emoprefer_assets.judges import ChatMessage, ChatRequest
+from emoprefer_assets.judges import ChatMessage, ChatReply, ChatRequest
 from emoprefer_assets.judges.registry import OpenaiJudge
 from emoprefer_assets.spending import Spending
 from emoprefer_assets.store import CallCache
@@ -39,6 +39,13 @@ def test_some_failed_calls_are_told_beside_all(capsys):
     tally.add("s1", 3, 30, 0, 0.0)
     tally.fail("empty reply")
     assert "1 of the 3 calls of j failed, most often: empty reply." in told(capsys, Report({"j": tally})).err
+
+
+def test_options_of_little_mass_are_not_said_to_be_asked_about_again(capsys):
+    tally = Tally()
+    tally.add("s1", 1, 30, 0, 0.0)
+    tally.fail(ChatReply("k", log_probabilities=(-9.0, -9.5, -12.0)).problem)
+    assert told(capsys, Report({"j": tally})).err.rstrip().endswith("`chat_template_kwargs: {enable_thinking: false}`.")
 
 
 def test_a_judge_that_cannot_be_asked_is_not_nothing_missing(capsys):

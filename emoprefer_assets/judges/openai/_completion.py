@@ -9,14 +9,14 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, WrapValida
 
 from emoprefer_assets.judges.openai._option_tokens import Position
 
-# Of finish_reason; endpoints differ.
-CUT = ("length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded")
+# How a finish_reason begins; endpoints differ.
+CUT = ("length", "max_", "model_length", "model_context", "context_length", "token_limit", "incomplete")
 # Gemini's name the reason behind them, as in `content_filter: RECITATION`.
 WITHHELD = (
     *("content_filter", "sensitive", "safety", "blocklist", "prohibited_content", "recitation", "spii"),
-    *("refusal", "language"),
+    *("refusal", "language", "guardrail", "image_safety"),
 )
-FAILED = ("error", "abort", "network_error", "insufficient_system_resource")
+FAILED = ("error", "abort", "network_error", "insufficient_system_resource", "timeout", "cancel", "engine_overloaded")
 # As DeepSeek, vLLM and Qwen call thoughts, as OpenRouter and newer vLLM do, Ollama, OpenRouter again, and LiteLLM.
 THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_details", "thinking_blocks")
 # A number beyond this is no count of one answer's tokens.
@@ -122,8 +122,14 @@ class _Usage(BaseModel):
     # As DeepSeek and Moonshot say it.
     prompt_cache_hit_tokens: _Count = 0
     cached_tokens: _Count = 0
-    prompt_tokens_details: Annotated[_PromptDetails, BeforeValidator(_mapping)] = _PromptDetails()
-    completion_tokens_details: Annotated[_CompletionDetails, BeforeValidator(_mapping)] = _CompletionDetails()
+    # As SGLang says it.
+    reasoning_tokens: _Count = 0
+    prompt_tokens_details: Annotated[_PromptDetails, BeforeValidator(_mapping)] = Field(
+        _PromptDetails(), validation_alias=AliasChoices("prompt_tokens_details", "input_tokens_details")
+    )
+    completion_tokens_details: Annotated[_CompletionDetails, BeforeValidator(_mapping)] = Field(
+        _CompletionDetails(), validation_alias=AliasChoices("completion_tokens_details", "output_tokens_details")
+    )
 
     @property
     def beside(self) -> int:
@@ -164,13 +170,14 @@ class Completion(BaseModel):
     @property
     def tokens_reasoning(self) -> int:
         # Where the total alone holds them, they may be named in the details as well.
-        named = max(self.usage.completion_tokens_details.reasoning_tokens, self.usage.beside)
+        usage = self.usage
+        named = max(usage.completion_tokens_details.reasoning_tokens, usage.reasoning_tokens, usage.beside)
         return min(named, self.tokens_out)
 
     @property
     def cut(self) -> bool:
         """Whether the text ends because it grew too long."""
-        return self._ended_by in CUT
+        return self._ended_by.startswith(CUT)
 
     @property
     def why_no_answer(self) -> str:
@@ -182,7 +189,7 @@ class Completion(BaseModel):
             return f"refused: {' '.join(refusal.split())[:200]}"
         if self._ended_by.startswith(WITHHELD):
             return "withheld by the endpoint's content filter"
-        if self._ended_by in FAILED:
+        if self._ended_by.startswith(FAILED):
             return f'the endpoint broke off the answer (finish_reason "{self._ended_by}")'
         # Endpoints name the end of a whole answer in many ways, or not at all.
         return ""

@@ -69,8 +69,10 @@ def names(refusal: str, parameter: str) -> bool:
     """Whether a refusal is about a parameter, and does not only quote a text that holds its name."""
     return bool(
         re.search(
-            rf"[`'\"]{parameter}[`'\"]|\b{parameter}\b (?:is|are|does|do|cannot|must|may|and|only)\b"
-            rf"|\b(?:unsupported|unrecognized|unknown|invalid|unexpected|request|use)\b[\w :]{{0,40}}\b{parameter}\b",
+            rf"[`'\"]{parameter}[`'\"]|^\W*{parameter}\W"
+            rf"|\b{parameter}\b (?:parameter )?(?:is|are|does|do|cannot|must|may|and|only|not)\b"
+            r"|\b(?:unsupported|supports?|supported|unrecognized|unknown|invalid|unexpected|request|requires|use|parameter)\b"
+            rf"[\w :]{{0,40}}\b{parameter}\b",
             refusal,
             re.IGNORECASE,
         )

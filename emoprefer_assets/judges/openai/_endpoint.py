@@ -42,9 +42,14 @@ _NO_SYSTEM = re.compile(
     re.IGNORECASE,
 )
 _NO_MODEL = re.compile(
-    r"\bmodel (?:does )?not exist|\bnot a valid model\b|\b(?:invalid|unknown) model\b", re.IGNORECASE
+    r"\bmodel(?:\W+[\w./:-]+\W*)? (?:does )?not (?:exist|found)\b|\bnot a valid model\b|\b(?:invalid|unknown) model\b",
+    re.IGNORECASE,
 )
-_BAD_KEY = re.compile(r"api[ _]key(?: is)?(?: not valid|[ _]invalid)|(?:invalid|incorrect) api[ _]key", re.IGNORECASE)
+_BAD_KEY = re.compile(
+    r"api[ _]key(?: is)?(?: not (?:valid|found)| expired|[ _]invalid)|(?:invalid|incorrect) (?:x-)?api[ _-]key",
+    re.IGNORECASE,
+)
+_NO_CREDIT = re.compile(r"credit balance is too low|insufficient (?:balance|credit)|\bout of credit", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -290,20 +295,23 @@ class Endpoint:
                 else "Set `temperature: default`: none is sent then, and every round is asked anew."
             )
             return Setback(f"{self.url} refuses the temperature (HTTP {status}){said}. {remedy}", fatal=True)
-        if status in (400, 422) and sent["messages"][0]["role"] == "system" and _NO_SYSTEM.search(message):
+        # llama.cpp: 500 for what a chat template refuses.
+        if status in (400, 422, 500) and sent["messages"][0]["role"] == "system" and _NO_SYSTEM.search(message):
             return Setback(f"{self.url} takes no system message (HTTP {status}){said}. Remove `system:`.", fatal=True)
         if status == 403 and _ONE_PROMPT.search(said):
             return Setback(f"HTTP {status}{said}")
+        if status == 402 or code == "insufficient_quota" or (status < 500 and _NO_CREDIT.search(message)):
+            remedy = f"Top up the account of the key in {judge.key_variable}."
+            return Setback(f"{self.url} gives no more credit (HTTP {status}){said}. {remedy}", fatal=True)
         if status in (401, 403) or (status == 400 and _BAD_KEY.search(message)):
             asked = f"refused the key in {judge.key_variable}" if self.key else "wants a key"
             remedy = f"Set the environment variable {judge.key_variable} to a key that may use {judge.model}."
             return Setback(f"{self.url} {asked} (HTTP {status}){said}. {remedy}", fatal=True)
         if status == 404 or (status in (400, 422) and _NO_MODEL.search(message)):
-            remedy = "Correct model or base_url."
+            # OpenRouter has none for what is asked of a model that it knows.
+            unserved = "no endpoints found" in message.lower()
+            remedy = "Correct model, inputs, logprobs or extra_body." if unserved else "Correct model or base_url."
             return Setback(f"{self.url} does not serve {judge.model} (HTTP {status}){said}. {remedy}", fatal=True)
-        if status == 402 or code == "insufficient_quota":
-            remedy = f"Top up the account of the key in {judge.key_variable}."
-            return Setback(f"{self.url} gives no more credit (HTTP {status}){said}. {remedy}", fatal=True)
         if status == 413:
             said += ". Send less of a clip: lower frames, fps or max_side"
         return Setback(f"HTTP {status}{said}", again=again, wait=wait, busy=status == 429)
