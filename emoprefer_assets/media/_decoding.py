@@ -108,8 +108,8 @@ def played(starts: np.ndarray) -> tuple[np.ndarray, int]:
 def _pixels(reader: Any, indices: np.ndarray, left_out: int) -> np.ndarray | None:
     """Frames by their number among those that are shown, shape (frames, height, width, 3); None at some widths.
 
-    Rows are padded to a length that depends on decord's build and the CPU. Where that is a multiple of the width, decord
-    takes it for more colours.
+    Rows are padded to a length that depends on decord's build and the CPU. Where that is a multiple of the width,
+    decord takes it for more colours.
     """
     from decord import DECORDError
 
