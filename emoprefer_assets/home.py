@@ -36,11 +36,8 @@ def migration(start: int) -> Callable[[Migration], Migration]:
     return register
 
 
-def claim_home(home: Path, reading: bool = False) -> None:
+def claim_home(home: Path) -> None:
     """Bring a home to this version's format, step by step; one without a number has format 1 unless it is empty.
-
-    Args:
-        reading: leave a home that may not be written as it is.
 
     Raises:
         EmopreferError: a newer version has written it, its number cannot be read, or it may not be written. Nothing
@@ -54,11 +51,10 @@ def claim_home(home: Path, reading: bool = False) -> None:
     except OSError as error:
         if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise
-        if not reading:
-            raise EmopreferError(
-                f"{home} has format {found or 1} and has to be brought to {FORMAT}, but may not be written ({error}). "
-                "Mend its permissions for one run, or set EMOPREFER_HOME to another folder."
-            ) from error
+        raise EmopreferError(
+            f"{home} has format {found or 1} and has to be brought to {FORMAT}, but may not be written ({error}). "
+            "Mend its permissions for one run, or set EMOPREFER_HOME to another folder."
+        ) from error
 
 
 def _bring_forward(home: Path) -> None:

@@ -136,13 +136,14 @@ def make_plan(
                 version = _hash([table.code_version, wanted])
                 stale[part] = Stale(part, because or f"{behind[0]} is out of date", version, behind=not because)
     versions = {part: one.version for part, one in made.items()}
-    to_publish = set(out_of_date(settings, versions))
+    to_publish = out_of_date(settings, versions)
     for name in PUBLISHED:
         part = (name, WHOLE)
         needed[part] = list(needed)
         if name in to_publish or stale:
             version = _hash(sorted(map(str, versions.items())))
-            stale[part] = Stale(part, "tables have changed", version, behind=name not in to_publish)
+            because = to_publish.get(name, "tables will change")
+            stale[part] = Stale(part, because, version, behind=name not in to_publish)
     return Plan(stale, needed, unavailable)
 
 

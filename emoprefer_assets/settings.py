@@ -307,7 +307,7 @@ class Settings(_FromEnvironment):
 
     @property
     def report_version(self) -> Path:
-        """What the report was last made from."""
+        """What report and views were last made from."""
         return self.home / "report.json"
 
     @property

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
 
-SHOWN_CHARACTERS = 60
 
-
-def load_yaml(file: Path, text: bytes) -> Any:
-    """The content of `file`, which is `text`; its mappings and lists know their lines.
+def load_yaml(file: Path, text: bytes, kind: Literal["rt", "safe"] = "safe") -> Any:
+    """The content of `file`, which is `text`; with "rt", its mappings and lists know their lines.
 
     Raises:
         EmopreferError: it is no YAML.
     """
     try:
-        return YAML(typ="rt").load(text)
+        return YAML(typ=kind).load(text)
     except (YAMLError, ValueError) as error:
         raise EmopreferError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
@@ -51,7 +50,7 @@ def briefly(value: Any) -> str:
         return "a list"
     # Python refuses to write numbers of more digits out.
     text = f'"{value}"' if isinstance(value, str) else str(value) if not _is_vast(value) else "a vast number"
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+    return in_message(text)
 
 
 def _is_vast(value: Any) -> bool:

@@ -153,8 +153,14 @@ def test_a_leaderboard_before_any_run_says_what_to_do(settings):
     assert "has not been made yet. Run `emoprefer run`" in result.stderr
 
 
-def test_the_code_location_loads_without_the_heavy_libraries(settings):
-    script = "import json, sys, emoprefer_assets.definitions; print(json.dumps(sorted(sys.modules)))"
+def test_the_code_location_loads_without_the_heavy_libraries_and_leaves_the_environment_alone(settings):
+    script = """
+import json, os, sys
+before = dict(os.environ)
+import emoprefer_assets.definitions
+assert os.environ == before
+print(json.dumps(sorted(sys.modules)))
+"""
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=PROJECT, check=True)
     heavy = {"torch", "transformers", "vllm", "great_expectations", "decord", "sklearn"}
     assert heavy.isdisjoint(json.loads(output.stdout))

@@ -10,9 +10,10 @@ import pytest
 from emoprefer_assets.automation import evaluation_follows
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.evaluation import evaluate, rebuild
+from emoprefer_assets.planning import make_plan
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import current_settings
-from emoprefer_assets.store import CallCache
+from emoprefer_assets.store import CallCache, views
 from tests.conftest import RULES, evaluated, four_pairs, limit_to, use, write_csv
 
 pytestmark = pytest.mark.usefixtures("random_weights")
@@ -148,6 +149,14 @@ def test_a_changed_vote_asks_only_about_pairs_that_are_new(evaluated_four_pairs,
     votes.write_text(votes.read_text().replace("p4,Bo,a2", "p4,Bo,a1"))
     report = evaluate(Run(settings))
     assert (report.calls["tiny"], report.tallies["tiny"].from_cache) == (2 * 1, 2 * 3)
+
+
+def test_a_changed_view_is_published_once_and_no_table_made_anew(evaluated_four_pairs, monkeypatch):
+    changed = views() | {"flips": views()["flips"] + "-- Said better."}
+    monkeypatch.setattr("emoprefer_assets.assets.report.views", lambda: changed)
+    assert {stale.because for stale in make_plan(evaluated_four_pairs).stale.values()} == {"views have changed"}
+    assert evaluate(Run(evaluated_four_pairs)).tables == ["published_database", "report"]
+    assert evaluate(Run(evaluated_four_pairs)).tables == []
 
 
 def test_a_file_that_is_touched_but_unchanged_runs_nothing(evaluated_four_pairs):

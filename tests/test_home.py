@@ -107,14 +107,13 @@ def test_a_format_that_needs_a_migration_is_not_left_without_one(tmp_path, monke
     assert number(tmp_path) == 2
 
 
-def test_an_older_home_that_may_not_be_written_is_told_and_can_be_read(tmp_path):
+def test_an_older_home_that_may_not_be_written_is_told(tmp_path):
     (tmp_path / "format.json").write_text('{"format": 2}')
     (tmp_path / "ledger" / "j").mkdir(parents=True)
     (tmp_path / "ledger" / "j" / "calls.jsonl").write_text('{"key": "k", "answered": true}\n')
     with read_only(tmp_path):
         with pytest.raises(EmopreferError, match=r"has format 2 and has to be brought to 4, but may not be written"):
             claim_home(tmp_path)
-        claim_home(tmp_path, reading=True)
         assert number(tmp_path) == 2
-    claim_home(tmp_path, reading=True)
+    claim_home(tmp_path)
     assert number(tmp_path) == FORMAT

@@ -86,8 +86,8 @@ class Workshop:
             made=lambda: dict(self.stock), frames=lambda *names: {name: TABLES[name].frame() for name in names}
         )
 
-    def out_of_date(self, _: object, versions: dict) -> list[str]:
-        return [name for name in PUBLISHED if self.published.get(name) != versions]
+    def out_of_date(self, _: object, versions: dict) -> dict[str, str]:
+        return {name: "" for name in PUBLISHED if self.published.get(name) != versions}
 
     def _named(self, file: str) -> str:
         return (self.home / file).read_text() if (self.home / file).exists() else ""

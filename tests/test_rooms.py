@@ -1,6 +1,7 @@
 """The rooms of the house: imports run downwards, in no circle, and private modules stay private."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -27,9 +28,9 @@ strategies offline
 run intake code_version new_project
 spending
 submissions people
-judges
 datasets
 store
+judges
 media
 stats
 plugins
@@ -118,6 +119,11 @@ def test_every_room_has_its_floor():
     assert {room(module) for module in imports()} - {""} - set(FLOOR) == set()
 
 
+def test_every_room_is_in_the_table_of_rooms():
+    page = (PROJECT / "docs" / "how-it-is-built.md").read_text()
+    assert [room for room in ROOMS.split() if f"`{room}/`" not in page and f"`{room}.py`" not in page] == []
+
+
 def test_a_lazy_import_is_seen_and_a_type_checkers_is_not():
     code = "if TYPE_CHECKING:\n    from a import b\ndef f():\n    from a.c import d\n    import e\n"
     assert set(imported(ast.parse(code), {"a", "a.c", "e"})) == {"a.c", "e"}
@@ -125,6 +131,13 @@ def test_a_lazy_import_is_seen_and_a_type_checkers_is_not():
 
 def test_imports_run_downwards():
     assert upward() == []
+
+
+def test_statistics_know_no_files_tables_or_dagster():
+    own = {module: file for module, file in modules().items() if room(module) == "stats"}
+    assert {room(other) for module in own for other in imports()[module]} == {"stats", "errors", "plugins"}
+    code = "".join(file.read_text() for file in own.values())
+    assert not {"dagster", "duckdb", "pathlib"} & set(re.findall(r"^\s*(?:from|import) (\w+)", code, re.MULTILINE))
 
 
 def test_no_module_imports_itself_round_a_circle():

@@ -12,7 +12,7 @@ from emoprefer_assets.errors import EmopreferError, about_the_disk
 
 @contextmanager
 def failures_named() -> Iterator[None]:
-    """Fail with one line; to run the same again would fail again."""
+    """Turn an expected error into a Dagster failure without retries."""
     try:
         yield
     except EmopreferError as error:

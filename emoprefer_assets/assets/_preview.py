@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import string
 from typing import Any
 
 import dagster as dg
 import numpy as np
 import pandas as pd
 
+from emoprefer_assets.display import in_markdown
 from emoprefer_assets.rows import each_row
 
 
@@ -31,6 +31,5 @@ def _shown(value: Any) -> str:
 def _cell(value: str) -> str:
     """Text from outside as one cell of a Markdown table, where it makes no picture, no link and no second cell."""
     short = value if len(value) <= 60 else value[:57] + "..."
-    escaped = re.sub(f"([{re.escape(string.punctuation)}])", r"\\\1", " ".join(short.split()))
     # Dagster's Markdown links bare addresses even where they are escaped: a word joiner, which nobody sees, parts them.
-    return re.sub(r"(\\/\\/|www|\\@)", "\\1\u2060", escaped, flags=re.IGNORECASE)
+    return re.sub("//|www|@", "\\g<0>\u2060", in_markdown(" ".join(short.split())), flags=re.IGNORECASE)

@@ -10,7 +10,6 @@ from typing import Any, get_type_hints
 
 import dagster as dg
 import pandas as pd
-from threadpoolctl import ThreadpoolController
 
 from emoprefer_assets.assets._failing import failures_named
 from emoprefer_assets.assets._preview import preview
@@ -72,9 +71,12 @@ TABLE_ASSETS: dict[str, TableAsset] = {}
 
 
 @cache
-def _blas() -> ThreadpoolController:
+def _blas() -> Any:
     """NumPy's and SciPy's libraries, looked up once: that takes as long as making a small table."""
     import scipy.linalg  # noqa: F401
+
+    # It changes the environment when it is imported.
+    from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
 

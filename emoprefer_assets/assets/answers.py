@@ -98,13 +98,6 @@ class Answers(Relation):
         odds = arrays.pop("odds")
         return cls(**arrays, margin=np.log(odds, out=odds))
 
-    def counts(self) -> dict[tuple[str, str], int]:
-        """Answers of each judge under each strategy that it answered."""
-        keys, counts = np.unique(self.judge.astype(int) * len(self.strategies) + self.strategy, return_counts=True)
-        judges, strategies = np.divmod(keys, max(len(self.strategies), 1))
-        names = zip(self.judges[judges], self.strategies[strategies], strict=True)
-        return dict(zip(names, counts.tolist(), strict=True))
-
 
 @dataclass(frozen=True)
 class EnsembleKey:

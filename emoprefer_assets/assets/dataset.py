@@ -13,6 +13,7 @@ from emoprefer_assets.media import Probe
 from emoprefer_assets.names import DAWID_SKENE
 from emoprefer_assets.rows import each_row
 from emoprefer_assets.stats.agreement import Agreement, Reliability, agreement, reliability
+from emoprefer_assets.stats.labels import LABELS
 from emoprefer_assets.stats.resampling import Estimate, clip_bootstrap
 from emoprefer_assets.store import TABLES
 
@@ -170,6 +171,6 @@ def _consensus_row(rule: str, kept: pd.Series, modelled: pd.Series) -> dict[str,
         "rule": rule,
         "kept": len(kept),
         "lost": len(modelled) - len(kept),
-        **{label: int((kept == label).sum()) for label in ("a1", "a2", "same")},
+        **{label: int((kept == label).sum()) for label in LABELS},
         "agrees_with_dawid_skene": None if agrees is None else 100.0 * agrees,
     }

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import dagster as dg
@@ -11,10 +11,12 @@ import duckdb
 from emoprefer_assets.assets._failing import failures_named
 from emoprefer_assets.assets._table import OWNERS
 from emoprefer_assets.code_version import code_version
+from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.plugins import SECTIONS
 from emoprefer_assets.run import Run
 from emoprefer_assets.settings import PACKAGE, Settings
 from emoprefer_assets.store import TABLES, views
+from emoprefer_assets.store.published import read_rows
 
 PUBLISHED = ("published_database", "report")
 Versions = Mapping[tuple[str, str], str]
@@ -37,6 +39,7 @@ def published_database(context: dg.AssetExecutionContext) -> dg.MaterializeResul
     run: Run = context.resources.run
     with failures_named():
         run.warehouse.publish(run.settings.database)
+        run.settings.report_version.write_text(json.dumps({"views": _views_version()}))
     return _file(str(run.settings.database), run.settings.database.stat().st_size)
 
 
@@ -56,34 +59,38 @@ def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     settings: Settings = context.resources.run.settings
     with failures_named():
         file = write_report(settings)
-        settings.report_version.write_text(json.dumps({"made_from": _report_version(_published(settings))}))
+        made_from = {"views": _views_version(), "made_from": _report_version(_published(settings))}
+        settings.report_version.write_text(json.dumps(made_from))
     return _file(str(file), file.stat().st_size)
 
 
-def out_of_date(settings: Settings, versions: Versions) -> Iterator[str]:
-    """Which of `PUBLISHED` are missing, or were made from something else than tables of these versions.
+def out_of_date(settings: Settings, versions: Versions) -> dict[str, str]:
+    """Why those of `PUBLISHED` are out of date that are missing, or made from something else than what is there now.
 
     Args:
-        versions: by table and judge.
+        versions: of the tables, by table and judge.
     """
-    published = _published(settings)
-    if published != versions:
-        yield "published_database"
-    if published != versions or not settings.report.exists() or _last_report(settings) != _report_version(versions):
-        yield "report"
+    last = _last_made_from(settings)
+    if _published(settings) != versions:
+        return dict.fromkeys(PUBLISHED, "tables have changed")
+    if last.get("views") != _views_version():
+        return dict.fromkeys(PUBLISHED, "views have changed")
+    if not settings.report.exists() or last.get("made_from") != _report_version(versions):
+        return {"report": "not made yet, or made by another version of its pages"}
+    return {}
 
 
 def _published(settings: Settings) -> dict[tuple[str, str], str]:
-    """The versions of what is published; none where there is nothing, or a view is missing."""
-    if not settings.database.exists():
-        return {}
+    """The versions of what is published; none where there is nothing."""
     try:
-        with duckdb.connect(str(settings.database), read_only=True) as published:
-            rows = published.sql("select table_name, judge, version from lineage").fetchall()
-            there = {name for (name,) in published.sql("select view_name from duckdb_views()").fetchall()}
-    except duckdb.Error:
+        rows = read_rows(settings.database, "select table_name, judge, version from lineage")
+    except (EmopreferError, duckdb.Error):
         return {}
-    return {(table, judge): version for table, judge, version in rows} if views().keys() <= there else {}
+    return {(row["table_name"], row["judge"]): row["version"] for row in rows}
+
+
+def _views_version() -> str:
+    return hashlib.blake2b("\n".join(views().values()).encode(), digest_size=12).hexdigest()
 
 
 def _report_version(versions: Versions) -> str:
@@ -91,11 +98,11 @@ def _report_version(versions: Versions) -> str:
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
-def _last_report(settings: Settings) -> str:
+def _last_made_from(settings: Settings) -> dict[str, str]:
     try:
-        return str(json.loads(settings.report_version.read_text())["made_from"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        return dict(json.loads(settings.report_version.read_text()))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 def _file(path: str, size: int) -> dg.MaterializeResult[None]:

@@ -13,13 +13,12 @@ import pandas as pd
 
 from emoprefer_assets.checks._model import ERROR, WARN, expect, expect_of_rows
 from emoprefer_assets.datasets import QUALIFICATION_ITEMS, is_empty
-from emoprefer_assets.names import BEST_BASELINE, MOST_READ_OTHERWISE
-from emoprefer_assets.stats.labels import VERDICTS
+from emoprefer_assets.names import BEST_BASELINE, LEFT_OUT, MOST_READ_OTHERWISE
+from emoprefer_assets.stats.labels import LABELS, PROBABILITIES, VERDICTS
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
-LABELS = ["a1", "a2", "same"]
 ROUNDING = 1e-3
 
 
@@ -114,7 +113,7 @@ def every_annotator_answered_all_qualification_items(_: Mapping[str, Any]) -> Ex
 
 @expect("consensus_pairs")
 def every_consensus_is_a1_a2_or_same(_: Mapping[str, Any]) -> Expectation:
-    return _gxe().ExpectColumnValuesToBeInSet(column="preference", value_set=LABELS)
+    return _gxe().ExpectColumnValuesToBeInSet(column="preference", value_set=list(LABELS))
 
 
 @expect("predictions", "robustness_predictions", "probe_verdicts", "media_verdicts", "battle_verdicts")
@@ -207,7 +206,7 @@ def every_verdict_has_its_battle(rows: pd.DataFrame, inputs: Mapping[str, Any]) 
 
 @expect("crowd_verdicts")
 def every_crowd_verdict_is_a1_a2_or_same(_: Mapping[str, Any]) -> Expectation:
-    return _gxe().ExpectColumnValuesToBeInSet(column="verdict", value_set=LABELS)
+    return _gxe().ExpectColumnValuesToBeInSet(column="verdict", value_set=list(LABELS))
 
 
 @expect("leaderboard")
@@ -222,7 +221,7 @@ def every_ranked_system_has_fought(rows: pd.DataFrame, _: Mapping[str, Any]) -> 
 
 @expect_of_rows("predictions", "robustness_predictions", "probe_verdicts", "media_verdicts", "battle_verdicts")
 def probabilities_sum_to_one(rows: pd.DataFrame, _: Mapping[str, Any]) -> pd.Series:
-    probabilities = rows[["p_a1", "p_a2", "p_same"]].astype(float)
+    probabilities = rows[PROBABILITIES].astype(float)
     known = probabilities.notna().any(axis=1)
     return ~known | ((probabilities.sum(axis=1) - 1).abs() < ROUNDING)
 
@@ -242,7 +241,7 @@ def every_judge_on_the_board_takes_part(rows: pd.DataFrame, inputs: Mapping[str,
 @expect_of_rows("judge_board")
 def no_judge_whose_checks_failed_has_a_rank(rows: pd.DataFrame, inputs: Mapping[str, Any]) -> pd.Series:
     checks = inputs["judge_checks"]
-    return (rows["kind"] == "left out") | ~rows["judge"].isin(
+    return (rows["kind"] == LEFT_OUT) | ~rows["judge"].isin(
         unfit_judges(checks[checks["table_name"] != "battle_verdicts"])
     )
 

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from emoprefer_assets.csv_tables import (
     Refusals,
@@ -30,6 +28,7 @@ from emoprefer_assets.datasets._votes import read_battle_votes, read_votes
 from emoprefer_assets.display import is_printable
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.stats.labels import SWAPPED
+from emoprefer_assets.yaml_files import load_yaml
 
 _ROBUSTNESS_COLUMNS = ["pair_id", "clip_id", "a1", "a2", "preference", "error_type", "position"]
 
@@ -265,10 +264,7 @@ def _robustness(folder: Path) -> pd.DataFrame:
 def _about(folder: Path) -> dict[str, Any]:
     """What dataset.yaml says, as attributes of the data set."""
     file = folder / "dataset.yaml"
-    try:
-        about = (YAML(typ="safe").load(file) if file.exists() else None) or {}
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise EmopreferError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
+    about = (load_yaml(file, file.read_bytes()) if file.exists() else None) or {}
     known = ("name", "synthetic", "note", "human_agreement", "licence", "redistribution")
     if not isinstance(about, dict):
         raise EmopreferError(f"{file}: expected the keys {', '.join(known)}.")

@@ -10,6 +10,7 @@ from emoprefer_assets.csv_tables import Refusals, decimal, read_table, refuse_em
 from emoprefer_assets.datasets._model import BATTLE_COLUMNS, BATTLE_VOTES, VOTE_DETAILS, pair_id_of
 from emoprefer_assets.display import in_message
 from emoprefer_assets.errors import EmopreferError
+from emoprefer_assets.stats.labels import LABELS
 
 # Of the details of a vote: what a cell that is not empty must look like.
 _DETAILS = {
@@ -58,7 +59,7 @@ def read_battle_votes(folder: Path, clips: set[str], tested: set[str]) -> pd.Dat
         return _none(columns)
     votes = read_table(file, [*BATTLE_COLUMNS, "annotator", "vote"], optional=VOTE_DETAILS)
     refuse_unknown(file, votes, "name", clips, "a clip of this data set")
-    refuse_unknown(file, votes, "vote", {"a1", "a2", "same"}, "a1, a2 or same")
+    refuse_unknown(file, votes, "vote", {*LABELS}, "a1, a2 or same")
     if tested:
         refuse_unknown(file, votes, "annotator", tested, "in annotators.csv, which says whose votes count")
     chance = pd.to_numeric(votes["probability"].map(decimal), errors="coerce")

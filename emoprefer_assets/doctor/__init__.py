@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from emoprefer_assets.doctor import _data, _judges, _machine, _state
 from emoprefer_assets.doctor._data import passed_over
 from emoprefer_assets.doctor._judges import obstacles
-from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding, State
+from emoprefer_assets.doctor._model import OK, PROBLEM, WARNING, Finding
 from emoprefer_assets.doctor._senses import senses, unheard
 from emoprefer_assets.settings import Settings
 
-__all__ = ["OK", "PROBLEM", "WARNING", "Finding", "State", "examine", "obstacles", "passed_over", "senses", "unheard"]
+__all__ = ["OK", "PROBLEM", "WARNING", "Finding", "examine", "obstacles", "passed_over", "senses", "unheard"]
 
 _EXAMINATIONS: dict[str, Callable[[Settings], list[Finding]]] = {
     "project": lambda settings: [_machine.project(settings)],

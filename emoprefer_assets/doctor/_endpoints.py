@@ -19,17 +19,17 @@ PATIENCE_SECONDS = 2.0
 UNWELL = (500, 502, 503, 504)
 
 
-def why_unreachable(urls: Collection[str], patience: float = PATIENCE_SECONDS) -> dict[str, str]:
+def why_unreachable(urls: Collection[str]) -> dict[str, str]:
     """For each address why there was no answer, or "" where there was one, good or bad; all are tried at once."""
     found: dict[str, str] = {}
     # Looking up a name knows no time limit: such a thread is left behind.
-    threads = [threading.Thread(target=_try, args=(url, patience, found), daemon=True) for url in urls]
+    threads = [threading.Thread(target=_try, args=(url, found), daemon=True) for url in urls]
     for thread in threads:
         thread.start()
-    end = time.monotonic() + patience + 0.5
+    end = time.monotonic() + PATIENCE_SECONDS + 0.5
     for thread in threads:
         thread.join(max(end - time.monotonic(), 0.0))
-    silent = f"no answer within {patience:g} s"
+    silent = f"no answer within {PATIENCE_SECONDS:g} s"
     return {url: found.get(url, silent) for url in urls}
 
 
@@ -46,7 +46,7 @@ class _Stays(urllib.request.HTTPRedirectHandler):
         """Whoever redirects has answered."""
 
 
-def _try(url: str, patience: float, found: dict[str, str]) -> None:
+def _try(url: str, found: dict[str, str]) -> None:
     address = shown_address(url).rstrip("/") + "/models"
     if urlsplit(address).scheme not in ("http", "https"):
         found[url] = "not an address that starts with http:// or https://"
@@ -57,7 +57,7 @@ def _try(url: str, patience: float, found: dict[str, str]) -> None:
         found[url] = f"the proxy {proxy_of(url)} needs the package socksio"
         return
     try:
-        with urllib.request.build_opener(_Stays, proxies).open(address, timeout=patience):
+        with urllib.request.build_opener(_Stays, proxies).open(address, timeout=PATIENCE_SECONDS):
             found[url] = ""
     except urllib.error.HTTPError as answer:
         found[url] = f"HTTP {answer.code}" if answer.code in UNWELL else ""

@@ -10,10 +10,11 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from emoprefer_assets.display import SHOWN_CHARACTERS
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.judges.registry import RESERVED_NAMES, Judge, ModelJudge, Registry, ReplayJudge, RulesJudge
 from emoprefer_assets.plugins import BACKENDS
-from emoprefer_assets.yaml_files import SHOWN_CHARACTERS, briefly, in_words, load_yaml
+from emoprefer_assets.yaml_files import briefly, in_words, load_yaml
 
 # They hold what models and endpoints take, nested; so much of it.
 _NESTED = ("chat_template_kwargs", "extra_body", "columns", "verdicts")
@@ -46,7 +47,7 @@ def read_registry(file: Path) -> Registry:
 # Every table asks for it, and a long one takes a second to read.
 @lru_cache(maxsize=4)
 def _registry(file: Path, text: bytes) -> Registry:
-    content = load_yaml(file, text)
+    content = load_yaml(file, text, "rt")
     entries = content.get("judges") if isinstance(content, CommentedMap) else None
     if not isinstance(entries, CommentedSeq) or set(content) != {"judges"}:
         raise EmopreferError(f"{file}: expected one key `judges:` with a list of judges.")

@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from emoprefer_assets.display import listed
@@ -125,7 +126,7 @@ def weights_revision(folder: Path) -> str:
     files = sorted(file for file in visible if file.suffix != ".md")
     state = [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in files]
     remembered = folder / FINGERPRINT
-    if remembered.exists():
+    with suppress(FileNotFoundError, ValueError, KeyError):
         known = json.loads(remembered.read_text())
         if known["files"] == state:
             return str(known["revision"])
@@ -141,7 +142,8 @@ def weights_revision(folder: Path) -> str:
                     progress(done, total)
     revision = digest.hexdigest()
     if os.access(folder, os.W_OK) and not folder.is_relative_to(PACKAGE):
-        remembered.write_text(json.dumps({"files": state, "revision": revision}))
+        with replaced_atomically(remembered) as part:
+            part.write_text(json.dumps({"files": state, "revision": revision}))
     return revision
 
 

@@ -56,7 +56,7 @@ def read_frames(file: Path, sampling: VideoSampling) -> Frames:
     except Exception as error:
         raise _unreadable(file, "video", error) from None
     pixels.flags.writeable = False
-    return Frames(pixels, starts[indices], indices, fps, len(starts))
+    return Frames(pixels, starts[indices], fps, len(starts))
 
 
 def read_sound(file: Path, sampling: AudioSampling) -> Waveform:

@@ -39,14 +39,12 @@ class Frames:
     Attributes:
         pixels: shape (frames, height, width, 3), uint8, RGB; read-only, as all who read the clip share it.
         seconds: when each is first shown, by the video's own clock, shape (frames,), float64.
-        indices: its number in the video, from 0, shape (frames,), int64.
         video_fps: frames a second of the video itself.
         video_frames: frames of the video itself.
     """
 
     pixels: np.ndarray
     seconds: np.ndarray
-    indices: np.ndarray
     video_fps: float
     video_frames: int
 

@@ -30,10 +30,10 @@ def probe(file: Path) -> Probe:
     return next(probe_files([file]))[1]
 
 
-def probe_files(files: Iterable[Path], processes: int | None = None) -> Iterator[tuple[Path, Probe]]:
+def probe_files(files: Iterable[Path]) -> Iterator[tuple[Path, Probe]]:
     """Probe `files` side by side, and yield each as it is done."""
     files = list(files)
-    examiners: list[_Examiner] = [_Examiner() for _ in range(min(processes or os.cpu_count() or 1, len(files)))]
+    examiners: list[_Examiner] = [_Examiner() for _ in range(min(os.cpu_count() or 1, len(files)))]
     free: SimpleQueue[_Examiner] = SimpleQueue()
     for examiner in examiners:
         free.put(examiner)

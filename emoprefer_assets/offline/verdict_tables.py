@@ -15,13 +15,10 @@ from emoprefer_assets.judges.recorded_files import Places, named_strategy, recor
 from emoprefer_assets.judges.registry import ReplayJudge
 from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.rows import each_row
-from emoprefer_assets.stats.labels import SWAPPED, VERDICTS
+from emoprefer_assets.stats.labels import PROBABILITIES, SUM_TOLERANCE, SWAPPED, VERDICTS
 
 QUESTION = ["name", "a1", "a2"]
-PROBABILITIES = ["p_a1", "p_a2", "p_same"]
 OPTIONAL = ("pair", "swapped", "strategy", "round", *PROBABILITIES, "raw_text", "seconds")
-# Probabilities printed with two digits may miss 1 by this much.
-SUM_TOLERANCE = 0.015
 NOT_RECORDED = "the recording has no row for it"
 SHOWN = 3
 _ORDERS = {"": None, "false": False, "0": False, "true": True, "1": True}

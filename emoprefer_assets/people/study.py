@@ -191,7 +191,7 @@ def read_study(folder: Path) -> Study:
         text = file.read_bytes()
     except OSError:
         raise EmopreferError(f"{file}: no study there. Make one by `emoprefer study init {folder}`.") from None
-    content = load_yaml(file, text)
+    content = load_yaml(file, text, "rt")
     if not isinstance(content, CommentedMap):
         raise EmopreferError(f"{file}: expected keys with values, such as `name: my-study`.")
     try:

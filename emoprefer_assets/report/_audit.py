@@ -13,7 +13,6 @@ from emoprefer_assets.names import BASELINE, JUDGE
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import (
     Chooser,
-    Column,
     Figure,
     Heading,
     Section,
@@ -270,7 +269,7 @@ def _adversarial_probes(published: Published) -> Table:
         "the judge, one that says nothing about any clip, or one that goes on as if it were the prompt.",
         words("judge, planted", lambda row: f"{row.judge}, {row.kind.replace('_', ' ')}"),
         numbers("verdicts"),
-        Column(Heading("right %", "bar"), attrgetter("right_percent")),
+        (Heading("right %", "bar"), attrgetter("right_percent")),
         numbers("fooled %", "fooled_percent", 1),
         numbers("same %", "same_percent", 1),
     )

@@ -99,6 +99,8 @@ class Section:
 
 
 ReportSection = Callable[[Published], Section]
+# Of a table that is made from rows: what stands above a column, and what of each row stands in it.
+Field = tuple[Heading, Callable[[Any], Any]]
 
 
 def report_section(make: ReportSection) -> ReportSection:
@@ -112,43 +114,35 @@ def text(heading: str, hint: str = "") -> Heading:
     return Heading(heading, "text", hint)
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of a table that is made from rows: what stands above it, and what of each row stands in it."""
-
-    heading: Heading
-    cell: Callable[[Any], Any]
-
-
-def words(heading: str, of: str | Callable[[Any], Any] = "") -> Column:
+def words(heading: str, of: str | Callable[[Any], Any] = "") -> Field:
     """A column of text: the field `of`, or that of the heading's name, or what is made of a row."""
-    return Column(text(heading), _reader(of or heading))
+    return text(heading), _reader(of or heading)
 
 
 def numbers(
     heading: str, of: str | Callable[[Any], Any] = "", digits: int = 0, hint: str = "", sign: bool = False
-) -> Column:
+) -> Field:
     """A column of numbers, from a field or made of a row as in `words`."""
     read = _reader(of or heading)
-    return Column(Heading(heading, hint=hint), lambda row: number(read(row), digits, sign))
+    return Heading(heading, hint=hint), lambda row: number(read(row), digits, sign)
 
 
-def intervals(of: str, digits: int = 1, sign: bool = False, heading: str = "95 %") -> Column:
+def intervals(of: str, digits: int = 1, sign: bool = False, heading: str = "95 %") -> Field:
     """A column of intervals, from the fields `of`_low and `of`_high."""
-    return Column(text(heading), lambda row: span(getattr(row, f"{of}_low"), getattr(row, f"{of}_high"), digits, sign))
+    return text(heading), lambda row: span(getattr(row, f"{of}_low"), getattr(row, f"{of}_high"), digits, sign)
 
 
-def odds_ratio(heading: str, of: str, hint: str, mark: Callable[[Any], str] = lambda _: "") -> tuple[Column, Column]:
+def odds_ratio(heading: str, of: str, hint: str, mark: Callable[[Any], str] = lambda _: "") -> tuple[Field, Field]:
     """A column of odds ratios, each with its mark, and one of their intervals."""
-    ratio = Column(Heading(heading, hint=hint), lambda row: odds(getattr(row, of)) + mark(row))
-    return ratio, Column(text("95 %"), lambda row: odds_span(getattr(row, f"{of}_low"), getattr(row, f"{of}_high")))
+    ratio = (Heading(heading, hint=hint), lambda row: odds(getattr(row, of)) + mark(row))
+    return ratio, (text("95 %"), lambda row: odds_span(getattr(row, f"{of}_low"), getattr(row, f"{of}_high")))
 
 
-def table_of(rows: pd.DataFrame | Iterable[Any], caption: str, *columns: Column) -> Table:
+def table_of(rows: pd.DataFrame | Iterable[Any], caption: str, *columns: Field) -> Table:
     """A table with a line for each row, or other thing whose attributes the columns read."""
     things = each_row(rows) if isinstance(rows, pd.DataFrame) else rows
-    cells = [[column.cell(row) for column in columns] for row in things]
-    return made_table(caption, [column.heading for column in columns], cells)
+    cells = [[cell(row) for _, cell in columns] for row in things]
+    return made_table(caption, [heading for heading, _ in columns], cells)
 
 
 def yes_or_no(said: Any) -> str:

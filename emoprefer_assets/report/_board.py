@@ -14,7 +14,6 @@ from emoprefer_assets.names import BASELINE, COMBINED, CROWD, HUMAN, QUARANTINED
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import (
     Chooser,
-    Column,
     Figure,
     Heading,
     Section,
@@ -166,7 +165,7 @@ def _board_table(board: pd.DataFrame, sources: list[str]) -> Table:
         "best. Ties apart: the rating by Davidson (1970), which the share of ties does not move. Places: gained (+) or "
         "lost (−) at equal style.",
         words("system"),
-        Column(Heading("rank"), rank),
+        (Heading("rank"), rank),
         intervals("rank", 0, heading="ranks left open"),
         words("tier", lambda row: row.tier if row.state == "ranked" else NOTHING),
         numbers("rating"),
@@ -176,7 +175,7 @@ def _board_table(board: pd.DataFrame, sources: list[str]) -> Table:
         numbers("ties %", "tie_share"),
         numbers("ties apart", "davidson_rating"),
         numbers("equal style", "rating_style"),
-        Column(Heading("places"), lambda row: "0" if row.rank_change == 0 else number(row.rank_change, sign=True)),
+        (Heading("places"), lambda row: "0" if row.rank_change == 0 else number(row.rank_change, sign=True)),
     )
     return replace(table, choices=tuple(rows["source"]))
 
@@ -197,7 +196,7 @@ def _agreement(published: Published) -> Table:
         numbers("systems"),
         numbers("tau", "kendall", 2),
         intervals("kendall", 2),
-        Column(Heading("same winner %", "bar"), attrgetter("same_verdict")),
+        (Heading("same winner %", "bar"), attrgetter("same_verdict")),
         intervals("same_verdict"),
         numbers("kappa", digits=2),
         intervals("kappa", 2),

@@ -217,7 +217,7 @@ def reliability(rows: pd.DataFrame, parameter: str, first: str) -> dict[str, Any
     return finished(alt.layer(diagonal, line, points).add_params(chosen))
 
 
-def reliability_of_each(rows: pd.DataFrame, size: int, columns: int = 3) -> dict[str, Any]:
+def reliability_of_each(rows: pd.DataFrame, size: int) -> dict[str, Any]:
     """Every judge's frequency against probability, in a square of its own: columns name, x, y, pairs."""
     import altair as alt
 
@@ -234,7 +234,7 @@ def reliability_of_each(rows: pd.DataFrame, size: int, columns: int = 3) -> dict
     head = alt.Header(title=None, labelColor=INK, labelFontSize=12, labelLimit=size)
     each = alt.layer(diagonal, line, points).properties(width=size, height=size)
     order = rows["name"].drop_duplicates().tolist()
-    facets = each.facet(alt.Facet("name:N", header=head, sort=order), columns=columns)
+    facets = each.facet(alt.Facet("name:N", header=head, sort=order), columns=3)
     specification: dict[str, Any] = facets.configure(**CONFIG).to_dict()
     return specification
 

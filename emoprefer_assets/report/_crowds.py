@@ -8,7 +8,7 @@ from emoprefer_assets.display import listed
 from emoprefer_assets.finding import different_ensembles
 from emoprefer_assets.names import JUDGE
 from emoprefer_assets.report import _charts
-from emoprefer_assets.report._blocks import Column, Figure, Heading, Section, Table, intervals, numbers, table_of, words
+from emoprefer_assets.report._blocks import Figure, Heading, Section, Table, intervals, numbers, table_of, words
 from emoprefer_assets.report._judge_details import references
 from emoprefer_assets.report._published import Published
 from emoprefer_assets.report._text import span
@@ -88,7 +88,7 @@ def _table(scores: pd.DataFrame) -> Table:
         words("votes", "orders"),
         numbers("k"),
         numbers("in-sample", lambda row: in_sample.get((row.ensemble, row.orders, row.k)), 1),
-        Column(Heading("held-out", "bar"), lambda row: row.waf_2class),
+        (Heading("held-out", "bar"), lambda row: row.waf_2class),
         intervals("waf_2class"),
         numbers("new pair", lambda row: new_stratum.get((row.ensemble, row.orders, row.k)), 1, "of systems"),
         numbers("gain", "gain_over_best_judge", 1, "over judge", sign=True),

@@ -11,7 +11,6 @@ from emoprefer_assets.names import BASELINE, BEST_BASELINE, JUDGE, LEFT_OUT, PER
 from emoprefer_assets.plugins import STRATEGIES
 from emoprefer_assets.report import _charts
 from emoprefer_assets.report._blocks import (
-    Column,
     Figure,
     Heading,
     Table,
@@ -129,7 +128,7 @@ def readings(board: pd.DataFrame) -> Table:
         "nothing; taken by a careful reader to say something else than the paper's rule reads.",
         words("judge"),
         words("by", "strategy"),
-        Column(Heading("options"), lambda row: None if pd.isna(row.p_options) else f"{row.p_options:.2g}"),
+        (Heading("options"), lambda row: None if pd.isna(row.p_options) else f"{row.p_options:.2g}"),
         numbers("thoughts %", "thinking_rate", 1),
         numbers("cut %", "cut_rate", 1),
         numbers("read otherwise %", "read_otherwise_rate", 1),

@@ -53,7 +53,7 @@ def judges_section(published: Published) -> Section:
     blocks = shown(
         _scores(board, published),
         _recognition_and_consistency(board, published),
-        _slices(board, published),
+        _slices(published),
         costs(board, published),
         by_strategy(published),
         readings(board),
@@ -195,7 +195,7 @@ def _recognition_and_consistency(board: pd.DataFrame, published: Published) -> F
     )
 
 
-def _slices(board: pd.DataFrame, published: Published) -> Figure | None:
+def _slices(published: Published) -> Figure | None:
     found = published.at_board_strategy("judge_audit").dropna(subset=["slice_score", "rest_score"])
     if found.empty:
         return None

@@ -17,7 +17,6 @@ from emoprefer_assets.report._annotators import (
     who_votes,
 )
 from emoprefer_assets.report._blocks import (
-    Column,
     Heading,
     Section,
     Table,
@@ -164,7 +163,7 @@ def _selective(published: Published) -> Table:
         "What may a judge decide alone? Thresholds are calibrated on the labelled clips (Learn then Test); each row "
         "holds by itself. People decide the rest: the command emoprefer study next lists it.",
         words("judge"),
-        Column(Heading("wrong at most", hint="with 90 % confidence"), lambda row: f"{number(100 * row.alpha)} %"),
+        (Heading("wrong at most", hint="with 90 % confidence"), lambda row: f"{number(100 * row.alpha)} %"),
         numbers("from probability", "threshold", 3, "of its verdict"),
         numbers("decides %", "coverage", 1, "of labelled pairs"),
         numbers("pairs", "accepted"),

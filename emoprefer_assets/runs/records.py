@@ -10,11 +10,11 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
-from ruamel.yaml import YAML
 
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.home import claim_home
 from emoprefer_assets.settings import PROJECT, Settings
+from emoprefer_assets.yaml_files import load_yaml
 
 # What is printed belongs to the person at the terminal.
 _NOT_CAPTURED = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
@@ -25,14 +25,14 @@ def dagster_records(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """The instance of the dagster.yaml in DAGSTER_HOME (the project's, if that is not set), kept in `settings.home`.
 
     Raises:
-        EmopreferError: a newer version has written the home, or DAGSTER_HOME is no folder.
+        EmopreferError: a newer version has written the home, DAGSTER_HOME is no folder, or its dagster.yaml no YAML.
     """
     claim_home(settings.home)
     folder = Path(os.environ.get("DAGSTER_HOME") or settings.project or PROJECT).resolve()
     if not folder.is_dir():
         raise EmopreferError(f'DAGSTER_HOME is "{folder}". Use the folder that holds dagster.yaml, or unset it.')
     file = folder / "dagster.yaml"
-    configured = YAML(typ="safe").load(file) if file.exists() else None
+    configured = load_yaml(file, file.read_bytes()) if file.exists() else None
     overrides = {**_within(settings.home, configured or {}), "compute_logs": _NOT_CAPTURED}
     reference = InstanceRef.from_dir(str(folder), overrides=overrides)
     with dg.DagsterInstance.from_ref(reference) as instance:

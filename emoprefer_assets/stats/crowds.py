@@ -68,15 +68,11 @@ class Candidates:
     judges: np.ndarray
     normal: Sequence[np.ndarray]
 
-    def best_first(self, labels: np.ndarray, known: np.ndarray) -> np.ndarray:
-        """Each judge at its best strategy, best judge first: places of candidates, shape (n_judges,).
-
-        Both by two-class weighted F1 on the pairs `known`, mean over rounds, as the board does; of equals, the first.
-        """
-        return self._ranked(self._counts(self._cells(labels)[:, known]))
-
     def folds(self, labels: np.ndarray, splits: Sequence[Split]) -> list[Fold]:
-        """The splits with strategies and ranks chosen inside each (Varma and Simon 2006), as `best_first` does."""
+        """The splits with strategies and ranks chosen inside each (Varma and Simon 2006).
+
+        Both by two-class weighted F1 on the known pairs, mean over rounds, as the board does; of equals, the first.
+        """
         cells = self._cells(labels)
         everything = self._counts(cells)
         # Fewer pairs are hidden than known.

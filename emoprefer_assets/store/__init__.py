@@ -1,6 +1,8 @@
 """Where results live: the warehouse (DuckDB), the call cache (SQLite), and the small books."""
 
-from emoprefer_assets.store.call_cache import CachedAnswer, CallCache, StepCosts
+# It registers how an older home is brought forward.
+from emoprefer_assets.store import taking_over  # noqa: F401
+from emoprefer_assets.store.call_cache import CachedAnswer, CallCache
 from emoprefer_assets.store.journal import Journal
 from emoprefer_assets.store.media_memory import MediaMemory
 from emoprefer_assets.store.schema import (
@@ -14,7 +16,6 @@ from emoprefer_assets.store.schema import (
     step_text,
     views,
 )
-from emoprefer_assets.store.taking_over import take_over_ledgers
 from emoprefer_assets.store.warehouse import (
     NO_PART,
     WHOLE,
@@ -38,7 +39,6 @@ __all__ = [
     "MediaMemory",
     "Origin",
     "Reading",
-    "StepCosts",
     "TableSchema",
     "Warehouse",
     "Writing",
@@ -48,6 +48,5 @@ __all__ = [
     "run_step",
     "step_relations",
     "step_text",
-    "take_over_ledgers",
     "views",
 ]

@@ -23,22 +23,19 @@ def bring_to_format_3(home: Path) -> None:
     """Take the calls over, and put the warehouse aside: its views have names that are tables now.
 
     Raises:
-        EmopreferError: as `take_over_ledgers`.
+        EmopreferError: names the file and line that is no call. That judge's calls, and those of later ones, are not
+            taken over yet.
     """
-    take_over_ledgers(home)
+    _take_over_ledgers(home)
     for file in [home / "warehouse.duckdb", home / "warehouse.duckdb.wal"]:
         if file.exists():
             file.replace(file.with_name(f"{file.name}.before"))
 
 
-def take_over_ledgers(home: Path) -> None:
+def _take_over_ledgers(home: Path) -> None:
     """Record the calls of every `ledger/<judge>/calls.jsonl`, failed ones too, and put the folder aside.
 
     They have no times: 0 stands for it. Killed and called again, it takes over what is missing.
-
-    Raises:
-        EmopreferError: names the file and line that is no call. That judge's calls, and those of later ones, are not
-            taken over yet.
     """
     ledger = home / "ledger"
     files = sorted(ledger.glob("*/calls.jsonl"))

@@ -1,7 +1,7 @@
 """Submissions to a competition: read strictly, kept with their history, screened; adversarial probes for judges."""
 
 from emoprefer_assets.submissions._adversarial_probes import PROBE_KINDS, adversarial_probes
-from emoprefer_assets.submissions._checking import MAX_DESCRIPTION_CHARACTERS, read_submission
+from emoprefer_assets.submissions._checking import read_submission
 from emoprefer_assets.submissions._competition import Competition, CompetitionBook, Frozen, in_utc
 from emoprefer_assets.submissions._folder import REPORT_SUFFIX, Submissions
 from emoprefer_assets.submissions._model import KINDS, Decision, Kind, Known, Refused, Ruling, Version
@@ -9,7 +9,6 @@ from emoprefer_assets.submissions._screening import screen
 
 __all__ = [
     "KINDS",
-    "MAX_DESCRIPTION_CHARACTERS",
     "PROBE_KINDS",
     "REPORT_SUFFIX",
     "Competition",

@@ -15,17 +15,14 @@ import pandas as pd
 from emoprefer_assets.csv_tables import decimal, first_problems
 from emoprefer_assets.datasets import bare_name
 from emoprefer_assets.display import in_message
-from emoprefer_assets.stats.labels import SWAPPED
+from emoprefer_assets.stats.labels import PROBABILITIES, SUM_TOLERANCE, SWAPPED
 from emoprefer_assets.submissions._model import Kind, Known, Refused
 from emoprefer_assets.submissions._tables import Table, read_cells, text_problems
 from emoprefer_assets.submissions._unpacking import read_bytes, table_bytes
 
 CLIP_COLUMNS = ("name", "clip", "clip_id")
 DESCRIPTION_COLUMNS = ("description", "reason", "text")
-PROBABILITY_COLUMNS = ("p_a1", "p_a2", "p_same")
 MAX_DESCRIPTION_CHARACTERS = 20_000
-# Probabilities printed with two digits may miss 1 by this much.
-SUM_TOLERANCE = 0.015
 # Looking for the name that was meant takes 25 microseconds a name: five rows of 20,000 clips, all of a few thousand.
 MOST_NAMES_COMPARED = 100_000
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -93,7 +90,7 @@ def _system_table(file: str, table: Table, known: Known) -> pd.DataFrame:
 
 
 def _judge_table(file: str, table: Table, known: Known) -> pd.DataFrame:
-    given = [column for column in PROBABILITY_COLUMNS if column in table.columns]
+    given = [column for column in PROBABILITIES if column in table.columns]
     needed = {"clip": CLIP_COLUMNS, "first description": ("a1",), "second description": ("a2",)}
     if given and "preference" not in table.columns:
         needed |= {"probability of a1": ("p_a1",), "probability of a2": ("p_a2",)}
@@ -128,7 +125,7 @@ def _judge_table(file: str, table: Table, known: Known) -> pd.DataFrame:
     ]
     swapped = rows["swapped"].to_numpy()
     chances[swapped] = chances[swapped][:, [1, 0, 2]]
-    rows[list(PROBABILITY_COLUMNS)] = chances
+    rows[PROBABILITIES] = chances
     rows = _on_all_pairs(rows, known)
     position = pd.Series(np.arange(len(known.pairs)), index=known.pairs["pair_id"].to_numpy())
     order = np.lexsort((rows["pair_id"].map(position), rows["swapped"]))
@@ -146,9 +143,9 @@ def _on_all_pairs(rows: pd.DataFrame, known: Known) -> pd.DataFrame:
     complete = asked.merge(said, on=question)
     turned = (complete["swapped"] != complete["was_swapped"]).to_numpy()
     complete["verdict"] = complete["verdict"].where(~turned, complete["verdict"].map(SWAPPED))
-    chances = complete[list(PROBABILITY_COLUMNS)].to_numpy(copy=True)
+    chances = complete[PROBABILITIES].to_numpy(copy=True)
     chances[turned] = chances[turned][:, [1, 0, 2]]
-    complete[list(PROBABILITY_COLUMNS)] = chances
+    complete[PROBABILITIES] = chances
     return complete[rows.columns]
 
 
@@ -170,7 +167,7 @@ def _one_of_each(table: Table, needed: dict[str, tuple[str, ...]]) -> tuple[list
 
 
 def _closest(names: tuple[str, ...], columns: tuple[str, ...]) -> str:
-    rightly_named = {*CLIP_COLUMNS, *DESCRIPTION_COLUMNS, *PROBABILITY_COLUMNS, "a1", "a2", "preference"}
+    rightly_named = {*CLIP_COLUMNS, *DESCRIPTION_COLUMNS, *PROBABILITIES, "a1", "a2", "preference"}
     folded = {column.strip().lower()[:100]: column for column in columns[:100] if column not in rightly_named}
     for name in names:
         close = difflib.get_close_matches(name, folded, n=1, cutoff=0.75)
@@ -279,7 +276,7 @@ def _probabilities(table: Table, given: list[str]) -> tuple[np.ndarray, list[str
     """Shape (rows, 3): a1, a2, same; a column that is not given is NaN."""
     chances = np.full((table.rows, 3), np.nan)
     problems = []
-    for place, column in enumerate(PROBABILITY_COLUMNS):
+    for place, column in enumerate(PROBABILITIES):
         if column not in given:
             continue
         cells = table.cells[column]

@@ -95,7 +95,7 @@ class Submissions:
         try:
             before = _signature(file)
             content = read_bytes(file, follow_links=False)
-            problems, rows = self._problems(file.name, content, kind, file.stem, known)
+            problems, rows = _problems(file.name, content, kind, known)
         except FileNotFoundError:
             return None
         except Refused as refused:
@@ -105,7 +105,7 @@ class Submissions:
                 return None
             # By the time of its last change, which is that of arrival.
             late = late_problems(before[-1] / 1e9, known) if before else []
-            if problems := (*late, *self._name_problems(kind, file.stem, known), *problems):
+            if problems := (*late, *name_problems(file.stem, kind, known, self.current(kind)), *problems):
                 outcome = Refused(file.name, problems)
                 self._reject(file, outcome)
                 return outcome
@@ -122,10 +122,10 @@ class Submissions:
         """
         late = late_problems(time.time(), known)
         content = read_bytes(file)
-        problems, rows = self._problems(file.name, content, kind, name, known)
+        problems, rows = _problems(file.name, content, kind, known)
         self.prepare()
         with self._lock():
-            if problems := (*late, *self._name_problems(kind, name, known), *problems):
+            if problems := (*late, *name_problems(name, kind, known, self.current(kind)), *problems):
                 raise Refused(file.name, problems)
             return self._accept(file.name, content, kind, name, rows)
 
@@ -223,16 +223,6 @@ class Submissions:
                 f"{self.folder}: another process has been taking submissions for {LOCK_SECONDS} s. Run again."
             ) from None
 
-    def _problems(self, file: str, content: bytes, kind: Kind, name: str, known: Known) -> tuple[tuple[str, ...], int]:
-        """What is wrong with the content, and how many rows it has."""
-        try:
-            return (), len(checked_table(file, content, kind, known))
-        except Refused as refused:
-            return refused.problems, 0
-
-    def _name_problems(self, kind: Kind, name: str, known: Known) -> list[str]:
-        return name_problems(name, kind, known, self.current(kind))
-
     def _accept(self, file: str, content: bytes, kind: Kind, name: str, rows: int) -> Version:
         newest = self.current(kind).get(name)
         digest = hashlib.sha256(content).hexdigest()
@@ -259,6 +249,14 @@ class Submissions:
             number += 1
             target = folder / f"{stem}-{number}{suffix}"
         return target
+
+
+def _problems(file: str, content: bytes, kind: Kind, known: Known) -> tuple[tuple[str, ...], int]:
+    """What is wrong with the content, and how many rows it has."""
+    try:
+        return (), len(checked_table(file, content, kind, known))
+    except Refused as refused:
+        return refused.problems, 0
 
 
 def _signature(file: Path) -> tuple[int, ...] | None:

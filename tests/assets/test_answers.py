@@ -65,15 +65,9 @@ def test_a_judge_that_does_not_take_part_is_left_out():
     assert {judge.judge for judge in found} == {"hard"}
 
 
-def test_answers_are_counted_by_judge_and_strategy():
-    counts = Answers.of(made_up(0)).counts()
-    assert counts["one order", "s1"] == 8 and counts["missing", "s2"] == 12 and len(counts) == 10
-
-
 def test_no_answers_are_no_verdicts():
     none = Answers.of(pd.DataFrame(columns=COLUMNS))
     assert verdicts_by_judge(none, PAIRS, pd.DataFrame({"judge": ["hard"]})) == []
-    assert none.counts() == {}
 
 
 def test_a_verdict_that_is_none_is_refused():

@@ -1,7 +1,6 @@
 """What an asset shows to who clicks on it: first rows and plots, with names from outside in them."""
 
 import base64
-import string
 import time
 from xml.etree import ElementTree
 
@@ -136,9 +135,8 @@ def test_two_hundred_judges_make_no_large_metadata_and_take_no_second_each(board
         assert len(shown.md_str) < 100_000
 
 
-def test_every_punctuation_mark_of_a_cell_is_escaped():
-    cell = _cell(string.punctuation)
-    assert cell == "".join(f"\\{mark}" for mark in string.punctuation).replace("\\@", "\\@\u2060")
+def test_a_cell_shows_what_would_be_obeyed():
+    assert _cell("![a](b) `c` <i> \u202e\x1b") == "!\\[a\\](b) \\`c\\` \\<i\\> ??"
 
 
 @pytest.mark.parametrize(
@@ -155,7 +153,7 @@ def test_a_cell_is_one_cell_of_one_line():
 
 def test_first_rows_have_rounded_numbers_and_dashes_for_what_is_missing():
     frame = pd.DataFrame({"share": [0.123456], "whole": [1297.0], "none": [None], "names": [["a", "b"]]})
-    assert preview(frame).md_str.splitlines()[-1] == "| 0\\.1235 | 1297\\.0 | – | a\\, b |"
+    assert preview(frame).md_str.splitlines()[-1] == "| 0.1235 | 1297.0 | – | a, b |"
 
 
 def test_the_best_judge_is_named_beside_the_plot(board):

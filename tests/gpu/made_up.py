@@ -31,4 +31,4 @@ class MadeUp:
         count, width = media.sampling.frames or int(SECONDS), media.sampling.max_side
         seconds = np.linspace(0, SECONDS, count, endpoint=False)
         pixels = dice.integers(0, 256, (count, width * 3 // 4, width, 3), dtype="u1")
-        return Frames(pixels, seconds, (seconds * 25).astype("i8"), 25.0, int(SECONDS * 25))
+        return Frames(pixels, seconds, 25.0, int(SECONDS * 25))

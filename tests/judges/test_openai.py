@@ -452,7 +452,7 @@ class TinyReader:
 
 def frames(number):
     pixels = np.stack([np.full((24, 32, 3), 40 * place, np.uint8) for place in range(number)])
-    return Frames(pixels, np.arange(number) / 2.0, np.arange(number) * 12, 24.0, number * 12)
+    return Frames(pixels, np.arange(number) / 2.0, 24.0, number * 12)
 
 
 def with_media(*media, key="q"):

@@ -8,7 +8,7 @@ from emoprefer_assets.judges import ChatMessage, ChatRequest
 from emoprefer_assets.judges.registry import TransformersJudge
 from emoprefer_assets.judges.transformers import TransformersBackend, load
 from emoprefer_assets.judges.transformers.loading import load_model
-from emoprefer_assets.judges.weights import weights_revision
+from emoprefer_assets.judges.weights import FINGERPRINT, weights_revision
 
 TEXTS = ["Is she glad?", "He seems clearly happy, and says so at length, more than once.", "x", "The person: a1?"]
 
@@ -145,6 +145,9 @@ def test_the_revision_follows_the_files(tiny_model, tmp_path):
     before = weights_revision(copy)
     (copy / "README.md").write_text("What it is for.")
     assert weights_revision(copy) == before == weights_revision(tiny_model)
+    # What a killed process has left of it is no obstacle.
+    (copy / FINGERPRINT).write_text('{"files": [')
+    assert weights_revision(copy) == before
     (copy / "config.json").write_text("{}")
     assert weights_revision(copy) != before
 

@@ -18,7 +18,7 @@ from tests.media.files import write_clip
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 255, (6, 40, 60, 3), dtype=np.uint8)
-FRAMES = Frames(PIXELS, np.arange(6) / 2, np.arange(6), 25.0, 150)
+FRAMES = Frames(PIXELS, np.arange(6) / 2, 25.0, 150)
 SOUND = Waveform(np.sin(np.arange(16_000) / 20).astype(np.float32) / 2, 16_000)
 
 

@@ -108,6 +108,13 @@ def test_a_dagster_home_that_is_no_folder_is_named(settings, tmp_path, monkeypat
         pass
 
 
+def test_a_dagster_yaml_that_is_no_yaml_is_named(settings, tmp_path, monkeypatch):
+    (tmp_path / "dagster.yaml").write_text("storage: [")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    with pytest.raises(EmopreferError, match=r"dagster\.yaml: not readable as YAML"), dagster_records(settings):
+        pass
+
+
 def test_a_newer_home_is_refused(settings):
     (settings.home / "format.json").write_text(f'{{"format": {FORMAT + 1}}}')
     with pytest.raises(EmopreferError, match="written by a newer version"), dagster_records(settings):

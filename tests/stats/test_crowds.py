@@ -21,7 +21,7 @@ from emoprefer_assets.stats.crowds import (
 )
 from emoprefer_assets.stats.labels import A1, A2, SAME
 from emoprefer_assets.stats.metrics import recognition
-from emoprefer_assets.stats.selection import clip_folds, clip_splits, stratum_splits
+from emoprefer_assets.stats.selection import Split, clip_folds, clip_splits, stratum_splits
 from tests.stats.simulation import Simulation, simulate
 
 
@@ -87,10 +87,11 @@ def test_strategy_and_rank_are_the_known_labels_choice():
     labels = np.array([A1, A2, A1, A2])
     right, half = labels[None], np.array([[A1, A1, A1, A1]])
     candidates = Candidates(np.array([0, 0, 1]), [1 - right, half, np.concatenate([right, right])])
-    assert candidates.best_first(labels, np.ones(4, dtype=bool)).tolist() == [2, 1]
+    everything = [Split(np.zeros(4, dtype=bool), np.ones(4, dtype=bool))]
+    assert candidates.folds(labels, everything)[0].ranked.tolist() == [2, 1]
     # Of equals the first: the lower judge, and its first strategy.
     equal = Candidates(np.array([0, 0, 1]), [right, right, right])
-    assert equal.best_first(labels, np.ones(4, dtype=bool)).tolist() == [0, 2]
+    assert equal.folds(labels, everything)[0].ranked.tolist() == [0, 2]
 
 
 def test_held_out_verdicts_never_see_their_own_labels():

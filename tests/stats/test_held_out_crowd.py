@@ -62,8 +62,8 @@ class Answered:
         both = Answered(
             np.append(self.labels, fresh.labels), np.concatenate([self.ballots, fresh.ballots], axis=2), self.judges
         )
-        ranked = both.candidates.best_first(both.labels, known)
-        return waf(fresh.labels, rule(both.voters.of(ranked), both.labels, known)[None, ~known])
+        (fold,) = both.candidates.folds(both.labels, [Split(~known, known)])
+        return waf(fresh.labels, rule(both.voters.of(fold.ranked), both.labels, known)[None, ~known])
 
 
 def balanced_low(dice: np.random.Generator, answered: Answered) -> float:

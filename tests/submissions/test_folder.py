@@ -13,7 +13,7 @@ import pytest
 
 from emoprefer_assets.datasets import pair_id_of
 from emoprefer_assets.errors import EmopreferError
-from emoprefer_assets.submissions import Known, Refused, Submissions
+from emoprefer_assets.submissions import Known, Refused, Submissions, _folder
 
 GOOD = b"name,description\nclip_1,He is glad.\nclip_2,She is sad.\n"
 BETTER = GOOD.replace(b"glad", b"merry")
@@ -220,8 +220,8 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_time(
             file.unlink()
         return original(*args)
 
-    original = Submissions._problems
-    monkeypatch.setattr(Submissions, "_problems", meanwhile)
+    original = _folder._problems
+    monkeypatch.setattr(_folder, "_problems", meanwhile)
     assert submissions.take(file, known) is None
     assert files_in(submissions) == (set() if happens == "deleted" else {"systems/team7.csv"})
     if happens != "deleted":

@@ -122,7 +122,7 @@ def _bytes(url: str) -> bytes:
 def _frames(images: list[bytes]) -> Frames:
     pixels = np.stack([np.asarray(Image.open(io.BytesIO(image)).convert("RGB")) for image in images])
     seconds = np.arange(len(images)) * SECONDS_APART
-    return Frames(pixels, seconds, np.arange(len(images)), 1 / SECONDS_APART, len(images))
+    return Frames(pixels, seconds, 1 / SECONDS_APART, len(images))
 
 
 def _waveform(sound: bytes) -> Waveform:

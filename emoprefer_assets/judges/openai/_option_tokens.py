@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from emoprefer_assets.display import listed
 from emoprefer_assets.judges.chat import INSTEAD, LEAST_MASS
 
 # A beginning that several options share may stay unsplit while it holds less than this share of what the options hold.
@@ -81,7 +82,7 @@ def score_options(options: Sequence[str], after: Mapping[str, Sequence[tuple[str
     total = sum(counted.values()) + sum(sharing.unsplit.values())
     if total < LEAST_MASS:
         token, _ = max(after.get("", ()), key=lambda item: item[1], default=("", 0.0))
-        said = f"answers begin with none of {_listed(options)} but, likeliest, with {token!r}"
+        said = f"answers begin with none of {listed(options)} but, likeliest, with {token!r}"
         return OptionScores((), (), f"{said}. {INSTEAD}")
 
     unsplit, failures, ceilings = [], [], dict(sharing.ceilings)
@@ -92,7 +93,7 @@ def score_options(options: Sequence[str], after: Mapping[str, Sequence[tuple[str
         if beginning.strip() and (weighty or len(known) < len(group)):
             unsplit.append(beginning)
         if weighty or (beginning.strip() and not known):
-            failures.append(f"no log-probabilities for {_listed(group)}: what follows {beginning!r} was not shown")
+            failures.append(f"no log-probabilities for {listed(group)}: what follows {beginning!r} was not shown")
         for option in group:
             ceilings[option] = max(ceilings.get(option, 0.0), mass)
     top = max(options, key=lambda option: counted[option])
@@ -170,7 +171,3 @@ class _Sharing:
 def _folded(text: str) -> str:
     """Lower case without leading blanks; one blank stands for nothing but blanks."""
     return text.lower().lstrip() or (" " if text else "")
-
-
-def _listed(options: Sequence[str]) -> str:
-    return f"{', '.join(options[:-1])} and {options[-1]}" if len(options) > 1 else options[0]

@@ -31,7 +31,7 @@ class _MadeUp:
         if isinstance(media.sampling, VideoSampling):
             frames = np.arange(SECONDS)
             pixels = np.full((SECONDS, SIDE, SIDE, 3), self.shade, np.uint8)
-            return Frames(pixels, frames.astype(float), frames, video_fps=1.0, video_frames=SECONDS)
+            return Frames(pixels, frames.astype(float), video_fps=1.0, video_frames=SECONDS)
         rate = media.sampling.rate
         return Waveform(np.sin(np.arange(SECONDS * rate) * (2 * np.pi * self.shade / rate)).astype(np.float32), rate)
 
