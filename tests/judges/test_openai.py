@@ -225,6 +225,13 @@ def test_retry_after_may_be_a_date(server):
     assert 0.9 < server.arrivals[1] - server.arrivals[0] < 2.5
 
 
+def test_a_quota_that_is_used_up_for_the_day_ends_the_judge_at_once(server):
+    server.otherwise = refuses(429, "Daily limit reached", retry_after="86400")
+    with pytest.raises(JudgeUnavailable, match=r"asks to be left alone for 24.0 hours \(HTTP 429\): .Daily limit"):
+        answers(backend(server.url), ask("q", "r"))
+    assert len(server.questions) <= 2
+
+
 def test_retry_after_is_honoured_up_to_a_limit(server, monkeypatch):
     monkeypatch.setattr(_endpoint, "LONGEST_WAIT", 0.2)
     server.scripts["q"] = [refuses(429, retry_after="3600"), refuses(429, retry_after="soon"), says("a2")]

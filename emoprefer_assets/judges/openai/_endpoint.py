@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
+# Of a Retry-After header. Who asks for a longer one gives nothing more today.
+LONGEST_PAUSE = 3600.0
 CONNECT_TIMEOUT = 10.0
 # Groq's 498: it has no room just now.
 AGAIN = (408, 409, 425, 429, 498)
@@ -312,6 +314,9 @@ class Endpoint:
             unserved = "no endpoints found" in message.lower()
             remedy = "Correct model, inputs, logprobs or extra_body." if unserved else "Correct model or base_url."
             return Setback(f"{self.url} does not serve {judge.model} (HTTP {status}){said}. {remedy}", fatal=True)
+        if again and wait is not None and wait > LONGEST_PAUSE:
+            reason = f"{self.url} asks to be left alone for {wait / 3600:.1f} hours (HTTP {status}){said}"
+            return Setback(f"{reason}. What was answered is kept: run again then.", fatal=True)
         if status == 413:
             said += ". Send less of a clip: lower frames, fps or max_side"
         return Setback(f"HTTP {status}{said}", again=again, wait=wait, busy=status == 429)
