@@ -64,8 +64,8 @@ class EmbeddingBackend:
         most_tokens: a longer text is cut there.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, judge: EmbeddingJudge, most_tokens: int) -> None:
-        self._model, self._tokenizer, self._judge, self._most_tokens = model, tokenizer, judge, most_tokens
+    def __init__(self, model: Any, tokenizer: Any, most_tokens: int, judge: EmbeddingJudge) -> None:
+        self._model, self._tokenizer, self._most_tokens, self._judge = model, tokenizer, most_tokens, judge
         self._has_warned = False
 
     def answer(self, requests: Sequence[ChatRequest]) -> Iterator[ChatReply]:
@@ -82,6 +82,9 @@ class EmbeddingBackend:
             reference, *options = (embedded[text][0] for text in compared)
             tokens = sum(embedded[text][1] for text in compared)
             scores = tuple(min((float(reference @ option) - 1) / SCALE, 0.0) for option in options)
+            if np.isnan(scores).any():
+                yield ChatReply(key, failure="the embeddings are no numbers: the weights are damaged")
+                continue
             yield ChatReply(key, log_probabilities=scores, tokens_in=tokens, seconds=seconds)
 
     def _embedded(self, texts: Sequence[str]) -> dict[str, tuple[np.ndarray, int]]:
@@ -121,16 +124,15 @@ def load(judge: EmbeddingJudge, models_dir: Path) -> Backend:
     require_installed(judge)
     folder = weights_folder(judge, models_dir)
     try:
-        model, tokenizer = _load(folder)
+        return EmbeddingBackend(*_load(folder), judge)
     # Each library has errors of its own for a folder that is damaged or hostile.
     except Exception as error:
         reason = " ".join(str(error).split())[:500]
         raise JudgeUnavailable(f"{judge.where}: {folder} does not load: {reason}") from error
-    most_tokens = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", 512))
-    return EmbeddingBackend(model, tokenizer, judge, most_tokens)
 
 
-def _load(folder: Path) -> tuple[Any, Any]:
+def _load(folder: Path) -> tuple[Any, Any, int]:
+    """The encoder, its tokenizer, and how many tokens it reads."""
     import torch
     from transformers import AutoConfig, AutoModel, AutoTokenizer
     from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
@@ -140,15 +142,24 @@ def _load(folder: Path) -> tuple[Any, Any]:
     config = AutoConfig.from_pretrained(folder)
     if config.model_type not in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
         raise ValueError(f"{config.model_type} is no text encoder. Name a sentence-transformers model of BERT's kind.")
-    pooling = folder / "1_Pooling" / "config.json"
-    if pooling.exists() and not json.loads(pooling.read_text()).get("pooling_mode_mean_tokens"):
-        raise ValueError("its embeddings are no means over tokens (1_Pooling). Name a model whose embeddings are.")
+    # Where the folder does not say it, means are taken to be meant.
+    pooling = _told(folder / "1_Pooling" / "config.json")
+    if not pooling.get("pooling_mode_mean_tokens", not pooling) or any(folder.glob("*_Dense")):
+        raise ValueError("its embeddings are no means over tokens. Name a sentence-transformers model whose are.")
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model, found = AutoModel.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
     # The pooler is not used, and transformers would initialise it, as anything else that is missing, at random.
     if lacking := sorted(name for name in found["missing_keys"] if not name.startswith("pooler.")):
         raise ValueError(f"it lacks weights: {', '.join(lacking[:3])}. Save the whole model again.")
-    return model.eval().to(device), AutoTokenizer.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    limits = tokenizer.model_max_length, getattr(config, "max_position_embeddings", 512)
+    most_tokens = min(*limits, _told(folder / "sentence_bert_config.json").get("max_seq_length") or 512)
+    return model.eval().to(device), tokenizer, most_tokens
+
+
+def _told(file: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return told
 
 
 def _texts(request: ChatRequest) -> tuple[str, ...]:

@@ -101,6 +101,15 @@ def test_weights_that_are_missing_are_named(tmp_path):
         Models().load(judge("lab/None"), tmp_path)
 
 
+def test_weights_that_are_no_numbers_answer_nothing(tmp_path):
+    folder = build_encoder(tmp_path / "nan")
+    weights = load_file(folder / "model.safetensors")
+    weights["encoder.layer.1.output.dense.bias"][0] = torch.nan
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    (reply,) = Models().load(judge(folder), tmp_path).answer([asked("sad", "calm")])
+    assert reply.failure == "the embeddings are no numbers: the weights are damaged" and not reply.log_probabilities
+
+
 @pytest.mark.parametrize("key", ["inputs", "external", "system", "temperature", "read"])
 def test_keys_about_asking_are_refused(key):
     value = {"inputs": ["video"], "temperature": 0.5, "read": "reply"}.get(key, "other")

@@ -34,7 +34,7 @@ def build_encoder(folder: Path, pooling: str = "mean_tokens") -> Path:
         num_hidden_layers=2,
         num_attention_heads=2,
         intermediate_size=32,
-        max_position_embeddings=MOST_TOKENS,
+        max_position_embeddings=MOST_TOKENS + 4,
         initializer_range=0.5,
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
@@ -48,4 +48,5 @@ def build_encoder(folder: Path, pooling: str = "mean_tokens") -> Path:
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=512, **named).save_pretrained(folder)
     (folder / "1_Pooling").mkdir()
     (folder / "1_Pooling" / "config.json").write_text(json.dumps({f"pooling_mode_{pooling}": True}))
+    (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": MOST_TOKENS}))
     return folder
