@@ -16,7 +16,7 @@ from emoprefer_assets.display import in_message, listed
 from emoprefer_assets.errors import EmopreferError
 from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge
-from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
+from emoprefer_assets.judges.registry import LocalJudge
 from emoprefer_assets.judges.weights import find_weights, revision_of
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.store.published import read_rows
@@ -167,7 +167,7 @@ def _may_be_a_number(value: Figure) -> TypeGuard[int | float | None]:
 
 
 def _revision(judge: Judge | None, settings: Settings) -> str | None:
-    if not isinstance(judge, TransformersJudge | VllmJudge):
+    if not isinstance(judge, LocalJudge):
         return None
     try:
         place = find_weights(judge, settings.models_dir)

@@ -225,7 +225,8 @@ class _Asking:
         said = [(pair, [question.said for question in questions]) for pair, questions in asked]
         unanswered = sum(any(question.failed for question in questions) for _, questions in asked)
         if isinstance(part.asks, Strategy):
-            read = self._to(part.step.by_external).asked.read if said else "options"
+            to = self._to(part.step.by_external).asked if said else self._judge
+            read = to.read if to.writes else "similarity"
             decided = product(range(self._settings.rounds), part.orders, each_row(part.decided))
             rows = predicted(self._judge, part.asks, said, part.asks.read_by or read, decided)
         else:

@@ -14,7 +14,7 @@ import pandas as pd
 from emoprefer_assets.judges import ChatMessage, ChatReply, ChatRequest, ModelJudge
 from emoprefer_assets.judges.control_tokens import broken
 from emoprefer_assets.judges.loading import identity_of
-from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
+from emoprefer_assets.judges.registry import LocalJudge
 from emoprefer_assets.media import AudioSampling, Media, MediaReader
 from emoprefer_assets.settings import Settings
 from emoprefer_assets.strategies import Pair, Prompts, Step
@@ -151,8 +151,8 @@ class Prompter:
         return self._scored[place]
 
     def _messages(self, template: str, clip_id: str | None, values: Mapping[str, str]) -> tuple[ChatMessage, ...]:
-        if not isinstance(self.asked, TransformersJudge | VllmJudge):
-            # These two do so by the model's own vocabulary.
+        if not isinstance(self.asked, LocalJudge):
+            # These do so by the model's own vocabulary.
             values = {name: broken(value) for name, value in values.items()}
         messages = self._prompts.messages(template, self._shown(clip_id), clip=self._what_is_seen, **values)
         return (ChatMessage("system", (self.asked.system,)), *messages) if self.asked.system else messages

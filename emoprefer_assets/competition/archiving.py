@@ -20,7 +20,7 @@ from emoprefer_assets.evaluation import rebuild as rebuild_tables
 from emoprefer_assets.files import replaced_atomically
 from emoprefer_assets.judges import read_registry
 from emoprefer_assets.judges.recorded_files import recorded_tables
-from emoprefer_assets.judges.registry import ReplayJudge, TransformersJudge, VllmJudge
+from emoprefer_assets.judges.registry import LocalJudge, ReplayJudge
 from emoprefer_assets.judges.weights import model_identity, recorded_revision
 from emoprefer_assets.new_project import make_project
 from emoprefer_assets.run import Run
@@ -169,7 +169,7 @@ def _write_judges(settings: Settings, project: Path, with_requests: bool) -> dic
             place = f"recordings/{judge.name}"
             recordings |= {f"{place}/{file.name}": file for file in files}
             entry["path"] = f"../{place}" if judge.recording.is_dir() else f"../{place}/{judge.recording.name}"
-        if isinstance(judge, TransformersJudge | VllmJudge):
+        if isinstance(judge, LocalJudge):
             _write_revision(judge, settings, project)
         calls, copy = CallCache(settings.calls_folder, judge.name), project / _HOME / "calls" / f"{judge.name}.sqlite"
         if calls.file.exists():
@@ -181,7 +181,7 @@ def _write_judges(settings: Settings, project: Path, with_requests: bool) -> dic
     return recordings
 
 
-def _write_revision(judge: TransformersJudge | VllmJudge, settings: Settings, project: Path) -> None:
+def _write_revision(judge: LocalJudge, settings: Settings, project: Path) -> None:
     """The hash of weights, by which cached answers are found where the weights are not."""
     try:
         revision = model_identity(judge, settings.models_dir)["revision"]

@@ -20,7 +20,7 @@ from emoprefer_assets.intake import all_judges
 from emoprefer_assets.judges import Judge, Registry
 from emoprefer_assets.judges.installed import require_installed
 from emoprefer_assets.judges.openai import endpoint_key, remedy
-from emoprefer_assets.judges.registry import EndpointJudge, GeminiJudge, ReplayJudge, TransformersJudge, VllmJudge
+from emoprefer_assets.judges.registry import EndpointJudge, GeminiJudge, LocalJudge, ReplayJudge, TransformersJudge
 from emoprefer_assets.judges.transformers.loading import FIRST_WITH_MEDIA, require_weights
 from emoprefer_assets.judges.weights import find_weights
 from emoprefer_assets.offline import gaps_in, recorded_verdicts, recording_version
@@ -82,7 +82,7 @@ def _all_here(asked: Sequence[Judge], settings: Settings) -> list[list[Finding]]
 
 def _here(judge: Judge, settings: Settings, data: DataSet | None) -> list[Finding]:
     match judge:
-        case TransformersJudge() | VllmJudge():
+        case LocalJudge():
             return _weights(judge, settings)
         case ReplayJudge():
             return _recording(judge, data)
@@ -101,7 +101,7 @@ def _asked(registry: Registry, settings: Settings) -> list[Judge]:
     return active
 
 
-def _weights(judge: TransformersJudge | VllmJudge, settings: Settings) -> list[Finding]:
+def _weights(judge: LocalJudge, settings: Settings) -> list[Finding]:
     name = f"weights of {judge.name}"
     try:
         require_installed(judge)

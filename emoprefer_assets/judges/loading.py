@@ -13,6 +13,7 @@ from emoprefer_assets.judges.chat import Backend
 from emoprefer_assets.judges.registry import (
     EndpointJudge,
     GeminiJudge,
+    LocalJudge,
     ModelJudge,
     OpenaiJudge,
     TransformersJudge,
@@ -37,7 +38,7 @@ def identity_of(judge: ModelJudge, models_dir: Path) -> dict[str, Any]:
         told["video_as"] = judge.video_as
     if isinstance(judge, TransformersJudge) and judge.audio_in_video:
         told["audio_in_video"] = True
-    if isinstance(judge, TransformersJudge | VllmJudge):
+    if isinstance(judge, LocalJudge):
         return model_identity(judge, models_dir) | told
     if not isinstance(judge, EndpointJudge):
         return judge.identity() | {"backend": judge.backend} | told

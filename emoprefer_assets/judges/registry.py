@@ -40,6 +40,8 @@ class _Entry(BaseModel):
     note: Text | None = None
     # Whether it can be asked about new descriptions; recorded answers cannot.
     live: ClassVar[bool] = True
+    # Why it does not take part, where `retired` is true.
+    idle: ClassVar[str] = "retired. Remove `retired:` to ask it again"
     _file: Path = PrivateAttr(default=Path("judges.yaml"))
     _line: int = PrivateAttr(default=0)
 
@@ -195,6 +197,9 @@ class ModelJudge(_Entry):
     price_in: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     price_out: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     price_cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    # Whether it replies in words, or at least scores options as answers; else it only compares texts.
+    writes: ClassVar[bool] = True
+    _external_writes: bool = PrivateAttr(default=True)
 
     @model_validator(mode="after")
     def _each_medium_is_taken_once(self) -> Self:
@@ -211,6 +216,11 @@ class ModelJudge(_Entry):
     @property
     def answered_by(self) -> str:
         return self.model
+
+    @property
+    def external_writes(self) -> bool:
+        """Whether its external model, if it has one, `writes`."""
+        return self._external_writes
 
     @property
     def clips_at_once(self) -> int:
@@ -252,7 +262,13 @@ class ModelJudge(_Entry):
         return tuple(samplings[kind] for kind in self.inputs)
 
 
-class _LocalJudge(ModelJudge):
+class LocalJudge(ModelJudge):
+    """A model run in this process, with weights in a folder."""
+
+    if TYPE_CHECKING:
+        gguf: str | None
+        dtype: str
+
     @model_validator(mode="after")
     def _temperature_is_known(self) -> Self:
         if self.temperature is None:
@@ -260,7 +276,7 @@ class _LocalJudge(ModelJudge):
         return self
 
 
-class TransformersJudge(_LocalJudge):
+class TransformersJudge(LocalJudge):
     """A language model run in this process by Hugging Face transformers.
 
     Attributes:
@@ -303,7 +319,7 @@ class TransformersJudge(_LocalJudge):
         return self
 
 
-class VllmJudge(_LocalJudge):
+class VllmJudge(LocalJudge):
     """A language model run in this process by vLLM.
 
     Attributes:

@@ -73,9 +73,9 @@ def _registry(file: Path, text: bytes) -> Registry:
 def _check_externals(judges: list[Judge]) -> None:
     by_name = {judge.name: judge for judge in judges}
     for judge in judges:
-        name = getattr(judge, "external", None)
-        if name is None:
+        if not isinstance(judge, ModelJudge) or judge.external is None:
             continue
+        name = judge.external
         external = by_name.get(name)
         if not isinstance(external, ModelJudge) or external.inputs:
             known = [other.name for other in judges if isinstance(other, ModelJudge) and not other.inputs]
@@ -83,6 +83,7 @@ def _check_externals(judges: list[Judge]) -> None:
                 f'{judge.where}: key "external": "{name}" is not a language model without inputs in this registry. '
                 f"Known: {', '.join(known) or 'none'}."
             )
+        judge._external_writes = external.writes
 
 
 def _read_entry(file: Path, line: int, entry: Any) -> Judge:

@@ -13,7 +13,7 @@ from emoprefer_assets.display import listed
 from emoprefer_assets.errors import JudgeUnavailable
 from emoprefer_assets.files import is_lfs_pointer, replaced_atomically
 from emoprefer_assets.judges.installed import require_installed
-from emoprefer_assets.judges.registry import TransformersJudge, VllmJudge
+from emoprefer_assets.judges.registry import LocalJudge, TransformersJudge
 from emoprefer_assets.progress import counted, working
 from emoprefer_assets.settings import PACKAGE
 
@@ -24,7 +24,7 @@ ADAPTER = "adapter_config.json"
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 
 
-def weights_folder(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path:
+def weights_folder(judge: LocalJudge, models_dir: Path) -> Path:
     """The folder that the judge's model can be loaded from.
 
     A GGUF file is converted once, into `models_dir`, because loading it takes much longer than loading safetensors.
@@ -42,7 +42,7 @@ def weights_folder(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Pa
     return cached
 
 
-def find_weights(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path:
+def find_weights(judge: LocalJudge, models_dir: Path) -> Path:
     """The judge's folder of weights, or the GGUF file that it can be made from.
 
     Raises:
@@ -77,7 +77,7 @@ def find_weights(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path
     raise JudgeUnavailable(f"{judge.where}: no weights for {judge.model}{there}. {remedy}")
 
 
-def adapter_of(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path | None:
+def adapter_of(judge: LocalJudge, models_dir: Path) -> Path | None:
     """The folder of the judge's adapter, if it has one.
 
     Raises:
@@ -96,7 +96,7 @@ def adapter_of(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path |
     )
 
 
-def model_identity(judge: TransformersJudge | VllmJudge, models_dir: Path) -> dict[str, str]:
+def model_identity(judge: LocalJudge, models_dir: Path) -> dict[str, str]:
     """What besides the request determines the judge's answers; known without loading the model.
 
     Raises:
@@ -111,7 +111,7 @@ def model_identity(judge: TransformersJudge | VllmJudge, models_dir: Path) -> di
     return {"backend": judge.backend, "revision": revision, "dtype": judge.dtype}
 
 
-def revision_of(judge: TransformersJudge | VllmJudge, models_dir: Path, folder: Path) -> str:
+def revision_of(judge: LocalJudge, models_dir: Path, folder: Path) -> str:
     """A hash of the model in `folder`, with one of the judge's adapter."""
     adapter = adapter_of(judge, models_dir)
     return weights_revision(folder) + (f"+{weights_revision(adapter)}" if adapter else "")
@@ -147,13 +147,13 @@ def weights_revision(folder: Path) -> str:
     return revision
 
 
-def recorded_revision(judge: TransformersJudge | VllmJudge, models_dir: Path) -> Path:
+def recorded_revision(judge: LocalJudge, models_dir: Path) -> Path:
     """Where an archive has the hash of the judge's weights."""
     with_adapter = f"--with--{judge.adapter}" if isinstance(judge, TransformersJudge) and judge.adapter else ""
     return _cached(judge.model + with_adapter, models_dir) / RECORDED_REVISION
 
 
-def _require_whole(folder: Path, judge: TransformersJudge | VllmJudge) -> None:
+def _require_whole(folder: Path, judge: LocalJudge) -> None:
     pointers = [file.name for file in sorted(folder.iterdir()) if file.is_file() and is_lfs_pointer(file)]
     if pointers:
         raise JudgeUnavailable(

@@ -56,6 +56,7 @@ class Step:
         about_clip: asked once a clip; otherwise once a pair and order.
         generates: the answer is a text that other questions quote; otherwise it is a1, a2 or same.
         by_external: the judge's external text model is asked, not the judge.
+        by_similarity: an external model that only compares texts can answer it too.
         needs: what has to be said before, by its name in the template.
         without_media: the template for a judge that is given no media, which then reads both texts alone.
     """
@@ -66,6 +67,7 @@ class Step:
     about_clip: bool = False
     generates: bool = False
     by_external: bool = False
+    by_similarity: bool = False
     needs: Mapping[str, Step] = field(default_factory=dict)
     without_media: str = ""
 
@@ -85,7 +87,8 @@ class Step:
 
     def fits(self, judge: ModelJudge) -> bool:
         """Whether it can be asked for the judge: without media by a template for that, and of its external model."""
-        return bool(judge.inputs or self.without_media) and bool(judge.external or not self.by_external)
+        answers = judge.external and (judge.external_writes or self.by_similarity)
+        return bool(judge.inputs or self.without_media) and bool(answers or not self.by_external)
 
     def varies(self, asked: ModelJudge) -> bool:
         """Whether the model may answer otherwise in another round."""

@@ -35,4 +35,4 @@ comment on column predictions.raw_text is 'The reply without its thoughts, in th
 comment on column predictions.thoughts is 'What the judge wrote before the reply, as it thought; null where it did not';
 comment on column predictions.cut is 'True where the reply was cut at max_new_tokens, and so decides nothing; null of rules and recordings';
 comment on column predictions.failure is 'Why there is no answer; null where there is one';
-comment on column predictions.read_by is 'How the verdict was read: rule, recorded, options (log-probabilities), reply (text), information (s5), or empty: a description is, so it lost and no model was asked';
+comment on column predictions.read_by is 'How the verdict was read: rule, recorded, options (log-probabilities), reply (text), information (s5), similarity (embeddings), or empty: a description is, so it lost and no model was asked';

@@ -35,4 +35,4 @@ comment on column probe_verdicts.raw_text is 'The reply without its thoughts, in
 comment on column probe_verdicts.thoughts is 'What the judge wrote before the reply, as it thought; null where it did not';
 comment on column probe_verdicts.cut is 'True where the reply was cut at max_new_tokens, and so decides nothing; null of rules and recordings';
 comment on column probe_verdicts.failure is 'Why there is no answer; null where there is one';
-comment on column probe_verdicts.read_by is 'How the verdict was read: rule, recorded, options (log-probabilities), reply (text) or information (s5)';
+comment on column probe_verdicts.read_by is 'How the verdict was read: rule, recorded, options (log-probabilities), reply (text), information (s5) or similarity (embeddings)';
