@@ -44,7 +44,8 @@ def test_it_is_asked_about_each_text_once_and_both_orders_agree(seer):
     with duckdb.connect(str(seer.database), read_only=True) as published:
         found = published.sql(
             "select pair_id, count(*), count(distinct (verdict, round(p_a1, 12))), min(verdict), min(p_a1), "
-            "any_value(p_same), any_value(p_options), any_value(read_by) from s3_predictions where failure is null group by all"
+            "any_value(p_same), any_value(p_options), any_value(read_by) "
+            "from s3_predictions where failure is null group by all"
         ).fetchall()
         (asked,) = published.sql("select asked, calls, cost from judge_costs where step = 's3'").fetchall()
     assert asked == ("near", 6, 0.0)
