@@ -91,7 +91,7 @@ def read_leaderboard(database: Path, source: str, mask: bool = False, rows: pd.D
     board = boards[boards["source"] == source].reset_index(drop=True)
     if board.empty:
         known = ", ".join(sorted(set(boards["source"]))) or "none"
-        raise EmopreferError(f'the leaderboard has no source "{source}". Known: {known}.')
+        raise EmopreferError(f'the leaderboard has no source "{source}". Known: {known}. Name one by --source.')
     if not mask:
         return board
     arrived = read_published(
