@@ -55,37 +55,37 @@ def read_data_set(folder: Path) -> DataSet:
 @lru_cache(maxsize=1)
 def _read(folder: Path, state: tuple[tuple[str, int, int], ...]) -> DataSet:
     """The data set, read again when a file of the folder changes: every recorded judge is compared with it."""
-    official = _official_file(folder)
-    own = table_file(folder, "pairs")
-    described = _description_files(folder)
-    swapped_exactly = None
+    official, own, described = _official_file(folder), table_file(folder, "pairs"), _description_files(folder)
     if official and own:
         raise EmopreferError(f"{folder}: two data sets, {official.name} and {own.name}. Keep one of them.")
-    if official:
-        pairs, swapped_exactly = _official(official)
-    elif own:
-        pairs = _own(own)
-    elif len(described) >= 2:
-        pairs = _joined_on_common_clips(described)
-    else:
+    if not (official or own or len(described) >= 2):
         raise EmopreferError(
             f"{folder}: no data set found. Put preference_emoprefer.csv there, or pairs.csv, "
             "or two or more files descriptions/<system>.csv."
         )
+    swapped_exactly = None
     refused = Refusals()
     with refused:
-        votes, repeats = read_votes(folder, pairs)
-    with refused:
-        clips = _clips(folder, pairs)
+        if official:
+            pairs, swapped_exactly = _official(official)
+        else:
+            pairs = _own(own) if own else _joined_on_common_clips(described)
+        # What is said of pairs that cannot be read is looked at once they can.
+        with refused:
+            votes, repeats = read_votes(folder, pairs)
+        with refused:
+            clips = _clips(folder, pairs)
     with refused:
         qualification = _qualification(folder)
     with refused:
         robustness = _robustness(folder)
+    with refused:
+        about = _about(folder)
     refused.raise_them()
     # A pair may wait for its label.
     pairs["published_preference"] = pairs["published_preference"].replace("", None)
     return DataSet(
-        **{**published_facts(pairs["pair_id"]), **_about(folder)},
+        **{**published_facts(pairs["pair_id"]), **about},
         pairs=pairs[PAIR_COLUMNS],
         votes=votes,
         repeats=repeats,
