@@ -207,7 +207,7 @@ def _asked_judges(run: Run, names: Collection[str]) -> list[Judge]:
     chosen = [registry[name] for name in names] or list(registry.taking_part(run.settings.data_dir))
     for judge in chosen:
         if judge.retired:
-            raise EmopreferError(f"{judge.where}: it is {judge.idle}.")
+            raise EmopreferError(f"{judge.where}: it is {judge.why_not_asked}.")
         if not judge.fits(run.settings.data_dir):
             raise EmopreferError(f"{judge.where}: it is for the data set {judge.only_on} only.")
     return chosen

@@ -19,7 +19,7 @@ from emoprefer_assets.stats.labels import SAME, codes
 from emoprefer_assets.stats.media_use import (
     MeanChange,
     changed,
-    least_seen,
+    detectable_share,
     mean_change,
     probability_of_label,
     rightness,
@@ -184,7 +184,7 @@ def _changes(
         return mean_change(was, is_, clips), mean_change(odds_were, odds_are, clips), "probability"
     was, is_ = (100.0 * rightness(labels, found.verdicts) for found in (before, after))
     change = mean_change(was, is_, clips)
-    detectable = max(change.detectable, 100.0 * least_seen(change.clips))
+    detectable = max(change.detectable, 100.0 * detectable_share(change.clips))
     return replace(change, detectable=detectable), None, "right verdicts"
 
 

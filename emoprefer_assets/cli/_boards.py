@@ -111,7 +111,7 @@ def judges() -> None:
 
 def _state(judge: Judge, plan: Plan, settings: Settings, refused: str | None) -> str:
     if judge.retired:
-        return judge.idle.partition(".")[0]
+        return judge.why_not_asked.partition(".")[0]
     if not judge.fits(settings.data_dir):
         return f"only for {judge.only_on}"
     strategies = [name for name in STRATEGIES if f"{name}_predictions" in plan.of(judge.name)]

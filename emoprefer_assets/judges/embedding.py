@@ -38,7 +38,7 @@ class EmbeddingJudge(LocalJudge):
     dtype: Literal["float32"] = "float32"
     batch_size: int = Field(default=32, ge=1)
     writes: ClassVar[bool] = False
-    idle: ClassVar[str] = "external only. Name it as `external:` of a judge that takes media"
+    why_not_asked: ClassVar[str] = "external only. Name it as `external:` of a judge that takes media"
 
     @property
     def strategies(self) -> tuple[str, ...]:

@@ -40,8 +40,8 @@ class _Entry(BaseModel):
     note: Text | None = None
     # Whether it can be asked about new descriptions; recorded answers cannot.
     live: ClassVar[bool] = True
-    # Why it does not take part, where `retired` is true.
-    idle: ClassVar[str] = "retired. Remove `retired:` to ask it again"
+    # Of a judge that is `retired`.
+    why_not_asked: ClassVar[str] = "retired. Remove `retired:` to ask it again"
     _file: Path = PrivateAttr(default=Path("judges.yaml"))
     _line: int = PrivateAttr(default=0)
 

@@ -42,8 +42,8 @@ def read_frames(file: Path, sampling: VideoSampling) -> Frames:
         height, width = own[0].shape[:2]
         large = max(height, width) > sampling.max_side
         size = scaled(width, height, sampling.max_side) if large else (width, height)
-        for by_decord in (size if large else OWN_SIZE, OWN_SIZE, (10 * width, height)):
-            # What was sought in is not read from its beginning any more.
+        for by_decord in (*([size] if large else []), OWN_SIZE, (10 * width, height)):
+            # A reader that has sought a frame does not go back to the first.
             as_it_is = by_decord == OWN_SIZE and not left_out
             pixels = _pixels(own if as_it_is else open_video(file, *by_decord), indices, left_out)
             if pixels is not None:

@@ -62,7 +62,7 @@ def mean_change(before: np.ndarray, after: np.ndarray, clips: np.ndarray) -> Mea
     return MeanChange(mean, Interval(mean - half * error, mean + half * error), (half + enough) * error, count)
 
 
-def least_seen(clips: int) -> float:
+def detectable_share(clips: int) -> float:
     """The smallest share of all clips of which at least one is among `clips` with 80 % power.
 
     Verdicts that all stay leave `MeanChange` no width, however few they are.

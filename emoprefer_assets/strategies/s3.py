@@ -23,6 +23,7 @@ class _Compared(Step):
         return tuple(to.scores(template, None, (text,), **quoted) for text in (pair.first, pair.second))
 
     def _form(self, asked: ModelJudge) -> str:
+        # Asked about the external model where a request is made, and about the judge where its version is told.
         return super()._form(asked) if asked.writes and asked.external_writes else _SIMILARITY
 
 

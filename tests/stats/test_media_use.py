@@ -7,7 +7,7 @@ from emoprefer_assets.stats.media_use import (
     NOT_SHOWN,
     SHOWN,
     changed,
-    least_seen,
+    detectable_share,
     mean_change,
     probability_of_label,
     rightness,
@@ -39,8 +39,8 @@ def test_no_difference_is_said_only_where_one_would_be_found():
 def test_verdicts_that_all_stay_say_little_where_they_are_few():
     # Of clips of which a tenth would change, 16 hold none in less than a fifth of draws.
     assert 0.9**16 < 0.2 < 0.9**15
-    assert least_seen(16) < 0.1 < least_seen(15)
-    assert least_seen(0) == 1
+    assert detectable_share(16) < 0.1 < detectable_share(15)
+    assert detectable_share(0) == 1
 
 
 def test_verdicts_that_failed_neither_changed_nor_stayed():

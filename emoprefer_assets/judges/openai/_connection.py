@@ -17,21 +17,21 @@ KEY_HEADERS = ("authorization", "api-key", "x-goog-api-key")
 
 
 def http_client(judge: EndpointJudge, url: str, timeout: Any) -> Any:
-    """An HTTP client for the official one.
+    """An HTTP client for the official one, which sends a key to the server of `url` alone.
 
     Raises:
         JudgeUnavailable: the proxy that the environment names cannot be used.
     """
     import openai
 
-    async def keep_key(request: Any) -> None:
-        """What a redirect leads to is told no key. HTTP clients see to that for the first of the headers only."""
+    async def send_no_key_elsewhere(request: Any) -> None:
+        """Where a redirect leads to another server. HTTP clients see to that for the first of the headers only."""
         there = request.url
         if (there.host, there.port) != (own.host, own.port) or there.scheme not in (own.scheme, "https"):
             for name in KEY_HEADERS:
                 request.headers.pop(name, None)
 
-    options: dict[str, Any] = {"timeout": timeout, "event_hooks": {"request": [keep_key]}}
+    options: dict[str, Any] = {"timeout": timeout, "event_hooks": {"request": [send_no_key_elsewhere]}}
     if is_loopback(urlsplit(url).hostname or ""):
         # No proxy leads back to this machine; SSL_CERT_FILE counts all the same.
         options |= {"trust_env": False, "verify": ssl.create_default_context()}
